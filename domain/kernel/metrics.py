@@ -1,0 +1,27 @@
+"""What the mall measures about itself; the edges decide who may read it."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_FAST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+CONNECTION_HELD = Histogram(
+    "mall_connection_held_seconds",
+    "How long a PostgreSQL connection of the read pool was held by one statement.",
+    buckets=_FAST_BUCKETS,
+)
+CONNECTION_REFUSED = Counter(
+    "mall_connection_refused_total",
+    "Reads refused because PostgreSQL was away or no connection came free in time.",
+)
+GRAPHQL_ANSWERED = Histogram(
+    "mall_graphql_answered_seconds",
+    "GraphQL requests, by trusted document (or adhoc) and outcome (ok or a fault code).",
+    ["document", "outcome"],
+    buckets=_FAST_BUCKETS,
+)
+GATE_RUNNING = Gauge("mall_gate_running", "Requests that run now, by class of work.", ["gate"])
+GATE_WAITING = Gauge("mall_gate_waiting", "Requests that wait now, by class of work.", ["gate"])
+GATE_REFUSED = Counter("mall_gate_refused_total", "Requests refused as BUSY.", ["gate"])
+CLOCK_SKEW = Gauge(
+    "mall_clock_skew_seconds", "This process's clock minus PostgreSQL's, at the last heartbeat."
+)

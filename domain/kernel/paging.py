@@ -1,0 +1,25 @@
+"""Pages of a list, by key and never by offset."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list: its items in order, and whether there are more after them."""
+
+    items: list[T]
+    has_next: bool
+
+
+def page_of(rows: list[T], first: int) -> Page[T]:
+    """Make the page from up to ``first`` + 1 rows.
+
+    Asking for one row more than wanted answers "is there a next page?" without a second query.
+    """
+    return Page(items=rows[:first], has_next=len(rows) > first)

@@ -1,0 +1,9 @@
+"""Every table of the mall in one place, for migrations and tests."""
+
+from domain.catalog import models as catalog
+from domain.kernel import heartbeats
+from domain.kernel.db import Base
+
+METADATA = Base.metadata
+
+__all__ = ["METADATA", "catalog", "heartbeats"]
