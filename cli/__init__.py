@@ -1,0 +1,1 @@
+"""The ``mall`` command: everything that is started by hand or by a supervisor."""

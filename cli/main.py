@@ -1,0 +1,56 @@
+"""The ``mall`` command and its subcommands, each loaded only when it is the one that runs."""
+
+import importlib
+import sys
+
+import click
+from typing_extensions import override
+
+from domain.kernel.settings import SettingsRefused
+
+COMMANDS = {
+    "run": "Run the whole mall on this machine, with engines of its own.",
+    "reset": "Delete the data of the mall that `run` keeps on this machine.",
+    "api": "Serve the GraphQL API.",
+    "worker": "Run the background worker.",
+    "migrate": "Bring the database to this release's schema.",
+    "seed": "Fill an empty mall with the demo brand.",
+    "schema": "Print the GraphQL schema, or check the printed one.",
+}
+
+
+class LazyCommands(click.Group):
+    """Commands from ``cli.<name>.command``: starting the API must not pay for loading Alembic."""
+
+    @override
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    @override
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    @override
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyCommands)
+def mall() -> None:
+    """Shoal: the mall a brand owns inside WeChat. Settings are MALL_* variables (README)."""
+
+
+def main() -> None:
+    """Run the command; a setting that is wrong ends it with status 2 and its name and reason."""
+    try:
+        mall()
+    except SettingsRefused as refused:
+        for reason in refused.reasons:
+            click.echo(f"mall: {reason}", err=True)
+        sys.exit(2)

@@ -1,0 +1,60 @@
+"""``mall migrate``: brings a database to this release's schema, also while the mall is open."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from random import SystemRandom
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from domain.kernel.settings import read_settings
+from migrations import migrator
+
+
+@click.command("migrate")
+@click.option("--check", is_flag=True, help="Compare the migrated database with the models.")
+@click.option("--lint", is_flag=True, help="Hold the SQL of all migrations against squawk.")
+@click.option("--sql", is_flag=True, help="Print the SQL of all migrations and change nothing.")
+def command(*, check: bool, lint: bool, sql: bool) -> None:
+    """Bring the database at MALL_DATABASE_URL to this release's schema.
+
+    Safe on a live database and safe to run twice: it waits half a second for a lock, lets the
+    traffic pass and tries again.
+    """
+    if sql:
+        click.echo(migrator.sql_of())
+    elif lint:
+        sys.exit(_lint())
+    elif check:
+        _carry_out(migrator.check(_url(), SystemRandom()))
+    else:
+        _carry_out(migrator.upgrade(_url(), SystemRandom()))
+        click.echo(f"schema at {migrator.revisions().head}")
+
+
+def _url() -> str:
+    return read_settings(os.environ).required_database_url()
+
+
+def _carry_out(work: Coroutine[None, None, None]) -> None:
+    try:
+        asyncio.run(work)
+    except migrator.MigrationProblem as problem:
+        raise click.ClickException(str(problem)) from None
+    except (OSError, OperationalError) as error:
+        raise click.ClickException(f"PostgreSQL cannot be reached: {error}") from None
+
+
+def _lint() -> int:
+    squawk = Path(sys.executable).with_name("squawk")
+    linted = subprocess.run(
+        [squawk, "--stdin-filepath", "migrations.sql"],
+        input=migrator.sql_of(),
+        text=True,
+        check=False,
+    )
+    return linted.returncode

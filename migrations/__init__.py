@@ -1,0 +1,1 @@
+"""The history of the schema; `mall migrate` runs it (docs/architecture.md)."""

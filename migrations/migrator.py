@@ -1,0 +1,130 @@
+"""Moves a database between revisions of the schema, also while the mall is open."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from random import Random
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, NullPool, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from domain.kernel.db import sqlalchemy_url
+
+TRIES = 50
+"""How often a revision is begun again after it could not get its locks in time."""
+
+_ONE_MIGRATOR = 0x5348_4F41_4C
+_LOCK_NOT_AVAILABLE = "55P03"
+_DEADLOCK = "40P01"
+_ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
+
+
+class MigrationProblem(Exception):
+    """The database cannot be brought to the revision; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """The history of the schema as this release knows it."""
+
+    head: str
+    known: frozenset[str]
+
+
+def revisions() -> Revisions:
+    """Read the history from the files of this release."""
+    script = ScriptDirectory.from_config(_config())
+    head = script.get_current_head()
+    assert head is not None
+    return Revisions(head, frozenset(each.revision for each in script.walk_revisions()))
+
+
+async def upgrade(url: str, random: Random, *, to: str = "head") -> None:
+    """Bring the database to a revision; does nothing when it is there already.
+
+    Two migrators at once take turns. A revision that cannot get its locks within half a second
+    lets the traffic behind it pass and tries again, with jitter. Raises `MigrationProblem`.
+    """
+    await _move(url, random, lambda config: command.upgrade(config, to))
+
+
+async def downgrade(url: str, random: Random, *, to: str = "base") -> None:
+    """Take the database back to a revision, for tests; in production we only roll forward."""
+    await _move(url, random, lambda config: command.downgrade(config, to))
+
+
+async def check(url: str, random: Random) -> None:
+    """Compare the migrated database with the models; raises `MigrationProblem` on a difference."""
+    await _move(url, random, command.check)
+
+
+def sql_of(revision_range: str = "head") -> str:
+    """The SQL of the migrations, as a DBA or the linter reads it."""
+    sql = StringIO()
+    command.upgrade(_config(output=sql), revision_range, sql=True)
+    return sql.getvalue()
+
+
+def _config(*, output: StringIO | None = None, connection: Connection | None = None) -> Config:
+    config = (
+        Config(_ALEMBIC_INI, output_buffer=output)
+        if output
+        else Config(_ALEMBIC_INI, stdout=StringIO())
+    )
+    config.attributes["connection"] = connection
+    return config
+
+
+async def _move(url: str, random: Random, step: Callable[[Config], None]) -> None:
+    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_MIGRATOR})
+            await connection.commit()
+            await _patiently(connection, random, step)
+    finally:
+        await engine.dispose()
+
+
+async def _patiently(
+    connection: AsyncConnection, random: Random, step: Callable[[Config], None]
+) -> None:
+    for tries_left in reversed(range(TRIES)):
+        try:
+            await connection.run_sync(lambda sync: step(_config(connection=sync)))
+        except CommandError as error:
+            raise MigrationProblem(_advice(error)) from error
+        except DBAPIError as error:
+            await connection.rollback()
+            if sqlstate(error) not in {_LOCK_NOT_AVAILABLE, _DEADLOCK}:
+                raise
+            if tries_left == 0:
+                raise MigrationProblem(
+                    f"A lock was not to be had in {TRIES} tries; what runs long? "
+                    "(look at pg_stat_activity). Every finished revision is kept; try again."
+                ) from error
+            await asyncio.sleep(random.uniform(0.1, 0.5))
+        else:
+            return
+
+
+def sqlstate(error: DBAPIError) -> str | None:
+    """PostgreSQL's own code of an error, however the driver wrapped it."""
+    state: object = getattr(error.orig, "sqlstate", None)
+    return state if isinstance(state, str) else None
+
+
+def _advice(error: CommandError) -> str:
+    if "Can't locate revision" in str(error):
+        return (
+            "The database belongs to a newer release: it stands at a revision that this checkout "
+            "does not know. Update the checkout; nothing was changed."
+        )
+    return str(error)
