@@ -1,0 +1,1 @@
+"""The GraphQL edge: everything that speaks HTTP. Knows the domain; never the workers."""

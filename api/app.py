@@ -1,0 +1,102 @@
+"""The API's Starlette application: routes, and the pools that live as long as it does."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from random import Random
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from api.documents import Documents
+from api.endpoint import Gates, GraphQLEndpoint
+from api.execution import Executor
+from api.gate import Gate
+from api.health import Health, Readiness
+from api.middleware import TraceRequests
+from api.schema import ACCESS, SCHEMA
+from domain.kernel.clock import Clock
+from domain.kernel.db import ReadPool, open_database
+from domain.kernel.settings import Profile, Settings
+
+_MOST_REQUESTS = 1_000
+_PATIENCE_SECONDS = 1.0
+_REDIS_CONNECTIONS = 8
+_REDIS_SECONDS = 0.2
+_MEDIA_PATH = "/media"
+
+
+@asynccontextmanager
+async def open_app(
+    settings: Settings,
+    readiness: Readiness,
+    *,
+    clock: Clock,
+    random: Random,
+    older_revisions: frozenset[str],
+) -> AsyncGenerator[Starlette]:
+    """Open the pools, build the application on them, and close them when it has ended.
+
+    ``older_revisions`` are those of the schema that this release cannot run on.
+    """
+    redis = _redis(settings.required_redis_url())
+    try:
+        async with open_database(
+            settings.required_database_url(),
+            read_connections=settings.read_connections,
+            write_connections=settings.write_connections,
+        ) as database:
+            health = Health(
+                settings, readiness, database.reads, redis, clock, older_revisions=older_revisions
+            )
+            settings.media_folder.mkdir(parents=True, exist_ok=True)
+            yield Starlette(
+                routes=[
+                    Route("/graphql", _graphql(settings, database.reads)),
+                    Route("/livez", health.livez),
+                    Route("/readyz", health.readyz),
+                    Route("/metrics", health.metrics),
+                    Mount(_MEDIA_PATH, StaticFiles(directory=settings.media_folder)),
+                ],
+                middleware=[Middleware(TraceRequests, random=random)],
+            )
+    finally:
+        await redis.aclose(close_connection_pool=True)
+
+
+def _graphql(settings: Settings, reads: ReadPool) -> GraphQLEndpoint:
+    is_development = settings.profile is Profile.DEVELOPMENT
+    return GraphQLEndpoint(
+        Documents(SCHEMA, ACCESS, adhoc_allowed=is_development),
+        Executor(SCHEMA),
+        Gates(
+            http=Gate("http", running=_MOST_REQUESTS, waiting=0, patience_seconds=0),
+            browse=Gate(
+                "browse",
+                running=settings.browse_running,
+                waiting=settings.browse_waiting,
+                patience_seconds=_PATIENCE_SECONDS,
+            ),
+            adhoc=Gate(
+                "adhoc",
+                running=settings.adhoc_running,
+                waiting=settings.adhoc_waiting,
+                patience_seconds=_PATIENCE_SECONDS,
+            ),
+        ),
+        reads,
+        media_url=f"{settings.base_url}{_MEDIA_PATH}/",
+    )
+
+
+def _redis(url: str) -> Redis:
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_REDIS_CONNECTIONS,
+        timeout=_REDIS_SECONDS,
+        socket_timeout=_REDIS_SECONDS,
+        socket_connect_timeout=_REDIS_SECONDS,
+    )
+    return Redis(connection_pool=pool)

@@ -1,0 +1,126 @@
+"""The cost of an operation: how many fields it may make the mall answer, known beforehand."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+)
+
+from api.limits import HIGHEST_COST, SIZE, fragments_of, within
+from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
+
+
+class CostWeigher:
+    """Weighs what an operation may make the mall do, before it does it.
+
+    Every field costs 1, times the number of its parents: a list with ``first`` counts as
+    ``first`` items, another list as many as it declares (`sized`).
+    """
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+
+    def cost(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> int:
+        """The cost of a valid operation with these variables; TOO_COSTLY `Fault` past the limit."""
+        root = self._schema.get_root_type(operation.operation)
+        given = {**_defaults_of(operation), **variables}
+        weight = _CostOfSelections(self._schema, fragments_of(document), given)
+        cost = weight.of(operation.selection_set, root)
+        within("cost", cost, HIGHEST_COST)
+        return cost
+
+
+class _CostOfSelections:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        variables: Mapping[str, object],
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._weighed: dict[str, int] = {}
+
+    def of(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
+        return sum(
+            self._node(node, parent) for node in (selections.selections if selections else ())
+        )
+
+    def _node(self, node: SelectionNode, parent: GraphQLNamedType | None) -> int:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent)
+        if isinstance(node, InlineFragmentNode):
+            named = self._named(node.type_condition.name.value) if node.type_condition else parent
+            return self.of(node.selection_set, named)
+        assert isinstance(node, FragmentSpreadNode)
+        return self._fragment(node.name.value)
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        field = (
+            parent.fields.get(node.name.value)
+            if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
+            else None
+        )
+        if field is None or node.selection_set is None:
+            return 1
+        named = cast("GraphQLNamedType", get_named_type(field.type))
+        below = self.of(node.selection_set, named)
+        return 1 + self._items(node, field) * below
+
+    def _items(self, node: FieldNode, field: GraphQLField) -> int:
+        if "first" not in field.args:
+            return _declared_size(field)
+        argument = next((each for each in node.arguments or () if each.name.value == "first"), None)
+        value: object = DEFAULT_PAGE
+        if argument and isinstance(argument.value, VariableNode):
+            value = self._variables.get(argument.value.name.value, DEFAULT_PAGE)
+        elif argument and isinstance(argument.value, IntValueNode):
+            value = int(argument.value.value[:10])
+        # A size that is not one is refused by the field itself, before anything is read.
+        return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else DEFAULT_PAGE
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._weighed:
+            fragment = self._fragments[name]
+            parent = self._named(fragment.type_condition.name.value)
+            self._weighed[name] = self.of(fragment.selection_set, parent)
+        return self._weighed[name]
+
+    def _named(self, name: str) -> GraphQLNamedType | None:
+        return self._schema.get_type(name)
+
+
+def _defaults_of(operation: OperationDefinitionNode) -> dict[str, object]:
+    return {
+        definition.variable.name.value: int(definition.default_value.value[:10])
+        for definition in operation.variable_definitions or ()
+        if isinstance(definition.default_value, IntValueNode)
+    }
+
+
+def _declared_size(field: GraphQLField) -> int:
+    declared: object = field.extensions["strawberry-definition"].metadata.get(SIZE, 1)
+    assert isinstance(declared, int)
+    return declared

@@ -1,0 +1,147 @@
+"""From the text of a document to one that is known to be valid and within the limits."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    OperationType,
+    parse,
+    validate,
+)
+
+from api.access import Access
+from api.limits import MOST_COMMENTS, MOST_TOKENS, too_costly
+from api.shape import check_shape
+from api.trusted.registry import TrustedDocument, trusted_documents
+from domain.kernel.errors import BadInput, Fault, FaultCode
+from domain.kernel.language import Sentence
+
+ADHOC = "adhoc"
+_KEPT = 256
+_MOST_ERRORS = 10
+_NOT_TRUSTED = Sentence(
+    zh="此接口只执行已登记的查询文档。", en="Only registered documents are run here."
+)
+_NO_OPERATION = Sentence(
+    zh="文档中没有名为 {name} 的操作，或需要用 operationName 指明要执行的操作。",
+    en="The document has no operation named {name}, or needs operationName to choose one.",
+)
+
+
+class InvalidDocument(Exception):
+    """The document does not parse, or is not valid against the schema."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A valid document; ``name`` is that of a trusted one, or `ADHOC`."""
+
+    name: str
+    parsed: DocumentNode
+
+    @property
+    def is_trusted(self) -> bool:
+        """Whether it is one of the mall's own."""
+        return self.name != ADHOC
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation to run; `BadInput` where the name does not settle which."""
+        operations = [
+            node
+            for node in self.parsed.definitions
+            if isinstance(node, OperationDefinitionNode)
+            and (name is None or (node.name and node.name.value == name))
+        ]
+        if len(operations) != 1:
+            raise BadInput(_NO_OPERATION, name=name)
+        return operations[0]
+
+
+class Documents:
+    """All documents a process may run: the trusted ones, and others where they are allowed."""
+
+    def __init__(
+        self, schema: GraphQLSchema, access: dict[str, Access], *, adhoc_allowed: bool
+    ) -> None:
+        self._schema = schema
+        self._access = access
+        self._adhoc_allowed = adhoc_allowed
+        self._trusted = {
+            document_id: self._trust(document)
+            for document_id, document in trusted_documents().items()
+        }
+        self._recent: OrderedDict[str, Document] = OrderedDict()
+
+    def trusted(self, document_id: str) -> Document:
+        """A registered document by its id; raises a NOT_TRUSTED `Fault`."""
+        if document_id not in self._trusted:
+            raise Fault(FaultCode.NOT_TRUSTED, _NOT_TRUSTED)
+        return self._trusted[document_id]
+
+    def adhoc(self, text: str) -> Document:
+        """Any other document, where the profile allows it.
+
+        Raises NOT_TRUSTED and TOO_COSTLY `Fault`s and `InvalidDocument`. The last few valid
+        ones are kept, so that a client that repeats itself is not validated each time.
+        """
+        if not self._adhoc_allowed:
+            raise Fault(FaultCode.NOT_TRUSTED, _NOT_TRUSTED)
+        if text in self._recent:
+            self._recent.move_to_end(text)
+            return self._recent[text]
+        document = Document(ADHOC, self._checked(text))
+        self._recent[text] = document
+        if len(self._recent) > _KEPT:
+            self._recent.popitem(last=False)
+        return document
+
+    def is_public_read(self, document: Document) -> bool:
+        """Whether a document may travel by GET and be cached by anybody (0.28)."""
+        return all(
+            operation.operation is OperationType.QUERY
+            and all(
+                self._access.get(f"Query.{field}") is Access.ANYONE
+                for field in _root_fields(operation)
+            )
+            for operation in document.parsed.definitions
+            if isinstance(operation, OperationDefinitionNode)
+        )
+
+    def _trust(self, document: TrustedDocument) -> Document:
+        return Document(document.name, self._checked(document.text))
+
+    def _checked(self, text: str) -> DocumentNode:
+        try:
+            parsed = parse(text, max_lexical_tokens=MOST_TOKENS, max_comments=MOST_COMMENTS)
+        except GraphQLSyntaxError as error:
+            if " more than " in error.message:
+                raise too_costly("tokens", MOST_TOKENS + 1, MOST_TOKENS) from error
+            raise InvalidDocument([error]) from error
+        check_shape(parsed)
+        errors = validate(
+            self._schema,
+            parsed,
+            max_errors=_MOST_ERRORS,
+            hide_suggestions=not self._adhoc_allowed,
+        )
+        if errors:
+            raise InvalidDocument(errors)
+        return parsed
+
+
+def _root_fields(operation: OperationDefinitionNode) -> list[str | None]:
+    """Names of the operation's root fields; None for a fragment, which is not looked into."""
+    return [
+        node.name.value if isinstance(node, FieldNode) else None
+        for node in operation.selection_set.selections
+    ]

@@ -1,0 +1,199 @@
+"""``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+import orjson
+import structlog
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from api.context import Context
+from api.documents import ADHOC, Document, Documents, InvalidDocument
+from api.errors import STATUS_BY_CODE, error_view, fault_view
+from api.execution import Answer, Executor, request_error
+from api.gate import Gate
+from api.language import language_of
+from api.media_types import GRAPHQL, JSON, response_type
+from api.wire import GraphQLRequest, Unreadable, read_get, read_post
+from domain.kernel.db import ReadPool
+from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
+from domain.kernel.language import Language, Sentence
+from domain.kernel.logs import logger
+from domain.kernel.metrics import GRAPHQL_ANSWERED
+
+_LOG = logger(__name__)
+_CACHE_SECONDS = 5
+_VARY = "Accept, Accept-Language"
+_METHODS = "GET, HEAD, POST"
+
+_METHOD = Sentence(zh="请用 POST 或 GET。", en="Use POST or GET.")
+_ACCEPT = Sentence(
+    zh="响应只有 application/graphql-response+json 和 application/json 两种类型。",
+    en="Answers are application/graphql-response+json or application/json.",
+)
+_NOT_BY_GET = Sentence(
+    zh="此文档不是公开查询，请用 POST。",
+    en="This document is no public query; use POST.",
+)
+_UNEXPECTED = Sentence(zh="系统出错了，请稍后再试。", en="Unexpected error.")
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The classes of work: everything, the mall's own documents, and all others."""
+
+    http: Gate
+    browse: Gate
+    adhoc: Gate
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """An answer and how it travels."""
+
+    answer: Answer
+    status: int
+    document: str
+    outcome: str
+    is_cacheable: bool = False
+
+
+class GraphQLEndpoint:
+    """The ASGI application behind ``/graphql``."""
+
+    def __init__(
+        self,
+        documents: Documents,
+        executor: Executor,
+        gates: Gates,
+        reads: ReadPool,
+        media_url: str,
+    ) -> None:
+        self._documents = documents
+        self._executor = executor
+        self._gates = gates
+        self._reads = reads
+        self._media_url = media_url
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, whatever it is."""
+        request = Request(scope, receive)
+        language = language_of(request.headers.get("accept-language"))
+        begun = time.perf_counter()
+        try:
+            async with self._gates.http.turn():
+                response = await self._respond(request, language, begun)
+        except Busy as busy:
+            response = _plain_refusal(503, busy, language)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request, language: Language, begun: float) -> Response:
+        media_type = response_type(request.headers.get("accept"))
+        if media_type is None:
+            return _plain_refusal(406, BadInput(_ACCEPT), language)
+        if request.method not in {"GET", "HEAD", "POST"}:
+            refusal = _plain_refusal(405, BadInput(_METHOD), language)
+            refusal.headers["allow"] = _METHODS
+            return refusal
+        reply = await self._reply(request, language, media_type)
+        seconds = time.perf_counter() - begun
+        GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
+        _LOG.info(
+            "graphql.answered",
+            document=reply.document,
+            outcome=reply.outcome,
+            status=reply.status,
+            milliseconds=round(seconds * 1000, 1),
+        )
+        return _http_response(request, reply, language, media_type)
+
+    async def _reply(self, request: Request, language: Language, media_type: str) -> _Reply:
+        """Carry the request out; every failure becomes an answer with a code."""
+        name = "none"
+        trace_id = _trace_id()
+        try:
+            asked = await read_post(request) if request.method == "POST" else read_get(request)
+            async with self._gate(asked).turn():
+                document = self._find(asked)
+                name = document.name
+                self._check_method(request, document)
+                context = Context(language, self._reads, self._media_url)
+                answer = await self._executor.run(
+                    document, asked.operation_name, asked.variables, context, trace_id=trace_id
+                )
+        except Unreadable as unreadable:
+            answer = request_error([fault_view(unreadable.fault, language)])
+            return _Reply(answer, unreadable.status, name, unreadable.fault.code)
+        except InvalidDocument as invalid:
+            errors = [error_view(each, language, trace_id) for each in invalid.errors]
+            return _invalid(request_error(errors), ADHOC, FaultCode.BAD_INPUT, media_type)
+        except Fault as fault:
+            answer = request_error([fault_view(fault, language)])
+            if fault.code in STATUS_BY_CODE or fault.code is FaultCode.NOT_TRUSTED:
+                status = STATUS_BY_CODE.get(fault.code, 400)
+                return _Reply(Answer(answer.body, fault), status, name, fault.code)
+            return _invalid(answer, name, fault.code, media_type)
+        return _ran(answer, document, media_type, is_get=request.method != "POST")
+
+    def _gate(self, asked: GraphQLRequest) -> Gate:
+        return self._gates.browse if asked.document_id else self._gates.adhoc
+
+    def _find(self, asked: GraphQLRequest) -> Document:
+        if asked.document_id is not None:
+            return self._documents.trusted(asked.document_id)
+        return self._documents.adhoc(asked.query or "")
+
+    def _check_method(self, request: Request, document: Document) -> None:
+        if request.method != "POST" and not self._documents.is_public_read(document):
+            raise Unreadable(405, BadInput(_NOT_BY_GET))
+
+
+def _trace_id() -> str:
+    """The number of this request, in its log lines and in the error of a bug."""
+    bound: object = structlog.contextvars.get_contextvars().get("trace_id", "")
+    return str(bound)
+
+
+def _ran(answer: Answer, document: Document, media_type: str, *, is_get: bool) -> _Reply:
+    if answer.is_request_error:
+        return _invalid(answer, document.name, FaultCode.BAD_INPUT, media_type)
+    if answer.fault:
+        status = STATUS_BY_CODE.get(answer.fault.code, 200)
+        return _Reply(answer, status, document.name, answer.fault.code)
+    has_errors = "errors" in answer.body
+    outcome = "errors" if has_errors else "ok"
+    return _Reply(answer, 200, document.name, outcome, is_cacheable=is_get and not has_errors)
+
+
+def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) -> _Reply:
+    """A request of which nothing ran: only the newer media type lets the status say so."""
+    return _Reply(answer, 400 if media_type == GRAPHQL else 200, document, code)
+
+
+def _http_response(
+    request: Request, reply: _Reply, language: Language, media_type: str
+) -> Response:
+    body = orjson.dumps(reply.answer.body)
+    headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
+    if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
+        headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
+    if reply.is_cacheable:
+        digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
+        headers["etag"] = f'"{digest}"'
+        headers["cache-control"] = f"public, max-age={_CACHE_SECONDS}"
+        if headers["etag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+    return Response(body, reply.status, headers, media_type=f"{media_type}; charset=utf-8")
+
+
+def _plain_refusal(status: int, fault: Fault, language: Language) -> Response:
+    headers = {"vary": _VARY, "cache-control": "no-store"}
+    if fault.retry_after_seconds is not None:
+        headers["retry-after"] = str(fault.retry_after_seconds)
+    body = orjson.dumps({"errors": [fault_view(fault, language)]})
+    return Response(body, status, headers, media_type=f"{JSON}; charset=utf-8")

@@ -1,0 +1,92 @@
+"""Runs one valid operation and says how it went."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from inspect import isawaitable
+
+from graphql import ExecutionResult, GraphQLSchema, execute
+
+from api.context import Context
+from api.cost import CostWeigher
+from api.documents import Document
+from api.errors import ErrorView, error_view
+from api.limits import HIGHEST_COST
+from domain.kernel.errors import Busy, Fault
+
+REQUEST_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A GraphQL response: ``body`` is what is sent.
+
+    ``fault`` is what left it without data: of the whole request where ``is_request_error``
+    (nothing ran), else of a root field.
+    """
+
+    body: Mapping[str, object]
+    fault: Fault | None = None
+    is_request_error: bool = False
+
+
+class Executor:
+    """Executes operations against the schema, within the cost and the time limit."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._weigher = CostWeigher(schema)
+
+    async def run(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, object],
+        context: Context,
+        *,
+        trace_id: str,
+    ) -> Answer:
+        """Run one operation; raises BAD_INPUT, TOO_COSTLY and BUSY `Fault`s before it has run."""
+        operation = document.operation(operation_name)
+        cost = self._weigher.cost(document.parsed, operation, variables)
+        result = await self._execute(document, operation_name, variables, context)
+        errors = result.errors or []
+        body: dict[str, object] = {}
+        if errors:
+            body["errors"] = [error_view(each, context.language, trace_id) for each in errors]
+        # Without a path it is no field that failed: the variables did not fit, nothing ran.
+        is_request_error = result.data is None and all(each.path is None for each in errors)
+        if not is_request_error:
+            body["data"] = result.data
+        body["extensions"] = {"cost": {"requested": cost, "limit": HIGHEST_COST}}
+        faults = [each.original_error for each in errors if isinstance(each.original_error, Fault)]
+        fault = faults[0] if faults and result.data is None else None
+        return Answer(body, fault, is_request_error)
+
+    async def _execute(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, object],
+        context: Context,
+    ) -> ExecutionResult:
+        running = execute(
+            self._schema,
+            document.parsed,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation_name,
+            hide_suggestions=document.is_trusted,
+        )
+        if not isawaitable(running):
+            return running
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                return await running
+        except TimeoutError as error:
+            raise Busy from error
+
+
+def request_error(errors: list[ErrorView]) -> Answer:
+    """The answer to a request of which nothing ran."""
+    return Answer({"errors": errors}, is_request_error=True)

@@ -1,0 +1,27 @@
+"""Which of the mall's languages a request is answered in."""
+
+from domain.kernel.language import Language
+
+_LONGEST_HEADER = 1000
+_BY_PREFIX = {"zh": Language.ZH, "en": Language.EN, "*": Language.ZH}
+
+
+def language_of(accept_language: str | None) -> Language:
+    """Choose by ``Accept-Language`` (RFC 9110 12.5.4); Chinese where it asks for neither."""
+    wished: list[tuple[float, Language]] = []
+    for part in (accept_language or "")[:_LONGEST_HEADER].split(","):
+        tag, _, quality = part.partition(";q=")
+        language = _BY_PREFIX.get(tag.strip().partition("-")[0].lower())
+        if language:
+            wished.append((_quality(quality), language))
+    wished = [wish for wish in wished if wish[0] > 0]
+    return max(wished, key=lambda wish: wish[0])[1] if wished else Language.ZH
+
+
+def _quality(text: str) -> float:
+    if not text:
+        return 1.0
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

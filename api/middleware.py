@@ -1,0 +1,56 @@
+"""What happens around every request: its number, and the last net under a bug."""
+
+from random import Random
+
+import orjson
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from domain.kernel.errors import FaultCode
+from domain.kernel.logs import logger
+
+_LOG = logger(__name__)
+
+
+class TraceRequests:
+    """Numbers each request, in the log and in ``X-Request-Id``, and masks what nobody caught."""
+
+    def __init__(self, app: ASGIApp, random: Random) -> None:
+        self._app = app
+        self._random = random
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on under a number of its own."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        trace_id = f"{self._random.getrandbits(64):016x}"
+        has_begun = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal has_begun
+            if message["type"] == "http.response.start":
+                has_begun = True
+                message["headers"] = [
+                    *message.get("headers", ()),
+                    (b"x-request-id", trace_id.encode()),
+                ]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+            try:
+                await self._app(scope, receive, send_with_id)
+            except Exception:
+                _LOG.exception("http.bug", path=scope["path"])
+                if has_begun:
+                    raise
+                await _send_unexpected(send_with_id, trace_id)
+
+
+async def _send_unexpected(send: Send, trace_id: str) -> None:
+    extensions = {"code": FaultCode.INTERNAL, "traceId": trace_id}
+    error = {"message": "系统出错了，请稍后再试。 Unexpected error.", "extensions": extensions}
+    body = orjson.dumps({"errors": [error]})
+    headers = [(b"content-type", b"application/json; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,104 @@
+"""Relay connections over pages by key, forward only."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+import strawberry
+
+from domain.kernel.errors import BadInput
+from domain.kernel.ids import key_of, public_id
+from domain.kernel.language import Sentence
+from domain.kernel.paging import LARGEST_PAGE, Page
+
+T = TypeVar("T")
+
+_PAGE_SIZE = Sentence(
+    zh="参数 first 应在 1 到 {largest} 之间，收到 {first}。",
+    en="The argument first must be from 1 to {largest}; it is {first}.",
+)
+_CURSOR = Sentence(
+    zh="参数 after 不是此列表返回的游标。",
+    en="The argument after is not a cursor of this list.",
+)
+
+
+@strawberry.type(description="Where a page lies in its list.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are more items after it.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before it.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of its first item; null on an empty page."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of its last item, to be passed as `after`; null on an empty page."
+    )
+
+
+@strawberry.type(description="An item of a list and its place in it.")
+class Edge(Generic[T]):
+    node: T = strawberry.field(description="The item.")
+    cursor: str = strawberry.field(description="The item's place; opaque.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The items of the page, in order.")
+    page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
+
+
+class PageInfoView(msgspec.Struct, frozen=True, gc=False):
+    """The struct behind `PageInfo`."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+class EdgeView(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """The struct behind `Edge`."""
+
+    node: T
+    cursor: str
+
+
+class ConnectionView(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """The struct behind `Connection`."""
+
+    edges: list[EdgeView[T]]
+    page_info: PageInfoView
+
+
+def page_size(first: int) -> int:
+    """Check the size of a page; `BadInput` outside 1 to `LARGEST_PAGE`."""
+    if not 1 <= first <= LARGEST_PAGE:
+        raise BadInput(_PAGE_SIZE, largest=LARGEST_PAGE, first=first)
+    return first
+
+
+def place(after: str | None, order: str) -> UUID | None:
+    """The key behind a cursor of the list in that order; `BadInput` for anything else."""
+    if after is None:
+        return None
+    found = key_of(after, order)
+    if found is None:
+        raise BadInput(_CURSOR)
+    return found
+
+
+def connection(
+    page: Page[T], order: str, key: Callable[[T], UUID], *, after: UUID | None
+) -> ConnectionView[T]:
+    """Make the connection of a page; ``order`` names the list's order in its cursors."""
+    edges = [EdgeView(item, public_id(order, key(item))) for item in page.items]
+    return ConnectionView(
+        edges,
+        PageInfoView(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=edges[0].cursor if edges else None,
+            end_cursor=edges[-1].cursor if edges else None,
+        ),
+    )

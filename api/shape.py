@@ -1,0 +1,111 @@
+"""The shape of a document: depth, aliases and counts, found by weighing each fragment once.
+
+The usual limiters walk a fragment each time it is spread, so a kilobyte of fragments that each
+spread the next one twice holds a worker for minutes. Here the weight of a fragment is kept and
+added up, so the pass is as long as the document.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from api.limits import (
+    DEEPEST,
+    MOST_ALIASES,
+    MOST_DIRECTIVES,
+    MOST_OPERATIONS,
+    MOST_REPEATS,
+    fragments_of,
+    within,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a selection set adds up to, with its fragments."""
+
+    depth: int = 0
+    aliases: int = 0
+    directives: int = 0
+
+
+def check_shape(document: DocumentNode) -> None:
+    """Refuse a document that is too large in shape; raises a TOO_COSTLY `Fault`.
+
+    Runs before validation, whose own checks are quadratic, and so on any nonsense that parses:
+    unknown fragments weigh nothing here and a circle is cut; validation will name both.
+    """
+    weigher = _ShapeWeigher(document)
+    operations = [
+        node for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
+    within("operations", len(operations), MOST_OPERATIONS)
+    repeats = Counter(_response_names(document))
+    within("repeats of one name", max(repeats.values(), default=0), MOST_REPEATS)
+    for operation in operations:
+        shape = weigher.of(operation.selection_set)
+        within("depth", shape.depth, DEEPEST)
+        within("aliases", shape.aliases, MOST_ALIASES)
+        within("directives", shape.directives + len(operation.directives or ()), MOST_DIRECTIVES)
+
+
+def _response_names(document: DocumentNode) -> Iterator[str]:
+    open_sets = [
+        definition.selection_set
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode)
+    ]
+    while open_sets:
+        for node in open_sets.pop().selections:
+            if isinstance(node, FieldNode):
+                yield (node.alias or node.name).value
+            if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                open_sets.append(node.selection_set)
+
+
+class _ShapeWeigher:
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments = fragments_of(document)
+        self._weighed: dict[str, _Shape] = {}
+
+    def of(self, selections: SelectionSetNode | None) -> _Shape:
+        shapes = [self._node(node) for node in (selections.selections if selections else ())]
+        return _Shape(
+            max((shape.depth for shape in shapes), default=0),
+            sum(shape.aliases for shape in shapes),
+            sum(shape.directives for shape in shapes),
+        )
+
+    def _node(self, node: SelectionNode) -> _Shape:
+        directives = len(node.directives or ())
+        if isinstance(node, FieldNode):
+            if node.name.value.startswith("__"):
+                # Introspection is a tree of fixed depth, and only for staff.
+                return _Shape(depth=1, directives=directives)
+            below = self.of(node.selection_set)
+            aliases = below.aliases + (node.alias is not None)
+            return _Shape(below.depth + 1, aliases, below.directives + directives)
+        below = (
+            self._fragment(node.name.value)
+            if isinstance(node, FragmentSpreadNode)
+            else self.of(node.selection_set if isinstance(node, InlineFragmentNode) else None)
+        )
+        return _Shape(below.depth, below.aliases, below.directives + directives)
+
+    def _fragment(self, name: str) -> _Shape:
+        if name not in self._weighed:
+            self._weighed[name] = _Shape()
+            fragment = self._fragments.get(name)
+            self._weighed[name] = self.of(fragment.selection_set if fragment else None)
+        return self._weighed[name]

@@ -1,0 +1,154 @@
+"""GraphQL over HTTP, inwards: from a request's bytes to what is asked for."""
+
+import asyncio
+from collections.abc import Mapping
+
+import msgspec
+import orjson
+from starlette.requests import Request
+
+from domain.kernel.errors import BadInput, Fault
+from domain.kernel.language import Sentence
+
+Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
+"""What a JSON text may hold."""
+
+LARGEST_BODY_BYTES = 100_000
+BODY_SECONDS = 10.0
+_LONGEST_PARAMETERS = 8_000
+
+_TOO_LARGE = Sentence(
+    zh="请求体超过 {largest} 字节。", en="The body is larger than {largest} bytes."
+)
+_SLOW = Sentence(zh="请求体未能及时收完。", en="The body did not arrive in time.")
+_MEDIA_TYPE = Sentence(
+    zh="请求体必须是 UTF-8 编码的 application/json，且不压缩。",
+    en="The body must be application/json in UTF-8, not compressed.",
+)
+_NOT_JSON = Sentence(zh="请求体不是有效的 JSON 对象。", en="The body is not a valid JSON object.")
+_WRONG_PARAMETER = Sentence(
+    zh="参数 {name} 缺失或类型不对。", en="The parameter {name} is missing or of a wrong type."
+)
+_NUL = Sentence(zh="文本中不能有 NUL 字符。", en="Text must not hold NUL characters.")
+
+
+class Unreadable(Exception):
+    """A request that cannot be read, and the status that says so."""
+
+    def __init__(self, status: int, fault: Fault) -> None:
+        super().__init__(status, fault)
+        self.status = status
+        self.fault = fault
+
+
+class GraphQLRequest(msgspec.Struct, frozen=True):
+    """What a request asks for: a trusted document by its id, or a document by its text."""
+
+    document_id: str | None
+    query: str | None
+    variables: Mapping[str, Json]
+    operation_name: str | None
+
+
+async def read_post(request: Request) -> GraphQLRequest:
+    """Read a POST; raises `Unreadable`."""
+    _check_media_type(request)
+    body = await _body(request)
+    try:
+        parameters: Json = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(400, BadInput(_NOT_JSON)) from error
+    if not isinstance(parameters, dict):
+        raise Unreadable(400, BadInput(_NOT_JSON))
+    if b"\\u0000" in body:
+        _refuse_nul(parameters)
+    return _asked(parameters)
+
+
+def read_get(request: Request) -> GraphQLRequest:
+    """Read a GET of a trusted document; raises `Unreadable`."""
+    if len(request.url.query) > _LONGEST_PARAMETERS:
+        raise Unreadable(414, BadInput(_TOO_LARGE, largest=_LONGEST_PARAMETERS))
+    parameters: dict[str, Json] = {
+        name: value
+        for name, value in request.query_params.items()
+        if name in {"documentId", "operationName"}
+    }
+    try:
+        parameters["variables"] = orjson.loads(request.query_params.get("variables") or "null")
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="variables")) from error
+    _refuse_nul(parameters)
+    if "documentId" not in parameters:
+        raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="documentId"))
+    return _asked(parameters)
+
+
+def _check_media_type(request: Request) -> None:
+    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if (
+        media_type.strip().lower() != "application/json"
+        or charset not in {"", "charset=utf-8"}
+        or request.headers.get("content-encoding", "identity") != "identity"
+    ):
+        raise Unreadable(415, BadInput(_MEDIA_TYPE))
+
+
+async def _body(request: Request) -> bytes:
+    too_large = Unreadable(413, BadInput(_TOO_LARGE, largest=LARGEST_BODY_BYTES))
+    if int(request.headers.get("content-length", "0")) > LARGEST_BODY_BYTES:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > LARGEST_BODY_BYTES:
+                    raise too_large
+    except TimeoutError as error:
+        raise Unreadable(408, BadInput(_SLOW)) from error
+    return bytes(body)
+
+
+def _asked(parameters: Mapping[str, Json]) -> GraphQLRequest:
+    document_id = _text(parameters, "documentId")
+    query = _text(parameters, "query")
+    if (document_id is None) == (query is None):
+        raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="query"))
+    _map(parameters, "extensions")
+    return GraphQLRequest(
+        document_id=document_id,
+        query=query,
+        variables=_map(parameters, "variables"),
+        operation_name=_text(parameters, "operationName"),
+    )
+
+
+def _text(parameters: Mapping[str, Json], name: str) -> str | None:
+    value = parameters.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise Unreadable(400, BadInput(_WRONG_PARAMETER, name=name))
+
+
+def _map(parameters: Mapping[str, Json], name: str) -> Mapping[str, Json]:
+    value = parameters.get(name)
+    if value is None:
+        return {}
+    if isinstance(value, dict):
+        return value
+    raise Unreadable(400, BadInput(_WRONG_PARAMETER, name=name))
+
+
+def _refuse_nul(value: Json) -> None:
+    """PostgreSQL refuses NUL in text, with a fault of its own that would look like a bug."""
+    if isinstance(value, str) and "\x00" in value:
+        raise Unreadable(400, BadInput(_NUL))
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _refuse_nul(name)
+            _refuse_nul(each)
+    elif isinstance(value, list):
+        for each in value:
+            _refuse_nul(each)

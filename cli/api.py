@@ -1,0 +1,90 @@
+"""``mall api``: serves the GraphQL API until it is told to stop."""
+
+import asyncio
+import os
+from random import SystemRandom
+from types import FrameType
+
+import click
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from typing_extensions import override
+
+from api.app import open_app
+from api.health import Readiness
+from domain.kernel.clock import system_clock
+from domain.kernel.logs import configure_logs, logger
+from domain.kernel.settings import Settings, read_settings
+from migrations.migrator import revisions
+
+_LOG = logger(__name__)
+
+
+@click.command("api")
+def command() -> None:
+    """Serve the GraphQL API on MALL_HOST and MALL_PORT.
+
+    At SIGTERM it says that it is not ready, waits MALL_DRAIN_SECONDS for the balancer to see
+    it, lets requests under way end within MALL_SHUTDOWN_SECONDS, and stops.
+    """
+    settings = read_settings(os.environ)
+    configure_logs(settings.log_level, settings.log_format)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    readiness = Readiness()
+    known = revisions()
+    async with open_app(
+        settings,
+        readiness,
+        clock=system_clock,
+        random=SystemRandom(),
+        older_revisions=known.known - {known.head},
+    ) as app:
+        await DrainingServer(_config(app, settings), readiness, settings.drain_seconds).serve()
+
+
+class DrainingServer(uvicorn.Server):
+    """A server that is seen to be leaving before it leaves."""
+
+    def __init__(self, config: uvicorn.Config, readiness: Readiness, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._readiness = readiness
+        self._drain_seconds = drain_seconds
+
+    @override
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave after the drain; at once when told a second time.
+
+        The signal is not handed on to uvicorn, which would raise it again at the end and so
+        kill the process before its pools are closed.
+        """
+        if self._readiness.is_draining:
+            self.should_exit = True
+            self.force_exit = True
+            return
+        _LOG.info("api.draining", seconds=self._drain_seconds)
+        self._readiness.is_draining = True
+        loop = asyncio.get_running_loop()
+        loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._leave)
+
+    def _leave(self) -> None:
+        self.should_exit = True
+
+
+def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.shutdown_seconds),
+    )

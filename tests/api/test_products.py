@@ -1,0 +1,192 @@
+"""The catalogue through the front door: pages, filters, languages, and what it costs."""
+
+import pytest
+
+from domain.catalog import models
+from domain.kernel.db import Database
+from domain.kernel.ids import public_id
+from tests import make
+from tests.api.client import Api, statements_run
+
+LIST = "miniprogram/ProductList"
+DETAIL = "miniprogram/ProductDetail"
+
+
+def titles(response: dict[str, dict[str, dict[str, list[dict[str, dict[str, str]]]]]]) -> list[str]:
+    return [edge["node"]["title"] for edge in response["data"]["products"]["edges"]]
+
+
+async def ten_products(database: Database) -> models.Category:
+    async with database.writes.begin() as session:
+        shelf = await make.category(session)
+        for minute in range(10):
+            await make.product(session, shelf, title=f"产品{minute}", minutes_after_noon=minute)
+    return shelf
+
+
+async def test_a_list_shows_products_with_variants_and_prices_newest_first(
+    api: Api, database: Database
+):
+    async with database.writes.begin() as session:
+        await make.product(session, title="旧款", minutes_after_noon=0)
+        await make.product(session, title="新款", prices_fen=(100, 90), minutes_after_noon=1)
+
+    response = await api.run(LIST)
+
+    assert titles(response) == ["新款", "旧款"]
+    newest = response["data"]["products"]["edges"][0]["node"]
+    assert [variant["price"] for variant in newest["variants"]] == [100, 90]
+    assert newest["image"]["url"].startswith("http://127.0.0.1:8000/media/products/")
+    assert response["data"]["products"]["pageInfo"]["hasNextPage"] is False
+
+
+async def test_pages_hold_each_product_once_while_new_ones_arrive(api: Api, database: Database):
+    shelf = await ten_products(database)
+    seen: list[str] = []
+    after = None
+    while True:
+        response = await api.run(LIST, first=3, after=after)
+        seen += titles(response)
+        async with database.writes.begin() as session:
+            await make.product(session, shelf, title="后来者", minutes_after_noon=60 + len(seen))
+        page_info = response["data"]["products"]["pageInfo"]
+        after = page_info["endCursor"]
+        if not page_info["hasNextPage"]:
+            break
+    assert seen == [f"产品{minute}" for minute in reversed(range(10))]
+
+
+async def test_a_page_says_where_it_lies(api: Api, database: Database):
+    await ten_products(database)
+    text = """query ($after: String) { products(first: 4, after: $after) {
+        edges { cursor } pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
+    first = (await api.query(text))["data"]["products"]
+    cursors = [edge["cursor"] for edge in first["edges"]]
+    assert first["pageInfo"] == {
+        "hasNextPage": True,
+        "hasPreviousPage": False,
+        "startCursor": cursors[0],
+        "endCursor": cursors[-1],
+    }
+    second = (await api.query(text, after=cursors[-1]))["data"]["products"]
+    assert second["pageInfo"]["hasPreviousPage"] is True
+    assert not set(cursors) & {edge["cursor"] for edge in second["edges"]}
+
+
+async def test_an_empty_mall_has_an_empty_page(api: Api):
+    text = "{ products { edges { cursor } pageInfo { hasNextPage startCursor endCursor } } }"
+    page = (await api.query(text))["data"]["products"]
+    assert page["edges"] == []
+    assert page["pageInfo"] == {"hasNextPage": False, "startCursor": None, "endCursor": None}
+
+
+async def test_a_category_filter_shows_that_category_only(api: Api, database: Database):
+    async with database.writes.begin() as session:
+        wanted = await make.category(session, title="面霜")
+        await make.product(session, wanted, title="面霜一")
+        await make.product(session, title="别的")
+    response = await api.run(LIST, categoryId=public_id("category", wanted.id))
+    assert titles(response) == ["面霜一"]
+    other = public_id("category", make.an_id())
+    assert titles(await api.run(LIST, categoryId=other)) == []
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "title"),
+    [
+        (None, "山茶淡香水"),
+        ("en-GB,en;q=0.9", "Camellia Eau de Toilette"),
+        ("zh-TW", "山茶淡香水"),
+        ("fr, en;q=0.5", "Camellia Eau de Toilette"),
+        ("fr", "山茶淡香水"),
+        ("en;q=0.3, zh;q=0.7", "山茶淡香水"),
+        ("en;q=nonsense", "山茶淡香水"),
+    ],
+)
+async def test_names_are_in_the_language_of_the_caller(
+    api: Api, database: Database, accept_language: str | None, title: str
+):
+    async with database.writes.begin() as session:
+        await make.product(session)
+    headers = {"accept-language": accept_language} if accept_language else {}
+    assert titles(await api.run(LIST, headers)) == [title]
+
+
+async def test_a_product_is_found_by_the_id_that_the_list_gave(api: Api, database: Database):
+    async with database.writes.begin() as session:
+        await make.product(session, title="山茶淡香水", prices_fen=(15800,))
+    listed = (await api.run(LIST))["data"]["products"]["edges"][0]["node"]
+    found = (await api.run(DETAIL, id=listed["id"]))["data"]["product"]
+    assert found["title"] == "山茶淡香水"
+    assert found["category"]["title"] == "香氛"
+    assert [variant["price"] for variant in found["variants"]] == [15800]
+    assert found["variants"][0]["sku"].startswith("SKU-")
+
+
+async def test_a_product_that_is_not_there_is_null_and_no_error(api: Api):
+    response = await api.run(DETAIL, id=public_id("product", make.an_id()))
+    assert response["data"] == {"product": None}
+    assert "errors" not in response
+
+
+@pytest.mark.parametrize(
+    "bad_id",
+    [
+        "",
+        "x",
+        "product_",
+        "product_zz",
+        f"category_{'0' * 32}",
+        f"product_{'0' * 31}",
+        f"product_{'g' * 32}",
+        f"product_{'0' * 10}-{'0' * 21}",
+        f"product_{'0' * 32}' OR 1=1",
+    ],
+)
+async def test_an_id_of_another_kind_is_bad_input_in_the_callers_language(api: Api, bad_id: str):
+    response = await api.run(DETAIL, {"accept-language": "en"}, id=bad_id)
+    assert response["data"] == {"product": None}
+    error = response["errors"][0]
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    assert error["message"] == "The argument id is not the id of a product."
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["first: 0", "first: -1", "first: 101", 'after: "nonsense"', 'after: "oldest_00"',
+     'categoryId: "product_00000000000000000000000000000000"'],
+)  # fmt: skip
+async def test_a_page_that_cannot_be_is_bad_input(api: Api, arguments: str):
+    response = await api.query(f"{{ products({arguments}) {{ edges {{ cursor }} }} }}")
+    assert response["data"] is None
+    assert response["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("selection", "statements"),
+    [
+        ("edges { node { title image { url } } }", 1),
+        ("edges { node { title category { title } } }", 1),
+        ("edges { node { variants { price } } }", 2),
+        ("edges { node { ...all } } pageInfo { endCursor }", 2),
+        ("pageInfo { hasNextPage }", 1),
+    ],
+)
+async def test_a_list_costs_as_many_statements_as_it_needs_and_no_more(
+    api: Api, database: Database, selection: str, statements: int
+):
+    await ten_products(database)
+    fragment = "fragment all on Product { ... on Node { id } category { id } variants { price } }"
+    text = f"{{ products {{ {selection} }} }}"
+    before = statements_run()
+    response = await api.query(f"{text} {fragment}" if "...all" in text else text)
+    assert "errors" not in response
+    assert statements_run() - before == statements
+
+
+async def test_a_detail_costs_two_statements(api: Api, database: Database):
+    async with database.writes.begin() as session:
+        product = await make.product(session)
+    before = statements_run()
+    await api.run(DETAIL, id=public_id("product", product.id))
+    assert statements_run() - before == 2

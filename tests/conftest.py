@@ -1,0 +1,149 @@
+"""What the tests share: real engines once per run, a database and a queue for each process."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import pytest
+from redis.asyncio import Redis
+
+from domain.kernel.db import Database, open_database
+from domain.kernel.settings import Settings, read_settings
+from domain.tables import METADATA
+from migrations import migrator
+from sandbox.engines import engines
+from tests.api.client import Api, running_api
+
+_TEMPLATE = "shoal_template"
+_POSTGRES = "TEST_POSTGRES_SERVER"
+_VALKEY = "TEST_VALKEY_SERVER"
+_STACK = pytest.StashKey[ExitStack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let checks that need no database run without one."""
+    parser.addoption("--no-engines", action="store_true", help="Start no PostgreSQL or Valkey.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the engines in the process that the others are started by, and migrate a template."""
+    if hasattr(config, "workerinput") or config.getoption("--no-engines"):
+        return
+    stack = config.stash[_STACK] = ExitStack()
+    home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shoal-")))
+    home.chmod(0o755)
+    running = stack.enter_context(engines(home / "engines", throwaway=True))
+    os.environ[_POSTGRES] = running.database_url
+    os.environ[_VALKEY] = running.redis_url
+    asyncio.run(_make_template(running.database_url))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    if _STACK in config.stash:
+        config.stash[_STACK].close()
+
+
+@pytest.fixture(scope="session")
+def process_number(worker_id: str) -> int:
+    """The number of this test process among those that run at once."""
+    return 0 if worker_id == "master" else int(worker_id.removeprefix("gw")) + 1
+
+
+@pytest.fixture(scope="session")
+async def database_url(process_number: int) -> str:
+    """A migrated database that only this test process uses."""
+    server = os.environ[_POSTGRES]
+    return await make_database(f"test_{process_number}", server=server, template=_TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def redis_url(process_number: int) -> str:
+    """A Valkey database that only this test process uses."""
+    return os.environ[_VALKEY].replace("db=0", f"db={process_number}")
+
+
+@pytest.fixture
+async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
+    """An empty database for one test, not migrated."""
+    name = f"blank_{process_number}"
+    yield await make_database(name, server=os.environ[_POSTGRES], template="template0")
+    await _run(os.environ[_POSTGRES], f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings of a development mall on the test's own database and queue."""
+    return read_settings(
+        {
+            "MALL_PROFILE": "development",
+            "MALL_HOME": str(tmp_path),
+            "MALL_DATABASE_URL": database_url,
+            "MALL_REDIS_URL": redis_url,
+        }
+    )
+
+
+@pytest.fixture
+async def database(settings: Settings) -> AsyncGenerator[Database]:
+    """Both pools; all that a test wrote is gone after it."""
+    url = settings.required_database_url()
+    async with open_database(url, read_connections=4, write_connections=4) as database:
+        yield database
+    tables = ", ".join(table.name for table in METADATA.sorted_tables)
+    await _run(url, f"TRUNCATE {tables} CASCADE")
+
+
+@pytest.fixture
+async def redis(redis_url: str) -> AsyncGenerator[Redis]:
+    """Valkey, empty before and after."""
+    async with Redis.from_url(redis_url) as client:
+        await client.flushdb()
+        yield client
+        await client.flushdb()
+
+
+@pytest.fixture
+async def api(settings: Settings, database: Database) -> AsyncGenerator[Api]:
+    """The API in the development profile, in this process."""
+    async with running_api(settings) as api:
+        yield api
+
+
+@pytest.fixture
+async def production_api(settings: Settings, database: Database) -> AsyncGenerator[Api]:
+    """The API in the production profile, in this process."""
+    production = settings.model_copy(update={"profile": "production"})
+    async with running_api(production) as api:
+        yield api
+
+
+@pytest.fixture
+def random() -> Random:
+    """Randomness that is the same each time."""
+    return Random(20261122)
+
+
+async def make_database(name: str, *, server: str, template: str) -> str:
+    """Make a database from a template, in the place of an older one; answers with its URL."""
+    await _run(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return server.replace("/shoal?", f"/{name}?")
+
+
+async def _make_template(server: str) -> None:
+    url = await make_database(_TEMPLATE, server=server, template="template0")
+    await migrator.upgrade(url, Random(1))
+
+
+async def _run(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()

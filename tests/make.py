@@ -1,0 +1,67 @@
+"""Makers: rows with every field sensible and none random; a test names what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from uuid import UUID
+
+from domain.catalog import models
+from domain.kernel.db import WriteSession
+from domain.kernel.ids import new_id
+from domain.kernel.money import Money
+
+NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
+"""Noon in Shanghai on the day of the festival."""
+
+_RANDOM = Random(1)
+_numbers = count(1)
+
+
+def an_id(*, minutes_after_noon: int = 0) -> UUID:
+    """An id of that minute."""
+    return new_id(NOON + timedelta(minutes=minutes_after_noon), _RANDOM)
+
+
+async def category(session: WriteSession, *, title: str = "香氛") -> models.Category:
+    """A category."""
+    made = models.Category(id=an_id(), title_zh=title, title_en="Fragrance")
+    session.add(made)
+    await session.flush()
+    return made
+
+
+async def product(
+    session: WriteSession,
+    shelf: models.Category | None = None,
+    *,
+    title: str = "山茶淡香水",
+    title_en: str = "Camellia Eau de Toilette",
+    prices_fen: tuple[int, ...] = (15800, 29900, 52800),
+    minutes_after_noon: int = 0,
+) -> models.Product:
+    """A product with a variant for each price."""
+    shelf = shelf or await category(session)
+    number = next(_numbers)
+    made = models.Product(
+        id=an_id(minutes_after_noon=minutes_after_noon),
+        category_id=shelf.id,
+        title_zh=title,
+        title_en=title_en,
+        image_key=f"products/{number}.svg",
+    )
+    session.add(made)
+    await session.flush()
+    session.add_all(
+        models.Variant(
+            id=an_id(),
+            product_id=made.id,
+            position=position,
+            sku=f"SKU-{number}-{position}",
+            title_zh=f"{position + 1}0ml",
+            title_en=f"{position + 1}0 ml",
+            price_fen=Money(price),
+        )
+        for position, price in enumerate(prices_fen)
+    )
+    await session.flush()
+    return made
