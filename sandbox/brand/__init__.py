@@ -1,0 +1,1 @@
+"""The demo brand: 屿光 YUGUANG, a skincare house that exists only here."""

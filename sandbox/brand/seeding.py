@@ -1,0 +1,67 @@
+"""Fills an empty mall with the demo brand, in one transaction."""
+
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from domain.catalog import models
+from domain.kernel.db import WriteSession
+from sandbox.brand.pictures import draw_missing
+from sandbox.brand.range import DemoCategory, DemoProduct, demo_range
+
+DEFAULT_SEED = 8
+
+
+async def seed(session: WriteSession, media_folder: Path, *, number: int) -> int:
+    """Add the demo range to a mall that sells nothing yet; answers with the products added.
+
+    A mall that has a category is left as it is: what an operator changed or deleted in the demo
+    does not come back. Pictures are drawn again where they are missing.
+    """
+    categories, products = demo_range(number)
+    draw_missing(products, media_folder)
+    if await session.scalar(select(models.Category.id).limit(1)):
+        return 0
+    await _add(session, categories, products)
+    return len(products)
+
+
+async def _add(
+    session: WriteSession, categories: list[DemoCategory], products: list[DemoProduct]
+) -> None:
+    await session.execute(
+        insert(models.Category),
+        [
+            {"id": each.id, "title_zh": each.title_zh, "title_en": each.title_en}
+            for each in categories
+        ],
+    )
+    await session.execute(
+        insert(models.Product),
+        [
+            {
+                "id": each.id,
+                "category_id": each.category_id,
+                "title_zh": each.title_zh,
+                "title_en": each.title_en,
+                "image_key": each.image_key,
+            }
+            for each in products
+        ],
+    )
+    await session.execute(
+        insert(models.Variant),
+        [
+            {
+                "id": each.id,
+                "product_id": product.id,
+                "position": position,
+                "sku": each.sku,
+                "title_zh": each.title,
+                "title_en": each.title,
+                "price_fen": each.price,
+            }
+            for product in products
+            for position, each in enumerate(product.variants)
+        ],
+    )

@@ -1,0 +1,1 @@
+"""The other edge: sweeps over due work, woken by arq. Knows the domain; never the API."""

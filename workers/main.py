@@ -1,0 +1,102 @@
+"""A worker process: its heart, and the sweeps that arq wakes."""
+
+import asyncio
+from contextlib import suppress
+from datetime import timedelta, timezone
+from random import Random
+
+from arq import Worker
+from redis.exceptions import RedisError
+
+from domain.kernel.clock import Clock
+from domain.kernel.db import open_database
+from domain.kernel.ids import new_id
+from domain.kernel.logs import logger
+from domain.kernel.settings import Settings
+from workers.heart import keep_beating
+from workers.queue import QUEUE, open_queue
+from workers.schedule import SCHEDULE
+from workers.tools import Tools
+
+_LOG = logger(__name__)
+_JOB_SECONDS = 20
+_POLL_SECONDS = 0.1
+_HEALTH_SECONDS = 5
+_FIRST_PAUSE_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 10.0
+_SHOP_TIMEZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
+
+
+async def run_worker(
+    settings: Settings, stop: asyncio.Event, *, clock: Clock, random: Random
+) -> None:
+    """Beat and sweep until ``stop`` is set, then let the jobs under way end.
+
+    arq's own worker ends when Valkey goes away. This one begins it anew, with growing pauses,
+    and keeps its heart beating meanwhile.
+    """
+    async with open_database(
+        settings.required_database_url(),
+        read_connections=settings.read_connections,
+        write_connections=settings.write_connections,
+    ) as database:
+        tools = Tools(database, clock)
+        started_at = clock()
+        worker_id = new_id(started_at, random)
+        _LOG.info("worker.started", worker_id=str(worker_id))
+        heart = asyncio.create_task(keep_beating(tools, worker_id, started_at=started_at))
+        try:
+            await _sweep_until(stop, settings, tools)
+        finally:
+            heart.cancel()
+        _LOG.info("worker.stopped", worker_id=str(worker_id))
+
+
+async def _sweep_until(stop: asyncio.Event, settings: Settings, tools: Tools) -> None:
+    stopped = asyncio.create_task(stop.wait())
+    pause_seconds = _FIRST_PAUSE_SECONDS
+    while not stop.is_set():
+        worker = _arq_worker(settings, tools)
+        running = asyncio.create_task(worker.async_run())
+        begun = asyncio.get_running_loop().time()
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await _let_jobs_end(worker, settings.shutdown_seconds)
+        await _end(worker, running)
+        if stop.is_set():
+            break
+        if asyncio.get_running_loop().time() - begun > _LONGEST_PAUSE_SECONDS:
+            pause_seconds = _FIRST_PAUSE_SECONDS
+        _LOG.warning("worker.valkey_away", retry_in_seconds=pause_seconds)
+        await asyncio.wait({stopped}, timeout=pause_seconds)
+        pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+
+async def _let_jobs_end(worker: Worker, seconds: float) -> None:
+    worker.allow_pick_jobs = False
+    if worker.tasks:
+        await asyncio.wait(worker.tasks.values(), timeout=seconds)
+
+
+async def _end(worker: Worker, running: asyncio.Task[None]) -> None:
+    running.cancel()
+    with suppress(asyncio.CancelledError, RedisError, OSError):
+        await running
+    # Closing speaks to Valkey once more, which may be what has gone away.
+    with suppress(asyncio.CancelledError, RedisError, OSError):
+        await worker.close()
+
+
+def _arq_worker(settings: Settings, tools: Tools) -> Worker:
+    return Worker(
+        cron_jobs=SCHEDULE,
+        queue_name=QUEUE,
+        redis_pool=open_queue(settings.required_redis_url()),
+        ctx={"tools": tools},
+        handle_signals=False,
+        job_timeout=_JOB_SECONDS,
+        keep_result=0,
+        poll_delay=_POLL_SECONDS,
+        health_check_interval=_HEALTH_SECONDS,
+        timezone=_SHOP_TIMEZONE,
+    )

@@ -1,0 +1,21 @@
+"""When the sweeps are woken. A tick that is missed costs nothing: due work stays due."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from arq import cron
+from arq.cron import CronJob
+from arq.typing import WorkerCoroutine
+
+from workers.sweeps import forget_silent_workers
+from workers.tools import SweepContext
+
+Sweep = Callable[[SweepContext], Awaitable[None]]
+
+
+def _wake(sweep: Sweep, *, minute: int) -> CronJob:
+    """Wake a sweep once an hour; arq asks for a wider signature than it ever calls."""
+    return cron(cast("WorkerCoroutine", sweep), name=sweep.__name__, minute=minute, second=0)
+
+
+SCHEDULE: list[CronJob] = [_wake(forget_silent_workers, minute=7)]
