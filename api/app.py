@@ -48,8 +48,15 @@ async def open_app(
             read_connections=settings.read_connections,
             write_connections=settings.write_connections,
         ) as database:
+            token = settings.metrics_token
             health = Health(
-                settings, readiness, database.reads, redis, clock, older_revisions=older_revisions
+                readiness,
+                database.reads,
+                redis,
+                clock,
+                older_revisions=older_revisions,
+                metrics_token=token.get_secret_value() if token else None,
+                metrics_are_open=settings.profile is Profile.DEVELOPMENT,
             )
             settings.media_folder.mkdir(parents=True, exist_ok=True)
             yield Starlette(

@@ -3,14 +3,17 @@
 import asyncio
 import os
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 
 import asyncpg
+import hypothesis
 import pytest
 from redis.asyncio import Redis
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Settings, read_settings
@@ -22,16 +25,23 @@ from tests.api.client import Api, running_api
 _TEMPLATE = "shoal_template"
 _POSTGRES = "TEST_POSTGRES_SERVER"
 _VALKEY = "TEST_VALKEY_SERVER"
+_PROGRAMMES = "TEST_POSTGRES_PROGRAMMES"
 _STACK = pytest.StashKey[ExitStack]()
+
+# The suite runs the same examples each time; a soak runs new ones and prints what failed.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("soak", max_examples=5_000, deadline=None, print_blob=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let checks that need no database run without one."""
     parser.addoption("--no-engines", action="store_true", help="Start no PostgreSQL or Valkey.")
+    parser.addoption("--soak", action="store_true", help="Run properties long and at random.")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the engines in the process that the others are started by, and migrate a template."""
+    hypothesis.settings.load_profile("soak" if config.getoption("--soak") else "suite")
     if hasattr(config, "workerinput") or config.getoption("--no-engines"):
         return
     stack = config.stash[_STACK] = ExitStack()
@@ -40,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     running = stack.enter_context(engines(home / "engines", throwaway=True))
     os.environ[_POSTGRES] = running.database_url
     os.environ[_VALKEY] = running.redis_url
+    os.environ[_PROGRAMMES] = str(running.bin)
     asyncio.run(_make_template(running.database_url))
 
 
@@ -124,9 +135,21 @@ async def production_api(settings: Settings, database: Database) -> AsyncGenerat
 
 
 @pytest.fixture
+def logged() -> Generator[list[EventDict]]:
+    """The events that the mall logs during a test, as structured as they were said."""
+    with capture_logs() as events:
+        yield events
+
+
+@pytest.fixture
 def random() -> Random:
     """Randomness that is the same each time."""
     return Random(20261122)
+
+
+def postgres_programmes() -> Path:
+    """The folder with the embedded PostgreSQL's ``pg_dump`` and the like."""
+    return Path(os.environ[_PROGRAMMES])
 
 
 async def make_database(name: str, *, server: str, template: str) -> str:

@@ -14,7 +14,7 @@ from domain.kernel.ids import new_id
 from domain.kernel.logs import logger
 from domain.kernel.settings import Settings
 from workers.heart import keep_beating
-from workers.queue import QUEUE, open_queue
+from workers.queue import QUEUE, from_json, open_queue, to_json
 from workers.schedule import SCHEDULE
 from workers.tools import Tools
 
@@ -62,12 +62,12 @@ async def _sweep_until(stop: asyncio.Event, settings: Settings, tools: Tools) ->
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
             await _let_jobs_end(worker, settings.shutdown_seconds)
-        await _end(worker, running)
+        reason = await _end(worker, running)
         if stop.is_set():
             break
         if asyncio.get_running_loop().time() - begun > _LONGEST_PAUSE_SECONDS:
             pause_seconds = _FIRST_PAUSE_SECONDS
-        _LOG.warning("worker.valkey_away", retry_in_seconds=pause_seconds)
+        _LOG.warning("worker.valkey_away", reason=repr(reason), retry_in_seconds=pause_seconds)
         await asyncio.wait({stopped}, timeout=pause_seconds)
         pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
 
@@ -78,13 +78,18 @@ async def _let_jobs_end(worker: Worker, seconds: float) -> None:
         await asyncio.wait(worker.tasks.values(), timeout=seconds)
 
 
-async def _end(worker: Worker, running: asyncio.Task[None]) -> None:
-    running.cancel()
-    with suppress(asyncio.CancelledError, RedisError, OSError):
-        await running
-    # Closing speaks to Valkey once more, which may be what has gone away.
-    with suppress(asyncio.CancelledError, RedisError, OSError):
-        await worker.close()
+async def _end(worker: Worker, running: asyncio.Task[None]) -> BaseException | None:
+    """End what still runs, let go of Valkey, and answer with what ended the worker.
+
+    arq's own `close` would also delete the health key, which all workers of a queue share.
+    """
+    jobs = list(worker.tasks.values())
+    for task in (running, *jobs):
+        task.cancel()
+    reason, *_ = await asyncio.gather(running, *jobs, return_exceptions=True)
+    with suppress(RedisError, OSError):
+        await worker.pool.aclose(close_connection_pool=True)
+    return reason
 
 
 def _arq_worker(settings: Settings, tools: Tools) -> Worker:
@@ -96,6 +101,8 @@ def _arq_worker(settings: Settings, tools: Tools) -> Worker:
         handle_signals=False,
         job_timeout=_JOB_SECONDS,
         keep_result=0,
+        job_serializer=to_json,
+        job_deserializer=from_json,
         poll_delay=_POLL_SECONDS,
         health_check_interval=_HEALTH_SECONDS,
         timezone=_SHOP_TIMEZONE,

@@ -2,11 +2,18 @@
 
 import logging
 import sys
+from enum import StrEnum
 
 import structlog
 from structlog.typing import EventDict, Processor
 
-from domain.kernel.settings import LogFormat
+
+class LogFormat(StrEnum):
+    """How a log line is written."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
 
 PERSONAL = frozenset(
     {

@@ -10,6 +10,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from domain.kernel.logs import LogFormat
+
 PREFIX = "MALL_"
 
 
@@ -18,13 +20,6 @@ class Profile(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
-
-
-class LogFormat(StrEnum):
-    """How a log line is written."""
-
-    JSON = "json"
-    CONSOLE = "console"
 
 
 class SettingsRefused(Exception):

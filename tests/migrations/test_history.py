@@ -1,0 +1,134 @@
+"""The history of the schema: it runs up, down and up again, and ends at the models."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import pytest
+
+from migrations import migrator
+from tests import conftest
+
+RANDOM = Random(1)
+
+
+def dump(url: str) -> str:
+    """The schema as PostgreSQL itself writes it, less the random words of newer dumps."""
+    text = subprocess.run(
+        [conftest.postgres_programmes() / "pg_dump", "-s", url],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.MULTILINE)
+
+
+async def test_up_down_and_up_again_gives_the_same_schema(blank_database_url: str):
+    await migrator.upgrade(blank_database_url, RANDOM)
+    first = dump(blank_database_url)
+    await migrator.downgrade(blank_database_url, RANDOM)
+    empty = dump(blank_database_url)
+    await migrator.upgrade(blank_database_url, RANDOM)
+    assert dump(blank_database_url) == first
+    assert "CREATE TABLE public.products" in first
+    assert "CREATE TABLE public.products" not in empty
+
+
+async def test_the_migrated_database_is_what_the_models_say(database_url: str):
+    await migrator.check(database_url, RANDOM)
+
+
+async def test_a_difference_between_models_and_database_is_found(blank_database_url: str):
+    await migrator.upgrade(blank_database_url, RANDOM)
+    await execute(blank_database_url, "ALTER TABLE products DROP COLUMN image_key")
+    with pytest.raises(migrator.MigrationProblem, match="image_key"):
+        await migrator.check(blank_database_url, RANDOM)
+
+
+async def test_migrating_twice_changes_nothing(blank_database_url: str):
+    await migrator.upgrade(blank_database_url, RANDOM)
+    first = dump(blank_database_url)
+    await migrator.upgrade(blank_database_url, RANDOM)
+    assert dump(blank_database_url) == first
+
+
+async def test_two_migrators_at_once_take_turns(blank_database_url: str):
+    await asyncio.gather(*(migrator.upgrade(blank_database_url, RANDOM) for _ in range(2)))
+    await migrator.check(blank_database_url, RANDOM)
+
+
+async def test_a_migration_waits_for_a_lock_in_short_tries_and_gets_through(
+    blank_database_url: str,
+):
+    """Readers behind the waiting migration are let through between its tries."""
+    await migrator.upgrade(blank_database_url, RANDOM)
+    async with reader_holding(blank_database_url, "products") as reader:
+        going_down = asyncio.create_task(migrator.downgrade(blank_database_url, RANDOM))
+        await asyncio.sleep(0.7)
+        assert not going_down.done()
+        await execute(blank_database_url, "SELECT count(*) FROM products")
+        await reader.execute("COMMIT")
+        await going_down
+    assert "CREATE TABLE public.products" not in dump(blank_database_url)
+
+
+async def test_a_lock_that_never_comes_is_told_and_nothing_is_half_done(
+    blank_database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(migrator, "TRIES", 2)
+    await migrator.upgrade(blank_database_url, RANDOM)
+    before = dump(blank_database_url)
+    async with reader_holding(blank_database_url, "variants"):
+        with pytest.raises(migrator.MigrationProblem, match="lock was not to be had"):
+            await migrator.downgrade(blank_database_url, RANDOM)
+    assert dump(blank_database_url) == before
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(blank_database_url: str):
+    await migrator.upgrade(blank_database_url, RANDOM)
+    await execute(blank_database_url, "UPDATE alembic_version SET version_num = 'fromthefuture'")
+    before = dump(blank_database_url)
+    with pytest.raises(migrator.MigrationProblem, match="newer release"):
+        await migrator.upgrade(blank_database_url, RANDOM)
+    assert dump(blank_database_url) == before
+
+
+def test_the_history_has_one_head_and_each_revision_says_how_to_deploy_it():
+    known = migrator.revisions()
+    assert known.head in known.known
+    for path in Path("migrations/versions").glob("*.py"):
+        assert "Deploy:" in path.read_text(), path
+
+
+def test_the_sql_for_a_dba_sets_a_short_wait_for_locks():
+    sql = migrator.sql_of()
+    assert "SET lock_timeout = '500ms'" in sql
+    assert sql.count("COMMIT;") == len(migrator.revisions().known)
+
+
+async def execute(url: str, sql: str) -> None:
+    """Run one statement on a connection of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def reader_holding(
+    url: str, table: str
+) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
+    """A transaction that has read a table and stays open."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("BEGIN")
+        await connection.execute(f"SELECT * FROM {table}")
+        yield connection
+    finally:
+        await connection.close()

@@ -1,0 +1,90 @@
+"""A whole worker: it sweeps what arq wakes, lives through an absent Valkey, and ends in order."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy import select
+from structlog.typing import EventDict
+
+from domain.kernel.clock import system_clock
+from domain.kernel.db import Database
+from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat, last_beat
+from domain.kernel.settings import Settings
+from tests import make
+from workers.main import run_worker
+from workers.queue import open_queue
+
+
+@asynccontextmanager
+async def working(settings: Settings) -> AsyncGenerator["asyncio.Task[None]"]:
+    """A worker that runs in this process until the block ends, and then ends in order."""
+    stop = asyncio.Event()
+    worker = asyncio.create_task(run_worker(settings, stop, clock=system_clock, random=Random(1)))
+    try:
+        yield worker
+    finally:
+        stop.set()
+        async with asyncio.timeout(10):
+            await worker
+
+
+async def until_it_beats(database: Database) -> None:
+    async with asyncio.timeout(10):
+        while await last_beat(database.reads) is None:
+            await asyncio.sleep(0.02)
+
+
+async def workers_known(database: Database) -> int:
+    async with database.writes() as session:
+        return len(list(await session.scalars(select(WorkerHeartbeat))))
+
+
+async def forget_long_gone(settings: Settings, database: Database) -> None:
+    """Leave a heartbeat that is due to be forgotten, wake the sweep, and wait until it is."""
+    long_ago = system_clock() - RETENTION - timedelta(minutes=1)
+    async with database.writes.begin() as session:
+        await beat(session, make.an_id(), started_at=long_ago, at=long_ago)
+    queue = open_queue(settings.required_redis_url())
+    async with asyncio.timeout(10):
+        while await queue.enqueue_job("forget_silent_workers") is None:
+            await asyncio.sleep(0.02)
+        while await workers_known(database) > 1:
+            await asyncio.sleep(0.02)
+    await queue.aclose(close_connection_pool=True)
+
+
+async def test_a_worker_beats_and_runs_the_sweep_that_is_woken(
+    settings: Settings, database: Database, redis: Redis
+):
+    async with working(settings):
+        await until_it_beats(database)
+        await forget_long_gone(settings, database)
+
+
+async def test_a_worker_beats_while_valkey_is_away(
+    settings: Settings, database: Database, tmp_path: Path, logged: list[EventDict]
+):
+    url = f"unix://{tmp_path}/nowhere.sock?db=0"
+    away = settings.model_copy(update={"redis_url": SecretStr(url)})
+    async with working(away) as worker:
+        await until_it_beats(database)
+        async with asyncio.timeout(10):
+            while not any(event["event"] == "worker.valkey_away" for event in logged):
+                await asyncio.sleep(0.02)
+        assert not worker.done()
+
+
+async def test_a_worker_takes_up_its_work_when_valkey_has_lost_everything(
+    settings: Settings, database: Database, redis: Redis
+):
+    async with working(settings):
+        await until_it_beats(database)
+        await redis.flushdb()
+        await redis.client_kill_filter(_type="normal", skipme=True)
+        await forget_long_gone(settings, database)
