@@ -105,7 +105,7 @@ class ReadPool:
         begun = time.perf_counter()
         try:
             return await connection.fetch(sql, *arguments)
-        except asyncpg.QueryCanceledError as error:
+        except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
             raise Busy from error
         except asyncpg.InterfaceError as error:
             # The same class stands for a wrong argument, which is a bug and must stay one.
