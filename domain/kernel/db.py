@@ -107,6 +107,10 @@ class ReadPool:
             return await connection.fetch(sql, *arguments)
         except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
             raise Busy from error
+        except asyncpg.InternalClientError as error:
+            # What asyncpg raises when the server's goodbye has come between two statements.
+            connection.terminate()
+            raise ConnectionResetError from error
         except asyncpg.InterfaceError as error:
             # The same class stands for a wrong argument, which is a bug and must stay one.
             if connection.is_closed():

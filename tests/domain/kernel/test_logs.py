@@ -1,0 +1,75 @@
+"""Logs: lines a machine can read, and in them nothing that names a person."""
+
+import json
+import logging
+from collections.abc import Generator
+
+import pytest
+import structlog
+
+from domain.kernel.logs import PERSONAL, LogFormat, configure_logs, logger
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Generator[None]:
+    """Put the logging of the test process back as it was."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+
+
+def test_an_event_is_one_line_of_json_with_its_particulars(capsys: pytest.CaptureFixture[str]):
+    configure_logs("info", LogFormat.JSON)
+    structlog.get_logger("test").info("points.settled", points=7, order="2026-1")
+    (line,) = lines(capsys)
+    assert line["event"] == "points.settled"
+    assert (line["points"], line["order"], line["level"]) == (7, "2026-1", "info")
+    assert str(line["timestamp"]).endswith("Z")
+
+
+@pytest.mark.parametrize("key", sorted(PERSONAL))
+def test_what_names_a_person_or_opens_a_door_is_hidden(
+    capsys: pytest.CaptureFixture[str], key: str
+):
+    configure_logs("info", LogFormat.JSON)
+    structlog.get_logger("test").info("member.changed", **{key: "13800138000"})
+    (line,) = lines(capsys)
+    assert line[key] == "[hidden]"
+
+
+def test_a_library_logs_in_the_same_form(capsys: pytest.CaptureFixture[str]):
+    configure_logs("info", LogFormat.JSON)
+    logging.getLogger("uvicorn.error").info("Started %s", "well")
+    logging.getLogger("uvicorn.access").info("GET /graphql?variables=secret")
+    (line,) = lines(capsys)
+    assert line["event"] == "Started well"
+
+
+def test_a_bug_is_logged_with_its_trace(capsys: pytest.CaptureFixture[str]):
+    configure_logs("info", LogFormat.JSON)
+    try:
+        raise LookupError("in the drawer")
+    except LookupError:
+        structlog.get_logger("test").exception("graphql.bug")
+    (line,) = lines(capsys)
+    assert "LookupError: in the drawer" in str(line["exception"])
+
+
+def test_events_below_the_level_are_not_logged(capsys: pytest.CaptureFixture[str]):
+    configure_logs("warning", LogFormat.JSON)
+    structlog.get_logger("test").info("quiet")
+    logger("test").warning("loud")
+    assert [line["event"] for line in lines(capsys)] == ["loud"]
+
+
+def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]):
+    configure_logs("info", LogFormat.CONSOLE)
+    structlog.get_logger("test").info("api.draining", seconds=5)
+    assert "api.draining" in capsys.readouterr().err
