@@ -1,0 +1,1 @@
+"""Tests of the benchmarks: that they compare equal things; never how fast anything is."""

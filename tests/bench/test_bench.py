@@ -1,0 +1,75 @@
+"""The benchmark of reads compares equal answers, and leaves whole lines behind."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import orjson
+import pytest
+from typing_extensions import override
+
+from bench import reads, report
+from bench.benchmark import Effort, Outcome
+from bench.ground import fill, ground
+from bench.load import LoadProblem, Volley, fly, get, load_process
+from bench.reads import ADHOC, BARE, DETAIL, LIST, TRUSTED
+from tests.make import NOON
+
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=8, connections=2, counted_requests=2)
+CASES = [(LIST, BARE), (LIST, TRUSTED), (LIST, ADHOC), (DETAIL, BARE), (DETAIL, TRUSTED)]
+FIELDS = {
+    "benchmark", "at", "machine", "shape", "contender", "connections", "requests", "server_us",
+    "postgres_us", "server_to_bare", "both_to_bare", "statements", "requests_per_second", "p50_ms",
+    "p99_ms", "resident_mb", "rounds",
+}  # fmt: skip
+
+
+def test_reads_compare_equal_answers_and_leave_whole_lines(tmp_path: Path):
+    with ground() as base, load_process() as gun:
+        fill(base)
+        with reads.contenders(base) as cases:
+            assert [(case.shape, case.contender) for case in cases] == CASES
+            assert_equal_answers(cases)
+            outcome = reads.measure(base, gun, cases, TINY)
+
+    assert [row["statements"] for row in outcome.rows] == [2.0] * len(CASES)
+    assert_whole_lines(outcome, tmp_path)
+    drawn = report.table(outcome)
+    assert all(column.heading in drawn for column in outcome.columns)
+
+
+def assert_equal_answers(cases: list[reads.Case]) -> None:
+    """All servers answer a shape with the same products, in the shape's full size."""
+    answers = {(case.shape, case.contender): reads.answer(case) for case in cases}
+    edges = answers[LIST, BARE]["products"]["edges"]
+    assert [len(edge["node"]["variants"]) for edge in edges] == [3] * 20
+    assert answers[LIST, TRUSTED] == answers[LIST, ADHOC] == answers[LIST, BARE]
+    assert answers[DETAIL, BARE]["product"]["id"] == edges[0]["node"]["id"]
+    assert answers[DETAIL, TRUSTED] == answers[DETAIL, BARE]
+
+
+def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
+    """Each case has its line in the result file, with all fields."""
+    path = report.write("reads", outcome, folder, at=NOON)
+    assert path.name == "reads-20261111T040000Z.jsonl"
+    lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    assert [set(line) for line in lines] == [FIELDS] * len(CASES)
+    assert {line["requests"] for line in lines} == {TINY.volley_requests}
+    assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
+
+
+def test_an_answer_that_is_no_200_ends_the_measurement():
+    # A handler without methods answers 501 to everything.
+    with HTTPServer(("127.0.0.1", 0), SilentHandler) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        volley = Volley(server.server_port, get("/"), requests=2, seconds=5, connections=1)
+        with pytest.raises(LoadProblem, match="501 Unsupported method"):
+            fly(volley)
+
+
+class SilentHandler(BaseHTTPRequestHandler):
+    """Logs nothing."""
+
+    @override
+    def log_message(self, format: str, *args: object) -> None:
+        """Stay silent."""
