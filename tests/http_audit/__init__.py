@@ -1,0 +1,1 @@
+"""Compares the API with the GraphQL-over-HTTP specification, by the audits of ``graphql-http``."""
