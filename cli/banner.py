@@ -1,0 +1,36 @@
+"""What a started mall tells: where everything is, and a query to paste."""
+
+from dataclasses import dataclass
+
+from cli.door import QUERY, Door
+from sandbox.engines.home import Home
+from sandbox.engines.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class OwnServers:
+    """How a person reaches the embedded servers; None for one that is not ours."""
+
+    psql: str | None
+    valkey: str | None
+
+
+def banner(door: Door, home: Home, place: Place | None, servers: OwnServers) -> str:
+    """Return the lines for a person. Addresses that were given may hold a password: not shown."""
+    outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
+    return f"""
+Shoal runs.
+
+  API         {door.url}
+  PostgreSQL  {servers.psql or "as MALL_DATABASE_URL says"}
+  Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
+  Folder      {home.path}{outside}
+  Logs        {home.path / "log"}
+
+Try it:
+
+  curl -s {door.url} -H 'Content-Type: application/json' \\
+    -d '{{"query": "{QUERY}"}}'
+
+Ctrl-C stops everything; the data stays.
+"""

@@ -1,0 +1,138 @@
+"""One mall on one machine: engines, schema, demo brand, API and worker, from start to end."""
+
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from cli.banner import OwnServers, banner
+from cli.door import Door
+from cli.signals import StopRequested
+from cli.watch import Watch
+from sandbox.engines import postgres, valkey
+from sandbox.engines.child import Patience, Program, run_to_end
+from sandbox.engines.crew import Crew
+from sandbox.engines.disk import check_room
+from sandbox.engines.home import Home, claimed
+from sandbox.engines.leftovers import end_recorded
+from sandbox.engines.place import Place, settled
+from sandbox.engines.problem import EngineProblem
+from sandbox.engines.start import Starting
+
+Tell = Callable[[str], None]
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run and where; a server that has an address already is not brought along."""
+
+    home: Path
+    door: Door
+    environment: Mapping[str, str]
+    folder: Path
+    migrate: Command
+    seed: Command
+    api: Command
+    worker: Command
+    database_url: str | None = None
+    redis_url: str | None = None
+    shutdown_seconds: float = 20.0
+
+
+def supervise(plan: Plan, patience: Patience, tell: Tell) -> NoReturn:
+    """Run the mall until the patience ends; on the way out nothing is left running.
+
+    Raises `EngineProblem` when it cannot start.
+    """
+    with claimed(plan.home) as home:
+        if left := end_recorded(home):
+            tell(f"ended what a killed run had left behind: {', '.join(left)}")
+        plan.door.check_free()
+        is_self_contained = plan.database_url is None or plan.redis_url is None
+        with (
+            settled(home) if is_self_contained else nullcontext() as place,
+            Crew(home, patience, url=plan.door.url) as crew,
+        ):
+            run = _Run(plan, home, place, crew, patience, tell)
+            try:
+                run.keep()
+            except StopRequested:
+                tell("stopping (Ctrl-C again to hurry)")
+                raise
+
+
+class _Run:
+    """The steps of a start, in their order."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        home: Home,
+        place: Place | None,
+        crew: Crew,
+        patience: Patience,
+        tell: Tell,
+    ) -> None:
+        self._plan = plan
+        self._home = home
+        self._place = place
+        self._crew = crew
+        self._patience = patience
+        self._tell = tell
+        self._environment = dict(plan.environment) | {
+            "MALL_HOME": str(home.path),
+            # Lines of progress should be seen when they are written.
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def keep(self) -> NoReturn:
+        self._start_engines()
+        self._to_end("migrate", self._plan.migrate, "The database could not be migrated")
+        # The API warms up while the demo brand comes; nobody is told of it before both are there.
+        api = self._crew.start(self._lasting("api", self._plan.api))
+        self._to_end("seed", self._plan.seed, "The demo brand could not be set up")
+        self._plan.door.await_answer(api, self._patience)
+        self._crew.start_beside(self._lasting("worker", self._plan.worker))
+        self._tell(banner(self._plan.door, self._home, self._place, self._own_servers()))
+        self._tell(f"ready {self._plan.door.url}")
+        Watch(self._crew, self._tell).keep(self._patience)
+
+    def _own_servers(self) -> OwnServers:
+        place, plan = self._place, self._plan
+        return OwnServers(
+            psql=None if plan.database_url or not place else postgres.psql(place),
+            valkey=None if plan.redis_url or not place else valkey.url(place),
+        )
+
+    def _start_engines(self) -> None:
+        if self._place is None:
+            return
+        self._tell("starting PostgreSQL and Valkey")
+        starting = Starting(self._place, self._crew, self._patience, tell=self._tell)
+        if self._plan.database_url is None:
+            starting.start_postgres()
+            self._environment["MALL_DATABASE_URL"] = postgres.url(self._place)
+        if self._plan.redis_url is None:
+            starting.start_valkey()
+            self._environment["MALL_REDIS_URL"] = valkey.url(self._place)
+        starting.await_answers()
+
+    def _to_end(self, name: str, command: Command, problem: str) -> None:
+        program = Program(name, command, self._environment, self._plan.folder)
+        status, _ = run_to_end(program, self._patience)
+        if status != 0:
+            if self._place:
+                check_room(self._place.base, is_first_start=False)
+            raise EngineProblem(f"{problem} (status {status}); the lines above say why.")
+
+    def _lasting(self, name: str, command: Command) -> Program:
+        return Program(
+            name=name,
+            argv=command,
+            environment=self._environment,
+            folder=self._plan.folder,
+            log=self._home.log(name),
+            stop_seconds=self._plan.shutdown_seconds + 5,
+        )

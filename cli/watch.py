@@ -1,0 +1,51 @@
+"""What keeps a mall running: a child that ends by itself is started again, ever more slowly."""
+
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from sandbox.engines.child import Child, Patience
+from sandbox.engines.crew import Crew
+
+FIRST_DELAY_SECONDS = 0.5
+LONGEST_DELAY_SECONDS = 10.0
+STEADY_AFTER_SECONDS = 30.0
+
+
+class Watch:
+    """Looks after a crew until the waiting is broken off."""
+
+    def __init__(self, crew: Crew, tell: Callable[[str], None]) -> None:
+        self._crew = crew
+        self._tell = tell
+        self._delays: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+
+    def keep(self, patience: Patience) -> NoReturn:
+        """Start again what ends, until the patience raises."""
+        while True:
+            for child in self._crew.children:
+                if child.exit_status is not None:
+                    self._attend(child)
+            patience.pause(0.1)
+
+    def _attend(self, ended: Child) -> None:
+        name = ended.program.name
+        due = self._due.get(name)
+        if due is None:
+            self._due[name] = time.monotonic() + self._next_delay(ended)
+        elif time.monotonic() >= due:
+            del self._due[name]
+            self._crew.start_again(ended)
+
+    def _next_delay(self, ended: Child) -> float:
+        name = ended.program.name
+        delay = min(self._delays.get(name, 0) * 2, LONGEST_DELAY_SECONDS)
+        if not delay or ended.age_seconds > STEADY_AFTER_SECONDS:
+            delay = FIRST_DELAY_SECONDS
+        self._delays[name] = delay
+        self._tell(
+            f"{name} ended by itself with status {ended.exit_status}; it starts again in "
+            f"{delay:g} s (log: {ended.program.log})"
+        )
+        return delay

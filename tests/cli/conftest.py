@@ -1,0 +1,53 @@
+"""What the tests of the commands share."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from sandbox.engines import engines
+from tests.cli.mall_process import MallProcess, free_port, stubs
+from tests.sandbox.homes import home, open_folder, template, used_home
+
+__all__ = ["home", "open_folder", "template", "used_home"]
+
+Start = Callable[..., MallProcess]
+
+
+@pytest.fixture
+def port() -> int:
+    """Return a free port."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]]:
+    """Return the environment with servers that malls share which need none of their own."""
+    with engines(tmp_path_factory.mktemp("servers") / "home", throwaway=True) as running:
+        yield {"MALL_DATABASE_URL": running.database_url, "MALL_REDIS_URL": running.redis_url}
+
+
+@pytest.fixture
+def start_alone(home: Path, port: int, tmp_path: Path) -> Generator[Start]:
+    """Return what starts a mall of stubs with its own servers, and ends it after the test."""
+    started: list[MallProcess] = []
+
+    def start(**environ: str) -> MallProcess:
+        output = tmp_path / f"output-{len(started)}"
+        started.append(MallProcess(output, stubs(home, port), environ=environ))
+        return started[-1]
+
+    yield start
+    for mall in started:
+        if mall.popen.poll() is None:
+            mall.end()
+
+
+@pytest.fixture
+def start(start_alone: Start, servers: dict[str, str]) -> Start:
+    """Return what starts a mall of stubs with servers that are there already."""
+
+    def start(**environ: str) -> MallProcess:
+        return start_alone(**servers, **environ)
+
+    return start

@@ -1,0 +1,40 @@
+"""One child of a stub mall: ``stub_child.py PORT NAME``. Its imports are few, so it starts at once.
+
+``STUB_FAILS``, ``STUB_HANGS`` and ``STUB_STUBBORN`` name a child that misbehaves.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+
+
+def be(name: str, port: int) -> None:
+    """Do what this child does, which is little."""
+    if name == os.environ.get("STUB_FAILS"):
+        sys.exit(f"{name} will not")
+    if name == os.environ.get("STUB_STUBBORN"):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if name == os.environ.get("STUB_HANGS"):
+        time.sleep(600)
+    if name == "api":
+        answer(port)
+    if name == "worker":
+        time.sleep(600)
+
+
+def answer(port: int) -> None:
+    """Give every request the same answer."""
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        while True:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(ANSWER)
+
+
+if __name__ == "__main__":
+    be(sys.argv[2], int(sys.argv[1]))

@@ -1,0 +1,170 @@
+"""The API and the worker as processes of their own: how they start alone and how they leave."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+
+import asyncpg
+import httpx
+import pytest
+
+from domain.kernel.db import Database
+from domain.kernel.settings import Settings
+from tests import make
+from tests.api.client import DOCUMENT_IDS
+
+START_SECONDS = 20
+
+
+def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
+    """The environment of a production process on the test's own database and queue."""
+    return {
+        "PATH": os.environ["PATH"],
+        "MALL_HOME": str(settings.home),
+        "MALL_PORT": str(port),
+        "MALL_DATABASE_URL": settings.required_database_url(),
+        "MALL_REDIS_URL": settings.required_redis_url(),
+        "MALL_DRAIN_SECONDS": "0",
+        **more,
+    }
+
+
+@contextmanager
+def mall(name: str, environ: dict[str, str]) -> Generator["subprocess.Popen[str]"]:
+    """A ``mall`` process that is gone when the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", name],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@asynccontextmanager
+async def api_process(
+    environ: dict[str, str],
+) -> AsyncGenerator[tuple["subprocess.Popen[str]", httpx.AsyncClient]]:
+    """``mall api``, ready, and a client of it."""
+    address = f"http://127.0.0.1:{environ['MALL_PORT']}"
+    with mall("api", environ) as process:
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+            deadline = time.monotonic() + START_SECONDS
+            while not await is_ready(http):
+                assert process.poll() is None, process.communicate()[0]
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.05)
+            yield process, http
+
+
+async def is_ready(http: httpx.AsyncClient) -> bool:
+    try:
+        return (await http.get("/readyz")).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+async def test_a_request_under_way_is_answered_while_the_api_leaves(
+    settings: Settings, database: Database, port: int
+):
+    async with database.writes.begin() as session:
+        await make.product(session, title="限量礼盒")
+    async with api_process(environment(settings, port)) as (process, http):
+        locker = await asyncpg.connect(settings.required_database_url())
+        await locker.execute("BEGIN; LOCK TABLE products")
+        asked = asyncio.create_task(
+            http.post("/graphql", json={"documentId": DOCUMENT_IDS["miniprogram/ProductList"]})
+        )
+        await asyncio.sleep(0.3)
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.2)
+        assert not asked.done()
+        await locker.execute("COMMIT")
+        await locker.close()
+        answer = await asked
+        edges = answer.json()["data"]["products"]["edges"]
+        assert [edge["node"]["title"] for edge in edges] == ["限量礼盒"]
+        assert await asyncio.to_thread(process.wait, 10) == 0
+
+
+async def test_an_api_that_leaves_says_first_that_it_is_not_ready(
+    settings: Settings, database: Database, port: int
+):
+    environ = environment(settings, port, MALL_DRAIN_SECONDS="1.5")
+    async with api_process(environ) as (process, http):
+        process.send_signal(signal.SIGTERM)
+        await asyncio.sleep(0.3)
+        leaving = await http.get("/readyz")
+        assert (leaving.status_code, leaving.json()["status"]) == (503, "draining")
+        still = {"documentId": DOCUMENT_IDS["miniprogram/ProductList"]}
+        assert (await http.post("/graphql", json=still)).status_code == 200
+        assert await asyncio.to_thread(process.wait, 10) == 0
+
+
+async def test_an_api_starts_while_postgresql_is_away_and_says_so(settings: Settings, port: int):
+    away = f"postgresql://shoal@/shoal?host={settings.home}"
+    environ = environment(settings, port, MALL_DATABASE_URL=away)
+    address = f"http://127.0.0.1:{port}"
+    with mall("api", environ):
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                assert time.monotonic() < deadline
+                await asyncio.sleep(0.05)
+                try:
+                    ready = await http.get("/readyz")
+                    break
+                except httpx.TransportError:
+                    continue
+            assert (ready.status_code, ready.json()["database"]) == (503, "away")
+            assert (await http.get("/livez")).status_code == 200
+            query = {"documentId": DOCUMENT_IDS["miniprogram/ProductList"]}
+            busy = await http.post("/graphql", json=query)
+            assert busy.status_code == 503
+            assert busy.headers["retry-after"] == "1"
+            assert busy.json()["errors"][0]["extensions"]["code"] == "BUSY"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_worker_leaves_in_order(
+    settings: Settings, database: Database, port: int, number: signal.Signals
+):
+    with mall("worker", environment(settings, port)) as process:
+        assert process.stdout
+        line = await asyncio.to_thread(process.stdout.readline)
+        assert "worker.started" in line
+        process.send_signal(number)
+        rest, _ = await asyncio.to_thread(process.communicate, None, 10)
+        assert process.returncode == 0
+        assert "worker.stopped" in rest
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "reason"),
+    [
+        ("api", {"MALL_PORT": "many"}, "MALL_PORT: "),
+        ("api", {"MALL_DATABASE_URL": ""}, "MALL_DATABASE_URL: is missing"),
+        ("worker", {"MALL_REDIS_URL": "http://x"}, "MALL_REDIS_URL: must begin with redis://"),
+        ("migrate", {"MALL_PROT": "1"}, "MALL_PROT: there is no such setting; did you mean"),
+        ("seed", {}, "MALL_PROFILE: demo data is for development only"),
+    ],
+)
+def test_a_wrong_setting_ends_a_process_at_its_start_with_name_and_reason(
+    settings: Settings, port: int, name: str, changed: dict[str, str], reason: str
+):
+    environ = {**environment(settings, port), **changed}
+    with mall(name, environ) as process:
+        said, _ = process.communicate(timeout=20)
+        assert process.returncode == 2
+        assert said.startswith(f"mall: {reason}")
+        assert "Traceback" not in said
