@@ -98,6 +98,9 @@ class _CostOfSelections:
             value = self._variables.get(argument.value.name.value, DEFAULT_PAGE)
         elif argument and isinstance(argument.value, IntValueNode):
             value = int(argument.value.value[:10])
+        if isinstance(value, float) and value.is_integer():
+            # JSON knows one kind of number: 100.0 is a hundred to a field that wants an Int.
+            value = int(value)
         # A size that is not one is refused by the field itself, before anything is read.
         return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else DEFAULT_PAGE
 

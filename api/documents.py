@@ -25,6 +25,7 @@ from domain.kernel.language import Sentence
 ADHOC = "adhoc"
 _KEPT = 256
 _MOST_ERRORS = 10
+_TOO_MANY_TOKENS = "Syntax Error: Document contains more than "
 _NOT_TRUSTED = Sentence(
     zh="此接口只执行已登记的查询文档。", en="Only registered documents are run here."
 )
@@ -124,7 +125,7 @@ class Documents:
         try:
             parsed = parse(text, max_lexical_tokens=MOST_TOKENS, max_comments=MOST_COMMENTS)
         except GraphQLSyntaxError as error:
-            if " more than " in error.message:
+            if error.message.startswith(_TOO_MANY_TOKENS):
                 raise too_costly("tokens", MOST_TOKENS + 1, MOST_TOKENS) from error
             raise InvalidDocument([error]) from error
         check_shape(parsed)

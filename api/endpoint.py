@@ -2,7 +2,8 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import orjson
 import structlog
@@ -12,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
-from api.errors import STATUS_BY_CODE, error_view, fault_view
+from api.errors import STATUS_BY_CODE, fault_view, invalid_view
 from api.execution import Answer, Executor, request_error
 from api.gate import Gate
 from api.language import language_of
@@ -59,6 +60,7 @@ class _Reply:
     document: str
     outcome: str
     is_cacheable: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class GraphQLEndpoint:
@@ -128,9 +130,10 @@ class GraphQLEndpoint:
                 )
         except Unreadable as unreadable:
             answer = request_error([fault_view(unreadable.fault, language)])
-            return _Reply(answer, unreadable.status, name, unreadable.fault.code)
+            status, code = unreadable.status, unreadable.fault.code
+            return _Reply(answer, status, name, code, headers=unreadable.headers)
         except InvalidDocument as invalid:
-            errors = [error_view(each, language, trace_id) for each in invalid.errors]
+            errors = [invalid_view(each, language) for each in invalid.errors]
             return _invalid(request_error(errors), ADHOC, FaultCode.BAD_INPUT, media_type)
         except Fault as fault:
             answer = request_error([fault_view(fault, language)])
@@ -150,7 +153,7 @@ class GraphQLEndpoint:
 
     def _check_method(self, request: Request, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
-            raise Unreadable(405, BadInput(_NOT_BY_GET))
+            raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
 
 
 def _trace_id() -> str:
@@ -180,6 +183,7 @@ def _http_response(
 ) -> Response:
     body = orjson.dumps(reply.answer.body)
     headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
+    headers |= reply.headers
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
         headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
     if reply.is_cacheable:

@@ -14,6 +14,10 @@ _UNEXPECTED = Sentence(
     en="Unexpected error. Its number: {trace_id}",
 )
 
+_UNFIT_VALUE = Sentence(
+    zh="文档中有一个值不符合它的类型。", en="A value in the document does not fit its type."
+)
+
 STATUS_BY_CODE: Mapping[FaultCode, int] = {
     FaultCode.UNAUTHENTICATED: 401,
     FaultCode.FORBIDDEN: 403,
@@ -31,21 +35,40 @@ def fault_view(fault: Fault, language: Language) -> ErrorView:
     return {"message": fault.told_in(language), "extensions": _extensions(fault)}
 
 
+def invalid_view(error: GraphQLError, language: Language) -> ErrorView:
+    """Tell what is wrong with a document or its variables, before anything of it ran.
+
+    Nothing here can be a bug of a resolver. Where a type of ours could not even read a value,
+    the exception's own words stay with us.
+    """
+    told: ErrorView = {**error.formatted, "extensions": {"code": FaultCode.BAD_INPUT}}
+    if error.original_error is not None and not isinstance(error.original_error, GraphQLError):
+        told["message"] = _UNFIT_VALUE.told_in(language, {})
+    return told
+
+
 def error_view(error: GraphQLError, language: Language, trace_id: str) -> ErrorView:
-    """Tell an error of validation or execution; a bug is logged whole and masked."""
+    """Tell an error of execution; a bug is logged whole and masked."""
     original = error.original_error
+    if error.path is None or _blames_an_argument(original):
+        return invalid_view(error, language)
     told: ErrorView = {**error.formatted}
-    told.pop("extensions", None)
     if isinstance(original, Fault):
         return {**told, "message": original.told_in(language), "extensions": _extensions(original)}
-    if original is None or isinstance(original, GraphQLError):
-        return {**told, "extensions": {"code": FaultCode.BAD_INPUT}}
     _LOG.error("graphql.bug", path=error.path, exc_info=original)
     return {
         **told,
         "message": _UNEXPECTED.told_in(language, {"trace_id": trace_id}),
         "extensions": {"code": FaultCode.INTERNAL, "traceId": trace_id},
     }
+
+
+def _blames_an_argument(original: Exception | None) -> bool:
+    """Whether graphql-core refused an argument of a field, and so names its place.
+
+    A value of ours that does not fit its type is refused without a place, and is a bug.
+    """
+    return original is None or (isinstance(original, GraphQLError) and bool(original.nodes))
 
 
 def _extensions(fault: Fault) -> dict[str, object]:

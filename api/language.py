@@ -10,8 +10,8 @@ def language_of(accept_language: str | None) -> Language:
     """Choose by ``Accept-Language`` (RFC 9110 12.5.4); Chinese where it asks for neither."""
     wished: list[tuple[float, Language]] = []
     for part in (accept_language or "")[:_LONGEST_HEADER].split(","):
-        tag, _, quality = part.partition(";q=")
-        language = _BY_PREFIX.get(tag.strip().partition("-")[0].lower())
+        tag, _, quality = part.replace(" ", "").lower().partition(";q=")
+        language = _BY_PREFIX.get(tag.partition("-")[0])
         if language:
             wished.append((_quality(quality), language))
     wished = [wish for wish in wished if wish[0] > 0]

@@ -13,6 +13,8 @@ DEEPEST = 10
 MOST_ALIASES = 15
 MOST_DIRECTIVES = 50
 MOST_OPERATIONS = 10
+MOST_FRAGMENTS = 100
+"""Each may spread the next: this bounds how deep a walk over them goes."""
 MOST_REPEATS = 100
 """How often one response name may stand in a document: validation compares each with each."""
 HIGHEST_COST = 5_000

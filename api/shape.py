@@ -24,6 +24,7 @@ from api.limits import (
     DEEPEST,
     MOST_ALIASES,
     MOST_DIRECTIVES,
+    MOST_FRAGMENTS,
     MOST_OPERATIONS,
     MOST_REPEATS,
     fragments_of,
@@ -46,6 +47,7 @@ def check_shape(document: DocumentNode) -> None:
     Runs before validation, whose own checks are quadratic, and so on any nonsense that parses:
     unknown fragments weigh nothing here and a circle is cut; validation will name both.
     """
+    within("fragments", len(fragments_of(document)), MOST_FRAGMENTS)
     weigher = _ShapeWeigher(document)
     operations = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)

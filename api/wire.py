@@ -33,12 +33,13 @@ _NUL = Sentence(zh="文本中不能有 NUL 字符。", en="Text must not hold NU
 
 
 class Unreadable(Exception):
-    """A request that cannot be read, and the status that says so."""
+    """A request that cannot be read, and the status and headers that say so."""
 
-    def __init__(self, status: int, fault: Fault) -> None:
+    def __init__(self, status: int, fault: Fault, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status, fault)
         self.status = status
         self.fault = fault
+        self.headers = headers or {}
 
 
 class GraphQLRequest(msgspec.Struct, frozen=True):
@@ -143,12 +144,12 @@ def _map(parameters: Mapping[str, Json], name: str) -> Mapping[str, Json]:
 
 def _refuse_nul(value: Json) -> None:
     """PostgreSQL refuses NUL in text, with a fault of its own that would look like a bug."""
-    if isinstance(value, str) and "\x00" in value:
-        raise Unreadable(400, BadInput(_NUL))
-    if isinstance(value, dict):
-        for name, each in value.items():
-            _refuse_nul(name)
-            _refuse_nul(each)
-    elif isinstance(value, list):
-        for each in value:
-            _refuse_nul(each)
+    unread = [value]
+    while unread:
+        each = unread.pop()
+        if isinstance(each, str) and "\x00" in each:
+            raise Unreadable(400, BadInput(_NUL))
+        if isinstance(each, dict):
+            unread += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            unread += each

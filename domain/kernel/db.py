@@ -102,6 +102,9 @@ class ReadPool:
         except TimeoutError as error:
             CONNECTION_REFUSED.inc()
             raise Busy from error
+        except asyncpg.PostgresError as error:
+            # It answers and lets nobody in: no such database, a wrong password, too many.
+            raise ConnectionRefusedError from error
         begun = time.perf_counter()
         try:
             return await connection.fetch(sql, *arguments)
@@ -127,7 +130,6 @@ _CONNECTION_LOST = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
 )
 
 
