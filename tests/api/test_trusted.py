@@ -1,0 +1,155 @@
+"""Trusted documents: each runs, under the id of its bytes, and production runs nothing else."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import api.trusted
+from api.trusted.registry import PREFIX, trusted_documents
+from domain.catalog import models
+from domain.kernel.db import Database
+from domain.kernel.ids import public_id
+from tests import make
+from tests.api.client import DOCUMENT_IDS, Api, statements_run
+
+FOLDER = Path(api.trusted.__file__).parent / "documents"
+TEXTS = {document.name: document.text for document in trusted_documents().values()}
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one document is sent and what its data must be."""
+
+    variables: Callable[[models.Product], dict[str, object]]
+    data: Callable[[models.Product], Any]
+
+
+def image_of(product: models.Product) -> dict[str, str]:
+    return {"url": f"http://127.0.0.1:8000/media/{product.image_key}"}
+
+
+CASES = {
+    "miniprogram/ProductDetail": Case(
+        variables=lambda product: {"id": public_id("product", product.id)},
+        data=lambda product: {
+            "product": {
+                "id": public_id("product", product.id),
+                "title": "山茶淡香水",
+                "image": image_of(product),
+                "category": {
+                    "id": public_id("category", product.category_id),
+                    "title": "香氛",
+                },
+            }
+        },
+    ),
+    "miniprogram/ProductList": Case(
+        variables=lambda product: {"categoryId": public_id("category", product.category_id)},
+        data=lambda product: {
+            "products": {
+                "edges": [
+                    {
+                        "node": {
+                            "id": public_id("product", product.id),
+                            "title": "山茶淡香水",
+                            "image": image_of(product),
+                        }
+                    }
+                ],
+                "pageInfo": {
+                    "hasNextPage": False,
+                    "endCursor": public_id("newest", product.id),
+                },
+            }
+        },
+    ),
+}
+"""One case for each registered document; the variants are looked at apart."""
+
+
+def take_variants(data: Any) -> list[dict[str, object]]:
+    """Take the variants out of a product, wherever it stands."""
+    product = data.get("product") or data["products"]["edges"][0]["node"]
+    return product.pop("variants")
+
+
+def test_each_registered_document_has_a_case():
+    assert set(CASES) == set(DOCUMENT_IDS)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_trusted_document_runs_in_production(
+    production_api: Api, database: Database, name: str
+):
+    async with database.writes.begin() as session:
+        product = await make.product(session, prices_fen=(15800, 29900))
+    body = {"documentId": DOCUMENT_IDS[name], "variables": CASES[name].variables(product)}
+    response = (await production_api.post(body)).json()
+    assert "errors" not in response
+    variants = take_variants(response["data"])
+    assert [(variant["title"], variant["price"]) for variant in variants] == [
+        ("10ml", 15800),
+        ("20ml", 29900),
+    ]
+    assert response["data"] == CASES[name].data(product)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_production_runs_no_text_even_a_trusted_one(production_api: Api, name: str):
+    before = statements_run()
+    for text in (TEXTS[name], "{ __typename }"):
+        response = await production_api.post({"query": text})
+        assert response.status_code == 400
+        assert "data" not in response.json()
+        assert response.json()["errors"][0]["extensions"] == {"code": "NOT_TRUSTED"}
+    assert statements_run() == before
+
+
+@pytest.mark.parametrize(
+    "document_id",
+    [
+        f"{PREFIX}{'0' * 64}",
+        PREFIX,
+        "miniprogram/ProductList",
+        DOCUMENT_IDS["miniprogram/ProductList"].removeprefix(PREFIX),
+        DOCUMENT_IDS["miniprogram/ProductList"].upper(),
+        f"{DOCUMENT_IDS['miniprogram/ProductList']} ",
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "application/graphql-response+json"])
+async def test_an_unknown_id_is_not_trusted(production_api: Api, document_id: str, accept: str):
+    before = statements_run()
+    response = await production_api.post({"documentId": document_id}, {"accept": accept})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["extensions"] == {"code": "NOT_TRUSTED"}
+    assert statements_run() == before
+
+
+async def test_development_runs_a_document_by_id_or_by_text(api: Api):
+    variables = {"id": public_id("product", make.an_id())}
+    for name, text in TEXTS.items():
+        by_text = await api.post({"query": text, "variables": variables})
+        by_id = await api.post({"documentId": DOCUMENT_IDS[name], "variables": variables})
+        assert by_text.json() == by_id.json()
+        assert "errors" not in by_id.json()
+
+
+def test_an_id_is_the_sha256_of_the_files_bytes():
+    paths = sorted(FOLDER.rglob("*.graphql"))
+    assert {
+        PREFIX + hashlib.sha256(path.read_bytes()).hexdigest(): path.read_text() for path in paths
+    } == {document_id: document.text for document_id, document in trusted_documents().items()}
+
+
+def test_a_document_is_named_by_its_frontend_and_its_file(tmp_path: Path):
+    (tmp_path / "pad").mkdir()
+    (tmp_path / "pad" / "Till.graphql").write_bytes(b"{ __typename }\n")
+    (tmp_path / "pad" / "notes.txt").write_text("no document")
+    (document,) = trusted_documents(tmp_path).values()
+    assert document.name == "pad/Till"
+    assert document.text == "{ __typename }\n"
+    assert document.id == PREFIX + hashlib.sha256(b"{ __typename }\n").hexdigest()
