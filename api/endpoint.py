@@ -196,7 +196,7 @@ def _http_response(
 
 
 def _plain_refusal(status: int, fault: Fault, language: Language) -> Response:
-    headers = {"vary": _VARY, "cache-control": "no-store"}
+    headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
     if fault.retry_after_seconds is not None:
         headers["retry-after"] = str(fault.retry_after_seconds)
     body = orjson.dumps({"errors": [fault_view(fault, language)]})

@@ -3,8 +3,6 @@
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 
-_BY_RANGE = {GRAPHQL: GRAPHQL, JSON: JSON, "application/*": JSON, "*/*": JSON}
-
 
 def response_type(accept: str | None) -> str | None:
     """Choose from an ``Accept`` header (RFC 9110 12.5.1); None where the client reads neither.
@@ -14,21 +12,23 @@ def response_type(accept: str | None) -> str | None:
     """
     if not accept:
         return JSON
-    qualities: dict[str, float] = {}
+    wished: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))
-        offered = _BY_RANGE.get(media_range)
-        if offered:
-            qualities[offered] = max(qualities.get(offered, 0.0), _quality(parameters))
-    wished = {offered: quality for offered, quality in qualities.items() if quality > 0}
-    return max(wished, key=lambda offered: (wished[offered], offered == GRAPHQL), default=None)
+        wished[media_range] = _quality(parameters)
+    plain = next((wished[each] for each in (JSON, "application/*", "*/*") if each in wished), 0.0)
+    newer = wished.get(GRAPHQL, 0.0)
+    if max(plain, newer) <= 0:
+        return None
+    return GRAPHQL if newer >= plain else JSON
 
 
 def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
         if parameter.startswith("q="):
             try:
-                return float(parameter.removeprefix("q="))
+                quality = float(parameter.removeprefix("q="))
             except ValueError:
                 return 0.0
+            return quality if 0 <= quality <= 1 else 0.0
     return 1.0

@@ -92,10 +92,9 @@ class _ShapeWeigher:
     def _node(self, node: SelectionNode) -> _Shape:
         directives = len(node.directives or ())
         if isinstance(node, FieldNode):
-            if node.name.value.startswith("__"):
-                # Introspection is a tree of fixed depth, and only for staff.
-                return _Shape(depth=1, directives=directives)
-            below = self.of(node.selection_set)
+            # Introspection is a tree of fixed depth, and only for staff.
+            is_meta = node.name.value.startswith("__")
+            below = _Shape() if is_meta else self.of(node.selection_set)
             aliases = below.aliases + (node.alias is not None)
             return _Shape(below.depth + 1, aliases, below.directives + directives)
         below = (

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from domain.kernel.db import Database, open_database
-from domain.kernel.settings import Settings, read_settings
+from domain.kernel.settings import Profile, Settings, read_settings
 from domain.tables import METADATA
 from migrations import migrator
 from sandbox.engines import engines
@@ -87,13 +87,15 @@ async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
     await _run(os.environ[_POSTGRES], f"DROP DATABASE {name} WITH (FORCE)")
 
 
-@pytest.fixture
-def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
-    """Settings of a development mall on the test's own database and queue."""
+@pytest.fixture(scope="session")
+def shared_settings(
+    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings of the development mall that the tests of one process share."""
     return read_settings(
         {
             "MALL_PROFILE": "development",
-            "MALL_HOME": str(tmp_path),
+            "MALL_HOME": str(tmp_path_factory.mktemp("mall")),
             "MALL_DATABASE_URL": database_url,
             "MALL_REDIS_URL": redis_url,
         }
@@ -101,13 +103,26 @@ def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def database(settings: Settings) -> AsyncGenerator[Database]:
-    """Both pools; all that a test wrote is gone after it."""
-    url = settings.required_database_url()
+def settings(shared_settings: Settings, tmp_path: Path) -> Settings:
+    """Settings of a development mall with a home of its own."""
+    return shared_settings.model_copy(update={"home": tmp_path})
+
+
+@pytest.fixture(scope="session")
+async def shared_database(shared_settings: Settings) -> AsyncGenerator[Database]:
+    """Both pools, opened once for each test process."""
+    url = shared_settings.required_database_url()
     async with open_database(url, read_connections=4, write_connections=4) as database:
         yield database
-    tables = ", ".join(table.name for table in METADATA.sorted_tables)
-    await _run(url, f"TRUNCATE {tables} CASCADE")
+
+
+@pytest.fixture
+async def database(shared_database: Database) -> AsyncGenerator[Database]:
+    """Both pools; all that a test wrote is gone after it."""
+    yield shared_database
+    async with shared_database.writes.begin() as session:
+        for table in reversed(METADATA.sorted_tables):
+            await session.execute(table.delete())
 
 
 @pytest.fixture
@@ -119,19 +134,33 @@ async def redis(redis_url: str) -> AsyncGenerator[Redis]:
         await client.flushdb()
 
 
-@pytest.fixture
-async def api(settings: Settings, database: Database) -> AsyncGenerator[Api]:
-    """The API in the development profile, in this process."""
-    async with running_api(settings) as api:
+@pytest.fixture(scope="session")
+async def shared_api(shared_settings: Settings) -> AsyncGenerator[Api]:
+    """The development API, built once for each test process."""
+    async with running_api(shared_settings) as api:
         yield api
 
 
-@pytest.fixture
-async def production_api(settings: Settings, database: Database) -> AsyncGenerator[Api]:
-    """The API in the production profile, in this process."""
-    production = settings.model_copy(update={"profile": "production"})
+@pytest.fixture(scope="session")
+async def shared_production_api(shared_settings: Settings) -> AsyncGenerator[Api]:
+    """The production API, built once for each test process."""
+    production = shared_settings.model_copy(update={"profile": Profile.PRODUCTION})
     async with running_api(production) as api:
         yield api
+
+
+@pytest.fixture
+def api(shared_api: Api, database: Database) -> Generator[Api]:
+    """The API in the development profile, in this process."""
+    yield shared_api
+    shared_api.readiness.is_draining = False
+
+
+@pytest.fixture
+def production_api(shared_production_api: Api, database: Database) -> Generator[Api]:
+    """The API in the production profile, in this process."""
+    yield shared_production_api
+    shared_production_api.readiness.is_draining = False
 
 
 @pytest.fixture

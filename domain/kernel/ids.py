@@ -1,11 +1,12 @@
 """Identifiers whose order is their age: UUID version 7 (RFC 9562)."""
 
+import re
 from datetime import datetime
 from random import Random
 from uuid import UUID
 
 _RANDOM_BITS = 74
-_HEX_DIGITS = 32
+_KEY = re.compile("[0-9a-f]{32}")
 
 
 def new_id(at: datetime, random: Random) -> UUID:
@@ -32,9 +33,6 @@ def public_id(kind: str, key: UUID) -> str:
 def key_of(public: str, kind: str) -> UUID | None:
     """The key in a public id of that kind; None where it is anything else."""
     prefix, _, digits = public.rpartition("_")
-    if prefix != kind or len(digits) != _HEX_DIGITS:
+    if prefix != kind or not _KEY.fullmatch(digits):
         return None
-    try:
-        return UUID(hex=digits)
-    except ValueError:
-        return None
+    return UUID(hex=digits)

@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -59,10 +61,19 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
 
 
 def without_personal_data(_logger: object, _method: str, event: EventDict) -> EventDict:
-    """Hide the value of every key that could name a person or open a door."""
-    for key in PERSONAL & event.keys():
-        event[key] = "[hidden]"
-    return event
+    """Hide the value of every key that could name a person or open a door, however deep."""
+    return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _hidden(key: object, value: object) -> object:
+    if key in PERSONAL:
+        return "[hidden]"
+    if isinstance(value, Mapping):
+        inner = cast("Mapping[object, object]", value)
+        return {each: _hidden(each, inner[each]) for each in inner}
+    if isinstance(value, list | tuple):
+        return [_hidden(None, each) for each in cast("Sequence[object]", value)]
+    return value
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -81,11 +81,11 @@ async def test_a_worker_that_went_silent_counts_as_none(api: Api, database_url: 
     assert (await readyz(api))[1]["worker"] == "ok"
 
 
-@pytest.mark.parametrize("redis_url", ["unix:///nowhere/valkey.sock", "redis://127.0.0.1:1/0"])
+@pytest.mark.parametrize("away", ["unix:///nowhere/valkey.sock", "redis://127.0.0.1:1/0"])
 async def test_a_mall_without_valkey_is_ready_and_degraded(
-    settings: Settings, migrated_url: str, redis_url: str
+    settings: Settings, migrated_url: str, away: str
 ):
-    async with running_api(on(settings, database_url=migrated_url, redis_url=redis_url)) as api:
+    async with running_api(on(settings, database_url=migrated_url, redis_url=away)) as api:
         parts = {"status": "degraded", "database": "ok", "redis": "away", "worker": "ok"}
         assert await readyz(api) == (200, parts)
 

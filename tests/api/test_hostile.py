@@ -159,6 +159,14 @@ async def test_variables_of_a_get_as_deep_as_json_may_be_are_bad_input(any_api: 
     assert codes_of(response) == ["BAD_INPUT"]
 
 
+@pytest.mark.parametrize("length", ["ten", "-1", "", "9" * 5_000, "٣"])
+async def test_a_length_that_is_none_is_answered(any_api: Api, length: str):
+    headers = {"content-length": length.encode(), "content-type": b"application/json"}
+    request = any_api.http.build_request("POST", "/graphql", content=b"{}")
+    request.headers = httpx.Headers(headers)
+    codes_of(await any_api.http.send(request))
+
+
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip"])
 async def test_a_packed_body_is_not_unpacked(any_api: Api, encoding: str):
     assert await refused(any_api, b"\x1f\x8b\x08\x00", content_encoding=encoding) == "BAD_INPUT"

@@ -96,7 +96,9 @@ async def test_the_media_type_is_negotiated(api: Api, accept: str | None, media_
     assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
 
 
-@pytest.mark.parametrize("accept", ["text/html", f"{JSON};q=0", "application/xml, image/*", ","])
+@pytest.mark.parametrize(
+    "accept", ["text/html", f"{JSON};q=0", f"{JSON};q=0, */*", "application/xml, image/*", ","]
+)
 async def test_a_client_that_reads_neither_type_gets_406(api: Api, accept: str):
     before = statements_run()
     response = await api.post({"documentId": LIST}, {"accept": accept})

@@ -101,6 +101,16 @@ def test_the_limits_are_those_of_the_table():
             "aliases 16, at most 15.",
         ),
         (
+            "{" + " ".join(f"a{each}: __typename" for each in range(15)) + "}",
+            "{" + " ".join(f"a{each}: __typename" for each in range(16)) + "}",
+            "aliases 16, at most 15.",
+        ),
+        (
+            "{ ...f0 }" + "".join(f" fragment f{each} on A {{ id }}" for each in range(100)),
+            "{ ...f0 }" + "".join(f" fragment f{each} on A {{ id }}" for each in range(101)),
+            "fragments 101, at most 100.",
+        ),
+        (
             "{ a { ...f ...f ...f } } fragment f on A { a: id b: id c: id d: id e: id }",
             "{ a { ...f ...f ...f ...f } } fragment f on A { a: id b: id c: id d: id e: id }",
             "aliases 20, at most 15.",
@@ -140,7 +150,7 @@ def test_the_limits_are_those_of_the_table():
     ],
     ids=[
         "depth", "depth in a fragment", "depth in inline fragments", "aliases",
-        "aliases per use of a fragment", "directives", "directives everywhere", "operations",
+        "aliases of __typename", "fragments", "aliases per use of a fragment", "directives", "directives everywhere", "operations",
         "repeats", "repeats in fragments", "tokens",
     ],
 )  # fmt: skip

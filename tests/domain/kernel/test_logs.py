@@ -44,6 +44,18 @@ def test_what_names_a_person_or_opens_a_door_is_hidden(
     assert line[key] == "[hidden]"
 
 
+def test_what_is_personal_is_hidden_at_any_depth(capsys: pytest.CaptureFixture[str]):
+    configure_logs("info", LogFormat.JSON)
+    member = {"tier": "gold", "phone": "13800138000", "devices": [{"token": "t0p"}]}
+    structlog.get_logger("test").info("member.changed", member=member)
+    (line,) = lines(capsys)
+    assert line["member"] == {
+        "tier": "gold",
+        "phone": "[hidden]",
+        "devices": [{"token": "[hidden]"}],
+    }
+
+
 def test_a_library_logs_in_the_same_form(capsys: pytest.CaptureFixture[str]):
     configure_logs("info", LogFormat.JSON)
     logging.getLogger("uvicorn.error").info("Started %s", "well")

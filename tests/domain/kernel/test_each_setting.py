@@ -1,0 +1,79 @@
+"""Each setting by itself: its wrong values, its absence, and what of it shows."""
+
+import pytest
+
+from domain.kernel.settings import Settings, SettingsRefused, read_settings
+
+SECRET = "hunter2-hunter2-hunter2"  # noqa: S105
+URLS = {
+    "MALL_DATABASE_URL": f"postgresql://mall:{SECRET}@db/mall",
+    "MALL_REDIS_URL": f"redis://:{SECRET}@cache/0",
+    "MALL_METRICS_TOKEN": SECRET,
+}
+
+
+def reasons(**environ: str) -> list[str]:
+    """Why the settings are refused."""
+    with pytest.raises(SettingsRefused) as refused:
+        read_settings({f"MALL_{name}": value for name, value in environ.items()})
+    assert str(refused.value) == "\n".join(refused.value.reasons)
+    return refused.value.reasons
+
+
+def test_variables_of_other_programmes_are_none_of_ours():
+    environ = {"PORT": "1", "MALLET_PORT": "2", "SHOAL_PORT": "3", "mall_port": "4"}
+    assert read_settings(environ) == read_settings({})
+
+
+WRONG = {
+    "PROFILE": ["debug", "Production", "development "],
+    "HOST": [],
+    "PORT": ["0", "65536", "-1", "http", "80.5"],
+    "PUBLIC_URL": ["mall.test", "ftp://mall.test", "https://mall.test/", "https://mall.test/a",
+                   "https://", "https://a b"],
+    "DATABASE_URL": ["mysql://db/mall", "db", "postgresql:/db"],
+    "REDIS_URL": ["http://cache", "cache", "valkey://cache"],
+    "READ_CONNECTIONS": ["0", "201", "many"],
+    "WRITE_CONNECTIONS": ["0", "201", "-1"],
+    "BROWSE_RUNNING": ["0", "1001"],
+    "BROWSE_WAITING": ["-1", "10001"],
+    "ADHOC_RUNNING": ["0", "1001"],
+    "ADHOC_WAITING": ["-1", "10001"],
+    "DRAIN_SECONDS": ["-1", "61", "nan", "soon"],
+    "SHUTDOWN_SECONDS": ["0", "121", "nan", "inf"],
+    "METRICS_TOKEN": ["short"],
+    "WORKER_METRICS_PORT": ["-1", "65536", "8000"],
+    "LOG_LEVEL": ["loud", "INFO", "infos"],
+    "LOG_FORMAT": ["xml", "JSON"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in WRONG.items() for value in values]
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, value: str):
+    (reason,) = reasons(**{name: value})
+    assert reason.startswith(f"MALL_{name}: ")
+    assert len(reason) > len(f"MALL_{name}: ")
+
+
+def test_all_wrong_values_are_told_at_once():
+    told = reasons(PORT="0", LOG_LEVEL="loud", NONSENSE="1")
+    assert sorted(reason.partition(":")[0] for reason in told) == [
+        "MALL_LOG_LEVEL",
+        "MALL_NONSENSE",
+        "MALL_PORT",
+    ]
+
+
+def test_secrets_do_not_show():
+    settings = read_settings(URLS)
+    for shown in (repr(settings), str(settings), str(settings.model_dump())):
+        assert SECRET not in shown
+    assert settings.required_database_url() == URLS["MALL_DATABASE_URL"]
+    assert settings.required_redis_url() == URLS["MALL_REDIS_URL"]
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_an_empty_value_counts_as_absent(name: str):
+    assert read_settings({f"MALL_{name.upper()}": ""}) == read_settings({})
