@@ -150,7 +150,8 @@ def test_the_limits_are_those_of_the_table():
     ],
     ids=[
         "depth", "depth in a fragment", "depth in inline fragments", "aliases",
-        "aliases of __typename", "fragments", "aliases per use of a fragment", "directives", "directives everywhere", "operations",
+        "aliases of __typename", "fragments",
+        "aliases per use of a fragment", "directives", "directives everywhere", "operations",
         "repeats", "repeats in fragments", "tokens",
     ],
 )  # fmt: skip
