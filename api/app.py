@@ -8,20 +8,21 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from api.documents import Documents
 from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.health import Health, Readiness
+from api.media import Media
 from api.middleware import TraceRequests
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, open_database
 from domain.kernel.settings import Profile, Settings
 
-_MOST_REQUESTS = 1_000
+_MOST_BODIES = 2_000
+"""Bodies that arrive at once: at 100 KB each and three seconds at the most."""
 _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
@@ -51,21 +52,20 @@ async def open_app(
             token = settings.metrics_token
             health = Health(
                 readiness,
-                database.reads,
+                database.probe,
                 redis,
                 clock,
                 older_revisions=older_revisions,
                 metrics_token=token.get_secret_value() if token else None,
                 metrics_are_open=settings.profile is Profile.DEVELOPMENT,
             )
-            settings.media_folder.mkdir(parents=True, exist_ok=True)
             yield Starlette(
                 routes=[
                     Route("/graphql", _graphql(settings, database.reads)),
                     Route("/livez", health.livez),
                     Route("/readyz", health.readyz),
                     Route("/metrics", health.metrics),
-                    Mount(_MEDIA_PATH, StaticFiles(directory=settings.media_folder)),
+                    Mount(_MEDIA_PATH, Media(settings.media_folder)),
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -79,7 +79,9 @@ def _graphql(settings: Settings, reads: ReadPool) -> GraphQLEndpoint:
         Documents(SCHEMA, ACCESS, adhoc_allowed=is_development),
         Executor(SCHEMA),
         Gates(
-            http=Gate("http", running=_MOST_REQUESTS, waiting=0, patience_seconds=0),
+            receiving=Gate(
+                "receiving", running=_MOST_BODIES, waiting=0, patience_seconds=_PATIENCE_SECONDS
+            ),
             browse=Gate(
                 "browse",
                 running=settings.browse_running,

@@ -1,8 +1,10 @@
 """What a resolver may know of the request that it answers."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import strawberry
+from graphql import FieldNode, FragmentDefinitionNode
 
 from domain.kernel.db import ReadPool
 from domain.kernel.language import Language
@@ -17,4 +19,15 @@ class Context:
     media_url: str
 
 
-Info = strawberry.Info[Context, None]
+class Info(strawberry.Info[Context, None]):
+    """What strawberry knows of a field, and the part of the document that it stands for."""
+
+    @property
+    def field_nodes(self) -> Sequence[FieldNode]:
+        """Where the field stands in the document: several nodes, when it is asked twice."""
+        return self._raw_info.field_nodes
+
+    @property
+    def fragments(self) -> Mapping[str, FragmentDefinitionNode]:
+        """The document's fragments by name."""
+        return self._raw_info.fragments

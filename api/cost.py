@@ -20,10 +20,30 @@ from graphql import (
     SelectionSetNode,
     VariableNode,
     get_named_type,
+    introspection_types,
 )
 
-from api.limits import HIGHEST_COST, SIZE, fragments_of, within
+from api.limits import (
+    HIGHEST_COST,
+    HIGHEST_INTROSPECTION_COST,
+    SIZE,
+    fragments_of,
+    within,
+)
 from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
+
+_INTROSPECTION_ROOTS = {"__schema": "__Schema", "__type": "__Type"}
+_INTROSPECTION_SIZES = {
+    "types": 60,
+    "directives": 6,
+    "fields": 6,
+    "inputFields": 4,
+    "enumValues": 4,
+    "args": 2,
+    "interfaces": 1,
+    "possibleTypes": 4,
+}
+"""What the lists of introspection count as."""
 
 
 class CostWeigher:
@@ -48,6 +68,7 @@ class CostWeigher:
         weight = _CostOfSelections(self._schema, fragments_of(document), given)
         cost = weight.of(operation.selection_set, root)
         within("cost", cost, HIGHEST_COST)
+        within("cost of introspection", weight.of_introspection, HIGHEST_INTROSPECTION_COST)
         return cost
 
 
@@ -62,6 +83,7 @@ class _CostOfSelections:
         self._fragments = fragments
         self._variables = variables
         self._weighed: dict[str, int] = {}
+        self.of_introspection = 0
 
     def of(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
         return sum(
@@ -78,6 +100,11 @@ class _CostOfSelections:
         return self._fragment(node.name.value)
 
     def _field(self, node: FieldNode, parent: GraphQLNamedType | None) -> int:
+        if node.name.value in _INTROSPECTION_ROOTS:
+            # Apart from the rest: a tool asks for thousands of names, once, from memory.
+            root = introspection_types[_INTROSPECTION_ROOTS[node.name.value]]
+            self.of_introspection += self.of(node.selection_set, root)
+            return 1
         field = (
             parent.fields.get(node.name.value)
             if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType)
@@ -91,7 +118,7 @@ class _CostOfSelections:
 
     def _items(self, node: FieldNode, field: GraphQLField) -> int:
         if "first" not in field.args:
-            return _declared_size(field)
+            return self._size(node, field)
         argument = next((each for each in node.arguments or () if each.name.value == "first"), None)
         value: object = DEFAULT_PAGE
         if argument and isinstance(argument.value, VariableNode):
@@ -103,6 +130,14 @@ class _CostOfSelections:
             value = int(value)
         # A size that is not one is refused by the field itself, before anything is read.
         return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else DEFAULT_PAGE
+
+    def _size(self, node: FieldNode, field: GraphQLField) -> int:
+        definition = field.extensions.get("strawberry-definition")
+        if definition is None:
+            return _INTROSPECTION_SIZES.get(node.name.value, 1)
+        declared: object = definition.metadata.get(SIZE, 1)
+        assert isinstance(declared, int)
+        return declared
 
     def _fragment(self, name: str) -> int:
         if name not in self._weighed:
@@ -121,9 +156,3 @@ def _defaults_of(operation: OperationDefinitionNode) -> dict[str, object]:
         for definition in operation.variable_definitions or ()
         if isinstance(definition.default_value, IntValueNode)
     }
-
-
-def _declared_size(field: GraphQLField) -> int:
-    declared: object = field.extensions["strawberry-definition"].metadata.get(SIZE, 1)
-    assert isinstance(declared, int)
-    return declared

@@ -17,21 +17,26 @@ from graphql import (
 
 from api.access import Access
 from api.limits import MOST_COMMENTS, MOST_TOKENS, too_costly
-from api.shape import check_shape
+from api.shape import check_shape, has_nul
 from api.trusted.registry import TrustedDocument, trusted_documents
+from api.wire import NUL
 from domain.kernel.errors import BadInput, Fault, FaultCode
 from domain.kernel.language import Sentence
 
 ADHOC = "adhoc"
 _KEPT = 256
+_ESCAPE = "\\u"
 _MOST_ERRORS = 10
 _TOO_MANY_TOKENS = "Syntax Error: Document contains more than "
 _NOT_TRUSTED = Sentence(
     zh="此接口只执行已登记的查询文档。", en="Only registered documents are run here."
 )
-_NO_OPERATION = Sentence(
-    zh="文档中没有名为 {name} 的操作，或需要用 operationName 指明要执行的操作。",
-    en="The document has no operation named {name}, or needs operationName to choose one.",
+_NO_SUCH_OPERATION = Sentence(
+    zh="文档中没有名为 {name} 的操作。", en="The document has no operation named {name}."
+)
+_WHICH_OPERATION = Sentence(
+    zh="文档中有 {count} 个操作，请用 operationName 指明要执行哪一个。",
+    en="The document has {count} operations; choose one by operationName.",
 )
 
 
@@ -63,9 +68,11 @@ class Document:
             if isinstance(node, OperationDefinitionNode)
             and (name is None or (node.name and node.name.value == name))
         ]
-        if len(operations) != 1:
-            raise BadInput(_NO_OPERATION, name=name)
-        return operations[0]
+        if len(operations) == 1:
+            return operations[0]
+        if name is not None:
+            raise BadInput(_NO_SUCH_OPERATION, name=name)
+        raise BadInput(_WHICH_OPERATION, count=len(operations))
 
 
 class Documents:
@@ -129,6 +136,9 @@ class Documents:
                 raise too_costly("tokens", MOST_TOKENS + 1, MOST_TOKENS) from error
             raise InvalidDocument([error]) from error
         check_shape(parsed)
+        if _ESCAPE in text and has_nul(parsed):
+            # As in variables: PostgreSQL would refuse it, and that would look like a bug.
+            raise BadInput(NUL)
         errors = validate(
             self._schema,
             parsed,

@@ -1,5 +1,6 @@
 """``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from domain.kernel.logs import logger
 from domain.kernel.metrics import GRAPHQL_ANSWERED
 
 _LOG = logger(__name__)
+REQUEST_SECONDS = 10.0
+"""From a request's arrival to its answer, whatever it waits for."""
 _CACHE_SECONDS = 5
 _VARY = "Accept, Accept-Language"
 _METHODS = "GET, HEAD, POST"
@@ -44,9 +47,9 @@ _UNEXPECTED = Sentence(zh="系统出错了，请稍后再试。", en="Unexpected
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The classes of work: everything, the mall's own documents, and all others."""
+    """The classes of work: receiving a body, the mall's own documents, and all others."""
 
-    http: Gate
+    receiving: Gate
     browse: Gate
     adhoc: Gate
 
@@ -86,10 +89,7 @@ class GraphQLEndpoint:
         language = language_of(request.headers.get("accept-language"))
         begun = time.perf_counter()
         try:
-            async with self._gates.http.turn():
-                response = await self._respond(request, language, begun)
-        except Busy as busy:
-            response = _plain_refusal(503, busy, language)
+            response = await self._respond(request, language, begun)
         except ClientDisconnect:
             return
         await response(scope, receive, send)
@@ -119,15 +119,21 @@ class GraphQLEndpoint:
         name = "none"
         trace_id = _trace_id()
         try:
-            asked = await read_post(request) if request.method == "POST" else read_get(request)
-            async with self._gate(asked).turn():
-                document = self._find(asked)
-                name = document.name
-                self._check_method(request, document)
-                context = Context(language, self._reads, self._media_url)
-                answer = await self._executor.run(
-                    document, asked.operation_name, asked.variables, context, trace_id=trace_id
-                )
+            async with asyncio.timeout(REQUEST_SECONDS):
+                asked = await self._receive(request)
+                async with self._gate(asked).turn():
+                    document = self._find(asked)
+                    name = document.name
+                    self._check_method(request, document)
+                    context = Context(language, self._reads, self._media_url)
+                    answer = await self._executor.run(
+                        document, asked.operation_name, asked.variables, context, trace_id=trace_id
+                    )
+        except TimeoutError:
+            busy = Busy()
+            return _Reply(
+                Answer({"errors": [fault_view(busy, language)]}, busy), 503, name, busy.code
+            )
         except Unreadable as unreadable:
             answer = request_error([fault_view(unreadable.fault, language)])
             status, code = unreadable.status, unreadable.fault.code
@@ -142,6 +148,12 @@ class GraphQLEndpoint:
                 return _Reply(Answer(answer.body, fault), status, name, fault.code)
             return _invalid(answer, name, fault.code, media_type)
         return _ran(answer, document, media_type, is_get=request.method != "POST")
+
+    async def _receive(self, request: Request) -> GraphQLRequest:
+        if request.method != "POST":
+            return read_get(request)
+        async with self._gates.receiving.turn():
+            return await read_post(request)
 
     def _gate(self, asked: GraphQLRequest) -> Gate:
         return self._gates.browse if asked.document_id else self._gates.adhoc

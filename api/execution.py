@@ -1,6 +1,5 @@
 """Runs one valid operation and says how it went."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -12,9 +11,7 @@ from api.cost import CostWeigher
 from api.documents import Document
 from api.errors import ErrorView, error_view
 from api.limits import HIGHEST_COST
-from domain.kernel.errors import Busy, Fault
-
-REQUEST_SECONDS = 10.0
+from domain.kernel.errors import Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Answer:
 
 
 class Executor:
-    """Executes operations against the schema, within the cost and the time limit."""
+    """Executes operations against the schema, within the cost limit."""
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
@@ -46,7 +43,7 @@ class Executor:
         *,
         trace_id: str,
     ) -> Answer:
-        """Run one operation; raises BAD_INPUT, TOO_COSTLY and BUSY `Fault`s before it has run."""
+        """Run one operation; raises BAD_INPUT and TOO_COSTLY `Fault`s before it has run."""
         operation = document.operation(operation_name)
         cost = self._weigher.cost(document.parsed, operation, variables)
         result = await self._execute(document, operation_name, variables, context)
@@ -78,13 +75,7 @@ class Executor:
             operation_name=operation_name,
             hide_suggestions=document.is_trusted,
         )
-        if not isawaitable(running):
-            return running
-        try:
-            async with asyncio.timeout(REQUEST_SECONDS):
-                return await running
-        except TimeoutError as error:
-            raise Busy from error
+        return await running if isawaitable(running) else running
 
 
 def request_error(errors: list[ErrorView]) -> Answer:

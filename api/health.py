@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,11 +16,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool
 from domain.kernel.errors import Busy
-from domain.kernel.heartbeats import SILENT_AFTER, last_beat
+from domain.kernel.heartbeats import SILENT_AFTER
+from domain.kernel.logs import logger
 
+_LOG = logger(__name__)
 _DATABASE_SECONDS = 0.5
 _REDIS_SECONDS = 0.2
-_REVISION_SQL = "SELECT version_num FROM alembic_version"
+KEPT_SECONDS = 1.0
+"""How long an answer about the parts is good."""
+_LOOK_SQL = (
+    "SELECT (SELECT version_num FROM alembic_version), (SELECT max(beat_at) FROM worker_heartbeats)"
+)
 
 
 @dataclass(slots=True)
@@ -35,7 +42,7 @@ class Health:
     def __init__(
         self,
         readiness: Readiness,
-        reads: ReadPool,
+        probe: ReadPool,
         redis: Redis,
         clock: Clock,
         *,
@@ -44,10 +51,13 @@ class Health:
         metrics_are_open: bool,
     ) -> None:
         self._readiness = readiness
-        self._reads = reads
+        self._probe = probe
         self._redis = redis
         self._clock = clock
         self._older_revisions = older_revisions
+        self._looking = asyncio.Lock()
+        self._looked_at = float("-inf")
+        self._parts: dict[str, str] = {}
         self._metrics_token = metrics_token
         self._metrics_are_open = metrics_are_open
 
@@ -58,19 +68,22 @@ class Health:
     async def readyz(self, _request: Request) -> Response:
         """Ready when PostgreSQL answers at this release's schema or a newer one.
 
-        Without Valkey the mall goes on, slower: ready, but ``degraded``.
+        Without Valkey or a worker the mall goes on: ready, but ``degraded``. The parts are looked
+        at once a second at the most, whoever asks how often.
         """
-        database, redis, worker = await asyncio.gather(
-            self._database(), self._valkey(), self._worker()
-        )
-        is_ready = database == "ok" and not self._readiness.is_draining
-        is_whole = redis == "ok" and worker == "ok"
+        async with self._looking:
+            if time.monotonic() >= self._looked_at + KEPT_SECONDS:
+                before, self._parts = self._parts, await self._look()
+                if self._parts != before:
+                    _LOG.info("api.health", **self._parts)
+                self._looked_at = time.monotonic()
+        is_ready = self._parts["database"] == "ok" and not self._readiness.is_draining
+        is_whole = self._parts["redis"] == "ok" and self._parts["worker"] == "ok"
         status = ("ready" if is_whole else "degraded") if is_ready else "not ready"
         if self._readiness.is_draining:
             status = "draining"
-        parts = {"status": status, "database": database, "redis": redis, "worker": worker}
         code = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return JSONResponse(parts, code, {"cache-control": "no-store"})
+        return JSONResponse({"status": status, **self._parts}, code, {"cache-control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         """The measurements, for whoever holds the token; without one, where they are open."""
@@ -78,17 +91,23 @@ class Health:
             return PlainTextResponse("Not Found", HTTPStatus.NOT_FOUND)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _database(self) -> str:
+    async def _look(self) -> dict[str, str]:
+        (database, worker), redis = await asyncio.gather(self._database(), self._valkey())
+        return {"database": database, "redis": redis, "worker": worker}
+
+    async def _database(self) -> tuple[str, str]:
         try:
             async with asyncio.timeout(_DATABASE_SECONDS):
-                rows = await self._reads.rows(_REVISION_SQL, ())
+                ((revision, beat_at),) = await self._probe.rows(_LOOK_SQL, ())
         except (Busy, TimeoutError):
-            return "away"
+            return "away", "unknown"
         except asyncpg.UndefinedTableError:
-            return "not migrated"
+            return "not migrated", "unknown"
         # A revision that this release does not know belongs to a newer one, which keeps
         # the previous release running (expand, deploy, contract).
-        return "not migrated" if not rows or rows[0][0] in self._older_revisions else "ok"
+        is_behind = revision is None or revision in self._older_revisions
+        is_silent = beat_at is None or self._clock() - beat_at > SILENT_AFTER
+        return "not migrated" if is_behind else "ok", "silent" if is_silent else "ok"
 
     async def _valkey(self) -> str:
         try:
@@ -96,16 +115,6 @@ class Health:
                 await self._redis.ping()
         except (RedisError, OSError, TimeoutError):
             return "away"
-        return "ok"
-
-    async def _worker(self) -> str:
-        try:
-            async with asyncio.timeout(_DATABASE_SECONDS):
-                beat_at = await last_beat(self._reads)
-        except (Busy, TimeoutError, asyncpg.UndefinedTableError):
-            return "unknown"
-        if beat_at is None or self._clock() - beat_at > SILENT_AFTER:
-            return "silent"
         return "ok"
 
     def _may_read_metrics(self, request: Request) -> bool:

@@ -14,10 +14,14 @@ MOST_ALIASES = 15
 MOST_DIRECTIVES = 50
 MOST_OPERATIONS = 10
 MOST_FRAGMENTS = 100
-"""Each may spread the next: this bounds how deep a walk over them goes."""
+DEEPEST_NESTING = 60
+"""Selection sets within each other, through fragments and inline ones, which depth does not
+count: this bounds how deep any walk over a document goes."""
 MOST_REPEATS = 100
 """How often one response name may stand in a document: validation compares each with each."""
 HIGHEST_COST = 5_000
+HIGHEST_INTROSPECTION_COST = 100_000
+"""What a tool's whole introspection costs, with room for the schema to grow."""
 
 SIZE = "size"
 _TOO_LARGE = Sentence(

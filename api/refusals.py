@@ -7,7 +7,7 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from typing_extensions import override
 
-from api.context import Info
+from api.context import Context
 from domain.kernel.errors import Refused
 from domain.kernel.language import Language, Sentence
 
@@ -48,7 +48,11 @@ class RefusalsAsData(FieldExtension):
 
     @override
     async def resolve_async(
-        self, next_: Callable[..., Awaitable[object]], source: object, info: Info, **kwargs: Any
+        self,
+        next_: Callable[..., Awaitable[object]],
+        source: object,
+        info: strawberry.Info[Context, None],
+        **kwargs: Any,
     ) -> object:
         try:
             return await next_(source, info, **kwargs)

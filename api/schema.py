@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.access import access_by_root_field
 from api.catalog.queries import CatalogQuery
+from api.context import Info
 from api.scalars import MONEY
 from domain.kernel.money import Fen
 
@@ -24,7 +25,7 @@ class MallSchema(strawberry.Schema):
         return self._schema
 
 
-_SCHEMA = MallSchema(Query, config=StrawberryConfig(scalar_map={Fen: MONEY}))
+_SCHEMA = MallSchema(Query, config=StrawberryConfig(info_class=Info, scalar_map={Fen: MONEY}))
 
 SCHEMA = _SCHEMA.executable
 """The executable schema."""

@@ -6,8 +6,9 @@ added up, so the pass is as long as the document.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from graphql import (
     DocumentNode,
@@ -15,13 +16,16 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
+    Node,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
 )
 
 from api.limits import (
     DEEPEST,
+    DEEPEST_NESTING,
     MOST_ALIASES,
     MOST_DIRECTIVES,
     MOST_FRAGMENTS,
@@ -47,19 +51,37 @@ def check_shape(document: DocumentNode) -> None:
     Runs before validation, whose own checks are quadratic, and so on any nonsense that parses:
     unknown fragments weigh nothing here and a circle is cut; validation will name both.
     """
-    within("fragments", len(fragments_of(document)), MOST_FRAGMENTS)
-    weigher = _ShapeWeigher(document)
     operations = [
         node for node in document.definitions if isinstance(node, OperationDefinitionNode)
     ]
     within("operations", len(operations), MOST_OPERATIONS)
+    within("fragments", len(fragments_of(document)), MOST_FRAGMENTS)
     repeats = Counter(_response_names(document))
     within("repeats of one name", max(repeats.values(), default=0), MOST_REPEATS)
+    nesting = _Nesting(document)
+    for operation in operations:
+        within("nesting", nesting.of(operation.selection_set), DEEPEST_NESTING)
+    weigher = _ShapeWeigher(document)
     for operation in operations:
         shape = weigher.of(operation.selection_set)
         within("depth", shape.depth, DEEPEST)
         within("aliases", shape.aliases, MOST_ALIASES)
         within("directives", shape.directives + len(operation.directives or ()), MOST_DIRECTIVES)
+
+
+def has_nul(document: DocumentNode) -> bool:
+    """Whether any text in the document holds a NUL character, escaped as it must be."""
+    unread: list[Node] = [document]
+    while unread:
+        node = unread.pop()
+        if isinstance(node, StringValueNode) and "\x00" in node.value:
+            return True
+        for key in node.keys:
+            child: object = getattr(node, key, None)
+            is_many = isinstance(child, list | tuple)
+            children = cast("Sequence[object]", child) if is_many else (child,)
+            unread += [each for each in children if isinstance(each, Node)]
+    return False
 
 
 def _response_names(document: DocumentNode) -> Iterator[str]:
@@ -74,6 +96,34 @@ def _response_names(document: DocumentNode) -> Iterator[str]:
                 yield (node.alias or node.name).value
             if isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
                 open_sets.append(node.selection_set)
+
+
+class _Nesting:
+    """How deep selection sets lie in each other, without walking into them by recursion."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self._fragments = fragments_of(document)
+        self._measured: dict[str, int] = {}
+
+    def of(self, selections: SelectionSetNode) -> int:
+        deepest = 0
+        open_sets = [(selections, 1)]
+        while open_sets:
+            each, level = open_sets.pop()
+            deepest = max(deepest, level)
+            for node in each.selections:
+                if isinstance(node, FragmentSpreadNode):
+                    deepest = max(deepest, level + self._fragment(node.name.value))
+                elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+                    open_sets.append((node.selection_set, level + 1))
+        return deepest
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._measured:
+            self._measured[name] = 0
+            fragment = self._fragments.get(name)
+            self._measured[name] = self.of(fragment.selection_set) if fragment else 0
+        return self._measured[name]
 
 
 class _ShapeWeigher:
@@ -92,11 +142,11 @@ class _ShapeWeigher:
     def _node(self, node: SelectionNode) -> _Shape:
         directives = len(node.directives or ())
         if isinstance(node, FieldNode):
-            # Introspection is a tree of fixed depth, and only for staff.
-            is_meta = node.name.value.startswith("__")
-            below = _Shape() if is_meta else self.of(node.selection_set)
+            below = self.of(node.selection_set)
+            # Introspection is deep by nature, and exempt (0.28); its own rule bounds it.
+            depth = 0 if node.name.value.startswith("__") else below.depth
             aliases = below.aliases + (node.alias is not None)
-            return _Shape(below.depth + 1, aliases, below.directives + directives)
+            return _Shape(depth + 1, aliases, below.directives + directives)
         below = (
             self._fragment(node.name.value)
             if isinstance(node, FragmentSpreadNode)

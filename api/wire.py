@@ -14,7 +14,7 @@ Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 """What a JSON text may hold."""
 
 LARGEST_BODY_BYTES = 100_000
-BODY_SECONDS = 10.0
+BODY_SECONDS = 3.0
 _LONGEST_PARAMETERS = 8_000
 _LENGTH_DIGITS = 18
 
@@ -30,7 +30,7 @@ _NOT_JSON = Sentence(zh="请求体不是有效的 JSON 对象。", en="The body 
 _WRONG_PARAMETER = Sentence(
     zh="参数 {name} 缺失或类型不对。", en="The parameter {name} is missing or of a wrong type."
 )
-_NUL = Sentence(zh="文本中不能有 NUL 字符。", en="Text must not hold NUL characters.")
+NUL = Sentence(zh="文本中不能有 NUL 字符。", en="Text must not hold NUL characters.")
 
 
 class Unreadable(Exception):
@@ -151,7 +151,7 @@ def _refuse_nul(value: Json) -> None:
     while unread:
         each = unread.pop()
         if isinstance(each, str) and "\x00" in each:
-            raise Unreadable(400, BadInput(_NUL))
+            raise Unreadable(400, BadInput(NUL))
         if isinstance(each, dict):
             unread += [*each.keys(), *each.values()]
         elif isinstance(each, list):

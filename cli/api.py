@@ -29,6 +29,7 @@ def command() -> None:
     it, lets requests under way end within MALL_SHUTDOWN_SECONDS, and stops.
     """
     settings = read_settings(os.environ)
+    settings.require_servers()
     configure_logs(settings.log_level, settings.log_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))

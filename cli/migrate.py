@@ -9,8 +9,8 @@ from pathlib import Path
 from random import SystemRandom
 
 import click
-from sqlalchemy.exc import OperationalError
 
+from cli.reach import postgresql_told
 from domain.kernel.settings import read_settings
 from migrations import migrator
 
@@ -42,15 +42,16 @@ def _url() -> str:
 
 def _carry_out(work: Coroutine[None, None, None]) -> None:
     try:
-        asyncio.run(work)
+        with postgresql_told():
+            asyncio.run(work)
     except migrator.MigrationProblem as problem:
         raise click.ClickException(str(problem)) from None
-    except (OSError, OperationalError) as error:
-        raise click.ClickException(f"PostgreSQL cannot be reached: {error}") from None
 
 
 def _lint() -> int:
     squawk = Path(sys.executable).with_name("squawk")
+    if not squawk.exists():
+        raise click.ClickException("The linter comes with the development tools; `make check`.")
     linted = subprocess.run(
         [squawk, "--stdin-filepath", "migrations.sql"],
         input=migrator.sql_of(),

@@ -4,8 +4,8 @@ import asyncio
 import os
 
 import click
-from sqlalchemy.exc import OperationalError, ProgrammingError
 
+from cli.reach import postgresql_told
 from domain.kernel.db import open_database
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
 from sandbox.brand.seeding import DEFAULT_SEED, seed
@@ -18,12 +18,8 @@ def command(number: int) -> None:
     settings = read_settings(os.environ)
     if settings.profile is not Profile.DEVELOPMENT:
         raise SettingsRefused(["MALL_PROFILE: demo data is for development only"])
-    try:
+    with postgresql_told():
         added = asyncio.run(_seed(settings, number))
-    except ProgrammingError:
-        raise click.ClickException("The schema is not there yet; run `mall migrate`.") from None
-    except (OSError, OperationalError) as error:
-        raise click.ClickException(f"PostgreSQL cannot be reached: {error}") from None
     click.echo(f"demo brand: {added} products added" if added else "demo brand: already there")
 
 

@@ -22,8 +22,7 @@ def command() -> None:
     At SIGTERM it takes no new job and lets those under way end within MALL_SHUTDOWN_SECONDS.
     """
     settings = read_settings(os.environ)
-    settings.required_database_url()
-    settings.required_redis_url()
+    settings.require_servers()
     configure_logs(settings.log_level, settings.log_format)
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr="127.0.0.1")

@@ -1,6 +1,7 @@
 """Moves a database between revisions of the schema, also while the mall is open."""
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import StringIO
@@ -13,9 +14,12 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from domain.kernel.db import sqlalchemy_url
+from domain.kernel.db import engine_on
+from domain.kernel.logs import logger
+
+_LOG = logger(__name__)
 
 TRIES = 50
 """How often a revision is begun again after it could not get its locks in time."""
@@ -83,14 +87,30 @@ def _config(*, output: StringIO | None = None, connection: Connection | None = N
 
 
 async def _move(url: str, random: Random, step: Callable[[Config], None]) -> None:
-    engine = create_async_engine(sqlalchemy_url(url), poolclass=NullPool)
+    engine = engine_on(url, session={}, command_seconds=None, poolclass=NullPool)
     try:
         async with engine.connect() as connection:
-            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _ONE_MIGRATOR})
-            await connection.commit()
+            await _take_turn(connection)
             await _patiently(connection, random, step)
     finally:
         await engine.dispose()
+
+
+async def _take_turn(connection: AsyncConnection) -> None:
+    """Wait until no other migrator is at work.
+
+    Asked again and again, and not waited for inside a statement: an index that is built
+    concurrently would wait for that statement to end, and it for the index.
+    """
+    mine = text("SELECT pg_try_advisory_lock(:key)")
+    for waited_seconds in itertools.count():
+        is_mine = await connection.scalar(mine, {"key": _ONE_MIGRATOR})
+        await connection.commit()
+        if is_mine:
+            return
+        if waited_seconds % 10 == 0:
+            _LOG.warning("migration.waits_for_another")
+        await asyncio.sleep(1)
 
 
 async def _patiently(

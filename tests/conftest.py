@@ -29,7 +29,9 @@ _PROGRAMMES = "TEST_POSTGRES_PROGRAMMES"
 _STACK = pytest.StashKey[ExitStack]()
 
 # The suite runs the same examples each time; a soak runs new ones and prints what failed.
-hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile(
+    "suite", max_examples=60, derandomize=True, deadline=None, database=None
+)
 hypothesis.settings.register_profile("soak", max_examples=5_000, deadline=None, print_blob=True)
 
 
@@ -96,6 +98,7 @@ def shared_settings(
         {
             "MALL_PROFILE": "development",
             "MALL_HOME": str(tmp_path_factory.mktemp("mall")),
+            "MALL_PUBLIC_URL": "https://mall.example",
             "MALL_DATABASE_URL": database_url,
             "MALL_REDIS_URL": redis_url,
         }

@@ -15,6 +15,7 @@ from graphql import (
 )
 
 from api.schema import SCHEMA, printed_schema
+from domain.kernel.db import Base
 from domain.kernel.settings import PREFIX, Settings
 from domain.tables import METADATA
 
@@ -130,20 +131,24 @@ def test_no_module_imports_inside_a_function():
     assert inside == []
 
 
-def test_no_table_loads_lazily_and_each_constraint_has_a_name():
+def test_nothing_loads_lazily_and_each_constraint_has_a_name():
+    for mapper in Base.registry.mappers:
+        assert all(each.lazy == "raise" for each in mapper.relationships), mapper
     for table in METADATA.sorted_tables:
         assert all(constraint.name for constraint in table.constraints), table.name
 
 
-def test_the_readme_lists_each_setting_with_its_default():
-    rows = dict(
-        re.findall(r"^\| `(MALL_[A-Z_]+)` \| (.+?) \|", (ROOT / "README.md").read_text(), re.M)
-    )
-    expected = {
-        PREFIX + name.upper(): "–" if field.default is None else f"`{shown(field.default)}`"
+def test_the_readme_lists_each_setting_with_its_default_and_its_meaning():
+    readme = (ROOT / "README.md").read_text()
+    rows = re.findall(r"^\| `(MALL_[A-Z_]+)` \| (.+?) \| (.+) \|$", readme, re.MULTILINE)
+    assert rows == [
+        (
+            PREFIX + name.upper(),
+            "–" if field.default is None else f"`{shown(field.default)}`",
+            field.description,
+        )
         for name, field in Settings.model_fields.items()
-    }
-    assert rows == expected
+    ]
 
 
 def shown(default: object) -> str:

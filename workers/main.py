@@ -65,6 +65,8 @@ async def _sweep_until(stop: asyncio.Event, settings: Settings, tools: Tools) ->
         reason = await _end(worker, running)
         if stop.is_set():
             break
+        if reason is not None and not isinstance(reason, RedisError | OSError | TimeoutError):
+            raise reason
         if asyncio.get_running_loop().time() - begun > _LONGEST_PAUSE_SECONDS:
             pause_seconds = _FIRST_PAUSE_SECONDS
         _LOG.warning("worker.valkey_away", reason=repr(reason), retry_in_seconds=pause_seconds)

@@ -6,8 +6,8 @@ once and run on an asyncpg pool whose connections PostgreSQL itself keeps from w
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ import asyncpg
 from sqlalchemy import ClauseElement, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
@@ -31,6 +32,9 @@ STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 1_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
 POOL_WAIT_SECONDS = 1.0
+COMMAND_SECONDS = 6.0
+"""When even PostgreSQL's own timeouts do not answer: it is frozen, or the network is gone."""
+_RELEASE_SECONDS = 0.5
 
 _SESSION = {
     "application_name": "shoal",
@@ -70,6 +74,8 @@ class Database:
 
     reads: "ReadPool"
     writes: async_sessionmaker[WriteSession]
+    probe: "ReadPool"
+    """One connection apart, so that asking for PostgreSQL's health never waits for a reader."""
 
 
 class ReadPool:
@@ -107,7 +113,9 @@ class ReadPool:
             raise ConnectionRefusedError from error
         begun = time.perf_counter()
         try:
-            return await connection.fetch(sql, *arguments)
+            return await connection.fetch(sql, *arguments, timeout=COMMAND_SECONDS)
+        except TimeoutError as error:
+            raise Busy from error
         except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
             raise Busy from error
         except asyncpg.InternalClientError as error:
@@ -121,7 +129,10 @@ class ReadPool:
             raise
         finally:
             CONNECTION_HELD.observe(time.perf_counter() - begun)
-            await self._pool.release(connection)
+            # A read that was broken off waits here for PostgreSQL to confirm that. A connection
+            # on which it does not is ended, and the pool makes another in its place.
+            with suppress(TimeoutError):
+                await self._pool.release(connection, timeout=_RELEASE_SECONDS)
 
 
 _CONNECTION_LOST = (
@@ -156,34 +167,57 @@ async def open_database(
     Connections are made when they are first needed, so a process starts while PostgreSQL is
     away and says so through its readiness.
     """
-    engine = create_async_engine(
-        sqlalchemy_url(url),
+    engine = engine_on(
+        url,
+        session=_SESSION,
+        command_seconds=COMMAND_SECONDS,
         pool_size=write_connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
         pool_pre_ping=True,
-        connect_args={"server_settings": _SESSION, "timeout": POOL_WAIT_SECONDS},
     )
-    async with asyncpg.create_pool(
+    try:
+        async with _read_pool(url, read_connections) as reads, _read_pool(url, 1) as probe:
+            yield Database(
+                reads=ReadPool(reads),
+                writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
+                probe=ReadPool(probe),
+            )
+    finally:
+        await engine.dispose()
+
+
+def engine_on(
+    url: str, *, session: Mapping[str, str], command_seconds: float | None, **pool: Any
+) -> AsyncEngine:
+    """SQLAlchemy's engine on the server at ``url``, whose words asyncpg itself reads.
+
+    SQLAlchemy would hand parameters such as ``sslmode`` on as arguments that asyncpg does not
+    know. Values stay out of its errors, and so out of the log.
+    """
+
+    async def connect() -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(
+            url,
+            server_settings=dict(session),
+            timeout=POOL_WAIT_SECONDS,
+            command_timeout=command_seconds,
+        )
+
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=connect, hide_parameters=True, **pool
+    )
+
+
+def _read_pool(url: str, most: int) -> "asyncpg.Pool[asyncpg.Record]":
+    return asyncpg.create_pool(
         url,
         min_size=0,
-        max_size=read_connections,
+        max_size=most,
         reset=_keep_session,
         timeout=POOL_WAIT_SECONDS,
         server_settings={**_SESSION, "default_transaction_read_only": "on"},
-    ) as pool:
-        try:
-            yield Database(
-                reads=ReadPool(pool),
-                writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
-            )
-        finally:
-            await engine.dispose()
-
-
-def sqlalchemy_url(url: str) -> str:
-    """Name the driver in an address, as SQLAlchemy wants it."""
-    return f"postgresql+asyncpg://{url.partition('://')[2]}"
+    )
 
 
 async def _keep_session(_connection: object) -> None:

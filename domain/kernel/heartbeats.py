@@ -7,11 +7,11 @@ worker that was killed and vanishes when another one stops (reliability 3.2).
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.db import Base, HotRead, ReadPool, WriteSession
+from domain.kernel.db import Base, WriteSession
 
 BEAT_EVERY = timedelta(seconds=5)
 SILENT_AFTER = timedelta(seconds=15)
@@ -29,9 +29,6 @@ class WorkerHeartbeat(Base):
     beat_at: Mapped[datetime]
 
 
-_LAST_BEAT = HotRead(select(func.max(WorkerHeartbeat.beat_at)))
-
-
 async def beat(
     session: WriteSession, worker_id: UUID, *, started_at: datetime, at: datetime
 ) -> datetime:
@@ -41,12 +38,6 @@ async def beat(
         index_elements=[WorkerHeartbeat.worker_id], set_={"beat_at": at}
     )
     return (await session.execute(alive.returning(func.clock_timestamp()))).scalar_one()
-
-
-async def last_beat(reads: ReadPool) -> datetime | None:
-    """When any worker was last alive; None when none ever was."""
-    rows = await _LAST_BEAT.rows(reads)
-    return rows[0][0]
 
 
 async def forget_silent(session: WriteSession, *, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """Structured logs: one event per decision, and nothing in them that names a person."""
 
 import logging
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -8,6 +9,15 @@ from typing import cast
 
 import structlog
 from structlog.typing import EventDict, Processor
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 class LogFormat(StrEnum):
@@ -27,7 +37,10 @@ PERSONAL = frozenset(
 """Keys whose values never reach a log line, whoever passes them."""
 
 
-def configure_logs(level: str, log_format: LogFormat) -> None:
+_DETAIL = re.compile(r"DETAIL:.*")
+
+
+def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     """Send everything that this process logs, our events and the libraries', to stderr."""
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -36,6 +49,7 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         without_personal_data,
+        without_rows,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -63,6 +77,14 @@ def configure_logs(level: str, log_format: LogFormat) -> None:
 def without_personal_data(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Hide the value of every key that could name a person or open a door, however deep."""
     return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def without_rows(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """Cut what PostgreSQL quotes of a row in the text of an error: ``DETAIL: Key (phone)=(…)``."""
+    for key, value in event.items():
+        if isinstance(value, str) and "DETAIL:" in value:
+            event[key] = _DETAIL.sub("DETAIL: [hidden]", value)
+    return event
 
 
 def _hidden(key: object, value: object) -> object:

@@ -1,18 +1,38 @@
 """Every setting of the mall, in one frozen object that only the mains read."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from domain.kernel.logs import LogFormat
+from domain.kernel.logs import LogFormat, LogLevel
 
 PREFIX = "MALL_"
+
+_POSTGRESQL_PARAMETERS = frozenset(
+    {
+        "application_name", "database", "dbname", "host", "options", "passfile", "password",
+        "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslnegotiation", "sslpassword",
+        "sslrootcert", "target_session_attrs", "user",
+    }
+)  # fmt: skip
+_SHORTEST_TOKEN = 16
+_IN_WORDS = {
+    "int_parsing": "should be a whole number",
+    "float_parsing": "should be a number",
+    "int_from_float": "should be a whole number",
+}
+_REDIS_PARAMETERS = frozenset(
+    {"client_name", "db", "health_check_interval", "ssl_ca_certs", "ssl_cert_reqs",
+     "ssl_check_hostname"}
+)  # fmt: skip
 
 
 class Profile(StrEnum):
@@ -46,23 +66,28 @@ class Settings(BaseSettings):
         description="`development` runs any document and opens the metrics; `production` runs "
         "trusted documents only.",
     )
-    home: Path = Field(Path(".mall"), description="Folder for the embedded engines, logs, media.")
+    home: Path = Field(
+        Path(".mall"),
+        description="Folder for the embedded engines, logs and media, from the current one.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address that the API listens on.")
     port: int = Field(8000, ge=1, le=65535, description="Port that the API listens on.")
     public_url: str | None = Field(
         None,
-        pattern=r"^https?://[^/\s]+$",
-        description="Where clients reach the API, without a path; by default its own address.",
+        description="Where clients reach the API, `https://…` without a path; its own address "
+        "in development.",
     )
     database_url: SecretStr | None = Field(
-        None, description="PostgreSQL 15 or newer, `postgresql://…`; embedded when absent."
+        None,
+        description="PostgreSQL 15 or newer, `postgresql://…`; `mall run` brings one when absent.",
     )
     redis_url: SecretStr | None = Field(
         None,
-        description="Valkey or Redis: `redis://`, `rediss://` or `unix://`; embedded when absent.",
+        description="Valkey or Redis, `redis://`, `rediss://` or `unix://`; `mall run` brings one "
+        "when absent.",
     )
     read_connections: int = Field(
-        8, ge=1, le=200, description="Most PostgreSQL connections for reads, for each process."
+        20, ge=1, le=200, description="Most PostgreSQL connections for reads, for each process."
     )
     write_connections: int = Field(
         8, ge=1, le=200, description="Most PostgreSQL connections for writes, for each process."
@@ -88,14 +113,15 @@ class Settings(BaseSettings):
     )
     metrics_token: SecretStr | None = Field(
         None,
-        min_length=16,
-        description="Bearer token for `/metrics`; in production there are no metrics without it.",
+        description="Bearer token for `/metrics`, at least 16 characters; in production there are "
+        "no metrics without it.",
     )
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Loopback port for a worker's metrics; 0 for none."
     )
-    log_level: str = Field(
-        "info", pattern="^(debug|info|warning|error)$", description="Least level that is logged."
+    log_level: LogLevel = Field(
+        LogLevel.INFO,
+        description="Least level that is logged: `debug`, `info`, `warning` or `error`.",
     )
     log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `console`.")
 
@@ -114,16 +140,31 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _names_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("must begin with postgresql://")
-        return value
+        return _server(value, ("postgresql", "postgres"), _POSTGRESQL_PARAMETERS)
 
     @field_validator("redis_url")
     @classmethod
     def _names_redis(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return _server(value, ("redis", "rediss", "unix"), _REDIS_PARAMETERS)
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_origin(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/\s]+", value):
+            raise ValueError("must be like https://mall.example, without a path")
         return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _is_no_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
+            raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
+        return value
+
+    @field_validator("home")
+    @classmethod
+    def _is_meant_as_written(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @model_validator(mode="after")
     def _worker_port_is_its_own(self) -> Self:
@@ -131,9 +172,25 @@ class Settings(BaseSettings):
             raise ValueError("MALL_WORKER_METRICS_PORT: must differ from MALL_PORT")
         return self
 
+    @model_validator(mode="after")
+    def _every_turn_has_a_connection(self) -> Self:
+        if self.browse_running + self.adhoc_running > self.read_connections:
+            raise ValueError(
+                "MALL_READ_CONNECTIONS: must be at least MALL_BROWSE_RUNNING and "
+                "MALL_ADHOC_RUNNING together; a turn without a connection only waits elsewhere"
+            )
+        return self
+
     @property
     def base_url(self) -> str:
-        """The address that clients use, without a slash at the end."""
+        """The address that clients use, without a slash at the end; or `SettingsRefused`.
+
+        In production it has to be said: an own address of loopback is nobody else's.
+        """
+        if self.public_url is None and self.profile is Profile.PRODUCTION:
+            raise SettingsRefused(
+                ["MALL_PUBLIC_URL: is missing; clients get the addresses of pictures from it"]
+            )
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
@@ -144,11 +201,30 @@ class Settings(BaseSettings):
 
     def required_database_url(self) -> str:
         """The PostgreSQL address of a process that cannot do without; or `SettingsRefused`."""
-        return _required(self.database_url, "MALL_DATABASE_URL")
+        return self._servers("database_url")[0]
 
     def required_redis_url(self) -> str:
         """The Valkey or Redis address of a process that cannot do without; or `SettingsRefused`."""
-        return _required(self.redis_url, "MALL_REDIS_URL")
+        return self._servers("redis_url")[0]
+
+    def require_servers(self) -> None:
+        """Refuse to start without either server, naming each that is missing."""
+        self._servers("database_url", "redis_url")
+
+    def _servers(self, *names: str) -> list[str]:
+        given: dict[str, SecretStr | None] = {
+            "database_url": self.database_url,
+            "redis_url": self.redis_url,
+        }
+        missing = [name for name in names if given[name] is None]
+        if missing:
+            raise SettingsRefused(
+                [
+                    f"{PREFIX}{name.upper()}: is missing; `make run` brings a server of its own"
+                    for name in missing
+                ]
+            )
+        return [value.get_secret_value() for name in names if (value := given[name])]
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -173,14 +249,30 @@ def _reason(detail: ErrorDetails) -> str:
         return detail["msg"].removeprefix("Value error, ")
     field = str(detail["loc"][0])
     name = PREFIX + field.upper()
+    if detail["type"] in _IN_WORDS:
+        return f"{name}: {_IN_WORDS[detail['type']]}"
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(field, Settings.model_fields, n=1)
         hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
         return f"{name}: there is no such setting{hint}"
-    return f"{name}: {detail['msg'].removeprefix('Value error, ')}"
+    return f"{name}: {detail['msg'].removeprefix('Value error, ').removeprefix('Input ')}"
 
 
-def _required(value: SecretStr | None, name: str) -> str:
+def _server(
+    value: SecretStr | None, schemes: tuple[str, ...], parameters: frozenset[str]
+) -> SecretStr | None:
+    """Check the address of a server by its parts, and say nothing of what it holds."""
     if value is None:
-        raise SettingsRefused([f"{name}: is missing; `make run` brings a server of its own"])
-    return value.get_secret_value()
+        return None
+    scheme, _, _ = value.get_secret_value().partition("://")
+    if scheme not in schemes:
+        raise ValueError(f"must begin with {' or '.join(f'{each}://' for each in schemes)}")
+    try:
+        parts = urlsplit(value.get_secret_value())
+        _ = parts.port
+    except ValueError:
+        raise ValueError("is no address: look at its host and port") from None
+    unknown = sorted(set(parse_qs(parts.query, keep_blank_values=True)) - parameters)
+    if unknown:
+        raise ValueError(f"has a parameter that is not known: {', '.join(unknown)}")
+    return value

@@ -24,4 +24,7 @@ def draw_missing(products: list[DemoProduct], media_folder: Path) -> None:
         picture = media_folder / product.image_key
         if not picture.exists():
             picture.parent.mkdir(parents=True, exist_ok=True)
-            picture.write_text(_SVG.format(title=product.title_zh, hue=product.hue))
+            # Whole or not at all: what is there is not drawn again.
+            unfinished = picture.with_suffix(".unfinished")
+            unfinished.write_text(_SVG.format(title=product.title_zh, hue=product.hue))
+            unfinished.replace(picture)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from domain.catalog import models
 from domain.kernel.db import WriteSession
@@ -10,6 +10,7 @@ from sandbox.brand.pictures import draw_missing
 from sandbox.brand.range import DemoCategory, DemoProduct, demo_range
 
 DEFAULT_SEED = 8
+_ONE_SEED = 0x5345_4544
 
 
 async def seed(session: WriteSession, media_folder: Path, *, number: int) -> int:
@@ -20,6 +21,8 @@ async def seed(session: WriteSession, media_folder: Path, *, number: int) -> int
     """
     categories, products = demo_range(number)
     draw_missing(products, media_folder)
+    # Two that look at once would both find it empty.
+    await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
     if await session.scalar(select(models.Category.id).limit(1)):
         return 0
     await _add(session, categories, products)

@@ -8,18 +8,25 @@ import asyncpg
 import pytest
 from pydantic import SecretStr
 
+from api import health
 from domain.kernel.clock import system_clock
-from domain.kernel.db import open_database
+from domain.kernel.db import Database, open_database
 from domain.kernel.heartbeats import SILENT_AFTER, beat
 from domain.kernel.settings import Settings
 from migrations import migrator
 from tests import make
-from tests.api.client import DOCUMENT_IDS, Api, running_api
+from tests.api.client import DOCUMENT_IDS, Api, running_api, statements_run
 
 LONGEST_ANSWER_SECONDS = 3
 """Finds what hangs; the budgets themselves are half a second and measured by the bench."""
 TOKEN = "a-token-of-some-length"  # noqa: S105
 LIST = DOCUMENT_IDS["miniprogram/ProductList"]
+
+
+@pytest.fixture(autouse=True)
+def looked_at_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test be answered from what another one saw."""
+    monkeypatch.setattr(health, "KEPT_SECONDS", 0)
 
 
 async def readyz(api: Api) -> tuple[int, dict[str, str]]:
@@ -186,3 +193,40 @@ async def test_metrics_name_the_trusted_documents_that_ran_and_no_others(api: Ap
     assert f'{count}{{document="miniprogram/ProductList",outcome="ok"}}' in metrics
     assert f'{count}{{document="adhoc",outcome="ok"}}' in metrics
     assert "MyOwnSecretName" not in metrics
+
+
+async def test_the_parts_are_looked_at_once_a_second_whoever_asks(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(health, "KEPT_SECONDS", 60)
+    await readyz(api)
+    before = statements_run()
+    assert [code for code, _ in [await readyz(api) for _ in range(20)]] == [200] * 20
+    assert statements_run() == before
+
+
+async def test_a_mall_with_every_reader_waiting_is_still_ready(
+    api: Api, settings: Settings, database: Database
+):
+    """A lock that a migration takes must not take every instance out of rotation."""
+    locker = await asyncpg.connect(settings.required_database_url())
+    await locker.execute("BEGIN; LOCK TABLE products")
+    asked = [asyncio.create_task(api.query("{ products { edges { cursor } } }")) for _ in range(20)]
+    await asyncio.sleep(0.2)
+    assert (await readyz(api))[0] == 200
+    await locker.close()
+    await asyncio.gather(*asked)
+
+
+async def test_pictures_are_files_and_nothing_that_a_browser_runs(
+    api: Api, shared_settings: Settings
+):
+    folder = shared_settings.media_folder
+    assert (await api.http.get("/media/a.svg")).status_code == 404
+    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread((folder / "a.svg").write_text, "<svg/>")
+    picture = await api.http.get("/media/a.svg")
+    assert picture.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in picture.headers["content-security-policy"]
+    for path in ("/media/../lock", "/media/%2e%2e/lock", "/media//etc/passwd"):
+        assert (await api.http.get(path)).status_code == 404

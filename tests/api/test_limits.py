@@ -19,7 +19,6 @@ from graphql import (
     validate,
 )
 from hypothesis import given
-from hypothesis import settings as trials
 from hypothesis import strategies as st
 
 from api.cost import CostWeigher
@@ -42,7 +41,6 @@ from domain.kernel.language import Language
 from tests.api.client import Api, statements_run
 
 WEIGHER = CostWeigher(SCHEMA)
-PROPERTY = trials(max_examples=50, derandomize=True, database=None, deadline=None)
 
 
 def is_over(text: str) -> str | None:
@@ -360,7 +358,6 @@ def documents(draw: st.DrawFn) -> str:
     return " ".join(parts)
 
 
-@PROPERTY
 @given(text=documents())
 def test_the_cost_of_any_document_is_that_of_walking_it(text: str):
     document = parse(text)
@@ -373,7 +370,6 @@ def test_the_cost_of_any_document_is_that_of_walking_it(text: str):
             WEIGHER.cost(document, operation, {})
 
 
-@PROPERTY
 @given(text=documents())
 def test_the_shape_of_any_document_is_that_of_walking_it(text: str):
     document = parse(text)

@@ -29,7 +29,7 @@ class Case:
 
 
 def image_of(product: models.Product) -> dict[str, str]:
-    return {"url": f"http://127.0.0.1:8000/media/{product.image_key}"}
+    return {"url": f"https://mall.example/media/{product.image_key}"}
 
 
 CASES = {

@@ -101,7 +101,9 @@ async def test_a_database_of_a_newer_release_is_left_alone(blank_database_url: s
 def test_the_history_has_one_head_and_each_revision_says_how_to_deploy_it():
     known = migrator.revisions()
     assert known.head in known.known
-    for path in Path("migrations/versions").glob("*.py"):
+    versions = list((Path(migrator.__file__).parent / "versions").glob("*.py"))
+    assert len(versions) == len(known.known)
+    for path in versions:
         assert "Deploy:" in path.read_text(), path
 
 

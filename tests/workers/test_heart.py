@@ -9,7 +9,7 @@ from structlog.typing import EventDict
 
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
-from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat, last_beat
+from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat
 from tests import make
 from workers.heart import beat_once, keep_beating
 from workers.sweeps import forget_silent_workers
@@ -33,11 +33,6 @@ async def test_each_worker_beats_in_one_row_of_its_own(database: Database):
         await beat_once(tools, worker, started_at=started_at)
     assert {row.worker_id for row in await beats(database)} == {one, other}
     assert all(row.started_at == started_at for row in await beats(database))
-    assert await last_beat(database.reads) is not None
-
-
-async def test_nobody_ever_beat_in_a_new_mall(database: Database):
-    assert await last_beat(database.reads) is None
 
 
 async def test_the_sweep_forgets_workers_that_are_long_gone_and_no_other(database: Database):
@@ -57,6 +52,7 @@ async def test_a_clock_that_differs_from_postgresql_is_told(
     ahead = timedelta(seconds=ahead_seconds)
     tools = Tools(database, lambda: system_clock() + ahead)
     skew = await beat_once(tools, make.an_id(), started_at=make.NOON)
+    assert skew is not None
     assert abs(skew - ahead) < timedelta(seconds=2)
     assert ("worker.clock_skewed" in names(logged)) is is_told
 
@@ -70,3 +66,28 @@ async def test_a_missed_beat_is_told_and_the_heart_goes_on(logged: list[EventDic
             await asyncio.sleep(0.01)
         assert not heart.done()
         heart.cancel()
+
+
+async def test_a_beat_that_took_long_says_nothing_about_the_clock(
+    database: Database, logged: list[EventDict]
+):
+    clock = iter([make.NOON, make.NOON + timedelta(seconds=8)])
+    tools = Tools(database, lambda: next(clock))
+    assert await beat_once(tools, make.an_id(), started_at=make.NOON) is None
+    assert logged == []
+
+
+async def test_a_mistake_in_a_beat_is_told_and_the_heart_goes_on(
+    database: Database, logged: list[EventDict]
+):
+    def broken() -> datetime:
+        raise TypeError("unexpected keyword argument 'sslmode'")
+
+    heart = asyncio.create_task(
+        keep_beating(Tools(database, broken), make.an_id(), started_at=make.NOON)
+    )
+    while not logged:
+        await asyncio.sleep(0.01)
+    assert "sslmode" in logged[0]["reason"]
+    assert not heart.done()
+    heart.cancel()

@@ -14,7 +14,7 @@ from structlog.typing import EventDict
 
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
-from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat, last_beat
+from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat
 from domain.kernel.settings import Settings
 from tests import make
 from workers.main import run_worker
@@ -36,7 +36,7 @@ async def working(settings: Settings) -> AsyncGenerator["asyncio.Task[None]"]:
 
 async def until_it_beats(database: Database) -> None:
     async with asyncio.timeout(10):
-        while await last_beat(database.reads) is None:
+        while await workers_known(database) == 0:
             await asyncio.sleep(0.02)
 
 

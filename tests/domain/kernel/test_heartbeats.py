@@ -1,11 +1,11 @@
-"""Heartbeats: each worker's own row, the latest of all, and an end for those long gone."""
+"""Heartbeats: each worker's own row, and an end for those long gone."""
 
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from domain.kernel.db import Database
-from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat, forget_silent, last_beat
+from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat, forget_silent
 from tests import make
 from tests.make import NOON
 
@@ -15,10 +15,6 @@ async def workers(database: Database) -> list[WorkerHeartbeat]:
     async with database.writes() as session:
         rows = await session.scalars(select(WorkerHeartbeat).order_by(WorkerHeartbeat.beat_at))
         return list(rows)
-
-
-async def test_a_mall_that_never_had_a_worker_has_no_last_beat(database: Database):
-    assert await last_beat(database.reads) is None
 
 
 async def test_a_worker_keeps_one_row_that_says_since_when_and_until_when(database: Database):
@@ -31,15 +27,6 @@ async def test_a_worker_keeps_one_row_that_says_since_when_and_until_when(databa
     (row,) = await workers(database)
     assert (row.worker_id, row.started_at) == (worker_id, NOON)
     assert row.beat_at == NOON + timedelta(seconds=10)
-    assert await last_beat(database.reads) == NOON + timedelta(seconds=10)
-
-
-async def test_the_last_beat_is_that_of_the_liveliest_worker(database: Database):
-    async with database.writes.begin() as session:
-        for seconds in (7, 3):
-            at = NOON + timedelta(seconds=seconds)
-            await beat(session, make.an_id(), started_at=NOON, at=at)
-    assert await last_beat(database.reads) == NOON + timedelta(seconds=7)
 
 
 async def test_workers_are_forgotten_after_the_retention_and_no_sooner(database: Database):

@@ -5,13 +5,11 @@ from random import Random
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.ids import key_of, new_id, public_id
 from tests.make import NOON
-
-SEEDED = settings(derandomize=True, database=None, deadline=None)
 
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001
     lambda at: at.replace(tzinfo=UTC)
@@ -20,7 +18,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 KEYS = st.uuids()
 
 
-@SEEDED
 @given(at=MOMENTS, seed=st.integers())
 def test_an_id_is_of_version_7_and_holds_its_millisecond(at: datetime, seed: int):
     made = new_id(at, Random(seed))
@@ -29,7 +26,6 @@ def test_an_id_is_of_version_7_and_holds_its_millisecond(at: datetime, seed: int
     assert made.int >> 80 == (at - EPOCH) // timedelta(milliseconds=1)
 
 
-@SEEDED
 @given(at=MOMENTS, later=st.integers(1, 10**12), seed=st.integers())
 def test_ids_of_different_milliseconds_sort_by_time(at: datetime, later: int, seed: int):
     random = Random(seed)
@@ -54,7 +50,6 @@ def test_the_same_seed_makes_the_same_id_and_uses_every_free_bit():
     assert ones & zeros & ((1 << 80) - 1) == free
 
 
-@SEEDED
 @given(key=KEYS)
 def test_a_public_id_leads_back_to_its_key_and_only_for_its_kind(key: UUID):
     public = public_id("product", key)
@@ -100,7 +95,6 @@ def test_anything_else_is_no_id(public: str):
     assert key_of(public, "product") is None
 
 
-@SEEDED
 @given(text=st.text(max_size=60))
 def test_no_text_makes_reading_an_id_fail(text: str):
     key_of(text, "product")

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 import structlog
 
-from domain.kernel.logs import PERSONAL, LogFormat, configure_logs, logger
+from domain.kernel.logs import PERSONAL, LogFormat, LogLevel, configure_logs, logger
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_an_event_is_one_line_of_json_with_its_particulars(capsys: pytest.CaptureFixture[str]):
-    configure_logs("info", LogFormat.JSON)
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
     structlog.get_logger("test").info("points.settled", points=7, order="2026-1")
     (line,) = lines(capsys)
     assert line["event"] == "points.settled"
@@ -38,14 +38,14 @@ def test_an_event_is_one_line_of_json_with_its_particulars(capsys: pytest.Captur
 def test_what_names_a_person_or_opens_a_door_is_hidden(
     capsys: pytest.CaptureFixture[str], key: str
 ):
-    configure_logs("info", LogFormat.JSON)
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
     structlog.get_logger("test").info("member.changed", **{key: "13800138000"})
     (line,) = lines(capsys)
     assert line[key] == "[hidden]"
 
 
 def test_what_is_personal_is_hidden_at_any_depth(capsys: pytest.CaptureFixture[str]):
-    configure_logs("info", LogFormat.JSON)
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
     member = {"tier": "gold", "phone": "13800138000", "devices": [{"token": "t0p"}]}
     structlog.get_logger("test").info("member.changed", member=member)
     (line,) = lines(capsys)
@@ -57,7 +57,7 @@ def test_what_is_personal_is_hidden_at_any_depth(capsys: pytest.CaptureFixture[s
 
 
 def test_a_library_logs_in_the_same_form(capsys: pytest.CaptureFixture[str]):
-    configure_logs("info", LogFormat.JSON)
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
     logging.getLogger("uvicorn.error").info("Started %s", "well")
     logging.getLogger("uvicorn.access").info("GET /graphql?variables=secret")
     (line,) = lines(capsys)
@@ -65,7 +65,7 @@ def test_a_library_logs_in_the_same_form(capsys: pytest.CaptureFixture[str]):
 
 
 def test_a_bug_is_logged_with_its_trace(capsys: pytest.CaptureFixture[str]):
-    configure_logs("info", LogFormat.JSON)
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
     try:
         raise LookupError("in the drawer")
     except LookupError:
@@ -75,13 +75,13 @@ def test_a_bug_is_logged_with_its_trace(capsys: pytest.CaptureFixture[str]):
 
 
 def test_events_below_the_level_are_not_logged(capsys: pytest.CaptureFixture[str]):
-    configure_logs("warning", LogFormat.JSON)
+    configure_logs(LogLevel.WARNING, LogFormat.JSON)
     structlog.get_logger("test").info("quiet")
     logger("test").warning("loud")
     assert [line["event"] for line in lines(capsys)] == ["loud"]
 
 
 def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]):
-    configure_logs("info", LogFormat.CONSOLE)
+    configure_logs(LogLevel.INFO, LogFormat.CONSOLE)
     structlog.get_logger("test").info("api.draining", seconds=5)
     assert "api.draining" in capsys.readouterr().err

@@ -1,12 +1,10 @@
 """Money: whole fen, exact, and never more than a client can hold."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.money import LARGEST_FEN, Money
-
-SEEDED = settings(derandomize=True, database=None, deadline=None)
 
 FEN = st.integers(-LARGEST_FEN, LARGEST_FEN)
 
@@ -28,7 +26,6 @@ def test_an_amount_is_written_as_people_read_it(fen: int, written: str):
     assert str(Money(fen)) == written
 
 
-@SEEDED
 @given(fen=FEN)
 def test_what_is_written_holds_every_fen(fen: int):
     sign = -1 if str(Money(fen)).startswith("-") else 1
@@ -36,7 +33,6 @@ def test_what_is_written_holds_every_fen(fen: int):
     assert sign * int(digits) == fen
 
 
-@SEEDED
 @given(one=FEN, other=FEN)
 def test_amounts_add_subtract_and_compare_exactly(one: int, other: int):
     assert (Money(one) < Money(other)) is (one < other)

@@ -1,12 +1,10 @@
 """Pages: cut from one row more than was asked for."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, Page, page_of
-
-SEEDED = settings(derandomize=True, database=None, deadline=None)
 
 
 @pytest.mark.parametrize(("count", "kept", "has_next"), [(0, 0, False), (1, 1, False),
@@ -16,7 +14,6 @@ def test_a_page_has_a_next_one_where_a_row_is_left_over(count: int, kept: int, *
     assert page_of(rows, 2) == Page(rows[:kept], has_next)
 
 
-@SEEDED
 @given(rows=st.lists(st.integers()), first=st.integers(1, LARGEST_PAGE))
 def test_pages_one_after_another_hold_every_row_once_and_in_order(rows: list[int], first: int):
     seen: list[int] = []

@@ -2,17 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from domain.kernel.db import Database, ReadPool, open_database, sqlalchemy_url
+from domain.kernel import db
+from domain.kernel.db import Database, ReadPool, open_database
 from domain.kernel.errors import Busy
+from domain.kernel.settings import Settings
+from sandbox.engines import engines
 from tests import make
 
 HANGS_AFTER_SECONDS = 20
@@ -197,6 +203,56 @@ async def test_the_write_pool_is_bounded_and_waits_a_second(database_url: str):
 
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres"])
-def test_an_address_names_the_driver_for_sqlalchemy(scheme: str):
-    url = f"{scheme}://a:b@/mall?host=/run"
-    assert sqlalchemy_url(url) == "postgresql+asyncpg://a:b@/mall?host=/run"
+@pytest.mark.parametrize("parameter", ["sslmode=prefer", "target_session_attrs=any"])
+async def test_both_pools_read_an_address_as_asyncpg_does(
+    settings: Settings, scheme: str, parameter: str
+):
+    url = settings.required_database_url().replace("postgresql://", f"{scheme}://")
+    async with open_database(
+        f"{url}&{parameter}", read_connections=1, write_connections=1
+    ) as database:
+        assert (await database.reads.rows("SELECT 1", ()))[0][0] == 1
+        async with database.writes() as session:
+            assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_a_frozen_server_is_busy_and_the_pool_is_whole_when_it_thaws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It takes connections and answers nothing: no error comes, and no end of the wait."""
+    monkeypatch.setattr(db, "COMMAND_SECONDS", 0.3)
+    with engines(tmp_path / "home", throwaway=True) as own:
+        async with open_database(
+            own.database_url, read_connections=2, write_connections=1
+        ) as own_pools:
+            await own_pools.reads.rows("SELECT 1", ())
+            with frozen(own.postgres_pid):
+                async with asyncio.timeout(10):
+                    outcomes = await asyncio.gather(
+                        *(own_pools.reads.rows("SELECT 1", ()) for _ in range(4)),
+                        return_exceptions=True,
+                    )
+            assert all(isinstance(outcome, Busy) for outcome in outcomes)
+            rows = await asyncio.gather(*(own_pools.reads.rows("SELECT 1", ()) for _ in range(2)))
+            assert [row[0][0] for row in rows] == [1, 1]
+
+
+async def test_an_error_says_nothing_of_the_values_it_was_about(database: Database):
+    async with database.writes() as session:
+        with pytest.raises(DBAPIError) as caught:
+            await session.execute(text("SELECT 1 / 0, :phone"), {"phone": "13800138000"})
+    assert "13800138000" not in str(caught.value)
+
+
+@contextmanager
+def frozen(postmaster: int) -> Generator[None]:
+    """A PostgreSQL whose every process is stopped, as on a host that hangs."""
+    server = psutil.Process(postmaster)
+    processes = [server, *server.children(recursive=True)]
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -18,7 +18,6 @@ def test_without_any_variable_a_process_is_a_production_process_on_loopback():
     settings = read_settings({"PATH": "/bin", "HOME": "/root"})
     assert settings.profile is Profile.PRODUCTION
     assert (settings.host, settings.port, settings.home) == ("127.0.0.1", 8000, Path(".mall"))
-    assert settings.base_url == "http://127.0.0.1:8000"
 
 
 def test_an_empty_variable_counts_as_absent():
@@ -35,7 +34,46 @@ def test_values_are_read_by_their_types():
 
 
 def test_an_ipv6_address_is_written_as_a_url():
-    assert read_settings({"MALL_HOST": "::1"}).base_url == "http://[::1]:8000"
+    given = {"MALL_PROFILE": "development", "MALL_HOST": "::1"}
+    assert read_settings(given).base_url == "http://[::1]:8000"
+
+
+def test_in_production_the_address_that_clients_use_has_to_be_said():
+    with pytest.raises(SettingsRefused, match="MALL_PUBLIC_URL: is missing"):
+        _ = read_settings({}).base_url
+
+
+def test_every_missing_server_is_named_at_once():
+    with pytest.raises(SettingsRefused) as caught:
+        read_settings({}).require_servers()
+    assert [reason.split(":")[0] for reason in caught.value.reasons] == [
+        "MALL_DATABASE_URL",
+        "MALL_REDIS_URL",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("MALL_DATABASE_URL", "postgresql://a:b@localhost:port/x", "is no address"),
+        ("MALL_DATABASE_URL", "postgresql://h/x?foo=1", "has a parameter that is not known: foo"),
+        ("MALL_REDIS_URL", "redis://:hunter2@h:abc", "is no address"),
+        ("MALL_REDIS_URL", "redis://h?foo=1&db=2", "has a parameter that is not known: foo"),
+        ("MALL_PUBLIC_URL", "mall.example", "must be like https://mall.example, without a path"),
+        ("MALL_METRICS_TOKEN", "short", "must have at least 16 characters"),
+        ("MALL_LOG_LEVEL", "INFO", "should be 'debug', 'info', 'warning' or 'error'"),
+        ("MALL_PORT", "x", "should be a whole number"),
+        ("MALL_READ_CONNECTIONS", "4", "must be at least MALL_BROWSE_RUNNING and"),
+    ],
+)
+def test_a_refusal_says_in_words_what_is_wrong(name: str, value: str, reason: str):
+    (said,) = refused(**{name: value})
+    assert said.startswith(f"{name}: {reason}")
+    assert "hunter2" not in said
+
+
+def test_a_home_may_be_written_with_a_tilde():
+    assert read_settings({"MALL_HOME": "~/mall"}).home == Path.home() / "mall"
 
 
 @pytest.mark.parametrize(
