@@ -30,7 +30,13 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"cli.{cmd_name}").command
+        try:
+            command = importlib.import_module(f"cli.{cmd_name}").command
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"`mall {cmd_name}` needs a package that is not installed ({error.name}); "
+                "`make run` brings what a whole mall on one machine needs."
+            ) from None
         assert isinstance(command, click.Command)
         return command
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 from sandbox.engines.child import Patience
 
 HURRY_AFTER_SECONDS = 0.5
+_FATAL_TO_MAKE = (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 CAUGHT_SIGNALS = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
 
 
@@ -65,19 +66,20 @@ class Signals(Patience):
 class MakeParent:
     """The make that started this process. It passes SIGTERM on, but not every end of its own.
 
-    Killed, it cannot; and at an interrupt that reaches it alone (from a script, not from a
-    terminal) it only stops catching the signal and waits for its child, which knows nothing.
+    Killed, it cannot; and at an interrupt or a hang-up that reaches it alone (from a script, or
+    when it leads a terminal's session that is closed) it only stops catching the signal and waits
+    for its child, which knows nothing.
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._catches_interrupts = self._catches(signal.SIGINT)
+        self._caught = [number for number in _FATAL_TO_MAKE if self._catches(number)]
 
     def has_given_up(self) -> bool:
         """Say whether make ended, or waits for this process to end."""
         if os.getppid() != self._pid:
             return True
-        return self._catches_interrupts and not self._catches(signal.SIGINT)
+        return not all(self._catches(number) for number in self._caught)
 
     def _catches(self, number: signal.Signals) -> bool:
         """Read the signals that make handles; Linux alone shows them."""

@@ -55,7 +55,7 @@ def test_ctrl_c_ends_everything_quietly(made: MallProcess):
     assert "Traceback" not in made.said
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_a_signal_that_make_keeps_to_itself_ends_everything(
     made: MallProcess, number: signal.Signals
 ):
