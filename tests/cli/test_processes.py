@@ -29,6 +29,7 @@ def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
         "MALL_PORT": str(port),
         "MALL_DATABASE_URL": settings.required_database_url(),
         "MALL_REDIS_URL": settings.required_redis_url(),
+        "MALL_PUBLIC_URL": "https://mall.example",
         "MALL_DRAIN_SECONDS": "0",
         **more,
     }
