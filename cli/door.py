@@ -5,12 +5,17 @@ import http.client
 import json
 import socket
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+
+import msgspec
 
 from sandbox.engines.child import Child, Patience
 from sandbox.engines.problem import EngineProblem
 
 ANSWER_SECONDS = 60
+LAST_ROOT_PORT = 1023
+LAST_PORT = 65535
 QUERY = "{ products(first: 1) { edges { node { title } } } }"
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
 
@@ -23,10 +28,15 @@ class Door:
     port: int
 
     @property
+    def address(self) -> str:
+        """Where this machine reaches the API, without a path."""
+        host = self._near_host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
     def url(self) -> str:
         """Where this machine reaches the GraphQL endpoint."""
-        host = self._near_host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}/graphql"
+        return f"{self.address}/graphql"
 
     def check_free(self) -> None:
         """Raise `EngineProblem` when the API could not listen here."""
@@ -37,15 +47,16 @@ class Door:
         except OSError as error:
             raise self._problem(error) from None
 
-    def await_answer(self, api: Child, patience: Patience) -> None:
-        """Wait until the API is ready and has answered a real query."""
+    def await_answer(self, api: Child, patience: Patience) -> bool:
+        """Wait until the API has answered a real query; say whether the mall sells something."""
         deadline = time.monotonic() + ANSWER_SECONDS
-        while not self._answers():
+        while (answer := self._answer()) is None:
             if api.exit_status is not None:
                 raise _silent(api, f"The API ended at its start with status {api.exit_status}")
             if time.monotonic() > deadline:
                 raise _silent(api, f"The API does not answer at {self.url}")
             patience.pause(0.05)
+        return _has_product(answer)
 
     @property
     def _near_host(self) -> str:
@@ -60,7 +71,7 @@ class Door:
             probe.listen(1)
 
     def _problem(self, error: OSError) -> EngineProblem:
-        another = self.port + 1 if self.port < 65535 else 8000  # noqa: PLR2004
+        another = self.port + 1 if LAST_ROOT_PORT < self.port < LAST_PORT else 8000
         hint = f"Choose another one: MALL_PORT={another} make run"
         match error.errno:
             case errno.EADDRINUSE:
@@ -70,27 +81,47 @@ class Door:
             case _:
                 return EngineProblem(f"MALL_HOST: cannot listen on {self.host}: {error.strerror}.")
 
-    def _answers(self) -> bool:
+    def _answer(self) -> bytes | None:
         # No urllib: it would ask a proxy that the environment names.
         connection = http.client.HTTPConnection(self._near_host, self.port, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            if _status(connection) != http.HTTPStatus.OK:
-                return False
+            status, _ = _response(connection)
+            if status != http.HTTPStatus.OK:
+                return None
             question = json.dumps({"query": QUERY})
             connection.request("POST", "/graphql", question, {"Content-Type": "application/json"})
-            # The production profile answers too, by refusing a query that it does not know.
-            return _status(connection) < http.HTTPStatus.INTERNAL_SERVER_ERROR
+            status, answer = _response(connection)
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             connection.close()
+        # The production profile answers too, by refusing a query that it does not know.
+        return answer if status < http.HTTPStatus.INTERNAL_SERVER_ERROR else None
 
 
-def _status(connection: http.client.HTTPConnection) -> int:
+class _Products(msgspec.Struct):
+    edges: list[object] = []
+
+
+class _Data(msgspec.Struct):
+    products: _Products | None = None
+
+
+class _Answer(msgspec.Struct):
+    data: _Data | None = None
+
+
+def _has_product(answer: bytes) -> bool:
+    with suppress(msgspec.DecodeError):
+        data = msgspec.json.decode(answer, type=_Answer).data
+        return bool(data and data.products and data.products.edges)
+    return False
+
+
+def _response(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
     response = connection.getresponse()
-    response.read()
-    return response.status
+    return response.status, response.read()
 
 
 def _silent(api: Child, what: str) -> EngineProblem:

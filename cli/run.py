@@ -2,17 +2,15 @@
 
 import os
 import sys
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from cli.door import Door
-from cli.signals import Signals, StopRequested
-from cli.supervisor import Plan, supervise
-from domain.kernel.settings import Settings, read_settings
-from sandbox.engines.problem import EngineProblem, of_system
+from cli.keeping import keep
+from cli.supervisor import Plan
+from domain.kernel.settings import Profile, Settings, read_settings
 
 CHECKOUT = Path(__file__).parent.parent
 
@@ -24,43 +22,26 @@ def command() -> None:
     MALL_PORT is the API's port, MALL_HOME the folder for data and logs. With
     MALL_DATABASE_URL or MALL_REDIS_URL that server is used instead of the embedded one.
     """
-    keep(plan_of(read_settings(os.environ), os.environ))
+    keep(plan_of(os.environ))
 
 
-def keep(plan: Plan) -> None:
-    """Keep a mall running until a signal ends it; a problem ends it with status 1."""
-    signals = Signals()
-    signals.install()
-    with problems_told(plan.home):
-        try:
-            supervise(plan, signals, _tell)
-        except StopRequested:
-            _tell("stopped")
-
-
-@contextmanager
-def problems_told(home: Path) -> Generator[None]:
-    """End the command with status 1 and a message for a person, when the machine is in the way."""
-    try:
-        yield
-    except EngineProblem as problem:
-        _fail(problem)
-    except OSError as error:
-        _fail(of_system(error, home))
-
-
-def plan_of(settings: Settings, environ: Mapping[str, str]) -> Plan:
-    """Return the mall that these settings describe."""
+def plan_of(environ: Mapping[str, str]) -> Plan:
+    """Return the mall that the environment describes; or `SettingsRefused`."""
+    given = {name: value for name, value in environ.items() if value}
+    environment = {"MALL_PROFILE": "development", "MALL_DRAIN_SECONDS": "0"} | given
+    settings = read_settings(environment)
+    door = Door(settings.host, settings.port)
+    # Production does not guess where its clients find it; here they are on this machine.
+    environment.setdefault("MALL_PUBLIC_URL", door.address)
     mall = (sys.executable, "-m", "cli")
-    unless_set = {"MALL_PROFILE": "development", "MALL_DRAIN_SECONDS": "0"}
     database, redis = settings.database_url, settings.redis_url
     return Plan(
         home=settings.home,
-        door=Door(settings.host, settings.port),
-        environment=unless_set | {name: value for name, value in environ.items() if value},
+        door=door,
+        environment=environment,
         folder=CHECKOUT,
         migrate=(*mall, "migrate"),
-        seed=(*mall, "seed"),
+        seed=_seed(settings, mall),
         api=(*mall, "api"),
         worker=(*mall, "worker"),
         database_url=database.get_secret_value() if database else None,
@@ -69,14 +50,6 @@ def plan_of(settings: Settings, environ: Mapping[str, str]) -> Plan:
     )
 
 
-def _fail(problem: EngineProblem) -> None:
-    click.echo(f"mall: {problem}", err=True)
-    sys.exit(1)
-
-
-def _tell(line: str) -> None:
-    """Write a line at once; a reader that has gone must not keep the mall from its end."""
-    try:
-        click.echo(line)
-    except OSError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+def _seed(settings: Settings, mall: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the command that fills an empty mall; production begins empty and stays so."""
+    return (*mall, "seed") if settings.profile is Profile.DEVELOPMENT else None

@@ -26,14 +26,17 @@ Command = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run and where; a server that has an address already is not brought along."""
+    """What to run and where; a server that has an address already is not brought along.
+
+    ``seed`` fills a mall that has nothing to sell.
+    """
 
     home: Path
     door: Door
     environment: Mapping[str, str]
     folder: Path
     migrate: Command
-    seed: Command
+    seed: Command | None
     api: Command
     worker: Command
     database_url: str | None = None
@@ -88,16 +91,21 @@ class _Run:
         }
 
     def keep(self) -> NoReturn:
-        self._start_engines()
-        self._to_end("migrate", self._plan.migrate, "The database could not be migrated")
-        # The API warms up while the demo brand comes; nobody is told of it before both are there.
+        engines = self._start_engines()
+        # The API loads meanwhile, which takes longest of all. It asks nothing of the database
+        # before it is asked, is not ready before the schema is, and nobody is told of it yet.
         api = self._crew.start(self._lasting("api", self._plan.api))
-        self._to_end("seed", self._plan.seed, "The demo brand could not be set up")
-        self._plan.door.await_answer(api, self._patience)
+        if engines:
+            engines.await_answers()
+        self._to_end("migrate", self._plan.migrate, "The database could not be migrated")
+        sells_something = self._plan.door.await_answer(api, self._patience)
+        if self._plan.seed and not sells_something:
+            self._to_end("seed", self._plan.seed, "The demo brand could not be set up")
+            self._home.give_media()
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
         self._tell(banner(self._plan.door, self._home, self._place, self._own_servers()))
         self._tell(f"ready {self._plan.door.url}")
-        Watch(self._crew, self._tell).keep(self._patience)
+        Watch(self._crew, self._home, self._tell).keep(self._patience)
 
     def _own_servers(self) -> OwnServers:
         place, plan = self._place, self._plan
@@ -106,9 +114,9 @@ class _Run:
             valkey=None if plan.redis_url or not place else valkey.url(place),
         )
 
-    def _start_engines(self) -> None:
+    def _start_engines(self) -> Starting | None:
         if self._place is None:
-            return
+            return None
         self._tell("starting PostgreSQL and Valkey")
         starting = Starting(self._place, self._crew, self._patience, tell=self._tell)
         if self._plan.database_url is None:
@@ -117,7 +125,7 @@ class _Run:
         if self._plan.redis_url is None:
             starting.start_valkey()
             self._environment["MALL_REDIS_URL"] = valkey.url(self._place)
-        starting.await_answers()
+        return starting
 
     def _to_end(self, name: str, command: Command, problem: str) -> None:
         program = Program(name, command, self._environment, self._plan.folder)

@@ -1,4 +1,4 @@
-"""What keeps a mall running: a child that ends by itself is started again, ever more slowly."""
+"""What keeps a mall running: ended children are started again, and logs do not grow for ever."""
 
 import time
 from collections.abc import Callable
@@ -6,28 +6,39 @@ from typing import NoReturn
 
 from sandbox.engines.child import Child, Patience
 from sandbox.engines.crew import Crew
+from sandbox.engines.home import Home
 
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 10.0
 STEADY_AFTER_SECONDS = 30.0
+BETWEEN_LOOKS_AT_LOGS_SECONDS = 5.0
 
 
 class Watch:
-    """Looks after a crew until the waiting is broken off."""
+    """Looks after a crew and its logs until the waiting is broken off."""
 
-    def __init__(self, crew: Crew, tell: Callable[[str], None]) -> None:
+    def __init__(self, crew: Crew, home: Home, tell: Callable[[str], None]) -> None:
         self._crew = crew
+        self._home = home
         self._tell = tell
         self._delays: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._logs_due = 0.0
 
     def keep(self, patience: Patience) -> NoReturn:
-        """Start again what ends, until the patience raises."""
+        """Start again what ends (ever more slowly), until the patience raises."""
         while True:
             for child in self._crew.children:
                 if child.exit_status is not None:
                     self._attend(child)
+            self._look_at_logs()
             patience.pause(0.1)
+
+    def _look_at_logs(self) -> None:
+        now = time.monotonic()
+        if now >= self._logs_due:
+            self._home.bound_logs()
+            self._logs_due = now + BETWEEN_LOOKS_AT_LOGS_SECONDS
 
     def _attend(self, ended: Child) -> None:
         name = ended.program.name

@@ -41,15 +41,16 @@ class Account:
         return done.returncode == 0
 
 
-def choose(data_folders: Sequence[Path]) -> Account | None:
+def choose(folders: Sequence[Path]) -> Account | None:
     """Return the account for the servers, or None when the caller itself will do.
 
-    Existing data decides by its owner, so that another way of calling (by sudo, from a
-    service) finds the data readable. Then comes who called sudo, then a system account.
+    Existing folders (of data, then the home) decide by their owner, so that another way of
+    calling (by sudo, from a service, as that user) finds everything readable. Then comes who
+    called sudo, then a system account.
     """
     if os.getuid() != 0:
         return None
-    for folder in data_folders:
+    for folder in folders:
         if folder.is_dir() and (owner := folder.stat()).st_uid != 0:
             return _with_uid(owner.st_uid, owner.st_gid)
     for name in (os.environ.get("SUDO_USER", ""), "postgres", "nobody"):

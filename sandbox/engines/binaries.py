@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.engines.account import Account
+from sandbox.engines.home import give_to_owner
 from sandbox.engines.problem import EngineProblem
 
 POSTGRES_MAJOR = "18"
@@ -81,6 +82,8 @@ def _copy(site: Path, target: Path) -> Path:
         folder.chmod(0o755)
     for file in (path for path in fresh.rglob("*") if path.is_file() and not path.is_symlink()):
         file.chmod(0o755)
+    for path in (target, *target.rglob("*")):
+        give_to_owner(path, target.parent)
     fresh.replace(copy)
     return copy
 

@@ -75,8 +75,11 @@ class Child:
         """Return what it wrote into its log, or the last of it."""
         if self.program.log is None:
             return ""
+        size = _size(self.program.log)
+        # A log that is shorter than it was at the start has been put aside since.
+        start = self._log_start if self._log_start <= size else 0
         with self.program.log.open("rb") as log:
-            log.seek(max(self._log_start, _size(self.program.log) - 20_000))
+            log.seek(max(start, size - 20_000))
             return log.read().decode(errors="replace")
 
     def ask_to_end(self) -> None:

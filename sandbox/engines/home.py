@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Generator
@@ -14,6 +15,7 @@ import msgspec
 from sandbox.engines.problem import EngineProblem
 
 LOG_KEPT_BYTES = 10_000_000
+IDENTITY = re.compile("[0-9a-f]{16}")
 
 
 class RunningChild(msgspec.Struct, frozen=True):
@@ -77,6 +79,24 @@ class Home:
         """Say that nothing runs."""
         (self.path / "run.json").unlink(missing_ok=True)
 
+    def bound_logs(self) -> None:
+        """Put logs aside that have grown large, under the pens of those who write them.
+
+        At most two times the bound is kept of each, and what is written between two calls.
+        """
+        for log in (self.path / "log").glob("*.log"):
+            # Somebody may tidy up at the same time.
+            with suppress(FileNotFoundError):
+                if log.stat().st_size > LOG_KEPT_BYTES:
+                    self._put_aside(log)
+
+    def give_media(self) -> None:
+        """Let the home's owner have the pictures that root's mall has drawn."""
+        pictures = self.path / "media"
+        if pictures.is_dir():
+            for path in (pictures, *pictures.rglob("*")):
+                self._give(path)
+
     def remove(self) -> None:
         """Remove what belongs to the mall; the folder too, if nothing else is in it."""
         for name in ("log", "media"):
@@ -93,6 +113,22 @@ class Home:
             self._give(path)
         return path
 
+    def _put_aside(self, log: Path) -> None:
+        fresh = log.with_name(log.name + ".new")
+        fresh.unlink(missing_ok=True)
+        try:
+            fresh.touch(mode=0o600, exist_ok=False)
+            with log.open("rb") as source, fresh.open("wb") as target:
+                source.seek(-LOG_KEPT_BYTES, os.SEEK_END)
+                shutil.copyfileobj(source, target)
+            self._give(fresh)
+            fresh.replace(log.with_name(log.name + ".1"))
+        except OSError:
+            # Most likely the disk is full, and then the room is worth more than old lines.
+            fresh.unlink(missing_ok=True)
+        # Writers append wherever the end is, so they go on at the beginning.
+        os.truncate(log, 0)
+
     def _write(self, path: Path, content: bytes) -> None:
         """Write so that a crash or a full disk leaves the old content or the new, never half."""
         fresh = path.with_name(path.name + ".new")
@@ -105,9 +141,7 @@ class Home:
 
     def _give(self, path: Path) -> None:
         """Let root leave nothing in a user's home that the user cannot use afterwards."""
-        owner = self.path.stat()
-        if os.getuid() == 0 and owner.st_uid != 0:
-            os.chown(path, owner.st_uid, owner.st_gid)
+        give_to_owner(path, self.path)
 
 
 @contextmanager
@@ -121,7 +155,7 @@ def claimed(path: Path) -> Generator[Home]:
     with locked(home.path / "lock") as is_ours:
         if not is_ours:
             raise _taken(home)
-        _rotate_logs(home)
+        home.bound_logs()
         yield home
 
 
@@ -130,6 +164,7 @@ def locked(path: Path) -> Generator[bool]:
     """Try to hold a lock that the kernel frees whatever becomes of its holder."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
+        give_to_owner(path, path.parent)
         is_ours = False
         with suppress(BlockingIOError):
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -137,6 +172,13 @@ def locked(path: Path) -> Generator[bool]:
         yield is_ours
     finally:
         os.close(descriptor)
+
+
+def give_to_owner(path: Path, folder: Path) -> None:
+    """Give what root made in a folder to whoever owns the folder."""
+    owner = folder.stat()
+    if os.getuid() == 0 and owner.st_uid != 0:
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _make(path: Path) -> None:
@@ -152,13 +194,6 @@ def _make(path: Path) -> None:
     if os.getuid() == 0:
         # The servers' account has to pass through, whatever umask root has.
         path.chmod(0o711)
-
-
-def _rotate_logs(home: Home) -> None:
-    """Put logs that have grown large aside, so that at most two times the bound is kept."""
-    for log in (home.path / "log").glob("*.log"):
-        if log.stat().st_size > LOG_KEPT_BYTES:
-            log.replace(log.with_name(log.name + ".1"))
 
 
 def _taken(home: Home) -> EngineProblem:

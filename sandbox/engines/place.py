@@ -6,7 +6,6 @@ reach them, they lie under a system folder instead, found again by the home's ra
 """
 
 import os
-import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -14,13 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.engines import account as accounts
-from sandbox.engines import binaries, sockets
+from sandbox.engines import binaries, outside, sockets
 from sandbox.engines.account import Account
 from sandbox.engines.binaries import Binaries
-from sandbox.engines.home import Home, locked
+from sandbox.engines.home import IDENTITY, Home, locked
 from sandbox.engines.problem import EngineProblem
-
-SYSTEM_FOLDERS = (Path("/var/lib"), Path("/var/db"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +70,18 @@ class Place:
 @contextmanager
 def settled(home: Home) -> Generator[Place]:
     """Find or make the place of a claimed home, and claim what of it lies elsewhere."""
-    outside = _outside(home)
-    account = accounts.choose([home.path / "postgres", outside / "postgres"])
-    base = _base(home, outside, account)
+    away = _away(home)
+    account = accounts.choose([home.path / "postgres", away / "postgres", home.path])
+    base = _base(home, away, account)
     if base == home.path:
         yield _place(home, base, account)
         return
-    _make_outside(base)
+    outside.make(base)
     # A copied home names the same place, and has a lock of its own.
     with locked(base / "lock") as is_ours:
         if not is_ours:
             raise EngineProblem(f"Another copy of {home.path} runs already, on the same data.")
+        outside.note(base, home)
         yield _place(home, base, account)
 
 
@@ -106,39 +104,37 @@ def _place(home: Home, base: Path, account: Account | None) -> Place:
     )
 
 
-def _outside(home: Home) -> Path:
-    """Return where the data lies when the servers' account cannot reach the home."""
+def _away(home: Home) -> Path:
     identity = home.identity()
-    if not re.fullmatch("[0-9a-f]{16}", identity):
+    if not IDENTITY.fullmatch(identity):
         raise EngineProblem(
             f"{home.path / 'home-id'} is damaged: it should hold 16 letters and digits.",
             "Restore it; if the data of this mall is of no value, delete the file.",
         )
-    system = next((folder for folder in SYSTEM_FOLDERS if folder.is_dir()), SYSTEM_FOLDERS[0])
-    return system / "shoal" / identity
+    return outside.folder_of(identity)
 
 
-def _base(home: Home, outside: Path, account: Account | None) -> Path:
+def _base(home: Home, away: Path, account: Account | None) -> Path:
     if account is None:
-        _refuse_data_of_others(home, outside)
+        _refuse_data_of_others(home, away)
         return home.path
     is_reached = account.can_run("/bin/sh", "-c", 'cd "$0"', str(home.path))
     # Data stays where it is: a permission that somebody changes must not bring an empty mall.
-    if (outside / "postgres").is_dir():
-        return outside
+    if (away / "postgres").is_dir():
+        return away
     if (home.path / "postgres").is_dir() and not is_reached:
         raise EngineProblem(
             f"The account {account.name}, which runs PostgreSQL, can no longer reach the mall's "
             f"data in {home.path}.",
             "Give the folders above it their old permissions back (chmod o+x), or move it there.",
         )
-    return home.path if is_reached else outside
+    return home.path if is_reached else away
 
 
-def _refuse_data_of_others(home: Home, outside: Path) -> None:
-    if outside.is_dir():
+def _refuse_data_of_others(home: Home, away: Path) -> None:
+    if away.is_dir():
         raise EngineProblem(
-            f"This mall's data lies in {outside}, where root put it.", "Run it as root, with sudo."
+            f"This mall's data lies in {away}, where root put it.", "Run it as root, with sudo."
         )
     data = home.path / "postgres"
     if data.is_dir() and data.stat().st_uid != os.getuid():
@@ -146,11 +142,3 @@ def _refuse_data_of_others(home: Home, outside: Path) -> None:
             f"The mall's data in {data} belongs to another account.",
             "Run it as before (with sudo, if it was made so), or set another MALL_HOME.",
         )
-
-
-def _make_outside(base: Path) -> None:
-    for folder in (base.parent, base):
-        if not folder.is_dir():
-            folder.mkdir(mode=0o700)
-            # The servers' account has to pass through, whatever umask root has.
-            folder.chmod(0o711)

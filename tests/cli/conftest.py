@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.engines import engines
 from tests.cli.mall_process import MallProcess, free_port, stubs
 from tests.sandbox.homes import home, open_folder, template, used_home
 
@@ -21,10 +20,9 @@ def port() -> int:
 
 
 @pytest.fixture(scope="session")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, str]]:
-    """Return the environment with servers that malls share which need none of their own."""
-    with engines(tmp_path_factory.mktemp("servers") / "home", throwaway=True) as running:
-        yield {"MALL_DATABASE_URL": running.database_url, "MALL_REDIS_URL": running.redis_url}
+def servers(database_url: str, redis_url: str) -> dict[str, str]:
+    """Return the environment with the suite's servers, for malls that need none of their own."""
+    return {"MALL_DATABASE_URL": database_url, "MALL_REDIS_URL": redis_url}
 
 
 @pytest.fixture

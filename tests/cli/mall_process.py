@@ -46,9 +46,9 @@ class MallProcess:
         """What it wrote so far."""
         return self._output.read_text()
 
-    def until(self, text: str) -> None:
+    def until(self, text: str, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until it has written this; fail when it ends before."""
-        wait_for(lambda: text in self.said or self.popen.poll() is not None)
+        wait_for(lambda: text in self.said or self.popen.poll() is not None, seconds)
         assert text in self.said, self.said
 
     def descendants(self) -> list[psutil.Process]:
@@ -93,9 +93,9 @@ def free_port() -> int:
                 return port
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until the condition holds; fail when that takes long."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.02)

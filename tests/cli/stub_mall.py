@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from cli.door import Door
-from cli.run import keep
+from cli.keeping import keep
 from cli.supervisor import Plan
 
 FOLDER = Path(__file__).parent

@@ -15,6 +15,7 @@ from tests.cli.conftest import Start
 from tests.cli.mall_process import wait_for
 
 
+@pytest.mark.usefixtures("used_home")
 def test_a_mall_tells_where_it_is_and_stops_without_a_trace(start_alone: Start, port: int):
     mall = start_alone()
     mall.until(f"\nready http://127.0.0.1:{port}/graphql\n")

