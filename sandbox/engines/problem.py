@@ -25,7 +25,8 @@ def disk_full(folder: Path) -> EngineProblem:
 
 def of_system(error: OSError, folder: Path) -> EngineProblem:
     """Tell a failure of the operating system: the full disk as such, others by their file."""
-    if error.errno in DISK_FULL:
+    # A copy of many files fails with many reasons in one error, and no number of its own.
+    if error.errno in DISK_FULL or "No space left on device" in str(error):
         return disk_full(folder)
     about = f": {error.filename}" if isinstance(error.filename, str) else ""
     return EngineProblem(f"{error.strerror or error}{about}")

@@ -10,6 +10,10 @@ import pytest
 from sandbox.engines import EngineProblem, engines
 from tests.sandbox.homes import copy
 
+FULL = r"no room left on the disk|is full: \d+ MB are free and the mall needs"
+"""Either, by what comes first: the look at the disk, or the copy of the servers that root makes
+where their account cannot reach the wheels."""
+
 Disk = Callable[[int], Path]
 
 
@@ -36,7 +40,10 @@ def disk(open_folder: Path) -> Generator[Disk]:
 def test_a_first_start_wants_room(disk: Disk):
     home = disk(100) / "home"
 
-    with pytest.raises(EngineProblem, match="is full: 104 MB are free"), engines(home):
+    with (
+        pytest.raises(EngineProblem, match=r"is full: \d+ MB are free and the mall needs 300"),
+        engines(home),
+    ):
         pass
 
     assert not (home / "postgres").exists()
@@ -50,7 +57,7 @@ def test_a_disk_that_filled_up_is_told_and_the_data_is_there_afterwards(disk: Di
     with filling.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, os.statvfs(folder).f_bavail * 4096 - 20_000_000)
 
-    with pytest.raises(EngineProblem, match=r"is full: .* needs 50 MB"), engines(folder / "home"):
+    with pytest.raises(EngineProblem, match=FULL), engines(folder / "home"):
         pass
 
     filling.unlink()
@@ -63,5 +70,5 @@ def test_not_a_byte_left_is_told_too(disk: Disk):
     with (folder / "filling").open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, os.statvfs(folder).f_bavail * 4096)
 
-    with pytest.raises(EngineProblem, match=r"no room|is full"), engines(folder / "home"):
+    with pytest.raises(EngineProblem, match=FULL), engines(folder / "home"):
         pass
