@@ -15,6 +15,7 @@ COMMANDS = {
     "worker": "Run the background worker.",
     "migrate": "Bring the database to this release's schema.",
     "seed": "Fill an empty mall with the demo brand.",
+    "audit": "Prove the invariants of the ledgers over the whole database.",
     "schema": "Print the GraphQL schema, or check the printed one.",
 }
 

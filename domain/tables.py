@@ -3,7 +3,8 @@
 from domain.catalog import models as catalog
 from domain.kernel import heartbeats
 from domain.kernel.db import Base
+from domain.stock import models as stock
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "catalog", "heartbeats"]
+__all__ = ["METADATA", "catalog", "heartbeats", "stock"]

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+from collections import Counter
 from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import asyncpg
 import hypothesis
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -124,6 +126,8 @@ async def database(shared_database: Database) -> AsyncGenerator[Database]:
     """Both pools; all that a test wrote is gone after it."""
     yield shared_database
     async with shared_database.writes.begin() as session:
+        # Journals refuse to be emptied; the tests' own role may switch that off.
+        await session.execute(text("SET LOCAL session_replication_role = replica"))
         for table in reversed(METADATA.sorted_tables):
             await session.execute(table.delete())
 
@@ -135,6 +139,20 @@ async def redis(redis_url: str) -> AsyncGenerator[Redis]:
         await client.flushdb()
         yield client
         await client.flushdb()
+
+
+@pytest.fixture
+def count_statements(shared_database: Database) -> Generator[Counter[str]]:
+    """Counts what the write pool sends to PostgreSQL, by the first word."""
+    counted: Counter[str] = Counter()
+    engine = shared_database.writes.kw["bind"].sync_engine
+
+    def count(*sent: object) -> None:
+        counted[str(sent[2]).split(maxsplit=1)[0]] += 1
+
+    event.listen(engine, "before_cursor_execute", count)
+    yield counted
+    event.remove(engine, "before_cursor_execute", count)
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,13 @@ from itertools import count
 from random import Random
 from uuid import UUID
 
+from sqlalchemy import select
+
 from domain.catalog import models
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
+from domain.stock import models as stock
 
 NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
 """Noon in Shanghai on the day of the festival."""
@@ -65,3 +68,26 @@ async def product(
     )
     await session.flush()
     return made
+
+
+async def place(session: WriteSession, *, code: str = "WH-1") -> UUID:
+    """A warehouse."""
+    made = stock.Place(
+        id=an_id(),
+        code=code,
+        kind=stock.PlaceKind.WAREHOUSE,
+        title_zh="线上仓",
+        title_en="Online warehouse",
+    )
+    session.add(made)
+    await session.flush()
+    return made.id
+
+
+async def variants(session: WriteSession, count: int) -> list[UUID]:
+    """The ids of that many variants, of one product, in ascending order."""
+    made = await product(session, prices_fen=(100,) * count)
+    rows = await session.scalars(
+        select(models.Variant.id).where(models.Variant.product_id == made.id)
+    )
+    return sorted(rows)

@@ -98,6 +98,20 @@ async def test_a_database_of_a_newer_release_is_left_alone(blank_database_url: s
     assert dump(blank_database_url) == before
 
 
+async def test_the_only_code_in_the_database_is_what_makes_journals_final(database_url: str):
+    """Business rules live in the open, in Core statements (architecture 0.12, 0.24)."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        triggers = await connection.fetch("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal")
+        functions = await connection.fetch(
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace"
+        )
+    finally:
+        await connection.close()
+    assert [row[0] for row in triggers] == ["stock_entries_are_final"]
+    assert [row[0] for row in functions] == ["stock_entries_are_final"]
+
+
 def test_the_history_has_one_head_and_each_revision_says_how_to_deploy_it():
     known = migrator.revisions()
     assert known.head in known.known
