@@ -10,6 +10,7 @@ from random import SystemRandom
 
 import psutil
 
+from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
 from migrations import migrator
 from sandbox.brand.seeding import DEFAULT_SEED, seed
@@ -53,4 +54,4 @@ async def _fill(ground: Ground) -> None:
         open_database(ground.database_url, read_connections=1, write_connections=1) as database,
         database.writes.begin() as session,
     ):
-        await seed(session, ground.home / "media", number=DEFAULT_SEED)
+        await seed(session, ground.home / "media", number=DEFAULT_SEED, at=system_clock())

@@ -6,6 +6,7 @@ import os
 import click
 
 from cli.reach import postgresql_told
+from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
 from sandbox.brand.seeding import DEFAULT_SEED, seed
@@ -30,4 +31,5 @@ async def _seed(settings: Settings, number: int) -> int:
         ) as database,
         database.writes.begin() as session,
     ):
-        return await seed(session, settings.media_folder, number=number)
+        folder, at = settings.media_folder, system_clock()
+        return await seed(session, folder, number=number, at=at)

@@ -13,6 +13,7 @@ from api.lookahead import selected_paths
 from api.paging import Connection, ConnectionView, connection, page_size, place
 from domain.catalog import views
 from domain.kernel.paging import DEFAULT_PAGE
+from domain.stock.views import is_available
 
 _NEWEST = "newest"
 
@@ -77,6 +78,7 @@ def _reading(info: Info, *, product_path: str) -> views.Reading:
         media_url=info.context.media_url,
         with_category=f"{product_path}category" in selected,
         with_variants=f"{product_path}variants" in selected,
+        is_available=is_available if f"{product_path}variants.isInStock" in selected else None,
     )
 
 

@@ -28,6 +28,9 @@ class Variant(Node):
     sku: str = strawberry.field(description="The brand's own article number.")
     title: str = strawberry.field(description="Its name, in the caller's language.")
     price_fen: Fen = strawberry.field(name="price", description="What one unit costs.")
+    is_in_stock: bool = strawberry.field(
+        description="Whether an order could have a unit now; only placing the order tells for sure."
+    )
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

@@ -1,6 +1,7 @@
 """Hot reads of the catalogue: statements compiled once, plain structs out."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ARRAY, Select, any_, bindparam, select
+from sqlalchemy import ARRAY, ColumnElement, Select, any_, bindparam, null, select
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -37,12 +38,16 @@ class Image(msgspec.Struct, frozen=True, gc=False):
 
 
 class Variant(msgspec.Struct, frozen=True, gc=False):
-    """One size or colour of a product, in one language; the price is in fen."""
+    """One size or colour of a product, in one language; the price is in fen.
+
+    ``is_in_stock`` is None unless it was asked for.
+    """
 
     id: str
     sku: str
     title: str
     price_fen: Fen
+    is_in_stock: bool | None
 
 
 class Product(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +61,10 @@ class Product(msgspec.Struct, frozen=True, gc=False):
     key: UUID
 
 
+IsAvailable = Callable[[ColumnElement[UUID]], ColumnElement[Any]]
+"""Makes the condition that a variant can be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """In which language to read, where pictures are, and what to fetch below each product.
@@ -67,6 +76,9 @@ class Reading:
     media_url: str
     with_category: bool
     with_variants: bool
+    is_available: "IsAvailable | None" = None
+    """Set where the document asks for it: how stock, which the catalogue does not know, is asked
+    in the same statement."""
 
 
 async def newest_products(
@@ -112,9 +124,9 @@ async def _variants_of(
 ) -> dict[UUID, list[Variant]]:
     variants: dict[UUID, list[Variant]] = defaultdict(list)
     if reading.with_variants and product_keys:
-        rows = await _variants(reading.language).rows(reads, product_keys=product_keys)
-        for product_key, key, sku, title, price_fen in rows:
-            variants[product_key].append(Variant(public_id(VARIANT, key), sku, title, price_fen))
+        statement = _variants(reading.language, reading.is_available)
+        for product_key, key, *variant in await statement.rows(reads, product_keys=product_keys):
+            variants[product_key].append(Variant(public_id(VARIANT, key), *variant))
     return variants
 
 
@@ -148,7 +160,7 @@ def _select(language: Language, *, with_category: bool) -> Select[*tuple[Any, ..
 
 
 @cache
-def _variants(language: Language) -> HotRead:
+def _variants(language: Language, is_available: IsAvailable | None) -> HotRead:
     variant = models.Variant
     keys = bindparam("product_keys", type_=ARRAY(UuidColumn))
     return HotRead(
@@ -158,6 +170,7 @@ def _variants(language: Language) -> HotRead:
             variant.sku,
             _title(variant, language),
             variant.price_fen,
+            is_available(variant.id.expression) if is_available else null(),
         )
         .where(variant.product_id == any_(keys))
         .order_by(variant.product_id, variant.position)

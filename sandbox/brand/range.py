@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
+from domain.stock.models import PlaceKind
 
 _FOUNDED = datetime(2026, 3, 8, 2, tzinfo=UTC)
 _BETWEEN_LAUNCHES = timedelta(days=4)
@@ -56,6 +57,18 @@ class DemoProduct:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoPlace:
+    """A place where units are."""
+
+    id: UUID
+    code: str
+    kind: PlaceKind
+    title_zh: str
+    title_en: str
+    most_units: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoCategory:
     """A category."""
 
@@ -83,6 +96,19 @@ SERIES = (
     Series("雪绒花", "Edelweiss", 230),
     Series("月桂", "Laurel", 150),
 )
+
+
+PLACES = (
+    ("WH-SH", PlaceKind.WAREHOUSE, "上海线上仓", "Online warehouse, Shanghai", 400),
+    ("ST-JA", PlaceKind.STORE, "静安店", "Jing'an store", 24),
+    ("ST-CD", PlaceKind.STORE, "成都太古里店", "Chengdu Taikoo Li store", 24),
+)
+
+
+def demo_places(seed: int) -> list[DemoPlace]:
+    """The places of the demo brand, the same each time for the same seed."""
+    random = Random(seed + 1)  # noqa: S311 - as in `demo_range`
+    return [DemoPlace(new_id(_FOUNDED, random), *place) for place in PLACES]
 
 
 def demo_range(seed: int) -> tuple[list[DemoCategory], list[DemoProduct]]:

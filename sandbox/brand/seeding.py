@@ -1,19 +1,30 @@
 """Fills an empty mall with the demo brand, in one transaction."""
 
+from datetime import datetime
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import func, insert, select
 
 from domain.catalog import models
 from domain.kernel.db import WriteSession
+from domain.stock.actions import Movement, move
+from domain.stock.models import Place
+from domain.stock.rules import Reason
 from sandbox.brand.pictures import draw_missing
-from sandbox.brand.range import DemoCategory, DemoProduct, demo_range
+from sandbox.brand.range import (
+    DemoCategory,
+    DemoPlace,
+    DemoProduct,
+    demo_places,
+    demo_range,
+)
 
 DEFAULT_SEED = 8
 _ONE_SEED = 0x5345_4544
 
 
-async def seed(session: WriteSession, media_folder: Path, *, number: int) -> int:
+async def seed(session: WriteSession, media_folder: Path, *, number: int, at: datetime) -> int:
     """Add the demo range to a mall that sells nothing yet; answers with the products added.
 
     A mall that has a category is left as it is: what an operator changed or deleted in the demo
@@ -26,6 +37,8 @@ async def seed(session: WriteSession, media_folder: Path, *, number: int) -> int
     if await session.scalar(select(models.Category.id).limit(1)):
         return 0
     await _add(session, categories, products)
+    random = Random(number)  # noqa: S311 - demo data has to come out the same each time
+    await _stock(session, products, demo_places(number), random, at=at)
     return len(products)
 
 
@@ -68,3 +81,35 @@ async def _add(
             for position, each in enumerate(product.variants)
         ],
     )
+
+
+async def _stock(
+    session: WriteSession,
+    products: list[DemoProduct],
+    places: list[DemoPlace],
+    random: Random,
+    *,
+    at: datetime,
+) -> None:
+    """Deliver to every place; some variants are sold out in some of them."""
+    await session.execute(
+        insert(Place),
+        [
+            {
+                "id": each.id,
+                "code": each.code,
+                "kind": each.kind,
+                "title_zh": each.title_zh,
+                "title_en": each.title_en,
+            }
+            for each in places
+        ],
+    )
+    deliveries = [
+        Movement(variant.id, place.id, Reason.RECEIVED, units, f"opening:{place.code}")
+        for product in products
+        for variant in product.variants
+        for place in places
+        if (units := random.randrange(-place.most_units // 8, place.most_units)) > 0
+    ]
+    await move(session, deliveries, actor="demo", at=at)

@@ -5,6 +5,8 @@ import pytest
 from domain.catalog import models
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
+from domain.stock.actions import Movement, move
+from domain.stock.rules import Reason
 from tests import make
 from tests.api.client import Api, statements_run
 
@@ -190,3 +192,29 @@ async def test_a_detail_costs_two_statements(api: Api, database: Database):
     before = statements_run()
     await api.run(DETAIL, id=public_id("product", product.id))
     assert statements_run() - before == 2
+
+
+async def test_a_variant_is_in_stock_while_a_unit_can_be_had_at_any_place(
+    api: Api, database: Database
+):
+    async with database.writes.begin() as session:
+        places = [await make.place(session, code=code) for code in ("WH-1", "ST-1")]
+        variants = await make.variants(session, 4)
+        movements = [
+            (variants[0], places[0], Reason.RECEIVED, 1),
+            (variants[1], places[0], Reason.RECEIVED, 2),
+            (variants[1], places[0], Reason.HELD, 2),
+            (variants[2], places[0], Reason.RECEIVED, 1),
+            (variants[2], places[0], Reason.HELD, 1),
+            (variants[2], places[1], Reason.RECEIVED, 1),
+        ]
+        await move(
+            session, [Movement(*each, "some") for each in movements], actor="test", at=make.NOON
+        )
+    before = statements_run()
+    response = await api.query("{ products { edges { node { variants { id isInStock } } } } }")
+    assert statements_run() - before == 2
+    (edge,) = response["data"]["products"]["edges"]
+    found = {each["id"]: each["isInStock"] for each in edge["node"]["variants"]}
+    expected = zip(variants, (True, False, True, False), strict=True)
+    assert found == {public_id("variant", variant): is_in for variant, is_in in expected}
