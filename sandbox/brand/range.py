@@ -107,13 +107,13 @@ PLACES = (
 
 def demo_places(seed: int) -> list[DemoPlace]:
     """The places of the demo brand, the same each time for the same seed."""
-    random = Random(seed + 1)  # noqa: S311 - as in `demo_range`
+    random = Random(seed + 1)
     return [DemoPlace(new_id(_FOUNDED, random), *place) for place in PLACES]
 
 
 def demo_range(seed: int) -> tuple[list[DemoCategory], list[DemoProduct]]:
     """Make the whole range: ids and prices are the same each time for the same seed."""
-    random = Random(seed)  # noqa: S311 - demo data that has to come out the same each time
+    random = Random(seed)
     categories = [
         DemoCategory(new_id(_FOUNDED, random), shelf.title_zh, shelf.title_en) for shelf in SHELVES
     ]

@@ -37,7 +37,7 @@ async def seed(session: WriteSession, media_folder: Path, *, number: int, at: da
     if await session.scalar(select(models.Category.id).limit(1)):
         return 0
     await _add(session, categories, products)
-    random = Random(number)  # noqa: S311 - demo data has to come out the same each time
+    random = Random(number)
     await _stock(session, products, demo_places(number), random, at=at)
     return len(products)
 
