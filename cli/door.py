@@ -17,7 +17,7 @@ ANSWER_SECONDS = 60
 LAST_ROOT_PORT = 1023
 LAST_PORT = 65535
 QUERY = "{ products(first: 1) { edges { node { title } } } }"
-WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
 
 
 @dataclass(frozen=True, slots=True)

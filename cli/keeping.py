@@ -45,4 +45,4 @@ def _tell(line: str) -> None:
     try:
         click.echo(line)
     except OSError:
-        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - until the end

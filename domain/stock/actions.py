@@ -10,6 +10,9 @@ from domain.stock import statements
 from domain.stock.errors import StockShort
 from domain.stock.rules import Figures, Reason, moved
 
+MOST_MOVEMENTS = 2_000
+"""What one call moves at most: a statement takes 32,767 parameters, seven for each level."""
+
 Level = tuple[UUID, UUID]
 """A variant and a place."""
 
@@ -50,13 +53,16 @@ async def move(
 ) -> list[Entry]:
     """Move units, all of the movements or none; answers with the entries that were written.
 
-    Five statements for any number of movements. Levels are locked in ascending order; a level
+    Five statements for up to `MOST_MOVEMENTS`; ValueError beyond, so that a caller with more
+    chooses its chunks, and their transactions, itself. Levels are locked in ascending order; one
     that never was begins at zero. A movement whose source has moved its level for this reason
     before is left out: the repeat changes nothing. Refuses: StockShort, for the first movement
     in the order given that cannot be.
     """
     if not movements:
         return []
+    if len(movements) > MOST_MOVEMENTS:
+        raise ValueError(f"{len(movements)} movements at once, at most {MOST_MOVEMENTS}")
     levels = sorted({movement.level for movement in movements})
     locked = await statements.lock(session, levels)
     known = await statements.known(session, [(each.source, each.level) for each in movements])

@@ -1,4 +1,4 @@
-"""Set-based writes of stock; each is one statement for any number of levels."""
+"""Set-based writes of stock; each is one statement for all the levels of a move."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

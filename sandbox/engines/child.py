@@ -140,7 +140,7 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
             user=account.uid if account else None,
             group=account.gid if account else None,
             extra_groups=[] if account else None,
-            preexec_fn=_bond(program.stop_signal),  # noqa: PLW1509
+            preexec_fn=_bond(program.stop_signal),  # noqa: PLW1509 - no thread runs yet
         )
     finally:
         if output:

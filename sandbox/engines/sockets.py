@@ -32,7 +32,7 @@ def folder(home: Home, base: Path, account: Account | None) -> Path:
     else:
         # Copies of a home share its name, so the path makes their sockets differ.
         name = hashlib.sha256(f"{home.identity()} {home.path}".encode()).hexdigest()[:12]
-        path = Path("/tmp") / f"shoal-{name}"  # noqa: S108
+        path = Path("/tmp") / f"shoal-{name}"  # noqa: S108 - short; strangers are refused
     uid, gid = (account.uid, account.gid) if account else (os.getuid(), os.getgid())
     try:
         path.mkdir(mode=PRIVATE)

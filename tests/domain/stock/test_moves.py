@@ -104,7 +104,7 @@ async def test_a_refusal_says_what_could_have_been_had(
 
 
 @pytest.mark.parametrize("levels", [1, 40])
-async def test_a_move_costs_five_statements_for_any_number_of_levels(
+async def test_a_move_costs_five_statements_however_many_levels_it_has(
     database: Database, levels: int, count_statements: "Counter[str]"
 ):
     async with database.writes.begin() as session:
@@ -115,6 +115,21 @@ async def test_a_move_costs_five_statements_for_any_number_of_levels(
         database, *(Movement(each, place, Reason.RECEIVED, 5, "delivery:1") for each in variants)
     )
     assert count_statements.total() == 5
+
+
+async def test_the_largest_move_fits_and_a_larger_one_is_refused(database: Database):
+    async with database.writes.begin() as session:
+        places = [await make.place(session, code=f"P-{each}") for each in range(20)]
+        variants = await make.variants(session, 100)
+    largest = [
+        Movement(variant, place, Reason.RECEIVED, 1, "delivery:1")
+        for variant in variants
+        for place in places
+    ]
+    assert len(largest) == actions.MOST_MOVEMENTS
+    assert len(await move(database, *largest)) == actions.MOST_MOVEMENTS
+    with pytest.raises(ValueError, match="at most 2000"):
+        await move(database, *largest, largest[0])
 
 
 async def test_a_crowd_holds_every_unit_and_not_one_more(database: Database):
