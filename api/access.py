@@ -1,11 +1,15 @@
 """Who may call a root field: declared beside the field, or the schema is not built."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
 import strawberry
 from graphql import GraphQLObjectType
+from strawberry.extensions import FieldExtension
+from typing_extensions import override
+
+from api.context import Context
 
 _ACCESS = "access"
 
@@ -14,21 +18,46 @@ class Access(StrEnum):
     """The callers that a root field answers."""
 
     ANYONE = "anyone"
+    STAFF = "staff"
 
 
 class AccessNotDeclared(Exception):
     """A root field does not say who may call it, so nobody may."""
 
 
+class _StaffOnly(FieldExtension):
+    """Refuses UNAUTHENTICATED before the resolver begins, where no staff is signed in."""
+
+    @override
+    async def resolve_async(
+        self,
+        next_: Callable[..., Awaitable[object]],
+        source: object,
+        info: strawberry.Info[Context, None],
+        **kwargs: Any,
+    ) -> object:
+        info.context.staff()
+        return await next_(source, info, **kwargs)
+
+
 def root_field(
-    *, access: Access, graphql_type: object, description: str
+    *,
+    access: Access,
+    graphql_type: object,
+    description: str,
+    extensions: Sequence[FieldExtension] = (),
 ) -> Callable[[Callable[..., Awaitable[object]]], Any]:
-    """Make a root field from its resolver.
+    """Make a root field from its resolver, which runs for those callers only.
 
     ``graphql_type`` is the field's GraphQL type; the resolver answers with the struct behind it.
+    A mutation's field is made by `api.refusals.root_mutation`.
     """
+    guards = {Access.ANYONE: [], Access.STAFF: [_StaffOnly()]}[access]
     return strawberry.field(
-        graphql_type=graphql_type, description=description, metadata={_ACCESS: access}
+        graphql_type=graphql_type,
+        description=description,
+        metadata={_ACCESS: access},
+        extensions=[*guards, *extensions],
     )
 
 

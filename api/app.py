@@ -9,6 +9,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
+from api.auth import Authenticator
+from api.context import Context
 from api.documents import Documents
 from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
@@ -17,8 +19,10 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
 from api.schema import ACCESS, SCHEMA
+from domain.kernel.actors import Staff
 from domain.kernel.clock import Clock
-from domain.kernel.db import ReadPool, open_database
+from domain.kernel.db import Database, open_database
+from domain.kernel.language import Language
 from domain.kernel.settings import Profile, Settings
 
 _MOST_BODIES = 2_000
@@ -61,7 +65,7 @@ async def open_app(
             )
             yield Starlette(
                 routes=[
-                    Route("/graphql", _graphql(settings, database.reads)),
+                    Route("/graphql", _graphql(settings, database, clock, random=random)),
                     Route("/livez", health.livez),
                     Route("/readyz", health.readyz),
                     Route("/metrics", health.metrics),
@@ -73,30 +77,48 @@ async def open_app(
         await redis.aclose(close_connection_pool=True)
 
 
-def _graphql(settings: Settings, reads: ReadPool) -> GraphQLEndpoint:
-    is_development = settings.profile is Profile.DEVELOPMENT
+def _graphql(
+    settings: Settings, database: Database, clock: Clock, *, random: Random
+) -> GraphQLEndpoint:
+    staff_token = settings.staff_token
+
+    def context_of(language: Language, actor: Staff | None) -> Context:
+        return Context(
+            language,
+            actor,
+            reads=database.reads,
+            writes=database.writes,
+            clock=clock,
+            random=random,
+            media_url=f"{settings.base_url}{_MEDIA_PATH}/",
+        )
+
     return GraphQLEndpoint(
-        Documents(SCHEMA, ACCESS, adhoc_allowed=is_development),
+        Documents(SCHEMA, ACCESS, adhoc_allowed=settings.profile is Profile.DEVELOPMENT),
         Executor(SCHEMA),
-        Gates(
-            receiving=Gate(
-                "receiving", running=_MOST_BODIES, waiting=0, patience_seconds=_PATIENCE_SECONDS
-            ),
-            browse=Gate(
-                "browse",
-                running=settings.browse_running,
-                waiting=settings.browse_waiting,
-                patience_seconds=_PATIENCE_SECONDS,
-            ),
-            adhoc=Gate(
-                "adhoc",
-                running=settings.adhoc_running,
-                waiting=settings.adhoc_waiting,
-                patience_seconds=_PATIENCE_SECONDS,
-            ),
+        _gates(settings),
+        Authenticator(staff_token.get_secret_value() if staff_token else None),
+        context_of,
+    )
+
+
+def _gates(settings: Settings) -> Gates:
+    return Gates(
+        receiving=Gate(
+            "receiving", running=_MOST_BODIES, waiting=0, patience_seconds=_PATIENCE_SECONDS
         ),
-        reads,
-        media_url=f"{settings.base_url}{_MEDIA_PATH}/",
+        browse=Gate(
+            "browse",
+            running=settings.browse_running,
+            waiting=settings.browse_waiting,
+            patience_seconds=_PATIENCE_SECONDS,
+        ),
+        adhoc=Gate(
+            "adhoc",
+            running=settings.adhoc_running,
+            waiting=settings.adhoc_waiting,
+            patience_seconds=_PATIENCE_SECONDS,
+        ),
     )
 
 

@@ -1,22 +1,74 @@
-"""What a resolver may know of the request that it answers."""
+"""What a resolver may know of the request that it answers, and how it writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import TypeVar, cast
+from uuid import UUID
 
+import msgspec
 import strawberry
 from graphql import FieldNode, FragmentDefinitionNode
 
-from domain.kernel.db import ReadPool
+from api import writing
+from domain.kernel.actors import Staff
+from domain.kernel.clock import Clock
+from domain.kernel.db import ReadPool, WriteSession
+from domain.kernel.errors import Unauthenticated
+from domain.kernel.idempotency import RequestKey, fingerprint
 from domain.kernel.language import Language
+
+A = TypeVar("A")
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request: in which language, from which pool, with pictures under which address."""
+    """One request: by whom and in which language, on which pools, at what time.
+
+    ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``.
+    """
 
     language: Language
+    actor: Staff | None
     reads: ReadPool
+    writes: writing.Writes
+    clock: Clock
+    random: Random
     media_url: str
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return self.clock()
+
+    def staff(self) -> Staff:
+        """The member of the staff who is signed in; an UNAUTHENTICATED fault where nobody is."""
+        if self.actor is None:
+            raise Unauthenticated
+        return self.actor
+
+    def writing(self) -> AbstractAsyncContextManager[WriteSession]:
+        """One transaction without a key: `api.writing.writing`."""
+        return writing.writing(self.writes)
+
+    async def once(
+        self,
+        operation: str,
+        request_id: UUID,
+        given: object,
+        act: Callable[[WriteSession], Awaitable[A]],
+        *,
+        answer: type[A],
+    ) -> A:
+        """Carry a mutation of the staff out once for its request id: `api.writing.once`.
+
+        ``given`` is the mutation's whole input: the same id with another one is KEY_REUSED.
+        Raises what the use case refuses, UNAUTHENTICATED, `Busy` and KEY_REUSED.
+        """
+        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
+        key = RequestKey(self.staff().key, operation, request_id, digest)
+        return await writing.once(self.writes, key, act, answer=answer, at=self.now())
 
 
 class Info(strawberry.Info[Context, None]):
@@ -31,3 +83,13 @@ class Info(strawberry.Info[Context, None]):
     def fragments(self) -> Mapping[str, FragmentDefinitionNode]:
         """The document's fragments by name."""
         return self._raw_info.fragments
+
+
+def _plain(value: object) -> object:
+    """Strawberry's values in an input: a field that is given, perhaps null, or not given."""
+    if isinstance(value, strawberry.Some):
+        given = cast("strawberry.Some[object]", value)
+        return {"given": [given.value]}
+    if value is strawberry.UNSET:
+        return None
+    raise NotImplementedError(type(value))

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api.auth import Authenticator
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
 from api.errors import STATUS_BY_CODE, fault_view, invalid_view
@@ -20,7 +21,7 @@ from api.gate import Gate
 from api.language import language_of
 from api.media_types import GRAPHQL, JSON, response_type
 from api.wire import GraphQLRequest, Unreadable, read_get, read_post
-from domain.kernel.db import ReadPool
+from domain.kernel.actors import Staff
 from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
 from domain.kernel.logs import logger
@@ -30,8 +31,12 @@ _LOG = logger(__name__)
 REQUEST_SECONDS = 10.0
 """From a request's arrival to its answer, whatever it waits for."""
 _CACHE_SECONDS = 5
-_VARY = "Accept, Accept-Language"
+_UNAUTHORIZED = 401
+_VARY = "Accept, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"
+
+ContextOf = Callable[[Language, Staff | None], Context]
+"""Makes the context of a request from its language and whoever sends it."""
 
 _METHOD = Sentence(zh="请用 POST 或 GET。", en="Use POST or GET.")
 _ACCEPT = Sentence(
@@ -74,14 +79,14 @@ class GraphQLEndpoint:
         documents: Documents,
         executor: Executor,
         gates: Gates,
-        reads: ReadPool,
-        media_url: str,
+        authenticator: Authenticator,
+        context_of: ContextOf,
     ) -> None:
         self._documents = documents
         self._executor = executor
         self._gates = gates
-        self._reads = reads
-        self._media_url = media_url
+        self._authenticator = authenticator
+        self._context_of = context_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -120,12 +125,13 @@ class GraphQLEndpoint:
         trace_id = _trace_id()
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
+                actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
                 async with self._gate(asked).turn():
                     document = self._find(asked)
                     name = document.name
                     self._check_method(request, document)
-                    context = Context(language, self._reads, self._media_url)
+                    context = self._context_of(language, actor)
                     answer = await self._executor.run(
                         document, asked.operation_name, asked.variables, context, trace_id=trace_id
                     )
@@ -147,7 +153,9 @@ class GraphQLEndpoint:
                 status = STATUS_BY_CODE.get(fault.code, 400)
                 return _Reply(Answer(answer.body, fault), status, name, fault.code)
             return _invalid(answer, name, fault.code, media_type)
-        return _ran(answer, document, media_type, is_get=request.method != "POST")
+        # What somebody is told who is signed in is nobody else's.
+        may_be_kept = request.method != "POST" and actor is None
+        return _ran(answer, document, media_type, may_be_kept=may_be_kept)
 
     async def _receive(self, request: Request) -> GraphQLRequest:
         if request.method != "POST":
@@ -174,7 +182,7 @@ def _trace_id() -> str:
     return str(bound)
 
 
-def _ran(answer: Answer, document: Document, media_type: str, *, is_get: bool) -> _Reply:
+def _ran(answer: Answer, document: Document, media_type: str, *, may_be_kept: bool) -> _Reply:
     if answer.is_request_error:
         return _invalid(answer, document.name, FaultCode.BAD_INPUT, media_type)
     if answer.fault:
@@ -182,7 +190,7 @@ def _ran(answer: Answer, document: Document, media_type: str, *, is_get: bool) -
         return _Reply(answer, status, document.name, answer.fault.code)
     has_errors = "errors" in answer.body
     outcome = "errors" if has_errors else "ok"
-    return _Reply(answer, 200, document.name, outcome, is_cacheable=is_get and not has_errors)
+    return _Reply(answer, 200, document.name, outcome, is_cacheable=may_be_kept and not has_errors)
 
 
 def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) -> _Reply:
@@ -198,6 +206,8 @@ def _http_response(
     headers |= reply.headers
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
         headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
+    if reply.status == _UNAUTHORIZED:
+        headers["www-authenticate"] = "Bearer"
     if reply.is_cacheable:
         digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
         headers["etag"] = f'"{digest}"'

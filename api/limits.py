@@ -17,6 +17,8 @@ MOST_FRAGMENTS = 100
 DEEPEST_NESTING = 60
 """Selection sets within each other, through fragments and inline ones, which depth does not
 count: this bounds how deep any walk over a document goes."""
+MOST_MUTATIONS = 1
+"""One value-moving root field for each request: nothing is half done between two of them."""
 MOST_REPEATS = 100
 """How often one response name may stand in a document: validation compares each with each."""
 HIGHEST_COST = 5_000

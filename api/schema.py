@@ -25,7 +25,13 @@ class MallSchema(strawberry.Schema):
         return self._schema
 
 
-_SCHEMA = MallSchema(Query, config=StrawberryConfig(info_class=Info, scalar_map={Fen: MONEY}))
+def schema_of(query: type, mutation: type | None = None) -> MallSchema:
+    """Build a schema from its root types, with the mall's scalars and its `Info`."""
+    config = StrawberryConfig(info_class=Info, scalar_map={Fen: MONEY})
+    return MallSchema(query, mutation, config=config)
+
+
+_SCHEMA = schema_of(Query)
 
 SCHEMA = _SCHEMA.executable
 """The executable schema."""

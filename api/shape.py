@@ -18,6 +18,7 @@ from graphql import (
     InlineFragmentNode,
     Node,
     OperationDefinitionNode,
+    OperationType,
     SelectionNode,
     SelectionSetNode,
     StringValueNode,
@@ -29,6 +30,7 @@ from api.limits import (
     MOST_ALIASES,
     MOST_DIRECTIVES,
     MOST_FRAGMENTS,
+    MOST_MUTATIONS,
     MOST_OPERATIONS,
     MOST_REPEATS,
     fragments_of,
@@ -38,8 +40,9 @@ from api.limits import (
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What a selection set adds up to, with its fragments."""
+    """What a selection set adds up to, with its fragments; ``fields`` are its own, at its top."""
 
+    fields: int = 0
     depth: int = 0
     aliases: int = 0
     directives: int = 0
@@ -66,6 +69,8 @@ def check_shape(document: DocumentNode) -> None:
         shape = weigher.of(operation.selection_set)
         within("depth", shape.depth, DEEPEST)
         within("aliases", shape.aliases, MOST_ALIASES)
+        if operation.operation is OperationType.MUTATION:
+            within("mutations", shape.fields, MOST_MUTATIONS)
         within("directives", shape.directives + len(operation.directives or ()), MOST_DIRECTIVES)
 
 
@@ -134,6 +139,7 @@ class _ShapeWeigher:
     def of(self, selections: SelectionSetNode | None) -> _Shape:
         shapes = [self._node(node) for node in (selections.selections if selections else ())]
         return _Shape(
+            sum(shape.fields for shape in shapes),
             max((shape.depth for shape in shapes), default=0),
             sum(shape.aliases for shape in shapes),
             sum(shape.directives for shape in shapes),
@@ -144,15 +150,17 @@ class _ShapeWeigher:
         if isinstance(node, FieldNode):
             below = self.of(node.selection_set)
             # Introspection is deep by nature, and exempt (0.28); its own rule bounds it.
-            depth = 0 if node.name.value.startswith("__") else below.depth
+            is_introspection = node.name.value.startswith("__")
+            depth = 0 if is_introspection else below.depth
             aliases = below.aliases + (node.alias is not None)
-            return _Shape(depth + 1, aliases, below.directives + directives)
+            fields = 0 if is_introspection else 1
+            return _Shape(fields, depth + 1, aliases, below.directives + directives)
         below = (
             self._fragment(node.name.value)
             if isinstance(node, FragmentSpreadNode)
             else self.of(node.selection_set if isinstance(node, InlineFragmentNode) else None)
         )
-        return _Shape(below.depth, below.aliases, below.directives + directives)
+        return _Shape(below.fields, below.depth, below.aliases, below.directives + directives)
 
     def _fragment(self, name: str) -> _Shape:
         if name not in self._weighed:

@@ -1,6 +1,7 @@
 """What a started mall tells: where everything is, and a query to paste."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cli.door import QUERY, Door
 from sandbox.engines.home import Home
@@ -15,8 +16,19 @@ class OwnServers:
     valkey: str | None
 
 
-def banner(door: Door, home: Home, place: Place | None, servers: OwnServers) -> str:
-    """Return the lines for a person. Addresses that were given may hold a password: not shown."""
+def banner(
+    door: Door,
+    home: Home,
+    place: Place | None,
+    servers: OwnServers,
+    *,
+    staff_token: Path | None,
+) -> str:
+    """Return the lines for a person. Addresses that were given may hold a password: not shown.
+
+    Nor is the staff token, but the file that holds it; None where the operator gave one.
+    """
+    staff = f'-H "Authorization: Bearer $(cat {staff_token})"' if staff_token else "no token kept"
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
 Shoal runs.
@@ -26,6 +38,7 @@ Shoal runs.
   Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
   Folder      {home.path}{outside}
   Logs        {home.path / "log"}
+  Staff       {staff}
 
 Try it:
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from cli import staff_token
 from cli.keeping import problems_told
 from domain.kernel.settings import read_settings
 from sandbox.engines.home import claimed
@@ -37,6 +38,7 @@ def _reset(path: Path, *, yes: bool) -> None:
             if not yes:
                 click.confirm(f"Delete all data of the mall in {path}{outside}?", abort=True)
             place.remove()
+        staff_token.forget(home.path)
         home.remove()
     click.echo("Deleted; make run begins anew.")
 

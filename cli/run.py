@@ -33,6 +33,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
     door = Door(settings.host, settings.port)
     # Production does not guess where its clients find it; here they are on this machine.
     environment.setdefault("MALL_PUBLIC_URL", door.address)
+    is_development = settings.profile is Profile.DEVELOPMENT
     mall = (sys.executable, "-m", "cli")
     database, redis = settings.database_url, settings.redis_url
     return Plan(
@@ -47,6 +48,8 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         database_url=database.get_secret_value() if database else None,
         redis_url=redis.get_secret_value() if redis else None,
         shutdown_seconds=settings.shutdown_seconds,
+        # In production staff sign in by themselves; a token that was given is used as it is.
+        keeps_staff_token=is_development and settings.staff_token is None,
     )
 
 

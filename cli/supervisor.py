@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NoReturn
 
+from cli import staff_token
 from cli.banner import OwnServers, banner
 from cli.door import Door
 from cli.signals import StopRequested
@@ -22,13 +24,15 @@ from sandbox.engines.start import Starting
 
 Tell = Callable[[str], None]
 Command = tuple[str, ...]
+_NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to run and where; a server that has an address already is not brought along.
 
-    ``seed`` fills a mall that has nothing to sell.
+    ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
+    token that is kept in the home.
     """
 
     home: Path
@@ -42,6 +46,7 @@ class Plan:
     database_url: str | None = None
     redis_url: str | None = None
     shutdown_seconds: float = 20.0
+    keeps_staff_token: bool = False
 
 
 def supervise(plan: Plan, patience: Patience, tell: Tell) -> NoReturn:
@@ -94,7 +99,7 @@ class _Run:
         engines = self._start_engines()
         # The API loads meanwhile, which takes longest of all. It asks nothing of the database
         # before it is asked, is not ready before the schema is, and nobody is told of it yet.
-        api = self._crew.start(self._lasting("api", self._plan.api))
+        api = self._crew.start(self._lasting("api", self._plan.api, self._staff_token()))
         if engines:
             engines.await_answers()
         self._to_end("migrate", self._plan.migrate, "The database could not be migrated")
@@ -103,9 +108,21 @@ class _Run:
             self._to_end("seed", self._plan.seed, "The demo brand could not be set up")
             self._home.give_media()
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
-        self._tell(banner(self._plan.door, self._home, self._place, self._own_servers()))
+        self._tell(self._banner())
         self._tell(f"ready {self._plan.door.url}")
         Watch(self._crew, self._home, self._tell).keep(self._patience)
+
+    def _banner(self) -> str:
+        token = staff_token.file_of(self._home.path) if self._plan.keeps_staff_token else None
+        return banner(
+            self._plan.door, self._home, self._place, self._own_servers(), staff_token=token
+        )
+
+    def _staff_token(self) -> Mapping[str, str]:
+        """Return what the API, and nobody else, is told of the staff token."""
+        if not self._plan.keeps_staff_token:
+            return {}
+        return {"MALL_STAFF_TOKEN": staff_token.kept(self._home.path)}
 
     def _own_servers(self) -> OwnServers:
         place, plan = self._place, self._plan
@@ -135,11 +152,13 @@ class _Run:
                 check_room(self._place.base, is_first_start=False)
             raise EngineProblem(f"{problem} (status {status}); the lines above say why.")
 
-    def _lasting(self, name: str, command: Command) -> Program:
+    def _lasting(
+        self, name: str, command: Command, more: Mapping[str, str] = _NOTHING_MORE
+    ) -> Program:
         return Program(
             name=name,
             argv=command,
-            environment=self._environment,
+            environment={**self._environment, **more},
             folder=self._plan.folder,
             log=self._home.log(name),
             stop_seconds=self._plan.shutdown_seconds + 5,

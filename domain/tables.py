@@ -1,10 +1,12 @@
 """Every table of the mall in one place, for migrations and tests."""
 
 from domain.catalog import models as catalog
-from domain.kernel import heartbeats
+from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
+from domain.members import models as members
+from domain.staff import models as staff
 from domain.stock import models as stock
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "catalog", "heartbeats", "stock"]
+__all__ = ["METADATA", "catalog", "heartbeats", "idempotency", "members", "staff", "stock"]

@@ -116,6 +116,11 @@ class Settings(BaseSettings):
         description="Bearer token for `/metrics`, at least 16 characters; in production there are "
         "no metrics without it.",
     )
+    staff_token: SecretStr | None = Field(
+        None,
+        description="Bearer token of a member of the staff, at least 16 characters; refused in "
+        "production. `mall run` makes one when absent.",
+    )
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Loopback port for a worker's metrics; 0 for none."
     )
@@ -154,7 +159,7 @@ class Settings(BaseSettings):
             raise ValueError("must be like https://mall.example, without a path")
         return value
 
-    @field_validator("metrics_token")
+    @field_validator("metrics_token", "staff_token")
     @classmethod
     def _is_no_guess(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
@@ -165,6 +170,14 @@ class Settings(BaseSettings):
     @classmethod
     def _is_meant_as_written(cls, value: Path) -> Path:
         return value.expanduser()
+
+    @model_validator(mode="after")
+    def _staff_token_is_for_development(self) -> Self:
+        if self.staff_token is not None and self.profile is Profile.PRODUCTION:
+            raise ValueError(
+                "MALL_STAFF_TOKEN: is for development only; one token for all is no sign-in"
+            )
+        return self
 
     @model_validator(mode="after")
     def _worker_port_is_its_own(self) -> Self:

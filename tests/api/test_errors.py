@@ -19,11 +19,8 @@ from strawberry.schema.config import StrawberryConfig
 from structlog.testing import capture_logs
 
 from api.access import Access, root_field
-from api.context import Context
 from api.documents import ADHOC, Document, Documents
-from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Answer, Executor
-from api.gate import Gate
 from api.middleware import TraceRequests
 from api.scalars import MONEY
 from api.schema import ACCESS, SCHEMA, MallSchema
@@ -33,6 +30,7 @@ from domain.kernel.language import Language, Sentence
 from domain.kernel.money import LARGEST_FEN, Fen
 from tests import make
 from tests.api.client import DOCUMENT_IDS, statements_run
+from tests.api.contexts import app_of, context_of
 
 SECRET = "password=hunter2 in relation members"  # noqa: S105
 TOO_MANY = Sentence(zh="最多 {most} 件。", en="At most {most}.")
@@ -78,7 +76,7 @@ async def run(
     database: Database, text: str, language: Language = Language.EN, **variables: object
 ) -> Answer:
     """Run a document on the toy."""
-    context = Context(language, database.reads, media_url="")
+    context = context_of(database, language)
     document = Document(ADHOC, parse(text))
     return await EXECUTOR.run(document, None, variables, context, trace_id="trace-7")
 
@@ -91,16 +89,9 @@ def errors_of(answer: Answer) -> Any:
 @pytest.fixture
 async def busy_mall(database: Database, database_url: str) -> AsyncGenerator[httpx.AsyncClient]:
     """A mall whose one connection for reads is in other hands."""
-    gates = Gates(*(Gate("toy", running=9, waiting=0, patience_seconds=0) for _ in range(3)))
     async with asyncpg.create_pool(database_url, min_size=0, max_size=1) as pool:
-        endpoint = GraphQLEndpoint(
-            Documents(SCHEMA, ACCESS, adhoc_allowed=True),
-            Executor(SCHEMA),
-            gates,
-            ReadPool(pool),
-            media_url="",
-        )
-        app = Starlette(routes=[Route("/graphql", endpoint)])
+        documents = Documents(SCHEMA, ACCESS, adhoc_allowed=True)
+        app = app_of(database, documents, Executor(SCHEMA), reads=ReadPool(pool))
         transport = httpx.ASGITransport(app)
         async with (
             pool.acquire(),

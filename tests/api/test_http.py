@@ -6,19 +6,16 @@ from contextlib import asynccontextmanager
 import httpx
 import orjson
 import pytest
-from starlette.applications import Starlette
-from starlette.routing import Route
 
 from api.documents import Documents
-from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
-from api.gate import Gate
 from api.schema import SCHEMA
 from api.wire import LARGEST_BODY_BYTES
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from tests import make
 from tests.api.client import DOCUMENT_IDS, Api, statements_run
+from tests.api.contexts import app_of
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
@@ -45,15 +42,8 @@ def code(response: httpx.Response) -> str:
 @asynccontextmanager
 async def without_public_fields(database: Database) -> AsyncGenerator[httpx.AsyncClient]:
     """A mall whose root fields are all for somebody in particular."""
-    gates = Gates(*(Gate("toy", running=1, waiting=0, patience_seconds=0) for _ in range(3)))
-    endpoint = GraphQLEndpoint(
-        Documents(SCHEMA, {}, adhoc_allowed=False),
-        Executor(SCHEMA),
-        gates,
-        database.reads,
-        media_url="",
-    )
-    app = Starlette(routes=[Route("/graphql", endpoint)])
+    documents = Documents(SCHEMA, {}, adhoc_allowed=False)
+    app = app_of(database, documents, Executor(SCHEMA), running=1)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://mall.test"
     ) as client:
@@ -226,7 +216,7 @@ async def test_an_answer_says_its_language_its_number_and_what_it_depends_on(
 ):
     response = await api.post(TYPENAME, {"accept-language": accept_language})
     assert response.headers["content-language"] == accept_language
-    assert response.headers["vary"] == "Accept, Accept-Language"
+    assert response.headers["vary"] == "Accept, Accept-Language, Authorization"
     assert response.headers["cache-control"] == "no-store"
     number = response.headers["x-request-id"]
     assert len(bytes.fromhex(number)) == 8
@@ -248,7 +238,7 @@ async def test_a_public_document_is_read_by_get(production_api: Api, database: D
     assert response.status_code == 200
     assert response.json()["data"]["product"]["title"] == "山茶淡香水"
     assert response.headers["cache-control"] == "public, max-age=5"
-    assert response.headers["vary"] == "Accept, Accept-Language"
+    assert response.headers["vary"] == "Accept, Accept-Language, Authorization"
 
 
 async def test_a_head_is_a_get_without_its_body(api: Api):

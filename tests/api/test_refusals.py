@@ -9,7 +9,6 @@ from graphql import parse
 from structlog.testing import capture_logs
 
 from api.access import Access, root_field
-from api.context import Context
 from api.documents import ADHOC, Document
 from api.execution import Executor
 from api.refusals import Refusal, RefusalsAsData, refusal
@@ -17,6 +16,7 @@ from api.schema import MallSchema
 from domain.kernel.db import Database
 from domain.kernel.errors import BadInput, Refused
 from domain.kernel.language import Language, Sentence
+from tests.api.contexts import context_of
 
 
 @dataclass
@@ -82,7 +82,7 @@ TAKE = Document(
 
 
 async def take(database: Database, count: int, language: Language) -> Any:
-    context = Context(language, database.reads, media_url="")
+    context = context_of(database, language)
     return (await EXECUTOR.run(TAKE, None, {"count": count}, context, trace_id="t1")).body
 
 

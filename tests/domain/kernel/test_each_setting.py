@@ -42,6 +42,7 @@ WRONG = {
     "DRAIN_SECONDS": ["-1", "61", "nan", "soon"],
     "SHUTDOWN_SECONDS": ["0", "121", "nan", "inf"],
     "METRICS_TOKEN": ["short"],
+    "STAFF_TOKEN": ["short", "long enough, but not in production"],
     "WORKER_METRICS_PORT": ["-1", "65536", "8000"],
     "LOG_LEVEL": ["loud", "INFO", "infos"],
     "LOG_FORMAT": ["xml", "JSON"],

@@ -1,0 +1,185 @@
+"""The answers that requests have had, so that a repeat gets the first one again (0.8, 0.16).
+
+A mutation's transaction claims its key before anything else, so a twin that runs at the same
+time waits for the answer. The answer, success or refusal, is written in the transaction of the
+effect: both are there or neither. A fault or a bug rolls the key back with everything else.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import CheckConstraint, Index, delete, select, text, tuple_, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.db import Base, WriteSession
+from domain.kernel.errors import Busy, Fault, FaultCode, Refused
+from domain.kernel.language import Sentence
+
+A = TypeVar("A")
+
+RETENTION = timedelta(days=30)
+"""How long an answer is kept; no client repeats a request for longer. Kept by a sweep."""
+TWIN_WAIT_SECONDS = 2
+"""How long a request waits for a twin that runs at the same time."""
+
+_REQUEST_ID = "request_id"
+_KEY_REUSED = Sentence(
+    zh="此 requestId 已用于另一个内容不同的请求，请换一个新的 requestId。",
+    en="This requestId belongs to a request with another input; choose a new requestId.",
+)
+
+
+class RequestAnswer(Base):
+    """What one request was answered: a success or a refusal, as structure.
+
+    Neither is there only while the transaction that claimed the key still runs.
+    """
+
+    __tablename__ = "request_answers"
+    __table_args__ = (
+        CheckConstraint("answer IS NULL OR refusal IS NULL", name="one_outcome"),
+        Index(None, "answered_at"),
+    )
+
+    actor: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes]
+    answered_at: Mapped[datetime]
+    answer: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+    refusal: Mapped[Any | None] = mapped_column(JSONB(none_as_null=True))
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """One request of one actor, with the fingerprint of what it asks for."""
+
+    actor: str
+    operation: str
+    request_id: UUID
+    fingerprint: bytes
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    """A refusal as it is kept: never as text in somebody's language."""
+
+    name: str
+    particulars: dict[str, Any]
+
+
+def fingerprint(given: object) -> bytes:
+    """The fingerprint of an input: the same for the same values, whatever their order.
+
+    ``given`` is a mapping, a struct or a dataclass of plain values. Its ``request_id`` does not
+    count. Neither does what is None, so that a release that adds an optional field still
+    recognises what was sent before it.
+    """
+    values = _without_none(msgspec.to_builtins(given))
+    values.pop(_REQUEST_ID, None)
+    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).digest()
+
+
+async def begin(session: WriteSession, key: RequestKey, *, at: datetime) -> bool:
+    """Claim the key as the first statement of a transaction; False for a repeat.
+
+    A twin under way is waited for. Faults: `Busy` where it takes longer than
+    `TWIN_WAIT_SECONDS`, by the edge that sees the lock timeout.
+    """
+    await session.execute(text(f"SET LOCAL lock_timeout = '{TWIN_WAIT_SECONDS}s'"))
+    claim = insert(RequestAnswer).values(
+        actor=key.actor,
+        operation=key.operation,
+        request_id=key.request_id,
+        fingerprint=key.fingerprint,
+        answered_at=at,
+    )
+    claim = claim.on_conflict_do_nothing().returning(RequestAnswer.request_id)
+    is_first = await session.scalar(claim) is not None
+    await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    return is_first
+
+
+async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) -> A:
+    """The first answer to the request, as a value of the type ``answer``.
+
+    Raises the `Refused` that it was; a KEY_REUSED `Fault` where the input was another one;
+    `Busy` in the rare moment in which the answer is just being forgotten.
+    """
+    row = (
+        await session.execute(
+            select(RequestAnswer.fingerprint, RequestAnswer.answer, RequestAnswer.refusal).where(
+                _is(key)
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise Busy
+    if row.fingerprint != key.fingerprint:
+        raise Fault(FaultCode.KEY_REUSED, _KEY_REUSED)
+    if row.refusal is not None:
+        raise _rebuilt(row.refusal)
+    return msgspec.convert(row.answer, answer)
+
+
+async def remember(session: WriteSession, key: RequestKey, result: A, answer: type[A]) -> A:
+    """Keep a success, and answer with it exactly as a repeat will get it.
+
+    ``answer`` is a struct, or another type that JSON can carry whole, and never None.
+    """
+    stored = msgspec.to_builtins(result)
+    assert stored is not None
+    await session.execute(update(RequestAnswer).where(_is(key)).values(answer=stored))
+    return msgspec.convert(stored, answer)
+
+
+async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refused) -> Refused:
+    """Keep a refusal, and answer with it exactly as a repeat will get it."""
+    particulars = msgspec.to_builtins(refused.particulars)
+    stored = msgspec.to_builtins(_Refusal(type(refused).__name__, particulars))
+    await session.execute(update(RequestAnswer).where(_is(key)).values(refusal=stored))
+    return _rebuilt(stored)
+
+
+async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
+    """Forget the oldest answers past their retention, ``most`` at a time; says how many."""
+    key = (RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id)
+    old = (
+        select(*key)
+        .where(RequestAnswer.answered_at < at - RETENTION)
+        .order_by(RequestAnswer.answered_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    forgotten = await session.execute(
+        delete(RequestAnswer)
+        .where(tuple_(*key).in_(old))
+        .returning(RequestAnswer.request_id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(forgotten.all())
+
+
+def _is(key: RequestKey) -> Any:
+    return tuple_(RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id) == (
+        tuple_(key.actor, key.operation, key.request_id)
+    )
+
+
+def _rebuilt(stored: object) -> Refused:
+    refusal = msgspec.convert(stored, _Refusal)
+    return msgspec.convert(refusal.particulars, Refused.BY_NAME[refusal.name])
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        given = cast("Mapping[str, Any]", value)
+        return {name: _without_none(each) for name, each in given.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(each) for each in cast("list[Any]", value)]
+    return value

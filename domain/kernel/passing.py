@@ -1,0 +1,36 @@
+"""Which failures of the database pass by themselves, so that the same call may be made again."""
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+_SQLSTATES = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock timeout
+        "57014",  # statement timeout
+        "57P01",  # PostgreSQL is stopped
+        "57P02",  # PostgreSQL crashed
+        "57P03",  # PostgreSQL starts
+    }
+)
+_CONNECTION = "08"
+
+
+def is_passing(error: BaseException) -> bool:
+    """Whether the failure lies in the moment and not in the statement.
+
+    What SQLAlchemy and asyncpg raise for one and the same failure depends on when it comes:
+    PostgreSQL's state decides where there is one.
+    """
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or _is_passing_state(error.orig)
+    # asyncpg raises the last of these when the server's goodbye comes between two statements.
+    lost = (PoolTimeoutError, TimeoutError, ConnectionError, asyncpg.InternalClientError)
+    return isinstance(error, lost) or _is_passing_state(error)
+
+
+def _is_passing_state(error: BaseException | None) -> bool:
+    state: object = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and (state in _SQLSTATES or state.startswith(_CONNECTION))

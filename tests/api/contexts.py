@@ -1,0 +1,58 @@
+"""Contexts of requests, for tests that run a schema of their own."""
+
+from random import Random
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from api.auth import Authenticator
+from api.context import Context
+from api.documents import Documents
+from api.endpoint import Gates, GraphQLEndpoint
+from api.execution import Executor
+from api.gate import Gate
+from domain.kernel.actors import Staff
+from domain.kernel.db import Database, ReadPool
+from domain.kernel.language import Language
+from tests.make import NOON
+
+STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105
+
+
+def context_of(
+    database: Database,
+    language: Language = Language.EN,
+    actor: Staff | None = None,
+    *,
+    reads: ReadPool | None = None,
+) -> Context:
+    """A request at noon."""
+    return Context(
+        language,
+        actor,
+        reads=reads or database.reads,
+        writes=database.writes,
+        clock=lambda: NOON,
+        random=Random(1),
+        media_url="",
+    )
+
+
+def app_of(
+    database: Database,
+    documents: Documents,
+    executor: Executor,
+    *,
+    running: int = 9,
+    reads: ReadPool | None = None,
+) -> Starlette:
+    """A mall with a schema of the test's own behind ``/graphql``, without anybody waiting."""
+    gates = Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
+    endpoint = GraphQLEndpoint(
+        documents,
+        executor,
+        gates,
+        Authenticator(STAFF_TOKEN),
+        lambda language, actor: context_of(database, language, actor, reads=reads),
+    )
+    return Starlette(routes=[Route("/graphql", endpoint)])
