@@ -1,6 +1,6 @@
 """Who may call a root field: declared beside the field, or the schema is not built."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -46,17 +46,18 @@ def root_field(
     graphql_type: object,
     description: str,
     extensions: Sequence[FieldExtension] = (),
+    metadata: Mapping[str, int] | None = None,
 ) -> Callable[[Callable[..., Awaitable[object]]], Any]:
     """Make a root field from its resolver, which runs for those callers only.
 
     ``graphql_type`` is the field's GraphQL type; the resolver answers with the struct behind it.
-    A mutation's field is made by `api.refusals.root_mutation`.
+    ``metadata`` is that of `api.limits.sized`. `api.refusals.root_mutation` makes mutations.
     """
     guards = {Access.ANYONE: [], Access.STAFF: [_StaffOnly()]}[access]
     return strawberry.field(
         graphql_type=graphql_type,
         description=description,
-        metadata={_ACCESS: access},
+        metadata={_ACCESS: access, **(metadata or {})},
         extensions=[*guards, *extensions],
     )
 

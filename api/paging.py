@@ -1,8 +1,8 @@
 """Relay connections over pages by key, forward only."""
 
+import re
 from collections.abc import Callable
 from typing import Generic, TypeVar
-from uuid import UUID
 
 import msgspec
 import strawberry
@@ -10,9 +10,12 @@ import strawberry
 from domain.kernel.errors import BadInput
 from domain.kernel.ids import key_of, public_id
 from domain.kernel.language import Sentence
-from domain.kernel.paging import LARGEST_PAGE, Page
+from domain.kernel.paging import LARGEST_PAGE, Page, Place
 
 T = TypeVar("T")
+
+_VALUE = re.compile("0|[1-9][0-9]{0,15}")
+_LARGEST_VALUE = 2**53 - 1
 
 _PAGE_SIZE = Sentence(
     zh="参数 first 应在 1 到 {largest} 之间，收到 {first}。",
@@ -78,21 +81,22 @@ def page_size(first: int) -> int:
     return first
 
 
-def place(after: str | None, order: str) -> UUID | None:
-    """The key behind a cursor of the list in that order; `BadInput` for anything else."""
+def place(after: str | None, order: str) -> Place | None:
+    """The place behind a cursor of the list in that order; `BadInput` for anything else."""
     if after is None:
         return None
-    found = key_of(after, order)
-    if found is None:
+    begun, _, value = after.rpartition(".")
+    key = key_of(begun, order)
+    if key is None or not _VALUE.fullmatch(value) or int(value) > _LARGEST_VALUE:
         raise BadInput(_CURSOR)
-    return found
+    return Place(int(value), key)
 
 
 def connection(
-    page: Page[T], order: str, key: Callable[[T], UUID], *, after: UUID | None
+    page: Page[T], order: str, place: Callable[[T], Place], *, after: Place | None
 ) -> ConnectionView[T]:
     """Make the connection of a page; ``order`` names the list's order in its cursors."""
-    edges = [EdgeView(item, public_id(order, key(item))) for item in page.items]
+    edges = [EdgeView(item, _cursor(order, place(item))) for item in page.items]
     return ConnectionView(
         edges,
         PageInfoView(
@@ -102,3 +106,7 @@ def connection(
             end_cursor=edges[-1].cursor if edges else None,
         ),
     )
+
+
+def _cursor(order: str, place: Place) -> str:
+    return f"{public_id(order, place.key)}.{place.value}"

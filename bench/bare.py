@@ -25,13 +25,19 @@ from domain.kernel.db import (
 )
 from domain.kernel.settings import read_settings
 
-LIST_SQL = "SELECT id, title_zh, image_key FROM products ORDER BY id DESC LIMIT $1"
-DETAIL_SQL = """
+CAN_BE_SEEN = """products.status = 'published' AND visible_from <= now()
+AND (visible_until IS NULL OR visible_until > now()) AND categories.is_visible"""
+LIST_SQL = f"""
+SELECT products.id, products.title_zh, image_key, visible_from
+FROM products JOIN categories ON categories.id = category_id WHERE {CAN_BE_SEEN}
+ORDER BY visible_from DESC, products.id DESC LIMIT $1"""
+DETAIL_SQL = f"""
 SELECT products.id, products.title_zh, image_key, categories.id, categories.title_zh
-FROM products JOIN categories ON categories.id = category_id WHERE products.id = $1"""
+FROM products JOIN categories ON categories.id = category_id
+WHERE products.id = $1 AND {CAN_BE_SEEN}"""
 VARIANTS_SQL = """
 SELECT product_id, id, sku, title_zh, price_fen FROM variants
-WHERE product_id = ANY ($1::uuid[]) ORDER BY product_id, position"""
+WHERE product_id = ANY ($1::uuid[]) AND position IS NOT NULL ORDER BY product_id, position"""
 
 
 class Bare:
@@ -87,9 +93,11 @@ class Bare:
                     "variants": variants[key],
                 }
             }
-            for key, title, image_key in page
+            for key, title, image_key, _ in page
         ]
-        page_info = {"hasNextPage": len(rows) > first, "endCursor": f"newest_{page[-1][0].hex}"}
+        last_key, *_, visible_from = page[-1]
+        end = f"newest_{last_key.hex}.{round(visible_from.timestamp() * 1_000_000)}"
+        page_info = {"hasNextPage": len(rows) > first, "endCursor": end}
         return _json({"data": {"products": {"edges": edges, "pageInfo": page_info}}})
 
     async def _product(self, request: Request) -> Response:

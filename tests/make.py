@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from domain.catalog import models
+from domain.catalog.content import ProductKind, ProductStatus
+from domain.catalog.search import searchable, terms_of
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
@@ -25,9 +27,26 @@ def an_id(*, minutes_after_noon: int = 0) -> UUID:
     return new_id(NOON + timedelta(minutes=minutes_after_noon), _RANDOM)
 
 
-async def category(session: WriteSession, *, title: str = "香氛") -> models.Category:
+async def category(
+    session: WriteSession,
+    *,
+    title: str = "香氛",
+    parent: models.Category | None = None,
+    is_hidden: bool = False,
+) -> models.Category:
     """A category."""
-    made = models.Category(id=an_id(), title_zh=title, title_en="Fragrance")
+    key = an_id()
+    made = models.Category(
+        id=key,
+        code=f"C-{key.hex}",
+        parent_id=parent.id if parent else None,
+        depth=parent.depth + 1 if parent else 1,
+        position=next(_numbers),
+        title_zh=title,
+        title_en="Fragrance",
+        is_hidden=is_hidden,
+        is_visible=not is_hidden,
+    )
     session.add(made)
     await session.flush()
     return made
@@ -41,33 +60,54 @@ async def product(
     title_en: str = "Camellia Eau de Toilette",
     prices_fen: tuple[int, ...] = (15800, 29900, 52800),
     minutes_after_noon: int = 0,
+    status: ProductStatus = ProductStatus.PUBLISHED,
 ) -> models.Product:
-    """A product with a variant for each price."""
+    """A product with a variant for each price, published at that minute of the festival."""
     shelf = shelf or await category(session)
     number = next(_numbers)
+    text = searchable([title, title_en, f"P-{number}"])
+    moment = NOON + timedelta(minutes=minutes_after_noon)
     made = models.Product(
         id=an_id(minutes_after_noon=minutes_after_noon),
+        code=f"P-{number}",
         category_id=shelf.id,
+        kind=ProductKind.PHYSICAL,
+        status=status,
+        visible_from=moment,
         title_zh=title,
         title_en=title_en,
         image_key=f"products/{number}.svg",
+        pictures=(),
+        options=(),
+        description=(),
+        personalisation=(),
+        from_price_fen=min(prices_fen),
+        search_text=text,
+        search_terms=terms_of(text),
+        revision=1,
+        created_at=moment,
+        updated_at=moment,
     )
     session.add(made)
     await session.flush()
-    session.add_all(
-        models.Variant(
-            id=an_id(),
-            product_id=made.id,
-            position=position,
-            sku=f"SKU-{number}-{position}",
-            title_zh=f"{position + 1}0ml",
-            title_en=f"{position + 1}0 ml",
-            price_fen=Money(price),
-        )
-        for position, price in enumerate(prices_fen)
-    )
+    session.add_all(variant(made.id, number, *each) for each in enumerate(prices_fen))
     await session.flush()
     return made
+
+
+def variant(product_id: UUID, number: int, position: int, price_fen: int) -> models.Variant:
+    """A variant of the product with that number."""
+    return models.Variant(
+        id=an_id(),
+        product_id=product_id,
+        position=position,
+        sku=f"SKU-{number}-{position}",
+        title_zh=f"{position + 1}0ml",
+        title_en=f"{position + 1}0 ml",
+        choices=[],
+        price_fen=Money(price_fen),
+        price_entries=1,
+    )
 
 
 async def place(session: WriteSession, *, code: str = "WH-1") -> UUID:

@@ -1,4 +1,4 @@
-"""The catalogue's root fields."""
+"""The catalogue's root fields for everybody."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,13 +9,47 @@ from api.access import Access, root_field
 from api.catalog import types
 from api.context import Info
 from api.ids import key
+from api.limits import sized
 from api.lookahead import selected_paths
 from api.paging import Connection, ConnectionView, connection, page_size, place
-from domain.catalog import views
-from domain.kernel.paging import DEFAULT_PAGE
+from domain.catalog.search import LONGEST_SEARCH, MOST_WORDS, words_of
+from domain.catalog.views import categories, home, listing, products, structs
+from domain.catalog.views.listing import ProductFilter, ProductSort
+from domain.kernel.errors import BadInput
+from domain.kernel.language import Sentence
+from domain.kernel.money import Fen
+from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.stock.views import is_available
 
-_NEWEST = "newest"
+_SEARCH = Sentence(
+    zh="搜索内容不能超过 {longest} 个字、{most} 个词。",
+    en="A search has at most {longest} characters and {most} words.",
+)
+_DOCUMENTS = ("pictures", "options", "description", "personalisation")
+
+
+@strawberry.input(description="Which products to list; what is left out does not matter.")
+class ProductFilterInput:
+    category_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only products on this shelf and on those below it."
+    )
+    tag_id: strawberry.ID | None = strawberry.field(
+        default=None, description="Only products with this tag."
+    )
+    least_price: Fen | None = strawberry.field(
+        default=None, description="Only products whose lowest price is this or more."
+    )
+    most_price: Fen | None = strawberry.field(
+        default=None, description="Only products whose lowest price is this or less."
+    )
+    in_stock_only: bool = strawberry.field(
+        default=False, description="Only products of which an order could have a unit now."
+    )
+    search: str | None = strawberry.field(
+        default=None,
+        description="Only products whose name, code or SKU has all these words, anywhere: "
+        "at most 50 characters and 8 words.",
+    )
 
 
 @strawberry.type
@@ -25,15 +59,26 @@ class CatalogQuery:
     @root_field(
         access=Access.ANYONE,
         graphql_type=Connection[types.Product],
-        description="The mall's products, newest first.",
+        description="The products that can be seen, newest first unless another order is asked "
+        "for.",
     )
     async def products(
         self,
         info: Info,
+        filter_by: Annotated[
+            ProductFilterInput | None,
+            strawberry.argument(name="filter", description="Which products to list."),
+        ] = None,
         category_id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Only the products of this category."),
+            strawberry.argument(
+                description="Only products on this shelf and on those below it.",
+                deprecation_reason="Since 2026-11: use the filter's categoryId.",
+            ),
         ] = None,
+        sort: Annotated[
+            ProductSort, strawberry.argument(description="The order of the list.")
+        ] = ProductSort.NEWEST,
         first: Annotated[
             int, strawberry.argument(description="How many products at most, from 1 to 100.")
         ] = DEFAULT_PAGE,
@@ -41,21 +86,23 @@ class CatalogQuery:
             str | None,
             strawberry.argument(description="The cursor that the page begins after."),
         ] = None,
-    ) -> ConnectionView[views.Product]:
-        after_key = place(after, _NEWEST)
-        page = await views.newest_products(
+    ) -> ConnectionView[structs.Product]:
+        after_place = place(after, sort)
+        wanted = _filter(filter_by or ProductFilterInput(), category_id)
+        page = await listing.products(
             info.context.reads,
             _reading(info, product_path="edges.node."),
-            category_id=_category_key(category_id),
+            wanted,
+            sort=sort,
             first=page_size(first),
-            after=after_key,
+            after=after_place,
         )
-        return connection(page, _NEWEST, lambda product: product.key, after=after_key)
+        return connection(page, sort, _place_of, after=after_place)
 
     @root_field(
         access=Access.ANYONE,
         graphql_type=types.Product | None,
-        description="One product; null where there is none with that id.",
+        description="One product; null where there is none with that id that can be seen.",
     )
     async def product(
         self,
@@ -63,26 +110,71 @@ class CatalogQuery:
         product_id: Annotated[
             strawberry.ID, strawberry.argument(name="id", description="The product's id.")
         ],
-    ) -> views.Product | None:
-        return await views.product(
+    ) -> structs.Product | None:
+        return await products.product(
             info.context.reads,
             _reading(info, product_path=""),
-            key(product_id, views.PRODUCT, argument="id"),
+            key(product_id, structs.PRODUCT, argument="id"),
         )
 
+    @root_field(
+        access=Access.ANYONE,
+        graphql_type=list[types.CategoryTree],
+        description="The shelves of the mall in the brand's order, at most 500 in three levels; "
+        "counts as 20 in a document's cost.",
+        metadata=sized(20),
+    )
+    async def category_trees(self, info: Info) -> list[structs.CategoryTree]:
+        return await categories.category_trees(info.context.reads, info.context.language)
 
-def _reading(info: Info, *, product_path: str) -> views.Reading:
+    @root_field(
+        access=Access.ANYONE,
+        graphql_type=types.HomePage,
+        description="The home page as the brand arranged it, without what cannot be seen.",
+    )
+    async def home_page(self, info: Info) -> home.HomePage:
+        reading = _reading(info, product_path="sections.products.")
+        return await home.home_page(info.context.reads, reading)
+
+
+def _reading(info: Info, *, product_path: str) -> structs.Reading:
     selected = selected_paths(info)
-    return views.Reading(
+    return structs.Reading(
         language=info.context.language,
+        at=info.context.now(),
         media_url=info.context.media_url,
-        with_category=f"{product_path}category" in selected,
-        with_variants=f"{product_path}variants" in selected,
-        is_available=is_available if f"{product_path}variants.isInStock" in selected else None,
+        parts=structs.Parts(
+            category=f"{product_path}category" in selected,
+            variants=f"{product_path}variants" in selected,
+            tags=f"{product_path}tags" in selected,
+            documents=any(f"{product_path}{each}" in selected for each in _DOCUMENTS),
+            lowest_recent_price=f"{product_path}variants.lowestRecentPrice" in selected,
+            is_available=is_available if f"{product_path}variants.isInStock" in selected else None,
+        ),
     )
 
 
-def _category_key(category_id: strawberry.ID | None) -> UUID | None:
-    if category_id is None:
-        return None
-    return key(category_id, views.CATEGORY, argument="categoryId")
+def _filter(given: ProductFilterInput, category_id: strawberry.ID | None) -> ProductFilter:
+    return ProductFilter(
+        category_id=_key(given.category_id or category_id, structs.CATEGORY, "categoryId"),
+        tag_id=_key(given.tag_id, structs.TAG, "tagId"),
+        least_price_fen=given.least_price,
+        most_price_fen=given.most_price,
+        words=_words(given.search),
+        is_available=is_available if given.in_stock_only else None,
+    )
+
+
+def _key(public: strawberry.ID | None, kind: str, argument: str) -> UUID | None:
+    return None if public is None else key(public, kind, argument=argument)
+
+
+def _words(search: str | None) -> tuple[str, ...]:
+    try:
+        return tuple(words_of(search or ""))
+    except ValueError:
+        raise BadInput(_SEARCH, longest=LONGEST_SEARCH, most=MOST_WORDS) from None
+
+
+def _place_of(product: structs.Product) -> Place:
+    return Place(product.place, product.key)

@@ -2,11 +2,20 @@
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from uuid import UUID
 
 T = TypeVar("T")
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands in a sorted list: the value that it is sorted by, then its key."""
+
+    value: int
+    key: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class DemoProduct:
     title_zh: str
     title_en: str
     image_key: str
+    launched_at: datetime
     hue: int
     variants: tuple[DemoVariant, ...]
 
@@ -147,6 +148,7 @@ def _product(
         title_zh=f"{series.title_zh}{kind[0]}",
         title_en=f"{series.title_en} {kind[1]}",
         image_key=f"products/{sku.lower()}.svg",
+        launched_at=launched,
         hue=series.hue,
         variants=tuple(
             DemoVariant(

@@ -48,8 +48,17 @@ async def _add(
     await session.execute(
         insert(models.Category),
         [
-            {"id": each.id, "title_zh": each.title_zh, "title_en": each.title_en}
-            for each in categories
+            {
+                "id": each.id,
+                "code": f"SHELF-{position + 1}",
+                "depth": 1,
+                "position": position,
+                "title_zh": each.title_zh,
+                "title_en": each.title_en,
+                "is_hidden": False,
+                "is_visible": True,
+            }
+            for position, each in enumerate(categories)
         ],
     )
     await session.execute(
@@ -57,6 +66,9 @@ async def _add(
         [
             {
                 "id": each.id,
+                "code": each.variants[0].sku.rpartition("-")[0],
+                "visible_from": each.launched_at,
+                "from_price_fen": min(variant.price.fen for variant in each.variants),
                 "category_id": each.category_id,
                 "title_zh": each.title_zh,
                 "title_en": each.title_en,
@@ -65,6 +77,10 @@ async def _add(
             for each in products
         ],
     )
+    await _add_variants(session, products)
+
+
+async def _add_variants(session: WriteSession, products: list[DemoProduct]) -> None:
     await session.execute(
         insert(models.Variant),
         [

@@ -36,6 +36,12 @@ def image_of(product: models.Product) -> dict[str, str]:
     return {"url": f"https://mall.example/media/{product.image_key}"}
 
 
+def cursor_of(product: models.Product) -> str:
+    assert product.visible_from
+    microseconds = int(product.visible_from.timestamp()) * 1_000_000
+    return f"{public_id('newest', product.id)}.{microseconds}"
+
+
 CASES = {
     "miniprogram/ProductDetail": Case(
         variables=lambda product: {"id": public_id("product", product.id)},
@@ -71,7 +77,7 @@ CASES = {
                 ],
                 "pageInfo": {
                     "hasNextPage": False,
-                    "endCursor": public_id("newest", product.id),
+                    "endCursor": cursor_of(product),
                 },
             }
         },

@@ -1,0 +1,1 @@
+"""Use cases of the catalogue, a module for each concept that operators work on."""

@@ -1,0 +1,145 @@
+"""A product as it shall be, and the rows that make it so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from domain.catalog import rules
+from domain.catalog.content import ProductContent, ProductStatus, VariantContent
+from domain.catalog.search import terms_of
+from domain.catalog.statements import Row, Rows, Standing, Stored
+from domain.kernel.actors import Staff
+from domain.kernel.ids import new_id
+from domain.kernel.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who writes, at what moment, and where new ids come from."""
+
+    staff: Staff
+    at: datetime
+    random: Random
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A product as it shall be: ``stored`` is what it was, None for a new one.
+
+    ``action`` and ``reason`` are for the audit row.
+    """
+
+    content: ProductContent
+    stored: Stored | None
+    action: str
+    reason: str
+    status: ProductStatus = ProductStatus.DRAFT
+    visible_from: datetime | None = None
+    visible_until: datetime | None = None
+
+
+def add_rows(rows: Rows, wanted: Wanted, product_id: UUID, by: By) -> None:
+    """Add what has to be written for the product to be as wanted."""
+    rows.products.append(_product_row(wanted, product_id, by))
+    rows.tags += [{"tag_id": tag, "product_id": product_id} for tag in wanted.content.tag_ids]
+    before = _places(wanted.stored.content.variants) if wanted.stored else {}
+    for variant, place in _lines(wanted):
+        standing = wanted.stored.standings.get(variant.sku) if wanted.stored else None
+        is_offered = wanted.status is ProductStatus.PUBLISHED and place is not None
+        entry = _next_entry(standing, variant.price_fen, is_offered=is_offered)
+        if entry is None and before.get(variant.sku) == (variant, place):
+            continue
+        variant_id = _variant_id(wanted.stored, variant.sku, by)
+        entries = (entry or standing or _NEVER).entries
+        row = _variant_row(variant, place, entries, product_id=product_id, by=by)
+        rows.variants.append({"id": variant_id, **row})
+        if entry:
+            rows.prices.append(_price_row(variant_id, entry, by))
+
+
+_NEVER = Standing(entries=0, price_fen=0, is_offered=False)
+_Place = tuple[VariantContent, int | None]
+
+
+def _places(variants: tuple[VariantContent, ...]) -> dict[str, _Place]:
+    return {variant.sku: (variant, place) for place, variant in enumerate(variants)}
+
+
+def _lines(wanted: Wanted) -> Iterator[_Place]:
+    """The variants in their places, and those without one that are archived by being left out."""
+    kept = _places(wanted.content.variants)
+    yield from kept.values()
+    for variant in wanted.stored.content.variants if wanted.stored else ():
+        if variant.sku not in kept:
+            yield variant, None
+
+
+def _next_entry(standing: Standing | None, price_fen: int, *, is_offered: bool) -> Standing | None:
+    """The price entry that a variant gets; None where its history says the same already."""
+    if standing is None:
+        return Standing(1, price_fen, is_offered)
+    if (standing.price_fen, standing.is_offered) == (price_fen, is_offered):
+        return None
+    return Standing(standing.entries + 1, price_fen, is_offered)
+
+
+def _variant_id(stored: Stored | None, sku: str, by: By) -> UUID:
+    known = stored.variant_ids.get(sku) if stored else None
+    return known or new_id(by.at, by.random)
+
+
+def _variant_row(
+    variant: VariantContent, place: int | None, entries: int, *, product_id: UUID, by: By
+) -> Row:
+    return {
+        "product_id": product_id,
+        "position": place,
+        "sku": variant.sku,
+        "title_zh": variant.title.zh,
+        "title_en": variant.title.en,
+        "choices": list(variant.choices),
+        "price_fen": Money(variant.price_fen),
+        "price_entries": entries,
+        "archived_at": by.at if place is None else None,
+    }
+
+
+def _price_row(variant_id: UUID, entry: Standing, by: By) -> Row:
+    return {
+        "variant_id": variant_id,
+        "number": entry.entries,
+        "price_fen": entry.price_fen,
+        "is_offered": entry.is_offered,
+        "actor": by.staff.key,
+        "recorded_at": by.at,
+    }
+
+
+def _product_row(wanted: Wanted, product_id: UUID, by: By) -> Row:
+    content, stored = wanted.content, wanted.stored
+    text = rules.text_of(content)
+    return {
+        "id": product_id,
+        "code": content.code,
+        "category_id": content.category_id,
+        "kind": content.kind,
+        "status": wanted.status,
+        "visible_from": wanted.visible_from,
+        "visible_until": wanted.visible_until,
+        "title_zh": content.title.zh,
+        "title_en": content.title.en,
+        "image_key": content.image_key,
+        "pictures": content.pictures,
+        "options": content.options,
+        "description": content.description,
+        "personalisation": content.personalisation,
+        "member_limit": content.member_limit,
+        "from_price_fen": rules.least_price_fen(content),
+        "search_text": text,
+        "search_terms": terms_of(text),
+        "revision": stored.revision + 1 if stored else 1,
+        "created_at": stored.created_at if stored else by.at,
+        "updated_at": by.at,
+    }

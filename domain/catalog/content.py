@@ -1,0 +1,123 @@
+"""What operators say of a product, as plain values; some of it is stored as documents."""
+
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel.language import Language
+
+MOST_VARIANTS = 100
+MOST_OPTIONS = 3
+MOST_OPTION_VALUES = 40
+MOST_PICTURES = 20
+MOST_BLOCKS = 100
+MOST_PERSONALISATION_FIELDS = 5
+MOST_TAGS = 20
+LONGEST_TITLE = 120
+LONGEST_TEXT = 5_000
+LONGEST_ENGRAVING = 50
+
+
+class ProductKind(StrEnum):
+    """What is handed over when a product is bought."""
+
+    PHYSICAL = "physical"
+    VIRTUAL = "virtual"
+    SERVICE = "service"
+    POINTS_GOOD = "points_good"
+
+
+class ProductStatus(StrEnum):
+    """How far a product has come; only a published one can be seen, within its window."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+class BlockKind(StrEnum):
+    """What a block of a description is."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    PICTURE = "picture"
+
+
+class Alphabet(StrEnum):
+    """Which characters may be engraved."""
+
+    ANY = "any"
+    LATIN = "latin"
+    CHINESE = "chinese"
+    DIGITS = "digits"
+
+
+class Bilingual(msgspec.Struct, frozen=True, gc=False):
+    """A text in both languages of the mall."""
+
+    zh: str
+    en: str
+
+    def told_in(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language is Language.ZH else self.en
+
+
+class Picture(msgspec.Struct, frozen=True, gc=False):
+    """A picture by its key below the media address, and what it shows, for who cannot see it."""
+
+    key: str
+    alt: Bilingual
+
+
+class Option(msgspec.Struct, frozen=True):
+    """A way in which variants differ, such as the colour, and what there is to choose from."""
+
+    title: Bilingual
+    values: tuple[Bilingual, ...]
+
+
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """A part of a rich description: a heading or paragraph has a text, a picture a key."""
+
+    kind: BlockKind
+    text: Bilingual
+    picture_key: str | None = None
+
+
+class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
+    """Something that may be engraved: how much of which alphabet, and what it costs each unit."""
+
+    code: str
+    title: Bilingual
+    most_characters: int
+    alphabet: Alphabet
+    price_fen: int
+    is_required: bool = False
+
+
+class VariantContent(msgspec.Struct, frozen=True):
+    """What people buy; ``choices`` say which value it has of each of the product's options."""
+
+    sku: str
+    title: Bilingual
+    price_fen: int
+    choices: tuple[int, ...] = ()
+
+
+class ProductContent(msgspec.Struct, frozen=True, kw_only=True):
+    """All that operators say of a product, whole; its code is the brand's name for it."""
+
+    code: str
+    title: Bilingual
+    category_id: UUID
+    image_key: str
+    variants: tuple[VariantContent, ...]
+    kind: ProductKind = ProductKind.PHYSICAL
+    pictures: tuple[Picture, ...] = ()
+    options: tuple[Option, ...] = ()
+    description: tuple[Block, ...] = ()
+    personalisation: tuple[PersonalisationField, ...] = ()
+    tag_ids: tuple[UUID, ...] = ()
+    member_limit: int | None = None

@@ -1,0 +1,1 @@
+"""Hot reads of the catalogue: statements compiled once, plain structs out."""

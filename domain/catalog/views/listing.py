@@ -1,0 +1,241 @@
+"""Lists of products: filtered, sorted, and in pages whose cost does not grow with the mall.
+
+Each sort has an index. A category's list walks the shelves below it, takes the first products of
+each and merges them, so that neither a full nor an almost empty shelf is searched for. Filters by
+tag and search have indexes of their own, and PostgreSQL chooses by what is rarer.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    join,
+    lateral,
+    literal_column,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy.orm import aliased
+
+from domain.catalog import models
+from domain.catalog.search import terms_of_words
+from domain.catalog.views.products import can_be_seen, on_its_shelf, products_of, selection
+from domain.catalog.views.structs import IsAvailable, Parts, Product, Reading
+from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.language import Language
+from domain.kernel.paging import Page, Place, page_of
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class ProductSort(StrEnum):
+    """The order of a list of products."""
+
+    NEWEST = "newest"
+    PRICE_ASCENDING = "price_ascending"
+    PRICE_DESCENDING = "price_descending"
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFilter:
+    """Which products to list; what is None does not matter. Prices are in fen.
+
+    ``words`` are of `domain.catalog.search.words_of`. ``is_available`` is set where only products
+    with a variant that can be had are wanted.
+    """
+
+    category_id: UUID | None = None
+    tag_id: UUID | None = None
+    least_price_fen: int | None = None
+    most_price_fen: int | None = None
+    words: tuple[str, ...] = ()
+    is_available: IsAvailable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """All that makes one statement differ from another, apart from its values."""
+
+    language: Language
+    parts: Parts
+    sort: ProductSort
+    is_available: IsAvailable | None
+    in_category: bool
+    with_tag: bool
+    with_least: bool
+    with_most: bool
+    with_words: bool
+    after: bool
+
+
+async def products(
+    reads: ReadPool,
+    reading: Reading,
+    wanted: ProductFilter,
+    *,
+    sort: ProductSort,
+    first: int,
+    after: Place | None,
+) -> Page[Product]:
+    """Take the ``first`` products that can be seen and are wanted, behind ``after``."""
+    shape = _Shape(
+        language=reading.language,
+        parts=reading.parts,
+        sort=sort,
+        is_available=wanted.is_available,
+        in_category=wanted.category_id is not None,
+        with_tag=wanted.tag_id is not None,
+        with_least=wanted.least_price_fen is not None,
+        with_most=wanted.most_price_fen is not None,
+        with_words=bool(wanted.words),
+        after=after is not None,
+    )
+    rows = await _statement(shape).rows(
+        reads,
+        now=reading.at,
+        limit=first + 1,
+        category_id=wanted.category_id,
+        tag_id=wanted.tag_id,
+        least=wanted.least_price_fen,
+        most=wanted.most_price_fen,
+        words=list(wanted.words),
+        terms=terms_of_words(wanted.words),
+        after_value=_value_of(after, sort) if after else None,
+        after_key=after.key if after else None,
+    )
+    page = page_of(rows, first)
+    return Page(await products_of(reads, reading, page.items), page.has_next)
+
+
+def _value_of(after: Place, sort: ProductSort) -> int | datetime:
+    if sort is ProductSort.NEWEST:
+        return _EPOCH + timedelta(microseconds=after.value)
+    return after.value
+
+
+@cache
+def _statement(shape: _Shape) -> HotRead:
+    if shape.in_category and not (shape.with_tag or shape.with_words):
+        return HotRead(_from_each_shelf(shape))
+    product = models.Product
+    statement = (
+        _select(shape, product)
+        .select_from(on_its_shelf(product))
+        .where(*_conditions(shape, product), models.Category.is_visible)
+    )
+    if shape.in_category:
+        statement = statement.where(product.category_id.in_(select(_shelves().c.id)))
+    return HotRead(_in_order(statement, shape, product))
+
+
+def _from_each_shelf(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """The first products of every shelf below the category, merged."""
+    shelves, inner = _shelves(), models.Product
+    firsts = _in_order(
+        select(inner).where(inner.category_id == shelves.c.id, *_conditions(shape, inner)),
+        shape,
+        inner,
+    )
+    product = aliased(models.Product, lateral(firsts, "firsts"))
+    statement = _select(shape, product).select_from(join(shelves, on_its_shelf(product), true()))
+    return _in_order(statement, shape, product)
+
+
+def _select(shape: _Shape, product: type[models.Product]) -> Select[*tuple[Any, ...]]:
+    return selection(shape.language, shape.parts, product, _sort_value(shape.sort, product))
+
+
+def _shelves() -> Any:
+    """The category and all below it that can be seen."""
+    category = models.Category
+    root = (
+        select(category.id)
+        .where(category.id == bindparam("category_id", type_=UuidColumn), category.is_visible)
+        .cte("shelves", recursive=True)
+    )
+    return root.union_all(
+        select(category.id).where(category.parent_id == root.c.id, category.is_visible)
+    )
+
+
+def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElement[bool]]:
+    conditions = [can_be_seen(product)]
+    if shape.with_tag:
+        tagged, tag_id = models.ProductTag, bindparam("tag_id", type_=UuidColumn)
+        conditions.append(exists().where(tagged.tag_id == tag_id, tagged.product_id == product.id))
+    if shape.with_least:
+        conditions.append(product.from_price_fen >= bindparam("least", type_=BigInteger))
+    if shape.with_most:
+        conditions.append(product.from_price_fen <= bindparam("most", type_=BigInteger))
+    if shape.with_words:
+        conditions.append(_has_words(product))
+    if shape.is_available:
+        conditions.append(_can_be_had(product, shape.is_available))
+    if shape.after:
+        conditions.append(_is_behind(product, shape.sort))
+    return conditions
+
+
+def _has_words(product: type[models.Product]) -> ColumnElement[bool]:
+    """The index finds the pairs of characters; whether they stand together is looked at then."""
+    terms = bindparam("terms", type_=ARRAY(Text))
+    word = func.unnest(bindparam("words", type_=ARRAY(Text))).column_valued("word")
+    missing = exists().where(func.strpos(product.search_text, word) == literal_column("0"))
+    return and_(product.search_terms.bool_op("@>")(terms), ~missing)
+
+
+def _can_be_had(product: type[models.Product], is_available: IsAvailable) -> ColumnElement[bool]:
+    variant = models.Variant
+    return exists().where(
+        variant.product_id == product.id,
+        variant.position.is_not(None),
+        is_available(variant.id.expression),
+    )
+
+
+def _is_behind(product: type[models.Product], sort: ProductSort) -> ColumnElement[bool]:
+    column = _sort_column(sort, product)
+    value = bindparam("after_value", type_=column.type)
+    place = tuple_(value, bindparam("after_key", type_=UuidColumn))
+    own = tuple_(column, product.id)
+    return own > place if sort is ProductSort.PRICE_ASCENDING else own < place
+
+
+def _in_order(
+    statement: Select[*tuple[Any, ...]], shape: _Shape, product: type[models.Product]
+) -> Select[*tuple[Any, ...]]:
+    column = _sort_column(shape.sort, product)
+    if shape.sort is ProductSort.PRICE_ASCENDING:
+        statement = statement.order_by(column, product.id)
+    else:
+        statement = statement.order_by(column.desc(), product.id.desc())
+    return statement.limit(bindparam("limit", type_=BigInteger))
+
+
+def _sort_column(sort: ProductSort, product: type[models.Product]) -> Any:
+    return product.visible_from if sort is ProductSort.NEWEST else product.from_price_fen
+
+
+def _sort_value(sort: ProductSort, product: type[models.Product]) -> ColumnElement[Any]:
+    """The value as a whole number, for the cursor."""
+    if sort is ProductSort.NEWEST:
+        return cast(
+            func.extract("epoch", product.visible_from) * literal_column("1000000"), BigInteger
+        )
+    return product.from_price_fen.expression

@@ -1,0 +1,136 @@
+"""What reads of the catalogue answer with: plain structs in one language."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement
+
+from domain.catalog.content import Alphabet, BlockKind, ProductKind
+from domain.kernel.language import Language
+from domain.kernel.money import Fen
+
+PRODUCT, CATEGORY, VARIANT, TAG = "product", "category", "variant", "tag"
+"""The kinds of things in public ids."""
+
+IsAvailable = Callable[[ColumnElement[UUID]], ColumnElement[Any]]
+"""Makes the condition that a variant can be had: stock, which the catalogue does not know, is
+asked in the same statement."""
+
+
+class Category(msgspec.Struct, frozen=True, gc=False):
+    """A shelf of the mall."""
+
+    id: str
+    title: str
+
+
+class CategoryTree(msgspec.Struct, frozen=True):
+    """A shelf and the shelves below it."""
+
+    category: Category
+    children: list["CategoryTree"]
+
+
+class Tag(msgspec.Struct, frozen=True, gc=False):
+    """A word on products."""
+
+    id: str
+    title: str
+
+
+class Image(msgspec.Struct, frozen=True, gc=False):
+    """A picture, where it is, and what it shows."""
+
+    url: str
+    alt: str
+
+
+class Option(msgspec.Struct, frozen=True, gc=False):
+    """A way in which variants differ, and what there is to choose from."""
+
+    title: str
+    values: list[str]
+
+
+class Block(msgspec.Struct, frozen=True, gc=False):
+    """A part of a rich description; a picture's text says what it shows."""
+
+    kind: BlockKind
+    text: str
+    image: Image | None
+
+
+class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
+    """Something that may be engraved; the price in fen is for each unit."""
+
+    code: str
+    title: str
+    most_characters: int
+    alphabet: Alphabet
+    price_fen: Fen
+    is_required: bool
+
+
+class Variant(msgspec.Struct, frozen=True, gc=False):
+    """One size or colour of a product; prices are in fen.
+
+    ``is_in_stock`` and ``lowest_recent_price_fen`` are None unless they were asked for.
+    """
+
+    id: str
+    sku: str
+    title: str
+    choices: list[int]
+    price_fen: Fen
+    is_in_stock: bool | None
+    lowest_recent_price_fen: Fen | None
+
+
+class Product(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A product with whatever was asked for below it; the rest is None."""
+
+    id: str
+    code: str
+    kind: ProductKind
+    title: str
+    image: Image
+    from_price_fen: Fen
+    member_limit: int | None
+    category: Category | None
+    variants: list[Variant] | None
+    tags: list[Tag] | None
+    pictures: list[Image] | None
+    options: list[Option] | None
+    description: list[Block] | None
+    personalisation: list[PersonalisationField] | None
+    key: UUID
+    place: int
+    """The value that its list is sorted by: fen, or microseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What to fetch of each product; what is not fetched costs nothing."""
+
+    category: bool = False
+    variants: bool = False
+    tags: bool = False
+    documents: bool = False
+    """Pictures, options, description and personalisation."""
+    lowest_recent_price: bool = False
+    is_available: IsAvailable | None = None
+    """Set where it is asked whether a variant can be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """In which language to read, at what moment, where pictures are, and what to fetch."""
+
+    language: Language
+    at: datetime
+    media_url: str
+    parts: Parts
