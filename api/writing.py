@@ -40,7 +40,7 @@ async def writing(writes: Writes) -> AsyncGenerator[WriteSession]:
     except Exception as error:
         if not is_passing(error):
             raise
-        _LOG.warning("database.passing_failure", reason=type(error).__name__, exc_info=error)
+        _LOG.warning("database.passing_failure", reason=repr(getattr(error, "orig", error)))
         raise Busy from error
 
 

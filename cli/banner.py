@@ -1,5 +1,6 @@
 """What a started mall tells: where everything is, and a query to paste."""
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,9 +27,8 @@ def banner(
 ) -> str:
     """Return the lines for a person. Addresses that were given may hold a password: not shown.
 
-    Nor is the staff token, but the file that holds it; None where the operator gave one.
+    Nor is the staff token, but the file that holds it; None where this mall keeps none.
     """
-    staff = f'-H "Authorization: Bearer $(cat {staff_token})"' if staff_token else "no token kept"
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
 Shoal runs.
@@ -38,12 +38,20 @@ Shoal runs.
   Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
   Folder      {home.path}{outside}
   Logs        {home.path / "log"}
-  Staff       {staff}
 
 Try it:
 
   curl -s {door.url} -H 'Content-Type: application/json' \\
     -d '{{"query": "{QUERY}"}}'
-
+{_as_staff(staff_token) if staff_token else ""}
 Ctrl-C stops everything; the data stays.
+"""
+
+
+def _as_staff(token: Path) -> str:
+    header = f'-H "Authorization: Bearer $(cat {shlex.quote(str(token))})"'
+    return f"""
+As staff, such as for mutations, add the header of this mall:
+
+  {header}
 """

@@ -22,7 +22,7 @@ from domain.kernel.settings import Profile, Settings, read_settings
 from domain.tables import METADATA
 from migrations import migrator
 from sandbox.engines import engines
-from tests.api.client import Api, running_api
+from tests.api.client import STAFF_TOKEN, Api, running_api
 
 _TEMPLATE = "shoal_template"
 _POSTGRES = "TEST_POSTGRES_SERVER"
@@ -103,6 +103,7 @@ def shared_settings(
             "MALL_PUBLIC_URL": "https://mall.example",
             "MALL_DATABASE_URL": database_url,
             "MALL_REDIS_URL": redis_url,
+            "MALL_STAFF_TOKEN": STAFF_TOKEN,
         }
     )
 
@@ -165,7 +166,9 @@ async def shared_api(shared_settings: Settings) -> AsyncGenerator[Api]:
 @pytest.fixture(scope="session")
 async def shared_production_api(shared_settings: Settings) -> AsyncGenerator[Api]:
     """The production API, built once for each test process."""
-    production = shared_settings.model_copy(update={"profile": Profile.PRODUCTION})
+    production = shared_settings.model_copy(
+        update={"profile": Profile.PRODUCTION, "staff_token": None}
+    )
     async with running_api(production) as api:
         yield api
 

@@ -16,6 +16,10 @@ from domain.kernel.clock import system_clock
 from domain.kernel.settings import Settings
 from migrations.migrator import revisions
 
+STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105
+AS_STAFF = {"authorization": f"Bearer {STAFF_TOKEN}"}
+"""The header that makes a request one of the development mall's staff."""
+
 DOCUMENT_IDS = {document.name: document.id for document in trusted_documents().values()}
 """The ids of the trusted documents by name."""
 

@@ -14,9 +14,8 @@ from api.gate import Gate
 from domain.kernel.actors import Staff
 from domain.kernel.db import Database, ReadPool
 from domain.kernel.language import Language
+from tests.api.client import STAFF_TOKEN
 from tests.make import NOON
-
-STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105
 
 
 def context_of(
@@ -25,6 +24,7 @@ def context_of(
     actor: Staff | None = None,
     *,
     reads: ReadPool | None = None,
+    random: Random | None = None,
 ) -> Context:
     """A request at noon."""
     return Context(
@@ -33,7 +33,7 @@ def context_of(
         reads=reads or database.reads,
         writes=database.writes,
         clock=lambda: NOON,
-        random=Random(1),
+        random=random or Random(1),
         media_url="",
     )
 
@@ -48,11 +48,12 @@ def app_of(
 ) -> Starlette:
     """A mall with a schema of the test's own behind ``/graphql``, without anybody waiting."""
     gates = Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
+    random = Random(1)
     endpoint = GraphQLEndpoint(
         documents,
         executor,
         gates,
         Authenticator(STAFF_TOKEN),
-        lambda language, actor: context_of(database, language, actor, reads=reads),
+        lambda language, actor: context_of(database, language, actor, reads=reads, random=random),
     )
     return Starlette(routes=[Route("/graphql", endpoint)])

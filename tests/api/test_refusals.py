@@ -1,5 +1,7 @@
 """Refusals as members of a mutation's union, on a schema of the test's own."""
 
+import importlib
+import pkgutil
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -8,10 +10,11 @@ import strawberry
 from graphql import parse
 from structlog.testing import capture_logs
 
+import domain
 from api.access import Access, root_field
 from api.documents import ADHOC, Document
 from api.execution import Executor
-from api.refusals import Refusal, RefusalsAsData, refusal
+from api.refusals import Refusal, RefusalsAsData, is_told, refusal
 from api.schema import MallSchema
 from domain.kernel.db import Database
 from domain.kernel.errors import BadInput, Refused
@@ -67,6 +70,17 @@ class Mutation:
             raise ShelfEmpty(left=3, wanted=count)
         return Taken(count=count)
 
+
+UNTOLD = {
+    "CategoryUnavailable",
+    "HomePageChanged",
+    "ProductArchived",
+    "ProductChanged",
+    "ProductUnavailable",
+    "StockShort",
+    "TagUnavailable",
+}
+"""Refusals of use cases that no mutation calls yet."""
 
 EXECUTOR = Executor(MallSchema(Query, Mutation, types=[ShelfEmptyType]).executable)
 TAKE = Document(
@@ -125,3 +139,17 @@ async def test_a_refusal_without_a_type_is_a_bug_and_tells_nothing(database: Dat
     assert "till" not in str(body)
     assert "NeverTold" not in str(body)
     assert [event["event"] for event in events] == ["graphql.bug"]
+
+
+def test_every_refusal_of_the_domain_has_its_type():
+    for module in pkgutil.walk_packages(domain.__path__, "domain."):
+        importlib.import_module(module.name)
+    refusals = [each for each in Refused.BY_NAME.values() if each.__module__.startswith("domain.")]
+    assert len(refusals) > len(UNTOLD)
+    assert {each.__name__ for each in refusals if not is_told(each)} == UNTOLD
+
+
+def test_two_refusals_cannot_have_one_name():
+    with pytest.raises(TypeError, match="both have ShelfEmpty"):
+        type("ShelfEmpty", (Refused,), {"__module__": "domain.elsewhere"})
+    assert Refused.BY_NAME["ShelfEmpty"] is ShelfEmpty

@@ -36,9 +36,11 @@ def run(home: Path, port: int, tmp_path: Path) -> Generator[RealMall]:
             mall.end()
 
 
-def ask(port: int, **question: object) -> httpx.Response:
+def ask(port: int, *, token: str | None = None, **question: object) -> httpx.Response:
     """Send a question as a client does."""
-    return httpx.post(f"http://127.0.0.1:{port}/graphql", json=question, trust_env=False)
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    url = f"http://127.0.0.1:{port}/graphql"
+    return httpx.post(url, json=question, headers=headers, trust_env=False)
 
 
 def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, home: Path, port: int):
@@ -46,9 +48,15 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert "demo brand: 48 products added" in first.said
     answer = ask(port, query=PRODUCTS).json()
     assert len(answer["data"]["products"]["edges"]) == 3
+    token = (home / "staff-token").read_text().strip()
+    assert f'-H "Authorization: Bearer $(cat {home}/staff-token)"' in first.said
+    assert token not in first.said
+    assert ask(port, query=PRODUCTS, token=token).json() == answer
+    assert ask(port, query=PRODUCTS, token=f"{token}x").status_code == 401
     assert first.end() == 0
 
     second = run()
+    assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert "making the database" not in second.said
     assert "demo brand" not in second.said
     assert ask(port, query=PRODUCTS).json() == answer

@@ -1,0 +1,49 @@
+"""The sweeps themselves, without arq."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select, text
+
+from domain.kernel.db import Database
+from domain.kernel.idempotency import RETENTION, RequestAnswer
+from tests.make import NOON
+from workers.schedule import SCHEDULE
+from workers.sweeps import forget_old_answers
+from workers.tools import Tools
+
+
+async def answered(database: Database, requests: int, *, age: timedelta) -> None:
+    """Leave the answers of so many requests that are so old."""
+    rows = text(
+        "INSERT INTO request_answers (actor, operation, request_id, fingerprint, answered_at) "
+        "SELECT 'staff:1', 'send', gen_random_uuid(), '', :at FROM generate_series(1, :requests)"
+    )
+    async with database.writes.begin() as session:
+        await session.execute(rows, {"at": NOON - age, "requests": requests})
+
+
+async def remembered(database: Database) -> int:
+    """How many answers are left."""
+    async with database.writes() as session:
+        return (await session.scalars(select(func.count()).select_from(RequestAnswer))).one()
+
+
+async def test_old_answers_are_forgotten_in_chunks_until_none_is_left(database: Database):
+    await answered(database, 2_001, age=RETENTION * 2)
+    await answered(database, 3, age=RETENTION)
+    await forget_old_answers({"tools": Tools(database, lambda: NOON)})
+    assert await remembered(database) == 3
+
+
+async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database):
+    await answered(database, 1_001, age=RETENTION * 2)
+    moments = iter([NOON, NOON + timedelta(seconds=11), NOON, NOON])
+    tools = Tools(database, lambda: next(moments))
+    await forget_old_answers({"tools": tools})
+    assert await remembered(database) == 1
+    await forget_old_answers({"tools": tools})
+    assert await remembered(database) == 0
+
+
+def test_each_sweep_is_woken():
+    assert {job.name for job in SCHEDULE} == {"forget_silent_workers", "forget_old_answers"}
