@@ -22,6 +22,7 @@ from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
 
 from domain.catalog.content import (
+    DEEPEST_CATEGORY,
     MOST_BLOCKS,
     MOST_OPTIONS,
     MOST_PERSONALISATION_FIELDS,
@@ -36,10 +37,6 @@ from domain.catalog.content import (
 )
 from domain.kernel.db import Base
 from domain.kernel.money import LARGEST_FEN, Money
-
-DEEPEST_CATEGORY = 3
-MOST_CATEGORIES = 500
-MOST_TAGS_IN_ALL = 500
 
 T = TypeVar("T")
 

@@ -93,6 +93,11 @@ async def known_categories(session: WriteSession, ids: Collection[UUID]) -> set[
     return set(await session.scalars(select(Category.id).where(Category.id.in_(ids))))
 
 
+async def known_products(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the products that there are, whether they can be seen or not."""
+    return set(await session.scalars(select(Product.id).where(Product.id.in_(ids))))
+
+
 async def known_tags(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the tags that there are."""
     return set(await session.scalars(select(Tag.id).where(Tag.id.in_(ids))))

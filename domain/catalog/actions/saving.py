@@ -13,8 +13,9 @@ from domain.catalog.statements import Rows, Stored
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Problem
 from domain.kernel.ids import new_id
-from domain.kernel.problems import MISSING, NOT_FOUND, TAKEN
+from domain.kernel.problems import NOT_FOUND, TAKEN
 from domain.staff.actions import Change, record_all
+from domain.staff.rules import problems_of_reason
 
 SUBJECT = "product"
 
@@ -59,8 +60,7 @@ async def problems_among(
             problems.append(NOT_FOUND.at("categoryId"))
         if not tags >= set(each.content.tag_ids):
             problems.append(NOT_FOUND.at("tagIds"))
-        if not each.reason.strip():
-            problems.append(MISSING.at("reason"))
+        problems += problems_of_reason(each.reason)
         problems += _taken_skus(each, owners, claimed)
         if problems:
             found[each.content.code] = problems
