@@ -1,5 +1,8 @@
 """The mall's own scalars."""
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
@@ -17,4 +20,31 @@ MONEY: ScalarDefinition = strawberry.scalar(
     description="An amount of money in whole fen (a hundredth of a yuan), as a JSON integer.",
     serialize=int,
     parse_value=_parse_fen,
+)
+
+
+def _parse_moment(value: object) -> datetime:
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("DateTime is a text like 2026-11-11T00:00:00+08:00, with its offset.")
+    return moment.astimezone(UTC)
+
+
+def _moment_text(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
+
+
+DATE_TIME: ScalarDefinition = strawberry.scalar(
+    name="DateTime",
+    description="A moment, as ISO 8601 with an offset: 2026-11-11T00:00:00+08:00. Answers are "
+    "in UTC.",
+    serialize=_moment_text,
+    parse_value=_parse_moment,
+)
+
+UUID_TEXT: ScalarDefinition = strawberry.scalar(
+    name="UUID",
+    description="A UUID as text, 0192f000-0000-7000-8000-000000000001: of any version.",
+    serialize=str,
+    parse_value=lambda value: UUID(value if isinstance(value, str) else ""),
 )

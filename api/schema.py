@@ -1,19 +1,33 @@
 """The one schema of the mall, assembled from its contexts."""
 
+from datetime import datetime
+from uuid import UUID
+
 import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from api.access import access_by_root_field
+from api.catalog.product_mutations import ProductMutation
 from api.catalog.queries import CatalogQuery
+from api.catalog.shelf_mutations import ShelfMutation
+from api.catalog.staff_queries import CatalogStaffQuery
 from api.context import Info
-from api.scalars import MONEY
+from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.stock.mutations import StockMutation
+from api.stock.queries import StockQuery
 from domain.kernel.money import Fen
 
 
 @strawberry.type(description="What can be read.")
-class Query(CatalogQuery):
+class Query(CatalogQuery, CatalogStaffQuery, StockQuery):
     """All reads, each context's by inheritance."""
+
+
+@strawberry.type(description="What can be changed; one field of these for each request.")
+class Mutation(ProductMutation, ShelfMutation, StockMutation):
+    """All changes, each context's by inheritance."""
 
 
 class MallSchema(strawberry.Schema):
@@ -27,11 +41,16 @@ class MallSchema(strawberry.Schema):
 
 def schema_of(query: type, mutation: type | None = None) -> MallSchema:
     """Build a schema from its root types, with the mall's scalars and its `Info`."""
-    config = StrawberryConfig(info_class=Info, scalar_map={Fen: MONEY})
+    scalars: dict[object, ScalarDefinition] = {
+        Fen: MONEY,
+        datetime: DATE_TIME,
+        UUID: UUID_TEXT,
+    }
+    config = StrawberryConfig(info_class=Info, scalar_map=scalars)
     return MallSchema(query, mutation, config=config)
 
 
-_SCHEMA = schema_of(Query)
+_SCHEMA = schema_of(Query, Mutation)
 
 SCHEMA = _SCHEMA.executable
 """The executable schema."""

@@ -7,24 +7,19 @@ import strawberry
 
 from api.access import Access, root_field
 from api.catalog import types
+from api.catalog.enums import ProductSort
+from api.catalog.words import words
 from api.context import Info
 from api.ids import key
 from api.limits import sized
 from api.lookahead import selected_paths
 from api.paging import Connection, ConnectionView, connection, page_size, place
-from domain.catalog.search import LONGEST_SEARCH, MOST_WORDS, words_of
 from domain.catalog.views import categories, home, listing, products, structs
-from domain.catalog.views.listing import ProductFilter, ProductSort
-from domain.kernel.errors import BadInput
-from domain.kernel.language import Sentence
+from domain.catalog.views.listing import ProductFilter
 from domain.kernel.money import Fen
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.stock.views import is_available
 
-_SEARCH = Sentence(
-    zh="搜索内容不能超过 {longest} 个字、{most} 个词。",
-    en="A search has at most {longest} characters and {most} words.",
-)
 _DOCUMENTS = ("pictures", "options", "description", "personalisation")
 
 
@@ -160,20 +155,13 @@ def _filter(given: ProductFilterInput, category_id: strawberry.ID | None) -> Pro
         tag_id=_key(given.tag_id, structs.TAG, "tagId"),
         least_price_fen=given.least_price,
         most_price_fen=given.most_price,
-        words=_words(given.search),
+        words=words(given.search),
         is_available=is_available if given.in_stock_only else None,
     )
 
 
 def _key(public: strawberry.ID | None, kind: str, argument: str) -> UUID | None:
     return None if public is None else key(public, kind, argument=argument)
-
-
-def _words(search: str | None) -> tuple[str, ...]:
-    try:
-        return tuple(words_of(search or ""))
-    except ValueError:
-        raise BadInput(_SEARCH, longest=LONGEST_SEARCH, most=MOST_WORDS) from None
 
 
 def _place_of(product: structs.Product) -> Place:

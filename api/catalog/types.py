@@ -2,52 +2,11 @@
 
 import strawberry
 
-from api.enums import described
+from api.catalog.enums import Alphabet, BlockKind, LinkKind, ProductKind
 from api.limits import sized
 from api.node import Node
-from domain.catalog.content import Alphabet, BlockKind, ProductKind
-from domain.catalog.home import LinkKind
 from domain.catalog.views import structs
-from domain.catalog.views.listing import ProductSort
 from domain.kernel.money import Fen
-
-described(
-    ProductKind,
-    "What is handed over when a product is bought.",
-    PHYSICAL="A thing that is sent or picked up.",
-    VIRTUAL="A right or a code; cannot be sold yet.",
-    SERVICE="Something that is done at a store; cannot be sold yet.",
-    POINTS_GOOD="A thing that is priced in points; cannot be sold yet.",
-)
-described(
-    BlockKind,
-    "What a block of a description is.",
-    HEADING="A heading.",
-    PARAGRAPH="A paragraph of text.",
-    PICTURE="A picture over the whole width.",
-)
-described(
-    Alphabet,
-    "Which characters may be engraved.",
-    ANY="Any character.",
-    LATIN="Latin letters, digits and spaces.",
-    CHINESE="Chinese characters.",
-    DIGITS="Digits.",
-)
-described(
-    ProductSort,
-    "The order of a list of products.",
-    NEWEST="Those first that have been visible for the shortest time.",
-    PRICE_ASCENDING="From the lowest price to the highest.",
-    PRICE_DESCENDING="From the highest price to the lowest.",
-)
-described(
-    LinkKind,
-    "Where a tap leads.",
-    PRODUCT="To a product.",
-    CATEGORY="To a category.",
-    SEARCH="To a search.",
-)
 
 
 @strawberry.type(description="A shelf of the mall.")

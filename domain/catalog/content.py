@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel.language import Language
+from domain.kernel.language import Bilingual
 
 MOST_VARIANTS = 100
 MOST_OPTIONS = 3
@@ -54,17 +54,6 @@ class Alphabet(StrEnum):
     LATIN = "latin"
     CHINESE = "chinese"
     DIGITS = "digits"
-
-
-class Bilingual(msgspec.Struct, frozen=True, gc=False):
-    """A text in both languages of the mall."""
-
-    zh: str
-    en: str
-
-    def told_in(self, language: Language) -> str:
-        """The text in one language."""
-        return self.zh if language is Language.ZH else self.en
 
 
 class Picture(msgspec.Struct, frozen=True, gc=False):

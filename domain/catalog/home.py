@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from domain.catalog.content import Bilingual
 from domain.catalog.rules import (
     problems_of_count,
     problems_of_key,
@@ -15,6 +14,7 @@ from domain.catalog.rules import (
 )
 from domain.catalog.search import LONGEST_SEARCH
 from domain.kernel.errors import Problem
+from domain.kernel.language import Bilingual
 from domain.kernel.problems import MISSING, TOO_LONG
 
 MOST_BANNERS = 10

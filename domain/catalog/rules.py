@@ -15,7 +15,6 @@ from domain.catalog.content import (
     MOST_PICTURES,
     MOST_TAGS,
     MOST_VARIANTS,
-    Bilingual,
     Block,
     BlockKind,
     Option,
@@ -27,7 +26,7 @@ from domain.catalog.content import (
 )
 from domain.catalog.search import searchable
 from domain.kernel.errors import Problem, ProblemKind
-from domain.kernel.language import Sentence
+from domain.kernel.language import Bilingual, Sentence
 from domain.kernel.money import LARGEST_FEN
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TOO_MANY
 

@@ -10,14 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.catalog.content import (
-    Bilingual,
-    ProductContent,
-    ProductStatus,
-    VariantContent,
-)
+from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag, Variant
 from domain.kernel.db import Base, WriteSession
+from domain.kernel.language import Bilingual
 
 _TURN = 0x4341_5441
 _MOST_PARAMETERS = 32_767

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import msgspec
 
-from domain.catalog.content import DEEPEST_CATEGORY, MOST_CATEGORIES, Bilingual
+from domain.catalog.content import DEEPEST_CATEGORY, MOST_CATEGORIES
 from domain.catalog.rules import problems_of_code, problems_of_title
 from domain.kernel.errors import Problem, ProblemKind
-from domain.kernel.language import Sentence
+from domain.kernel.language import Bilingual, Sentence
 from domain.kernel.problems import NOT_FOUND, OUT_OF_RANGE, TAKEN, TOO_MANY
 
 LARGEST_POSITION = 10_000

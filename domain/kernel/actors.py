@@ -1,7 +1,9 @@
 """Who acts: the people whose doing is written into ledgers, answers and the audit trail."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from random import Random
 from uuid import UUID
 
 
@@ -28,3 +30,12 @@ class Staff:
     def key(self) -> str:
         """Who it is as one word, for rows that outlive the session: ``staff:0192f0…``."""
         return f"staff:{self.id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who changes something, at what moment, and where new ids come from."""
+
+    staff: Staff
+    at: datetime
+    random: Random

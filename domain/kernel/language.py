@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
+
 
 class Language(StrEnum):
     """A language that people read the mall in."""
@@ -21,3 +23,14 @@ class Sentence:
     def told_in(self, language: Language, particulars: dict[str, object]) -> str:
         """Fill in the particulars, in the language asked for."""
         return (self.zh if language is Language.ZH else self.en).format_map(particulars)
+
+
+class Bilingual(msgspec.Struct, frozen=True, gc=False):
+    """A text that somebody wrote in both languages."""
+
+    zh: str
+    en: str
+
+    def told_in(self, language: Language) -> str:
+        """The text in one language."""
+        return self.zh if language is Language.ZH else self.en

@@ -1,6 +1,6 @@
 """Set-based writes of stock; each is one statement for all the levels of a move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Uuid, column, select, tuple_, update, values
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
-from domain.stock.models import StockEntry, StockLevel
+from domain.stock.models import Place, StockEntry, StockLevel
 from domain.stock.rules import Figures, Reason
 
 if TYPE_CHECKING:
@@ -76,6 +76,17 @@ async def known(
     return {
         (source, reason, variant, place): units for source, reason, variant, place, units in rows
     }
+
+
+async def known_variants(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the variants that there are: what the foreign key of a level points at."""
+    (key,) = StockLevel.variant_id.expression.foreign_keys
+    return set(await session.scalars(select(key.column).where(key.column.in_(ids))))
+
+
+async def known_places(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the places that there are."""
+    return set(await session.scalars(select(Place.id).where(Place.id.in_(ids))))
 
 
 async def record(

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import statements
-from domain.catalog.actions.wanted import By
-from domain.catalog.content import Bilingual
 from domain.catalog.errors import CategoryUnavailable
 from domain.catalog.models import Category
 from domain.catalog.tree import CategoryContent, Tree, problems_in, standings_of
+from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import new_id
+from domain.kernel.language import Bilingual
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
 

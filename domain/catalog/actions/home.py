@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import statements
-from domain.catalog.actions.wanted import By
 from domain.catalog.errors import HomePageChanged
 from domain.catalog.home import Arrangement, LinkKind, problems_of_arrangement
 from domain.catalog.models import HomePage
+from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem
 from domain.kernel.problems import NOT_FOUND

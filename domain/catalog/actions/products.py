@@ -9,11 +9,12 @@ import msgspec
 
 from domain.catalog import statements
 from domain.catalog.actions.saving import Saved, problems_among, save, unchanged
-from domain.catalog.actions.wanted import By, Wanted
+from domain.catalog.actions.wanted import Wanted
 from domain.catalog.content import ProductContent, ProductStatus
 from domain.catalog.errors import ProductArchived, ProductChanged, ProductUnavailable
 from domain.catalog.rules import NEVER_OPENS
 from domain.catalog.statements import Stored
+from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem
 from domain.kernel.problems import MISSING, TAKEN

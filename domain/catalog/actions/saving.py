@@ -7,9 +7,10 @@ from uuid import UUID
 import msgspec
 
 from domain.catalog import rules, statements
-from domain.catalog.actions.wanted import By, Wanted, add_rows
+from domain.catalog.actions.wanted import Wanted, add_rows
 from domain.catalog.content import ProductContent, ProductStatus
 from domain.catalog.statements import Rows, Stored
+from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Problem
 from domain.kernel.ids import new_id

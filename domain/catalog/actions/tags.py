@@ -8,14 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import statements
-from domain.catalog.actions.wanted import By
-from domain.catalog.content import MOST_TAGS_IN_ALL, Bilingual
+from domain.catalog.content import MOST_TAGS_IN_ALL
 from domain.catalog.errors import TagUnavailable
 from domain.catalog.models import Tag
 from domain.catalog.rules import problems_of_code, problems_of_title
+from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import new_id
+from domain.kernel.language import Bilingual
 from domain.kernel.problems import TAKEN, TOO_MANY
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason

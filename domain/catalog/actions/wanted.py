@@ -3,25 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from random import Random
 from uuid import UUID
 
 from domain.catalog import rules
 from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.search import terms_of
 from domain.catalog.statements import Row, Rows, Standing, Stored
-from domain.kernel.actors import Staff
+from domain.kernel.actors import By
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Who writes, at what moment, and where new ids come from."""
-
-    staff: Staff
-    at: datetime
-    random: Random
 
 
 @dataclass(frozen=True, slots=True)

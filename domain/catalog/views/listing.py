@@ -184,7 +184,7 @@ def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElem
     if shape.with_most:
         conditions.append(product.from_price_fen <= bindparam("most", type_=BigInteger))
     if shape.with_words:
-        conditions.append(_has_words(product))
+        conditions.append(has_words(product))
     if shape.is_available:
         conditions.append(_can_be_had(product, shape.is_available))
     if shape.after:
@@ -192,8 +192,11 @@ def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElem
     return conditions
 
 
-def _has_words(product: type[models.Product]) -> ColumnElement[bool]:
-    """The index finds the pairs of characters; whether they stand together is looked at then."""
+def has_words(product: type[models.Product]) -> ColumnElement[bool]:
+    """Whether a product has all of ``:words``, whose terms are ``:terms``.
+
+    The index finds the pairs of characters; whether they stand together is looked at then.
+    """
     terms = bindparam("terms", type_=ARRAY(Text))
     word = func.unnest(bindparam("words", type_=ARRAY(Text))).column_valued("word")
     missing = exists().where(func.strpos(product.search_text, word) == literal_column("0"))

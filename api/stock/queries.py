@@ -1,0 +1,80 @@
+"""The root fields of stock, for staff."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.access import Access, root_field
+from api.context import Info
+from api.ids import key
+from api.limits import sized
+from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.stock import types
+from domain.kernel.errors import BadInput
+from domain.kernel.language import Sentence
+from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, Place
+from domain.stock import views
+
+_LEDGER = "ledger"
+_TOO_MANY = Sentence(
+    zh="参数 variantIds 最多 {most} 个。", en="The argument variantIds has at most {most} ids."
+)
+
+
+@strawberry.type
+class StockQuery:
+    """Reads of stock."""
+
+    @root_field(
+        access=Access.STAFF,
+        graphql_type=list[types.PlaceType],
+        description="The warehouse and all stores, by code; at most 1,000.",
+        metadata=sized(100),
+    )
+    async def places(self, info: Info) -> list[views.PlaceView]:
+        return await views.places(info.context.reads)
+
+    @root_field(
+        access=Access.STAFF,
+        graphql_type=list[types.StockLevel],
+        description="What there is of some variants, at every place where they ever were.",
+        metadata=sized(100),
+    )
+    async def stock_levels(
+        self,
+        info: Info,
+        variant_ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="The variants, at most 100.")
+        ],
+    ) -> list[views.LevelView]:
+        if len(variant_ids) > LARGEST_PAGE:
+            raise BadInput(_TOO_MANY, most=LARGEST_PAGE)
+        keys = [key(each, views.VARIANT, argument="variantIds") for each in variant_ids]
+        return await views.levels(info.context.reads, keys)
+
+    @root_field(
+        access=Access.STAFF,
+        graphql_type=Connection[types.StockEntry],
+        description="The ledger of one variant at one place, latest first.",
+    )
+    async def stock_entries(
+        self,
+        info: Info,
+        variant_id: Annotated[strawberry.ID, strawberry.argument(description="The variant.")],
+        place_id: Annotated[strawberry.ID, strawberry.argument(description="The place.")],
+        first: Annotated[
+            int, strawberry.argument(description="How many at most, from 1 to 100.")
+        ] = DEFAULT_PAGE,
+        after: Annotated[
+            str | None, strawberry.argument(description="The cursor that the page begins after.")
+        ] = None,
+    ) -> ConnectionView[views.EntryView]:
+        variant_key = key(variant_id, views.VARIANT, argument="variantId")
+        place_key = key(place_id, views.PLACE, argument="placeId")
+        after_place = place(after, _LEDGER)
+        page = await views.entries(
+            info.context.reads, variant_key, place_key, first=page_size(first), after=after_place
+        )
+        return connection(
+            page, _LEDGER, lambda entry: Place(entry.number, variant_key), after=after_place
+        )
