@@ -17,9 +17,13 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
 from api.schema import ACCESS, SCHEMA
+from api.uploads import UploadEndpoint
+from domain.gateways.media_folder import MediaFolder
+from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
-from domain.kernel.db import ReadPool, open_database
+from domain.kernel.db import Database, ReadPool, open_database
 from domain.kernel.settings import Profile, Settings
+from domain.media.ports import ObjectStore
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -43,6 +47,7 @@ async def open_app(
     ``older_revisions`` are those of the schema that this release cannot run on.
     """
     redis = _redis(settings.required_redis_url())
+    store = media_store(settings)
     try:
         async with open_database(
             settings.required_database_url(),
@@ -66,6 +71,7 @@ async def open_app(
                     Route("/readyz", health.readyz),
                     Route("/metrics", health.metrics),
                     Mount(_MEDIA_PATH, Media(settings.media_folder)),
+                    *_uploads(store, database, clock),
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -98,6 +104,14 @@ def _graphql(settings: Settings, reads: ReadPool) -> GraphQLEndpoint:
         reads,
         media_url=f"{settings.base_url}{_MEDIA_PATH}/",
     )
+
+
+def _uploads(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:
+    """The way for uploads through this process, where no other store takes them."""
+    if not isinstance(store, MediaFolder):
+        return []
+    endpoint = UploadEndpoint(database, store, clock)
+    return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
 
 
 def _redis(url: str) -> Redis:
