@@ -7,7 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
-from workers.sweeps import forget_silent_workers
+from workers.sweeps import clear_uploads, forget_silent_workers
 from workers.tools import SweepContext
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
@@ -18,4 +18,7 @@ def _wake(sweep: Sweep, *, minute: int) -> CronJob:
     return cron(cast("WorkerCoroutine", sweep), name=sweep.__name__, minute=minute, second=0)
 
 
-SCHEDULE: list[CronJob] = [_wake(forget_silent_workers, minute=7)]
+SCHEDULE: list[CronJob] = [
+    _wake(forget_silent_workers, minute=7),
+    _wake(clear_uploads, minute=23),
+]
