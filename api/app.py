@@ -19,11 +19,15 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
 from api.schema import ACCESS, SCHEMA
+from api.uploads import UploadEndpoint
+from domain.gateways.media_folder import MediaFolder
+from domain.gateways.stores import media_store
 from domain.kernel.actors import Staff
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
 from domain.kernel.settings import Profile, Settings
+from domain.media.ports import ObjectStore
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -47,6 +51,7 @@ async def open_app(
     ``older_revisions`` are those of the schema that this release cannot run on.
     """
     redis = _redis(settings.required_redis_url())
+    store = media_store(settings)
     try:
         async with open_database(
             settings.required_database_url(),
@@ -70,6 +75,7 @@ async def open_app(
                     Route("/readyz", health.readyz),
                     Route("/metrics", health.metrics),
                     Mount(_MEDIA_PATH, Media(settings.media_folder)),
+                    *_uploads(store, database, clock),
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -120,6 +126,14 @@ def _gates(settings: Settings) -> Gates:
             patience_seconds=_PATIENCE_SECONDS,
         ),
     )
+
+
+def _uploads(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:
+    """The way for uploads through this process, where no other store takes them."""
+    if not isinstance(store, MediaFolder):
+        return []
+    endpoint = UploadEndpoint(database, store, clock)
+    return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
 
 
 def _redis(url: str) -> Redis:

@@ -3,10 +3,11 @@
 from domain.catalog import models as catalog
 from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
+from domain.media import models as media
 from domain.members import models as members
 from domain.staff import models as staff
 from domain.stock import models as stock
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "catalog", "heartbeats", "idempotency", "members", "staff", "stock"]
+__all__ = ["METADATA", "catalog", "heartbeats", "idempotency", "media", "members", "staff", "stock"]

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from random import Random
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from domain.catalog import models
 from domain.catalog.content import ProductKind, ProductStatus
 from domain.catalog.search import searchable, terms_of
+from domain.gateways.media_folder import MediaFolder
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
@@ -131,3 +133,8 @@ async def variants(session: WriteSession, count: int) -> list[UUID]:
         select(models.Variant.id).where(models.Variant.product_id == made.id)
     )
     return sorted(rows)
+
+
+def media_folder(home: Path) -> MediaFolder:
+    """The store of a mall whose home that is."""
+    return MediaFolder(home / "media", home / "private", base_url="https://mall.example")

@@ -8,6 +8,7 @@ from random import Random
 from arq import Worker
 from redis.exceptions import RedisError
 
+from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
 from domain.kernel.db import open_database
 from domain.kernel.ids import new_id
@@ -40,7 +41,7 @@ async def run_worker(
         read_connections=settings.read_connections,
         write_connections=settings.write_connections,
     ) as database:
-        tools = Tools(database, clock)
+        tools = Tools(database, clock, media_store(settings))
         started_at = clock()
         worker_id = new_id(started_at, random)
         _LOG.info("worker.started", worker_id=str(worker_id))

@@ -7,7 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
-from workers.sweeps import forget_old_answers, forget_silent_workers
+from workers.sweeps import clear_uploads, forget_old_answers, forget_silent_workers
 from workers.tools import SweepContext
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
@@ -21,4 +21,5 @@ def _wake(sweep: Sweep, *, minute: int) -> CronJob:
 SCHEDULE: list[CronJob] = [
     _wake(forget_silent_workers, minute=7),
     _wake(forget_old_answers, minute=17),
+    _wake(clear_uploads, minute=23),
 ]

@@ -1,10 +1,19 @@
 """The sweeps: argument-free jobs that find what is due in the database (architecture 0.21)."""
 
+import asyncio
 from datetime import timedelta
 
+from domain.kernel.errors import Busy
 from domain.kernel.heartbeats import forget_silent
 from domain.kernel.idempotency import forget_old
-from workers.tools import SweepContext
+from domain.kernel.logs import logger
+from domain.media import actions as media
+from domain.media.models import Upload
+from domain.media.rules import UploadStatus, all_keys, incoming_key
+from workers.tools import SweepContext, Tools
+
+_LOG = logger(__name__)
+_UPLOADS_AT_ONCE = 100
 
 _LONGEST = timedelta(seconds=10)
 """How long a sweep goes on; what is due after that is found by the next one."""
@@ -27,3 +36,37 @@ async def forget_old_answers(ctx: SweepContext) -> None:
         async with tools.database.writes.begin() as session:
             forgotten = await forget_old(session, at=at, most=_CHUNK)
         at = tools.clock()
+
+
+async def clear_uploads(ctx: SweepContext) -> None:
+    """Delete what expired uploads have left in the store, then those that never became ready.
+
+    Two workers that do the same at once do no harm. An upload whose objects cannot be deleted
+    now keeps its row, and stops no other.
+    """
+    tools, after = ctx["tools"], None
+    ends_at = asyncio.get_running_loop().time() + _LONGEST.total_seconds()
+    while asyncio.get_running_loop().time() < ends_at:
+        async with tools.database.writes.begin() as session:
+            due = await media.due_for_clearing(
+                session, at=tools.clock(), after=after, most=_UPLOADS_AT_ONCE
+            )
+        if not due:
+            return
+        cleared = [upload.id for upload in due if await _is_cleared(tools, upload)]
+        async with tools.database.writes.begin() as session:
+            await media.forget_cleared(session, cleared, at=tools.clock())
+        after = due[-1].expires_at, due[-1].id
+
+
+async def _is_cleared(tools: Tools, upload: Upload) -> bool:
+    keys = [incoming_key(upload.id)]
+    if upload.status is not UploadStatus.READY:
+        keys = all_keys(upload.purpose, upload.media_type, upload.id, upload.created_at)
+    try:
+        for key in keys:
+            await tools.store.delete(key)
+    except Busy as busy:
+        _LOG.warning("upload.not_cleared", upload_id=str(upload.id), reason=repr(busy.__cause__))
+        return False
+    return True

@@ -5,14 +5,16 @@ from typing import TypedDict
 
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
+from domain.media.ports import ObjectStore
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """A worker's pools and its clock."""
+    """A worker's pools, its clock, and the store of media."""
 
     database: Database
     clock: Clock
+    store: ObjectStore
 
 
 class SweepContext(TypedDict):

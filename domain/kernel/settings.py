@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
@@ -24,6 +25,14 @@ _POSTGRESQL_PARAMETERS = frozenset(
     }
 )  # fmt: skip
 _SHORTEST_TOKEN = 16
+_OF_A_STORE = (
+    "media_store_url",
+    "media_store_access_key",
+    "media_store_secret_key",
+    "media_store_public_bucket",
+    "media_store_private_bucket",
+    "media_store_public_url",
+)
 _IN_WORDS = {
     "int_parsing": "should be a whole number",
     "float_parsing": "should be a number",
@@ -40,6 +49,27 @@ class Profile(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class Addressing(StrEnum):
+    """Where in its addresses a store expects the bucket."""
+
+    PATH = "path"
+    VIRTUAL = "virtual"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaStoreSettings:
+    """The S3-compatible store that is configured, with nothing missing."""
+
+    url: str
+    region: str
+    addressing: Addressing
+    access_key: SecretStr
+    secret_key: SecretStr
+    public_bucket: str
+    private_bucket: str
+    public_url: str
 
 
 class SettingsRefused(Exception):
@@ -124,6 +154,31 @@ class Settings(BaseSettings):
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Loopback port for a worker's metrics; 0 for none."
     )
+    media_store_url: str | None = Field(
+        None,
+        description="S3-compatible store for pictures and uploads, `https://…` without a path; "
+        "the media folder when absent.",
+    )
+    media_store_region: str = Field(
+        "us-east-1", min_length=1, description="Region of the store, as its signatures name it."
+    )
+    media_store_addressing: Addressing = Field(
+        Addressing.PATH,
+        description="`path` or `virtual`: whether the bucket is in the path or in the host name.",
+    )
+    media_store_access_key: SecretStr | None = Field(
+        None, description="Id of the key that may read, write and delete in both buckets."
+    )
+    media_store_secret_key: SecretStr | None = Field(None, description="The secret of that key.")
+    media_store_public_bucket: str | None = Field(
+        None, description="Bucket whose objects anyone may read: the pictures of products."
+    )
+    media_store_private_bucket: str | None = Field(
+        None, description="Bucket that nobody else may read: what arrives, evidence, imports."
+    )
+    media_store_public_url: str | None = Field(
+        None, description="Where clients read the public bucket, `https://…`, such as a CDN."
+    )
     log_level: LogLevel = Field(
         LogLevel.INFO,
         description="Least level that is logged: `debug`, `info`, `warning` or `error`.",
@@ -157,6 +212,27 @@ class Settings(BaseSettings):
     def _is_an_origin(cls, value: str | None) -> str | None:
         if value is not None and not re.fullmatch(r"https?://[^/\s]+", value):
             raise ValueError("must be like https://mall.example, without a path")
+        return value
+
+    @field_validator("media_store_url")
+    @classmethod
+    def _store_is_an_origin(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^/\s@?#]+", value):
+            raise ValueError("must be like https://s3.example, without a path")
+        return value
+
+    @field_validator("media_store_public_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[^\s?#]*[^\s?#/]", value):
+            raise ValueError("must be like https://cdn.example, without a slash at the end")
+        return value
+
+    @field_validator("media_store_public_bucket", "media_store_private_bucket")
+    @classmethod
+    def _names_a_bucket(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
+            raise ValueError("must be 3 to 63 small letters, digits, dots and hyphens")
         return value
 
     @field_validator("metrics_token", "staff_token")
@@ -194,6 +270,22 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _store_is_whole(self) -> Self:
+        given = [name for name in _OF_A_STORE if getattr(self, name) is not None]
+        missing = [name for name in _OF_A_STORE if getattr(self, name) is None]
+        if given and missing:
+            names = ", ".join(PREFIX + name.upper() for name in missing)
+            verb = "is" if len(missing) == 1 else "are"
+            first = PREFIX + given[0].upper()
+            raise ValueError(f"{names}: {verb} missing; {first} is of no use without")
+        if given and self.media_store_public_bucket == self.media_store_private_bucket:
+            raise ValueError(
+                f"{PREFIX}MEDIA_STORE_PRIVATE_BUCKET: must differ from "
+                f"{PREFIX}MEDIA_STORE_PUBLIC_BUCKET, which anyone may read"
+            )
+        return self
+
     @property
     def base_url(self) -> str:
         """The address that clients use, without a slash at the end; or `SettingsRefused`.
@@ -211,6 +303,33 @@ class Settings(BaseSettings):
     def media_folder(self) -> Path:
         """Where pictures lie that the API serves under ``/media``."""
         return self.home.absolute() / "media"
+
+    @property
+    def private_folder(self) -> Path:
+        """Where uploads lie that nobody but the mall reads; the API serves nothing of it."""
+        return self.home.absolute() / "private"
+
+    @property
+    def media_store(self) -> MediaStoreSettings | None:
+        """The S3-compatible store; None where media are files."""
+        url, public_url = self.media_store_url, self.media_store_public_url
+        access_key, secret_key = self.media_store_access_key, self.media_store_secret_key
+        public_bucket = self.media_store_public_bucket
+        private_bucket = self.media_store_private_bucket
+        if not (url and public_url and access_key and secret_key):
+            return None
+        if not (public_bucket and private_bucket):
+            return None
+        return MediaStoreSettings(
+            url=url,
+            region=self.media_store_region,
+            addressing=self.media_store_addressing,
+            access_key=access_key,
+            secret_key=secret_key,
+            public_bucket=public_bucket,
+            private_bucket=private_bucket,
+            public_url=public_url,
+        )
 
     def required_database_url(self) -> str:
         """The PostgreSQL address of a process that cannot do without; or `SettingsRefused`."""

@@ -99,7 +99,7 @@ class Home:
 
     def remove(self) -> None:
         """Remove what belongs to the mall; the folder too, if nothing else is in it."""
-        for name in ("log", "media"):
+        for name in ("log", "media", "private"):
             shutil.rmtree(self.path / name, ignore_errors=True)
         for name in ("run.json", "home-id", "lock"):
             (self.path / name).unlink(missing_ok=True)

@@ -23,6 +23,7 @@ def made_home(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pa
         claim.log("api").write_text("line\n")
         (claim.media / "picture.svg").write_text("<svg/>")
     staff_token.kept(home)
+    (home / "private" / "incoming").mkdir(parents=True)
     (home / "postgres").mkdir()
     return home
 

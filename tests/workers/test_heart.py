@@ -2,12 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from structlog.typing import EventDict
 
-from domain.kernel.clock import system_clock
+from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat
 from tests import make
@@ -21,12 +22,16 @@ async def beats(database: Database) -> list[WorkerHeartbeat]:
         return list(await session.scalars(select(WorkerHeartbeat)))
 
 
+def tools_of(database: Database, clock: Clock = system_clock) -> Tools:
+    return Tools(database, clock, make.media_folder(Path("/nowhere")))
+
+
 def names(logged: list[EventDict]) -> list[str]:
     return [event["event"] for event in logged]
 
 
 async def test_each_worker_beats_in_one_row_of_its_own(database: Database):
-    tools = Tools(database, system_clock)
+    tools = tools_of(database)
     started_at = datetime(2026, 11, 11, tzinfo=UTC)
     one, other = make.an_id(), make.an_id()
     for worker in (one, other, one):
@@ -41,7 +46,7 @@ async def test_the_sweep_forgets_workers_that_are_long_gone_and_no_other(databas
         long_ago = make.NOON - RETENTION - timedelta(seconds=1)
         await beat(session, gone, started_at=long_ago, at=long_ago)
         await beat(session, alive, started_at=long_ago, at=make.NOON - RETENTION)
-    await forget_silent_workers({"tools": Tools(database, lambda: make.NOON)})
+    await forget_silent_workers({"tools": tools_of(database, lambda: make.NOON)})
     assert [row.worker_id for row in await beats(database)] == [alive]
 
 
@@ -50,7 +55,7 @@ async def test_a_clock_that_differs_from_postgresql_is_told(
     database: Database, logged: list[EventDict], ahead_seconds: int, is_told: object
 ):
     ahead = timedelta(seconds=ahead_seconds)
-    tools = Tools(database, lambda: system_clock() + ahead)
+    tools = tools_of(database, lambda: system_clock() + ahead)
     skew = await beat_once(tools, make.an_id(), started_at=make.NOON)
     assert skew is not None
     assert abs(skew - ahead) < timedelta(seconds=2)
@@ -60,7 +65,7 @@ async def test_a_clock_that_differs_from_postgresql_is_told(
 async def test_a_missed_beat_is_told_and_the_heart_goes_on(logged: list[EventDict]):
     url = "postgresql://shoal@/shoal?host=/nowhere"
     async with open_database(url, read_connections=1, write_connections=1) as nowhere:
-        tools = Tools(nowhere, system_clock)
+        tools = tools_of(nowhere)
         heart = asyncio.create_task(keep_beating(tools, make.an_id(), started_at=make.NOON))
         while "worker.beat_missed" not in names(logged):
             await asyncio.sleep(0.01)
@@ -72,7 +77,7 @@ async def test_a_beat_that_took_long_says_nothing_about_the_clock(
     database: Database, logged: list[EventDict]
 ):
     clock = iter([make.NOON, make.NOON + timedelta(seconds=8)])
-    tools = Tools(database, lambda: next(clock))
+    tools = tools_of(database, lambda: next(clock))
     assert await beat_once(tools, make.an_id(), started_at=make.NOON) is None
     assert logged == []
 
@@ -84,7 +89,7 @@ async def test_a_mistake_in_a_beat_is_told_and_the_heart_goes_on(
         raise TypeError("unexpected keyword argument 'sslmode'")
 
     heart = asyncio.create_task(
-        keep_beating(Tools(database, broken), make.an_id(), started_at=make.NOON)
+        keep_beating(tools_of(database, broken), make.an_id(), started_at=make.NOON)
     )
     while not logged:
         await asyncio.sleep(0.01)

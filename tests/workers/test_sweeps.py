@@ -1,15 +1,19 @@
 """The sweeps themselves, without arq."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from sqlalchemy import func, select, text
 
 from domain.kernel.db import Database
 from domain.kernel.idempotency import RETENTION, RequestAnswer
+from tests import make
 from tests.make import NOON
 from workers.schedule import SCHEDULE
 from workers.sweeps import forget_old_answers
 from workers.tools import Tools
+
+STORE = make.media_folder(Path("/nowhere"))
 
 
 async def answered(database: Database, requests: int, *, age: timedelta) -> None:
@@ -31,14 +35,14 @@ async def remembered(database: Database) -> int:
 async def test_old_answers_are_forgotten_in_chunks_until_none_is_left(database: Database):
     await answered(database, 2_001, age=RETENTION * 2)
     await answered(database, 3, age=RETENTION)
-    await forget_old_answers({"tools": Tools(database, lambda: NOON)})
+    await forget_old_answers({"tools": Tools(database, lambda: NOON, STORE)})
     assert await remembered(database) == 3
 
 
 async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database):
     await answered(database, 1_001, age=RETENTION * 2)
     moments = iter([NOON, NOON + timedelta(seconds=11), NOON, NOON])
-    tools = Tools(database, lambda: next(moments))
+    tools = Tools(database, lambda: next(moments), STORE)
     await forget_old_answers({"tools": tools})
     assert await remembered(database) == 1
     await forget_old_answers({"tools": tools})
@@ -46,4 +50,8 @@ async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database)
 
 
 def test_each_sweep_is_woken():
-    assert {job.name for job in SCHEDULE} == {"forget_silent_workers", "forget_old_answers"}
+    assert {job.name for job in SCHEDULE} == {
+        "clear_uploads",
+        "forget_old_answers",
+        "forget_silent_workers",
+    }

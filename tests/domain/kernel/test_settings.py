@@ -138,6 +138,35 @@ def test_a_process_that_needs_a_server_says_which_variable_is_missing():
         read_settings({}).required_redis_url()
 
 
+STORE = {
+    "MALL_MEDIA_STORE_URL": "https://s3.example",
+    "MALL_MEDIA_STORE_ACCESS_KEY": "mall",
+    "MALL_MEDIA_STORE_SECRET_KEY": "hunter2",
+    "MALL_MEDIA_STORE_PUBLIC_BUCKET": "mall-public",
+    "MALL_MEDIA_STORE_PRIVATE_BUCKET": "mall-private",
+    "MALL_MEDIA_STORE_PUBLIC_URL": "https://cdn.example/mall",
+}
+
+
+def test_a_store_is_configured_whole_or_not_at_all():
+    assert read_settings({}).media_store is None
+    store = read_settings(STORE).media_store
+    assert store is not None
+    assert (store.url, store.public_bucket) == ("https://s3.example", "mall-public")
+    assert "hunter2" not in repr(store)
+
+
+@pytest.mark.parametrize("absent", STORE)
+def test_what_is_missing_of_a_store_is_named(absent: str):
+    (reason,) = refused(**{name: value for name, value in STORE.items() if name != absent})
+    assert reason.startswith(f"{absent}: is missing; MALL_MEDIA_STORE_")
+
+
+def test_what_is_private_does_not_lie_where_anyone_may_read():
+    (reason,) = refused(**STORE | {"MALL_MEDIA_STORE_PRIVATE_BUCKET": "mall-public"})
+    assert reason.startswith("MALL_MEDIA_STORE_PRIVATE_BUCKET: must differ")
+
+
 def test_settings_cannot_be_changed():
     with pytest.raises(ValueError, match="frozen"):
         read_settings({}).port = 1

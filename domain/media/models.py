@@ -1,0 +1,127 @@
+"""The table of uploads. An upload that is not ready is deleted a day after it expired."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+from domain.kernel.db import Base
+from domain.media.rules import (
+    LARGEST_PICTURE_BYTES,
+    LARGEST_TABLE_BYTES,
+    LONGEST_SIDE,
+    PICTURES,
+    MediaType,
+    Purpose,
+    RefusalReason,
+    UploadStatus,
+)
+
+_Word = TypeVar("_Word", bound=StrEnum)
+_UNFINISHED = "status IN ('promised', 'stored')"
+
+
+def _one_of(column: str, values: type[Purpose | UploadStatus | RefusalReason]) -> str:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return f"{column} IN ({listed})"
+
+
+class WordColumn(TypeDecorator[_Word]):
+    """One of an enumeration's words in a column of text, and the enumeration's own outside it."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, words: type[_Word]) -> None:
+        super().__init__()
+        self.words = words
+
+    @override
+    def process_bind_param(self, value: _Word | None, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    @override
+    def process_result_value(self, value: str | None, dialect: Dialect) -> _Word | None:
+        return None if value is None else self.words(value)
+
+
+class Upload(Base):
+    """One file that somebody may send, and what became of it.
+
+    ``token_digest`` is the SHA-256 of the ticket's token. ``width`` and ``height`` are those of
+    the picture as it is shown. ``cleared_at`` is when what had arrived was deleted for good, which
+    is after nothing can arrive any more.
+    """
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        CheckConstraint(_one_of("purpose", Purpose), name="purpose_is_known"),
+        CheckConstraint(_one_of("status", UploadStatus), name="status_is_known"),
+        CheckConstraint(_one_of("refusal", RefusalReason), name="refusal_is_known"),
+        CheckConstraint(
+            "CASE purpose WHEN 'product_import' THEN media_type = 'text/csv' ELSE media_type IN "
+            f"({', '.join(repr(str(each)) for each in PICTURES)}) END",
+            name="type_fits_purpose",
+        ),
+        CheckConstraint(
+            f"size_bytes BETWEEN 1 AND CASE purpose WHEN 'product_import' "
+            f"THEN {LARGEST_TABLE_BYTES} ELSE {LARGEST_PICTURE_BYTES} END",
+            name="size_fits_purpose",
+        ),
+        CheckConstraint("length(owner) BETWEEN 1 AND 100", name="owner_is_named"),
+        CheckConstraint("octet_length(token_digest) = 32", name="token_digest_is_sha256"),
+        CheckConstraint("expires_at > created_at", name="expires_after_its_creation"),
+        CheckConstraint(
+            "(status IN ('ready', 'refused')) = (finished_at IS NOT NULL)",
+            name="final_is_finished",
+        ),
+        CheckConstraint("(status = 'ready') = (object_key IS NOT NULL)", name="ready_has_object"),
+        CheckConstraint(
+            "object_key LIKE CASE purpose WHEN 'product_image' THEN 'products/%' "
+            "ELSE 'private/%' END",
+            name="private_stays_private",
+        ),
+        CheckConstraint(
+            "(status = 'ready' AND purpose <> 'product_import') = (width IS NOT NULL)",
+            name="ready_picture_has_size",
+        ),
+        CheckConstraint("(width IS NULL) = (height IS NULL)", name="size_is_whole"),
+        CheckConstraint(
+            f"width BETWEEN 1 AND {LONGEST_SIDE} AND height BETWEEN 1 AND {LONGEST_SIDE}",
+            name="size_is_possible",
+        ),
+        CheckConstraint("(status = 'refused') = (refusal IS NOT NULL)", name="refused_has_reason"),
+        Index(
+            "ix_uploads_owner_purpose_unfinished",
+            "owner",
+            "purpose",
+            postgresql_where=text(_UNFINISHED),
+        ),
+        Index(
+            "ix_uploads_expires_at_id_not_cleared",
+            "expires_at",
+            "id",
+            postgresql_where=text("cleared_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(WordColumn(Purpose))
+    owner: Mapped[str]
+    media_type: Mapped[MediaType] = mapped_column(WordColumn(MediaType))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    token_digest: Mapped[bytes]
+    status: Mapped[UploadStatus] = mapped_column(WordColumn(UploadStatus))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    object_key: Mapped[str | None]
+    width: Mapped[int | None] = mapped_column(BigInteger)
+    height: Mapped[int | None] = mapped_column(BigInteger)
+    refusal: Mapped[RefusalReason | None] = mapped_column(WordColumn(RefusalReason))
+    cleared_at: Mapped[datetime | None]
