@@ -23,6 +23,8 @@ from domain.tables import METADATA
 from migrations import migrator
 from sandbox.engines import engines
 from tests.api.client import Api, running_api
+from tests.folders import folder_for_throwaways
+from tests.sandbox.homes import FOLDER
 
 _TEMPLATE = "shoal_template"
 _POSTGRES = "TEST_POSTGRES_SERVER"
@@ -49,9 +51,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("--no-engines"):
         return
     stack = config.stash[_STACK] = ExitStack()
-    home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shoal-")))
+    made = tempfile.TemporaryDirectory(prefix="shoal-", dir=folder_for_throwaways())
+    home = Path(stack.enter_context(made))
     home.chmod(0o755)
     running = stack.enter_context(engines(home / "engines", throwaway=True))
+    os.environ[FOLDER] = str(home)
     os.environ[_POSTGRES] = running.database_url
     os.environ[_VALKEY] = running.redis_url
     os.environ[_PROGRAMMES] = str(running.bin)
