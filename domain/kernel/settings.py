@@ -81,6 +81,18 @@ class Settings(BaseSettings):
         None,
         description="PostgreSQL 15 or newer, `postgresql://…`; `mall run` brings one when absent.",
     )
+    migration_database_url: SecretStr | None = Field(
+        None,
+        description="The same database as its owner, for `mall migrate`; `MALL_DATABASE_URL` when "
+        "absent.",
+    )
+    application_role: str | None = Field(
+        None,
+        min_length=1,
+        max_length=63,
+        description="Role of the API and the workers where it is not the owner: `mall migrate` "
+        "gives it its rights, which leave journals alone.",
+    )
     redis_url: SecretStr | None = Field(
         None,
         description="Valkey or Redis, `redis://`, `rediss://` or `unix://`; `mall run` brings one "
@@ -137,7 +149,7 @@ class Settings(BaseSettings):
         """Take what `read_settings` hands in and nothing else."""
         return (init_settings,)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "migration_database_url")
     @classmethod
     def _names_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
         return _server(value, ("postgresql", "postgres"), _POSTGRESQL_PARAMETERS)
@@ -202,6 +214,11 @@ class Settings(BaseSettings):
     def required_database_url(self) -> str:
         """The PostgreSQL address of a process that cannot do without; or `SettingsRefused`."""
         return self._servers("database_url")[0]
+
+    def required_migration_url(self) -> str:
+        """The PostgreSQL address that owns the tables; or `SettingsRefused`."""
+        given = self.migration_database_url
+        return given.get_secret_value() if given else self.required_database_url()
 
     def required_redis_url(self) -> str:
         """The Valkey or Redis address of a process that cannot do without; or `SettingsRefused`."""

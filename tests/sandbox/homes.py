@@ -62,7 +62,7 @@ def _make_template(folder: Path) -> Path:
     """Make a database and halve it: what it holds beside the mall's own is in every copy too."""
     fresh = folder / "template.new"
     with engines(folder / "template-home") as running:
-        drop = [running.bin / "psql", running.database_url, "-qc", "DROP DATABASE postgres"]
+        drop = [running.bin / "psql", running.owner_url, "-qc", "DROP DATABASE postgres"]
         subprocess.run(drop, check=True)
         data = data_folder(running)
     copy(data, fresh)
