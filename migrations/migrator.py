@@ -26,6 +26,9 @@ _LOG = logger(__name__)
 TRIES = 50
 """How often a revision is begun again after it could not get its locks in time."""
 
+CONNECT_SECONDS = 10.0
+"""Nobody waits behind a migrator that connects, and a busy server may take its time."""
+
 _ONE_MIGRATOR = 0x5348_4F41_4C
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK = "40P01"
@@ -98,7 +101,13 @@ def _config(*, output: StringIO | None = None) -> Config:
 
 
 async def _move(url: str, random: Random, step: Callable[[Connection], None]) -> None:
-    engine = engine_on(url, session={}, command_seconds=None, poolclass=NullPool)
+    engine = engine_on(
+        url,
+        session={},
+        command_seconds=None,
+        connect_seconds=CONNECT_SECONDS,
+        poolclass=NullPool,
+    )
     try:
         async with engine.connect() as connection:
             await _take_turn(connection)

@@ -119,7 +119,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path):
     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
         text += f"{kind}_temp_path {tmp_path}/{kind};\n"
     whole = tmp_path / "nginx.conf"
-    whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\n{text}\n}}\n")
+    whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n")
     command = ["nginx", "-e", "stderr", "-t", "-c", whole]
 
     said = subprocess.run(command, check=False, capture_output=True, text=True)
