@@ -8,16 +8,20 @@ import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import asyncpg
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
+from redis import Redis
 
 from cli.main import COMMANDS
 from domain.kernel import metrics
 from domain.kernel.errors import FaultCode
 from domain.kernel.settings import read_settings
 from migrations import migrator
+from sandbox.engines.binaries import within_reach
+from tests.cli.mall_process import wait_for
 from tests.drill import PRODUCTION
 
 DOCUMENT = PRODUCTION.with_suffix(".md").read_text()
@@ -125,6 +129,22 @@ def test_nginx_takes_its_configuration(tmp_path: Path):
     said = subprocess.run(command, check=False, capture_output=True, text=True)
 
     assert said.returncode == 0, said.stderr
+
+
+def test_valkey_takes_its_configuration_and_keeps_what_it_is_given(tmp_path: Path):
+    server = within_reach(None, tmp_path).valkey_server
+    socket = tmp_path / "socket"
+    own = ["--port", "0", "--unixsocket", socket, "--dir", tmp_path]
+    with subprocess.Popen(
+        [server, PRODUCTION / "valkey.conf", *own], stdout=subprocess.DEVNULL
+    ) as process:
+        wait_for(lambda: process.poll() is not None or socket.exists())
+        with Redis(unix_socket_path=str(socket), decode_responses=True) as redis:
+            taken = cast("dict[str, str]", redis.config_get())
+        process.terminate()
+    assert taken["appendonly"] == "yes"
+    assert taken["appendfsync"] == "everysec"
+    assert taken["maxmemory-policy"] == "noeviction"
 
 
 @pytest.fixture
