@@ -297,7 +297,7 @@ def main(movements: int) -> None:
         except DrillFailed as failed:
             raise click.ClickException(str(failed)) from None
     click.echo(
-        f"base backup   {report.backup_bytes:,} bytes, verified, in {report.backup_seconds:.1f} s\n"
+        f"base backup   {report.backup_bytes:,} bytes in {report.backup_seconds:.1f} s\n"
         f"archive       {report.archive_bytes:,} bytes\n"
         f"restored      {report.rows:,} rows in {report.restore_seconds:.1f} s, all as at the "
         f"moment; {report.entries:,} stock entries, and none of the "
