@@ -11,7 +11,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak schema lock http-audit reset clean sandbox dev
+.PHONY: help run test check bench soak drill schema lock http-audit reset clean sandbox dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -36,6 +36,9 @@ bench: dev ## Measure speed on this machine
 
 soak: dev ## Run the long forms of the races and the random histories
 	@exec $(VENV) -m pytest -q --soak tests/api tests/domain
+
+drill: dev ## Lose a mall and restore it to a moment, on throwaway servers
+	@exec $(VENV) -m tests.drill
 
 schema: sandbox ## Print the GraphQL schema anew
 	@exec $(VENV) -m cli schema --write

@@ -101,7 +101,8 @@ class Health:
                 ((revision, beat_at),) = await self._probe.rows(_LOOK_SQL, ())
         except (Busy, TimeoutError):
             return "away", "unknown"
-        except asyncpg.UndefinedTableError:
+        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+            # A migrator makes the tables first and then gives this role its rights on them.
             return "not migrated", "unknown"
         # A revision that this release does not know belongs to a newer one, which keeps
         # the previous release running (expand, deploy, contract).

@@ -14,7 +14,7 @@ from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
 from migrations import migrator
 from sandbox.brand.seeding import DEFAULT_SEED, seed
-from sandbox.engines import engines
+from sandbox.engines import engines, postgres
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,11 @@ def ground() -> Generator[Ground]:
         # The engines' account has to pass through when root lends it to them.
         home.chmod(0o755)
         with engines(home / "engines", throwaway=True) as running:
-            asyncio.run(migrator.upgrade(running.database_url, SystemRandom()))
+            asyncio.run(
+                migrator.upgrade(
+                    running.owner_url, SystemRandom(), application_role=postgres.APPLICATION
+                )
+            )
             yield Ground(
                 home=home,
                 database_url=running.database_url,

@@ -11,8 +11,9 @@ from random import SystemRandom
 import click
 
 from cli.reach import postgresql_told
-from domain.kernel.settings import read_settings
+from domain.kernel.settings import Settings, read_settings
 from migrations import migrator
+from migrations.problem import MigrationProblem
 
 
 @click.command("migrate")
@@ -20,31 +21,34 @@ from migrations import migrator
 @click.option("--lint", is_flag=True, help="Hold the SQL of all migrations against squawk.")
 @click.option("--sql", is_flag=True, help="Print the SQL of all migrations and change nothing.")
 def command(*, check: bool, lint: bool, sql: bool) -> None:
-    """Bring the database at MALL_DATABASE_URL to this release's schema.
+    """Bring the database to this release's schema, as its owner.
 
-    Safe on a live database and safe to run twice: it waits half a second for a lock, lets the
-    traffic pass and tries again.
+    That is MALL_MIGRATION_DATABASE_URL, or MALL_DATABASE_URL. Then MALL_APPLICATION_ROLE gets
+    what the API and the workers need. Safe on a live database and safe to run twice: it waits
+    half a second for a lock, lets the traffic pass and tries again.
     """
     if sql:
         click.echo(migrator.sql_of())
     elif lint:
         sys.exit(_lint())
     elif check:
-        _carry_out(migrator.check(_url(), SystemRandom()))
+        url = read_settings(os.environ).required_migration_url()
+        _carry_out(migrator.check(url, SystemRandom()))
     else:
-        _carry_out(migrator.upgrade(_url(), SystemRandom()))
+        _carry_out(_upgrade(read_settings(os.environ)))
         click.echo(f"schema at {migrator.revisions().head}")
 
 
-def _url() -> str:
-    return read_settings(os.environ).required_database_url()
+async def _upgrade(settings: Settings) -> None:
+    url, role = settings.required_migration_url(), settings.application_role
+    await migrator.upgrade(url, SystemRandom(), application_role=role)
 
 
 def _carry_out(work: Coroutine[None, None, None]) -> None:
     try:
         with postgresql_told():
             asyncio.run(work)
-    except migrator.MigrationProblem as problem:
+    except MigrationProblem as problem:
         raise click.ClickException(str(problem)) from None
 
 

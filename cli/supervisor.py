@@ -25,6 +25,7 @@ from sandbox.engines.start import Starting
 Tell = Callable[[str], None]
 Command = tuple[str, ...]
 _NOTHING_MORE: Mapping[str, str] = MappingProxyType({})
+OWNER_ADDRESS = "MALL_MIGRATION_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,14 @@ class _Run:
         self._crew = crew
         self._patience = patience
         self._tell = tell
-        self._environment = dict(plan.environment) | {
+        self._migration = dict(plan.environment) | {
             "MALL_HOME": str(home.path),
             # Lines of progress should be seen when they are written.
             "PYTHONUNBUFFERED": "1",
         }
+        # Who owns the tables is for the migrations alone to know.
+        self._environment = dict(self._migration)
+        self._environment.pop(OWNER_ADDRESS, None)
 
     def keep(self) -> NoReturn:
         engines = self._start_engines()
@@ -102,10 +106,13 @@ class _Run:
         api = self._crew.start(self._lasting("api", self._plan.api, self._staff_token()))
         if engines:
             engines.await_answers()
-        self._to_end("migrate", self._plan.migrate, "The database could not be migrated")
+        self._migrate()
         sells_something = self._plan.door.await_answer(api, self._patience)
         if self._plan.seed and not sells_something:
-            self._to_end("seed", self._plan.seed, "The demo brand could not be set up")
+            self._to_end(
+                Program("seed", self._plan.seed, self._environment, self._plan.folder),
+                "The demo brand could not be set up",
+            )
             self._home.give_media()
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
         self._tell(self._banner())
@@ -138,14 +145,19 @@ class _Run:
         starting = Starting(self._place, self._crew, self._patience, tell=self._tell)
         if self._plan.database_url is None:
             starting.start_postgres()
-            self._environment["MALL_DATABASE_URL"] = postgres.url(self._place)
+            self._environment["MALL_DATABASE_URL"] = postgres.application_url(self._place)
+            self._migration[OWNER_ADDRESS] = postgres.url(self._place)
+            self._migration["MALL_APPLICATION_ROLE"] = postgres.APPLICATION
         if self._plan.redis_url is None:
             starting.start_valkey()
             self._environment["MALL_REDIS_URL"] = valkey.url(self._place)
         return starting
 
-    def _to_end(self, name: str, command: Command, problem: str) -> None:
-        program = Program(name, command, self._environment, self._plan.folder)
+    def _migrate(self) -> None:
+        program = Program("migrate", self._plan.migrate, self._migration, self._plan.folder)
+        self._to_end(program, "The database could not be migrated")
+
+    def _to_end(self, program: Program, problem: str) -> None:
         status, _ = run_to_end(program, self._patience)
         if status != 0:
             if self._place:

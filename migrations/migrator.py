@@ -18,20 +18,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from domain.kernel.db import engine_on
 from domain.kernel.logs import logger
+from migrations.problem import MigrationProblem
+from migrations.rights import give_rights
 
 _LOG = logger(__name__)
 
 TRIES = 50
 """How often a revision is begun again after it could not get its locks in time."""
 
+CONNECT_SECONDS = 10.0
+"""Nobody waits behind a migrator that connects, and a busy server may take its time."""
+
 _ONE_MIGRATOR = 0x5348_4F41_4C
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK = "40P01"
 _ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
-
-
-class MigrationProblem(Exception):
-    """The database cannot be brought to the revision; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +51,34 @@ def revisions() -> Revisions:
     return Revisions(head, frozenset(each.revision for each in script.walk_revisions()))
 
 
-async def upgrade(url: str, random: Random, *, to: str = "head") -> None:
+async def upgrade(
+    url: str, random: Random, *, to: str = "head", application_role: str | None = None
+) -> None:
     """Bring the database to a revision; does nothing when it is there already.
 
     Two migrators at once take turns. A revision that cannot get its locks within half a second
-    lets the traffic behind it pass and tries again, with jitter. Raises `MigrationProblem`.
+    lets the traffic behind it pass and tries again, with jitter. The application's role, if it
+    is another than the one that migrates, then has its rights on whatever tables there are by
+    now. Raises `MigrationProblem`.
     """
-    await _move(url, random, lambda config: command.upgrade(config, to))
+
+    def step(connection: Connection) -> None:
+        command.upgrade(_on(connection), to)
+        if application_role is not None:
+            give_rights(connection, application_role)
+            connection.commit()
+
+    await _move(url, random, step)
 
 
 async def downgrade(url: str, random: Random, *, to: str = "base") -> None:
     """Take the database back to a revision, for tests; in production we only roll forward."""
-    await _move(url, random, lambda config: command.downgrade(config, to))
+    await _move(url, random, lambda connection: command.downgrade(_on(connection), to))
 
 
 async def check(url: str, random: Random) -> None:
     """Compare the migrated database with the models; raises `MigrationProblem` on a difference."""
-    await _move(url, random, command.check)
+    await _move(url, random, lambda connection: command.check(_on(connection)))
 
 
 def sql_of(revision_range: str = "head") -> str:
@@ -76,18 +88,26 @@ def sql_of(revision_range: str = "head") -> str:
     return sql.getvalue()
 
 
-def _config(*, output: StringIO | None = None, connection: Connection | None = None) -> Config:
-    config = (
-        Config(_ALEMBIC_INI, output_buffer=output)
-        if output
-        else Config(_ALEMBIC_INI, stdout=StringIO())
-    )
+def _on(connection: Connection) -> Config:
+    config = _config()
     config.attributes["connection"] = connection
     return config
 
 
-async def _move(url: str, random: Random, step: Callable[[Config], None]) -> None:
-    engine = engine_on(url, session={}, command_seconds=None, poolclass=NullPool)
+def _config(*, output: StringIO | None = None) -> Config:
+    if output:
+        return Config(_ALEMBIC_INI, output_buffer=output)
+    return Config(_ALEMBIC_INI, stdout=StringIO())
+
+
+async def _move(url: str, random: Random, step: Callable[[Connection], None]) -> None:
+    engine = engine_on(
+        url,
+        session={},
+        command_seconds=None,
+        connect_seconds=CONNECT_SECONDS,
+        poolclass=NullPool,
+    )
     try:
         async with engine.connect() as connection:
             await _take_turn(connection)
@@ -114,11 +134,11 @@ async def _take_turn(connection: AsyncConnection) -> None:
 
 
 async def _patiently(
-    connection: AsyncConnection, random: Random, step: Callable[[Config], None]
+    connection: AsyncConnection, random: Random, step: Callable[[Connection], None]
 ) -> None:
     for tries_left in reversed(range(TRIES)):
         try:
-            await connection.run_sync(lambda sync: step(_config(connection=sync)))
+            await connection.run_sync(step)
         except CommandError as error:
             raise MigrationProblem(_advice(error)) from error
         except DBAPIError as error:

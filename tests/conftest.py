@@ -13,7 +13,7 @@ import asyncpg
 import hypothesis
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import event, text
+from sqlalchemy import event
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
@@ -22,7 +22,10 @@ from domain.kernel.settings import Profile, Settings, read_settings
 from domain.tables import METADATA
 from migrations import migrator
 from sandbox.engines import engines
+from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
+from tests.folders import folder_for_throwaways
+from tests.sandbox.homes import FOLDER
 
 _TEMPLATE = "shoal_template"
 _POSTGRES = "TEST_POSTGRES_SERVER"
@@ -49,13 +52,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.getoption("--no-engines"):
         return
     stack = config.stash[_STACK] = ExitStack()
-    home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="shoal-")))
+    made = tempfile.TemporaryDirectory(prefix="shoal-", dir=folder_for_throwaways())
+    home = Path(stack.enter_context(made))
     home.chmod(0o755)
     running = stack.enter_context(engines(home / "engines", throwaway=True))
-    os.environ[_POSTGRES] = running.database_url
+    os.environ[FOLDER] = str(home)
+    os.environ[_POSTGRES] = running.owner_url
     os.environ[_VALKEY] = running.redis_url
     os.environ[_PROGRAMMES] = str(running.bin)
-    asyncio.run(_make_template(running.database_url))
+    asyncio.run(_make_template(running.owner_url))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -71,10 +76,25 @@ def process_number(worker_id: str) -> int:
 
 
 @pytest.fixture(scope="session")
-async def database_url(process_number: int) -> str:
-    """A migrated database that only this test process uses."""
+async def owner_url(process_number: int) -> str:
+    """A migrated database that only this test process uses, as the one who owns it."""
     server = os.environ[_POSTGRES]
     return await make_database(f"test_{process_number}", server=server, template=_TEMPLATE)
+
+
+@pytest.fixture(scope="session")
+def database_url(owner_url: str) -> str:
+    """The same database as the mall itself opens it: journals are closed to it."""
+    return as_application(owner_url)
+
+
+@pytest.fixture(scope="session")
+async def owner(owner_url: str) -> AsyncGenerator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection that nothing stops, no right and no trigger: for cleaning up, and for faults."""
+    no_triggers = {"session_replication_role": "replica"}
+    connection = await asyncpg.connect(owner_url, server_settings=no_triggers)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +105,7 @@ def redis_url(process_number: int) -> str:
 
 @pytest.fixture
 async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
-    """An empty database for one test, not migrated."""
+    """An empty database for one test, not migrated, as its owner."""
     name = f"blank_{process_number}"
     yield await make_database(name, server=os.environ[_POSTGRES], template="template0")
     await _run(os.environ[_POSTGRES], f"DROP DATABASE {name} WITH (FORCE)")
@@ -123,14 +143,13 @@ async def shared_database(shared_settings: Settings) -> AsyncGenerator[Database]
 
 
 @pytest.fixture
-async def database(shared_database: Database) -> AsyncGenerator[Database]:
+async def database(
+    shared_database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+) -> AsyncGenerator[Database]:
     """Both pools; all that a test wrote is gone after it."""
     yield shared_database
-    async with shared_database.writes.begin() as session:
-        # Journals refuse to be emptied; the tests' own role may switch that off.
-        await session.execute(text("SET LOCAL session_replication_role = replica"))
-        for table in reversed(METADATA.sorted_tables):
-            await session.execute(table.delete())
+    # One round trip and one transaction, however many tables there are.
+    await owner.execute("; ".join(f"DELETE FROM {table}" for table in METADATA.sorted_tables))
 
 
 @pytest.fixture
@@ -212,9 +231,14 @@ async def make_database(name: str, *, server: str, template: str) -> str:
     return server.replace("/shoal?", f"/{name}?")
 
 
+def as_application(url: str) -> str:
+    """The address of the same database for the role of the API and the workers."""
+    return url.replace(f"//{OWNER}@", f"//{APPLICATION}@")
+
+
 async def _make_template(server: str) -> None:
     url = await make_database(_TEMPLATE, server=server, template="template0")
-    await migrator.upgrade(url, Random(1))
+    await migrator.upgrade(url, Random(1), application_role=APPLICATION)
 
 
 async def _run(url: str, sql: str) -> None:

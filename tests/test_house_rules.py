@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,8 +41,13 @@ def modules(*packages: str) -> Iterator[tuple[str, str, ast.Module]]:
     for package in packages:
         for path in sorted((ROOT / package).rglob("*.py")):
             if "node_modules" not in path.parts:
-                text = path.read_text()
-                yield path.relative_to(ROOT).as_posix(), text, ast.parse(text)
+                yield path.relative_to(ROOT).as_posix(), *parsed(path)
+
+
+@cache
+def parsed(path: Path) -> tuple[str, ast.Module]:
+    text = path.read_text()
+    return text, ast.parse(text)
 
 
 def test_the_printed_schema_is_current():

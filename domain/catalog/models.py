@@ -36,6 +36,7 @@ from domain.catalog.content import (
     ProductStatus,
 )
 from domain.kernel.db import Base
+from domain.kernel.journals import JOURNAL
 from domain.kernel.money import LARGEST_FEN, Money
 
 T = TypeVar("T")
@@ -257,6 +258,7 @@ class PriceEntry(Base):
     __table_args__ = (
         CheckConstraint("number > 0", name="number_is_positive"),
         CheckConstraint(f"price_fen BETWEEN 0 AND {LARGEST_FEN}", name="price_is_an_amount"),
+        {"info": JOURNAL},
     )
 
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variants.id"), primary_key=True)

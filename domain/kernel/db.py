@@ -188,7 +188,12 @@ async def open_database(
 
 
 def engine_on(
-    url: str, *, session: Mapping[str, str], command_seconds: float | None, **pool: Any
+    url: str,
+    *,
+    session: Mapping[str, str],
+    command_seconds: float | None,
+    connect_seconds: float = POOL_WAIT_SECONDS,
+    **pool: Any,
 ) -> AsyncEngine:
     """SQLAlchemy's engine on the server at ``url``, whose words asyncpg itself reads.
 
@@ -200,7 +205,7 @@ def engine_on(
         return await asyncpg.connect(
             url,
             server_settings=dict(session),
-            timeout=POOL_WAIT_SECONDS,
+            timeout=connect_seconds,
             command_timeout=command_seconds,
         )
 

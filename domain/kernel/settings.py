@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from domain.kernel.addresses import (
+    POSTGRESQL_PARAMETERS,
+    REDIS_PARAMETERS,
+    base,
+    origin,
+    server,
+)
 from domain.kernel.logs import LogFormat, LogLevel
 
 PREFIX = "MALL_"
 
-_POSTGRESQL_PARAMETERS = frozenset(
-    {
-        "application_name", "database", "dbname", "host", "options", "passfile", "password",
-        "port", "sslcert", "sslcrl", "sslkey", "sslmode", "sslnegotiation", "sslpassword",
-        "sslrootcert", "target_session_attrs", "user",
-    }
-)  # fmt: skip
 _SHORTEST_TOKEN = 16
 _OF_A_STORE = (
     "media_store_url",
@@ -38,10 +37,6 @@ _IN_WORDS = {
     "float_parsing": "should be a number",
     "int_from_float": "should be a whole number",
 }
-_REDIS_PARAMETERS = frozenset(
-    {"client_name", "db", "health_check_interval", "ssl_ca_certs", "ssl_cert_reqs",
-     "ssl_check_hostname"}
-)  # fmt: skip
 
 
 class Profile(StrEnum):
@@ -110,6 +105,18 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         None,
         description="PostgreSQL 15 or newer, `postgresql://…`; `mall run` brings one when absent.",
+    )
+    migration_database_url: SecretStr | None = Field(
+        None,
+        description="The same database as its owner, for `mall migrate`; `MALL_DATABASE_URL` when "
+        "absent.",
+    )
+    application_role: str | None = Field(
+        None,
+        min_length=1,
+        max_length=63,
+        description="Role of the API and the workers where it is not the owner: `mall migrate` "
+        "gives it its rights, which leave journals alone.",
     )
     redis_url: SecretStr | None = Field(
         None,
@@ -197,36 +204,30 @@ class Settings(BaseSettings):
         """Take what `read_settings` hands in and nothing else."""
         return (init_settings,)
 
-    @field_validator("database_url")
+    @field_validator("database_url", "migration_database_url")
     @classmethod
     def _names_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
-        return _server(value, ("postgresql", "postgres"), _POSTGRESQL_PARAMETERS)
+        return server(value, ("postgresql", "postgres"), POSTGRESQL_PARAMETERS)
 
     @field_validator("redis_url")
     @classmethod
     def _names_redis(cls, value: SecretStr | None) -> SecretStr | None:
-        return _server(value, ("redis", "rediss", "unix"), _REDIS_PARAMETERS)
+        return server(value, ("redis", "rediss", "unix"), REDIS_PARAMETERS)
 
     @field_validator("public_url")
     @classmethod
     def _is_an_origin(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"https?://[^/\s]+", value):
-            raise ValueError("must be like https://mall.example, without a path")
-        return value
+        return origin(value, "https://mall.example")
 
     @field_validator("media_store_url")
     @classmethod
     def _store_is_an_origin(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"https?://[^/\s@?#]+", value):
-            raise ValueError("must be like https://s3.example, without a path")
-        return value
+        return origin(value, "https://s3.example")
 
     @field_validator("media_store_public_url")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"https?://[^\s?#]*[^\s?#/]", value):
-            raise ValueError("must be like https://cdn.example, without a slash at the end")
-        return value
+        return base(value, "https://cdn.example")
 
     @field_validator("media_store_public_bucket", "media_store_private_bucket")
     @classmethod
@@ -335,6 +336,11 @@ class Settings(BaseSettings):
         """The PostgreSQL address of a process that cannot do without; or `SettingsRefused`."""
         return self._servers("database_url")[0]
 
+    def required_migration_url(self) -> str:
+        """The PostgreSQL address that owns the tables; or `SettingsRefused`."""
+        given = self.migration_database_url
+        return given.get_secret_value() if given else self.required_database_url()
+
     def required_redis_url(self) -> str:
         """The Valkey or Redis address of a process that cannot do without; or `SettingsRefused`."""
         return self._servers("redis_url")[0]
@@ -388,23 +394,3 @@ def _reason(detail: ErrorDetails) -> str:
         hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
         return f"{name}: there is no such setting{hint}"
     return f"{name}: {detail['msg'].removeprefix('Value error, ').removeprefix('Input ')}"
-
-
-def _server(
-    value: SecretStr | None, schemes: tuple[str, ...], parameters: frozenset[str]
-) -> SecretStr | None:
-    """Check the address of a server by its parts, and say nothing of what it holds."""
-    if value is None:
-        return None
-    scheme, _, _ = value.get_secret_value().partition("://")
-    if scheme not in schemes:
-        raise ValueError(f"must begin with {' or '.join(f'{each}://' for each in schemes)}")
-    try:
-        parts = urlsplit(value.get_secret_value())
-        _ = parts.port
-    except ValueError:
-        raise ValueError("is no address: look at its host and port") from None
-    unknown = sorted(set(parse_qs(parts.query, keep_blank_values=True)) - parameters)
-    if unknown:
-        raise ValueError(f"has a parameter that is not known: {', '.join(unknown)}")
-    return value

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.actors import Role
 from domain.kernel.db import Base
+from domain.kernel.journals import JOURNAL
 
 _ROLES = ", ".join(f"'{role}'" for role in Role)
 
@@ -39,6 +40,7 @@ class AuditEntry(Base):
     __table_args__ = (
         CheckConstraint(r"reason ~ '\S'", name="reason_is_given"),
         Index(None, "subject_id", "id"),
+        {"info": JOURNAL},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

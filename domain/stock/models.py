@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.db import Base
+from domain.kernel.journals import JOURNAL
 from domain.stock.rules import EFFECTS, Reason
 
 _REASONS = ", ".join(f"'{reason}'" for reason in Reason)
@@ -93,6 +94,7 @@ class StockEntry(Base):
         ForeignKeyConstraint(
             ["variant_id", "place_id"], ["stock_levels.variant_id", "stock_levels.place_id"]
         ),
+        {"info": JOURNAL},
     )
 
     variant_id: Mapped[UUID] = mapped_column(primary_key=True)

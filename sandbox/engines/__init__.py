@@ -27,6 +27,9 @@ class Engines:
     """Both servers, answering."""
 
     database_url: str
+    """The mall's database as the application opens it, without rights before it is migrated."""
+    owner_url: str
+    """The same database as its owner, who migrates it."""
     redis_url: str
     bin: Path
     """The folder with ``psql``, ``pg_dump``, ``pgbench`` and the other programmes."""
@@ -66,7 +69,8 @@ def _start(home: Path, stack: ExitStack, *, throwaway: bool) -> Engines:
     assert starting.postgres
     assert starting.valkey
     return Engines(
-        database_url=postgres.url(place),
+        database_url=postgres.application_url(place),
+        owner_url=postgres.url(place),
         redis_url=valkey.url(place),
         bin=place.binaries.postgres,
         account=place.account,

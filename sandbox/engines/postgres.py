@@ -11,6 +11,7 @@ from sandbox.engines.place import Place, make_private
 from sandbox.engines.problem import EngineProblem, of_log
 
 OWNER = "shoal"
+APPLICATION = "shoal_application"
 DATABASE = "shoal"
 # Only these: variables such as PGPORT or LC_ALL of the caller are not meant for this server.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
@@ -34,8 +35,13 @@ THROWAWAY = {
 
 
 def url(place: Place) -> str:
-    """Return the address of the mall's database."""
-    return f"postgresql://{OWNER}@/{DATABASE}?host={quote(str(place.sockets), safe='')}"
+    """Return the address of the mall's database as the one who owns all that is in it."""
+    return _url(place, OWNER)
+
+
+def application_url(place: Place) -> str:
+    """Return the address of the mall's database as the API and the workers open it."""
+    return _url(place, APPLICATION)
 
 
 def psql(place: Place) -> str:
@@ -93,6 +99,21 @@ def await_answer(child: Child, place: Place, patience: Patience) -> None:
         if child.exit_status is not None:
             raise _did_not_start(place, child.said())
         patience.pause()
+
+
+def make_application_role(place: Place, patience: Patience) -> None:
+    """Make the application's role in a running server, unless it is there.
+
+    So it also comes into data of earlier checkouts, which had only the owner.
+    """
+    looked_for = f"SELECT FROM pg_roles WHERE rolname = '{APPLICATION}'"
+    made = f"CREATE ROLE {APPLICATION} LOGIN"
+    block = f"DO $$ BEGIN IF NOT EXISTS ({looked_for}) THEN {made}; END IF; END $$"
+    _short(place, patience, "psql", "-qXc", block, url(place))
+
+
+def _url(place: Place, role: str) -> str:
+    return f"postgresql://{role}@/{DATABASE}?host={quote(str(place.sockets), safe='')}"
 
 
 def _holds_data(folder: Path) -> bool:

@@ -57,6 +57,7 @@ class Starting:
             self._await_valkey(self.valkey)
         if self.postgres:
             postgres.await_answer(self.postgres, self._place, self._patience)
+            postgres.make_application_role(self._place, self._patience)
 
     def _await_valkey(self, child: Child) -> None:
         try:

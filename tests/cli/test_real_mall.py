@@ -57,6 +57,7 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
 
     second = run()
     assert ask(port, query=PRODUCTS, token=token).json() == answer
+    assert roles_at_work(second) == {"shoal_application"}
     assert "making the database" not in second.said
     assert "demo brand" not in second.said
     assert ask(port, query=PRODUCTS).json() == answer
@@ -65,6 +66,12 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert second.said.endswith("\nstopped\n")
     assert not (home / "run.json").exists()
     assert list((home / "run").iterdir()) == []
+
+
+def roles_at_work(mall: MallProcess) -> set[str]:
+    """Whom PostgreSQL serves, by the titles of its processes (``postgres: role database …``)."""
+    titles = [each.cmdline()[0].split() for each in mall.descendants() if each.cmdline()]
+    return {words[1] for words in titles if words[0] == "postgres:" and words[2:3] == ["shoal"]}
 
 
 def test_a_production_mall_runs_trusted_documents_only(

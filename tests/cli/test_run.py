@@ -135,6 +135,18 @@ def test_given_servers_are_used_and_not_brought_along(start: Start, home: Path):
     assert sorted(path.name for path in home.iterdir()) == ["lock", "log", "run.json"]
 
 
+def test_only_the_migrations_are_told_who_owns_the_tables(start: Start):
+    mall = start(MALL_MIGRATION_DATABASE_URL="postgresql://owner@db/mall", STUB_HANGS="migrate")
+    wait_for(lambda: mall.child("migrate") is not None and mall.child("api") is not None)
+
+    migrate, api = mall.child("migrate"), mall.child("api")
+
+    assert migrate
+    assert api
+    assert "MALL_MIGRATION_DATABASE_URL" in migrate.environ()
+    assert "MALL_MIGRATION_DATABASE_URL" not in api.environ()
+
+
 def test_one_given_server_leaves_the_other_to_the_mall(
     start_alone: Start, servers: dict[str, str], home: Path
 ):

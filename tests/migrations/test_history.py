@@ -39,8 +39,8 @@ async def test_up_down_and_up_again_gives_the_same_schema(blank_database_url: st
     assert "CREATE TABLE public.products" not in empty
 
 
-async def test_the_migrated_database_is_what_the_models_say(database_url: str):
-    await migrator.check(database_url, RANDOM)
+async def test_the_migrated_database_is_what_the_models_say(owner_url: str):
+    await migrator.check(owner_url, RANDOM)
 
 
 async def test_a_difference_between_models_and_database_is_found(blank_database_url: str):

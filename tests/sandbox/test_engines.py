@@ -13,7 +13,7 @@ from sandbox.engines import EngineProblem, Engines, engines
 
 def sql(running: Engines, statement: str) -> str:
     """Run a statement in the mall's database and return its only value."""
-    psql = [running.bin / "psql", running.database_url, "-qAtc", statement]
+    psql = [running.bin / "psql", running.owner_url, "-qAtc", statement]
     return subprocess.run(psql, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -27,6 +27,21 @@ def test_data_outlives_its_server_and_no_process_does(used_home: Path):
     assert not psutil.pid_exists(first.valkey_pid)
     with engines(used_home) as second:
         assert sql(second, "SELECT answer FROM kept") == "42"
+
+
+def test_data_of_an_earlier_checkout_gets_the_role_of_the_application(used_home: Path):
+    with engines(used_home) as first:
+        sql(first, "DROP ROLE shoal_application")
+
+    with engines(used_home) as second:
+        assert (
+            sql(
+                second,
+                "SELECT rolcanlogin AND NOT rolsuper FROM pg_roles "
+                "WHERE rolname = 'shoal_application'",
+            )
+            == "t"
+        )
 
 
 def test_throwaway_engines_leave_nothing_behind(used_home: Path):

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sandbox.engines import EngineProblem, engines
@@ -16,7 +17,8 @@ from tests.sandbox.homes import copy, data_folder, remove_outside
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root lends an account")
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / ".venv/lib"
+SITE = Path(psutil.__file__).parents[1]
+"""Where packages are installed."""
 
 
 def permissions(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int]]:
@@ -54,8 +56,7 @@ def test_binaries_in_a_private_checkout_are_copied(open_folder: Path, used_home:
     private = open_folder / "private"
     private.mkdir(mode=0o700)
     for package in (POSTGRES_PACKAGE, f"{POSTGRES_PACKAGE}.libs", VALKEY_PACKAGE):
-        found = next(SITE.glob(f"*/site-packages/{package}"))
-        copy(found, private / package)
+        copy(SITE / package, private / package)
     before = permissions(private.rglob("*"))
     os.chown(used_home, 54321, 54321)
     script = (

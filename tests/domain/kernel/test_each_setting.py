@@ -7,6 +7,7 @@ from domain.kernel.settings import Settings, SettingsRefused, read_settings
 SECRET = "hunter2-hunter2-hunter2"  # noqa: S105
 URLS = {
     "MALL_DATABASE_URL": f"postgresql://mall:{SECRET}@db/mall",
+    "MALL_MIGRATION_DATABASE_URL": f"postgresql://owner:{SECRET}@db/mall",
     "MALL_REDIS_URL": f"redis://:{SECRET}@cache/0",
     "MALL_METRICS_TOKEN": SECRET,
 }
@@ -32,6 +33,8 @@ WRONG = {
     "PUBLIC_URL": ["mall.test", "ftp://mall.test", "https://mall.test/", "https://mall.test/a",
                    "https://", "https://a b"],
     "DATABASE_URL": ["mysql://db/mall", "db", "postgresql:/db"],
+    "MIGRATION_DATABASE_URL": ["mysql://db/mall", "postgresql://db/mall?pool=1"],
+    "APPLICATION_ROLE": ["r" * 64],
     "REDIS_URL": ["http://cache", "cache", "valkey://cache"],
     "READ_CONNECTIONS": ["0", "201", "many"],
     "WRITE_CONNECTIONS": ["0", "201", "-1"],

@@ -20,6 +20,9 @@ from domain.kernel.errors import Busy
 from domain.kernel.settings import Settings
 from sandbox.engines import engines
 from tests import make
+from tests.sandbox.homes import home, open_folder, template, used_home
+
+__all__ = ["home", "open_folder", "template", "used_home"]
 
 HANGS_AFTER_SECONDS = 20
 PID = "SELECT pg_backend_pid()"
@@ -217,11 +220,11 @@ async def test_both_pools_read_an_address_as_asyncpg_does(
 
 
 async def test_a_frozen_server_is_busy_and_the_pool_is_whole_when_it_thaws(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    used_home: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """It takes connections and answers nothing: no error comes, and no end of the wait."""
     monkeypatch.setattr(db, "COMMAND_SECONDS", 0.3)
-    with engines(tmp_path / "home", throwaway=True) as own:
+    with engines(used_home, throwaway=True) as own:
         async with open_database(
             own.database_url, read_connections=2, write_connections=1
         ) as own_pools:

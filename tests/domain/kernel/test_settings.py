@@ -43,6 +43,16 @@ def test_in_production_the_address_that_clients_use_has_to_be_said():
         _ = read_settings({}).base_url
 
 
+def test_migrations_run_as_the_owner_where_there_is_one():
+    alone = {"MALL_DATABASE_URL": "postgresql://mall@db/mall"}
+    both = alone | {"MALL_MIGRATION_DATABASE_URL": "postgresql://owner@db/mall"}
+    assert read_settings(alone).required_migration_url() == "postgresql://mall@db/mall"
+    assert read_settings(both).required_migration_url() == "postgresql://owner@db/mall"
+    assert read_settings(both).required_database_url() == "postgresql://mall@db/mall"
+    with pytest.raises(SettingsRefused, match="MALL_DATABASE_URL: is missing"):
+        read_settings({}).required_migration_url()
+
+
 def test_every_missing_server_is_named_at_once():
     with pytest.raises(SettingsRefused) as caught:
         read_settings({}).require_servers()

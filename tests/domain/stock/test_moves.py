@@ -170,7 +170,7 @@ async def test_the_ledger_refuses_to_be_changed(database: Database, change: str)
     variant, place = await a_level(database)
     await move(database, Movement(variant, place, Reason.RECEIVED, 10, "delivery:1"))
     async with database.writes() as session:
-        with pytest.raises(DBAPIError, match="stock_entries is a journal"):
+        with pytest.raises(DBAPIError, match="permission denied for table stock_entries"):
             await session.execute(text(change))
 
 

@@ -1,0 +1,192 @@
+"""The files that docs/production.md hands out do what it says, as far as this machine can tell."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import AsyncGenerator
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import asyncpg
+import pytest
+from prometheus_client import Counter, Gauge, Histogram
+from redis import Redis
+
+from cli.main import COMMANDS
+from domain.kernel import metrics
+from domain.kernel.errors import FaultCode
+from domain.kernel.settings import read_settings
+from migrations import migrator
+from sandbox.engines.binaries import within_reach
+from tests.cli.mall_process import wait_for
+from tests.drill import PRODUCTION
+
+DOCUMENT = PRODUCTION.with_suffix(".md").read_text()
+UNITS = sorted((PRODUCTION / "systemd").iterdir())
+INTERPRETER = "/opt/shoal/.venv/bin/python"
+
+
+def variables(name: str) -> dict[str, str]:
+    """The variables of an environment file."""
+    lines = (PRODUCTION / name).read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_systemd_has_nothing_to_say_about_a_unit(unit: Path, tmp_path: Path):
+    copy = tmp_path / unit.name.replace("@.", "@1.")
+    copy.write_text(unit.read_text().replace(INTERPRETER, sys.executable))
+
+    said = subprocess.run(
+        ["systemd-analyze", "verify", copy], check=False, capture_output=True, text=True
+    )
+
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_starts_a_command_with_settings_that_exist(unit: Path):
+    text = unit.read_text()
+    command = re.search(rf"^ExecStart={INTERPRETER} -m cli (\w+)$", text, re.MULTILINE)
+    assert command
+    assert command[1] in COMMANDS
+    own = dict(re.findall(r"^Environment=(\w+)=(.*)$", text, re.MULTILINE))
+    file = re.search(r"^EnvironmentFile=/etc/shoal/(.*)$", text, re.MULTILINE)
+    assert file
+    settings = read_settings(
+        variables(file[1]) | {name: value.replace("%i", "1") for name, value in own.items()}
+    )
+    if "Restart=always" in text:
+        settings.require_servers()
+        assert settings.base_url
+        stop = re.search(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
+        assert stop
+        assert int(stop[1]) > settings.drain_seconds + settings.shutdown_seconds
+    else:
+        assert settings.required_migration_url()
+        assert settings.application_role == "shoal_application"
+
+
+def test_only_the_migrations_know_the_owner():
+    assert "owner" not in (PRODUCTION / "mall.env").read_text()
+    using = [unit.name for unit in UNITS if "owner.env" in unit.read_text()]
+    assert using == ["shoal-migrate.service"]
+
+
+def test_the_sum_of_connections_is_right():
+    settings = read_settings({})
+    each = settings.read_connections + settings.write_connections + 1
+    parts = [int(found) for found in re.findall(r"^\| .* \| (\d+) \|$", DOCUMENT, re.MULTILINE)]
+    assert f"({settings.read_connections} + {settings.write_connections} + 1)" in DOCUMENT
+    assert parts[:2] == [4 * each, 2 * each]
+    assert sum(parts[:-1]) == parts[-1]
+    configuration = (PRODUCTION / "postgresql.conf").read_text()
+    most = re.search(r"^max_connections = (\d+)$", configuration, re.MULTILINE)
+    assert most
+    assert parts[-1] <= int(most[1])
+
+
+def test_alerts_ask_for_measurements_that_exist():
+    made: set[str] = set()
+    for metric in vars(metrics).values():
+        if isinstance(metric, Counter | Gauge | Histogram):
+            made |= {name for each in metric.describe() for name in names(each.name)}
+    rules = (PRODUCTION / "alerts.yml").read_text()
+    asked = set(re.findall(r"\bmall_\w+", rules))
+    assert asked
+    assert asked <= made
+    assert set(re.findall(r'outcome="(\w+)"', rules)) <= set(FaultCode)
+
+
+def names(metric: str) -> set[str]:
+    """What Prometheus calls the parts of a metric."""
+    return {metric, f"{metric}_total", f"{metric}_bucket", f"{metric}_count", f"{metric}_sum"}
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
+def test_nginx_takes_its_configuration(tmp_path: Path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
+    subject = ["-subj", "/CN=mall.example.com", "-keyout", key, "-out", certificate]
+    subprocess.run([*made, *subject], check=True, capture_output=True)
+    text = (PRODUCTION / "nginx.conf").read_text()
+    text = re.sub(r"/etc/ssl/\S+/fullchain.pem", str(certificate), text)
+    text = re.sub(r"/etc/ssl/\S+/privkey.pem", str(key), text)
+    text = text.replace("/var/cache/nginx", str(tmp_path))
+    # Ports and folders of its own: this machine may have an nginx at work.
+    text = text.replace("listen 80;", f"listen unix:{tmp_path}/http;")
+    text = text.replace("listen 443", f"listen unix:{tmp_path}/https")
+    for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):
+        text += f"{kind}_temp_path {tmp_path}/{kind};\n"
+    whole = tmp_path / "nginx.conf"
+    whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n")
+    command = ["nginx", "-e", "stderr", "-t", "-c", whole]
+
+    said = subprocess.run(command, check=False, capture_output=True, text=True)
+
+    assert said.returncode == 0, said.stderr
+
+
+def test_valkey_takes_its_configuration_and_keeps_what_it_is_given(tmp_path: Path):
+    server = within_reach(None, tmp_path).valkey_server
+    socket = tmp_path / "socket"
+    own = ["--port", "0", "--unixsocket", socket, "--dir", tmp_path]
+    with subprocess.Popen(
+        [server, PRODUCTION / "valkey.conf", *own], stdout=subprocess.DEVNULL
+    ) as process:
+        wait_for(lambda: process.poll() is not None or socket.exists())
+        with Redis(unix_socket_path=str(socket), decode_responses=True) as redis:
+            taken = cast("dict[str, str]", redis.config_get())
+        process.terminate()
+    assert taken["appendonly"] == "yes"
+    assert taken["appendfsync"] == "everysec"
+    assert taken["maxmemory-policy"] == "noeviction"
+
+
+@pytest.fixture
+async def production_url() -> AsyncGenerator[str]:
+    """A database that roles.sql has made, as its owner; it and its roles are gone afterwards."""
+    server = os.environ["TEST_POSTGRES_SERVER"]
+    statements = renamed((PRODUCTION / "roles.sql").read_text())
+    connection = await asyncpg.connect(server)
+    try:
+        for statement in filter(None, map(str.strip, statements.split(";"))):
+            await connection.execute(statement)
+        url = server.replace("/shoal?", "/production?")
+        yield url.replace("//shoal@", "//production_owner@")
+        await connection.execute("DROP DATABASE production WITH (FORCE)")
+        for role in ("owner", "application"):
+            await connection.execute(f"DROP ROLE production_{role}")
+    finally:
+        await connection.close()
+
+
+def renamed(sql: str) -> str:
+    """The same for another mall: this server has one already."""
+    code = "\n".join(line for line in sql.splitlines() if not line.startswith("--"))
+    return code.replace("shoal", "production")
+
+
+async def test_the_roles_suffice_to_migrate_and_to_work(production_url: str):
+    role = "production_application"
+    await migrator.upgrade(production_url, Random(1), application_role=role)
+    await migrator.check(production_url, Random(1))
+
+    url = production_url.replace("production_owner", role)
+    application = await asyncpg.connect(url)
+    try:
+        assert await application.fetch("SELECT * FROM stock_entries") == []
+        for refused in ("DELETE FROM stock_entries", "CREATE TABLE mine (id int)"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await application.execute(refused)
+    finally:
+        await application.close()
+
+
+def test_the_document_names_files_that_are_there():
+    for path in re.findall(r"\((production/[\w./-]*)\)", DOCUMENT):
+        assert (PRODUCTION.parent / path).exists(), path
