@@ -1,15 +1,13 @@
 """The tables of the catalogue."""
 
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
-    Dialect,
     ForeignKey,
     Index,
     Text,
@@ -18,8 +16,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
-from typing_extensions import override
 
 from domain.catalog.content import (
     DEEPEST_CATEGORY,
@@ -35,45 +31,10 @@ from domain.catalog.content import (
     ProductKind,
     ProductStatus,
 )
+from domain.kernel.columns import DocumentColumn, MoneyColumn, WordColumn
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.kernel.money import LARGEST_FEN, Money
-
-T = TypeVar("T")
-
-
-class MoneyColumn(TypeDecorator[Money]):
-    """Money in a column of whole fen."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: Money | None, dialect: Dialect) -> int | None:
-        return None if value is None else value.fen
-
-    @override
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Money | None:
-        return None if value is None else Money(value)
-
-
-class DocumentColumn(TypeDecorator[T]):
-    """Values of `domain.catalog.content` in a column of JSON: read whole and never searched."""
-
-    impl = JSONB
-    cache_ok = True
-
-    def __init__(self, kind: type[T]) -> None:
-        super().__init__()
-        self.kind = kind
-
-    @override
-    def process_bind_param(self, value: T | None, dialect: Dialect) -> Any:
-        return msgspec.to_builtins(value)
-
-    @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> T:
-        return msgspec.convert(value, self.kind)
 
 
 def _at_most(column: str, most: int) -> CheckConstraint:
@@ -178,8 +139,12 @@ class Product(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True, server_default=text("''"))
     category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id"))
-    kind: Mapped[ProductKind] = mapped_column(Text, server_default=text("'physical'"))
-    status: Mapped[ProductStatus] = mapped_column(Text, server_default=text("'published'"))
+    kind: Mapped[ProductKind] = mapped_column(
+        WordColumn(ProductKind), server_default=text("'physical'")
+    )
+    status: Mapped[ProductStatus] = mapped_column(
+        WordColumn(ProductStatus), server_default=text("'published'")
+    )
     visible_from: Mapped[datetime | None] = mapped_column(
         server_default=text("'2026-01-01 00:00:00+00'")
     )

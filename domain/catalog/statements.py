@@ -81,7 +81,7 @@ async def owners_of_skus(session: WriteSession, skus: Collection[str]) -> dict[s
     rows = await session.execute(
         select(Variant.sku, Variant.product_id).where(Variant.sku.in_(skus))
     )
-    return dict(rows)
+    return {row.sku: row.product_id for row in rows}
 
 
 async def known_categories(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
@@ -135,7 +135,7 @@ def _as_stored(product: Product, variants: Sequence[Variant], tag_ids: Sequence[
     return Stored(
         id=product.id,
         content=_content(product, variants, tag_ids),
-        status=ProductStatus(product.status),
+        status=product.status,
         visible_from=product.visible_from,
         visible_until=product.visible_until,
         revision=product.revision,

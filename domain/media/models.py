@@ -1,15 +1,12 @@
 """The table of uploads. An upload that is not ready is deleted a day after it expired."""
 
 from datetime import datetime
-from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Dialect, Index, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.types import TypeDecorator
-from typing_extensions import override
 
+from domain.kernel.columns import WordColumn
 from domain.kernel.db import Base
 from domain.media.rules import (
     LARGEST_PICTURE_BYTES,
@@ -22,32 +19,12 @@ from domain.media.rules import (
     UploadStatus,
 )
 
-_Word = TypeVar("_Word", bound=StrEnum)
 _UNFINISHED = "status IN ('promised', 'stored')"
 
 
 def _one_of(column: str, values: type[Purpose | UploadStatus | RefusalReason]) -> str:
     listed = ", ".join(f"'{value}'" for value in values)
     return f"{column} IN ({listed})"
-
-
-class WordColumn(TypeDecorator[_Word]):
-    """One of an enumeration's words in a column of text, and the enumeration's own outside it."""
-
-    impl = Text
-    cache_ok = True
-
-    def __init__(self, words: type[_Word]) -> None:
-        super().__init__()
-        self.words = words
-
-    @override
-    def process_bind_param(self, value: _Word | None, dialect: Dialect) -> str | None:
-        return None if value is None else str(value)
-
-    @override
-    def process_result_value(self, value: str | None, dialect: Dialect) -> _Word | None:
-        return None if value is None else self.words(value)
 
 
 class Upload(Base):

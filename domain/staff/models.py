@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.actors import Role
+from domain.kernel.columns import WordColumn
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 
@@ -24,7 +25,7 @@ class StaffMember(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    role: Mapped[Role] = mapped_column(Text)
+    role: Mapped[Role] = mapped_column(WordColumn(Role))
     created_at: Mapped[datetime]
     blocked_at: Mapped[datetime | None]
 

@@ -9,11 +9,11 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
-    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.kernel.columns import WordColumn
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.stock.rules import EFFECTS, Reason
@@ -48,7 +48,7 @@ class Place(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[PlaceKind] = mapped_column(Text)
+    kind: Mapped[PlaceKind] = mapped_column(WordColumn(PlaceKind))
     title_zh: Mapped[str]
     title_en: Mapped[str]
 
@@ -100,7 +100,7 @@ class StockEntry(Base):
     variant_id: Mapped[UUID] = mapped_column(primary_key=True)
     place_id: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    reason: Mapped[Reason] = mapped_column(Text)
+    reason: Mapped[Reason] = mapped_column(WordColumn(Reason))
     units: Mapped[int] = mapped_column(BigInteger)
     source: Mapped[str]
     actor: Mapped[str]

@@ -1,0 +1,1 @@
+"""Stock through the front door."""
