@@ -9,13 +9,14 @@ import click
 from sqlalchemy import text
 
 from cli.reach import postgresql_told
+from domain.catalog.audit import INVARIANTS as CATALOG
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
 from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
-INVARIANTS: tuple[Invariant, ...] = tuple(chain(STOCK))
+INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK))
 
 
 @click.command("audit")
