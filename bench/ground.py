@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
+import asyncpg
 import psutil
 
+from cli import seed
 from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
 from migrations import migrator
-from sandbox.brand.seeding import DEFAULT_SEED, seed
+from sandbox.brand.pictures import draw_missing
+from sandbox.brand.seeding import Wish
 from sandbox.engines import engines
+
+DEMO = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +49,19 @@ def ground() -> Generator[Ground]:
             )
 
 
-def fill(ground: Ground) -> None:
-    """Put the demo brand into the database: 48 products with three variants each."""
-    asyncio.run(_fill(ground))
+def fill(ground: Ground, wish: Wish = DEMO) -> None:
+    """Put the demo brand, or as much of it as is wished for, into the database."""
+    draw_missing(ground.home / "media")
+    asyncio.run(_fill(ground, wish))
 
 
-async def _fill(ground: Ground) -> None:
-    async with (
-        open_database(ground.database_url, read_connections=1, write_connections=1) as database,
-        database.writes.begin() as session,
-    ):
-        await seed(session, ground.home / "media", number=DEFAULT_SEED, at=system_clock())
+async def _fill(ground: Ground, wish: Wish) -> None:
+    url = ground.database_url
+    async with open_database(url, read_connections=1, write_connections=1) as database:
+        await seed.fill(database, wish, at=system_clock())
+    connection = await asyncpg.connect(url)
+    try:
+        # What a mall that has run for some time has behind it; a transaction cannot do it.
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()

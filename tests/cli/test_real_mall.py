@@ -43,7 +43,7 @@ def ask(port: int, **question: object) -> httpx.Response:
 
 def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, home: Path, port: int):
     first = run()
-    assert "demo brand: 48 products added" in first.said
+    assert "demo brand: 200 products and 500 members" in first.said
     answer = ask(port, query=PRODUCTS).json()
     assert len(answer["data"]["products"]["edges"]) == 3
     assert first.end() == 0

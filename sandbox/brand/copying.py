@@ -1,0 +1,45 @@
+"""Writes many rows at once with PostgreSQL's COPY, in the transaction of a session."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+
+from domain.kernel.db import Base, WriteSession
+
+_SECONDS = 60
+_DIALECT = asyncpg_dialect()
+
+
+async def copy(session: WriteSession, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Copy rows into a model's table; each has the columns of the first, in the same order.
+
+    The session must have run a statement in its transaction before: a COPY begins none.
+    """
+    if not rows:
+        return
+    table = model.__table__
+    assert isinstance(table, Table)
+    processors = [_processor(table, name) for name in rows[0]]
+    connection = await (await session.connection()).get_raw_connection()
+    driver: asyncpg.Connection[asyncpg.Record] | None = connection.driver_connection
+    assert driver is not None
+    await driver.copy_records_to_table(
+        table.name,
+        columns=list(rows[0]),
+        records=(
+            [
+                value if process is None else process(value)
+                for process, value in zip(processors, row.values(), strict=True)
+            ]
+            for row in rows
+        ),
+        timeout=_SECONDS,
+    )
+
+
+def _processor(table: Table, column: str) -> Callable[[Any], Any] | None:
+    """What makes of a model's value what asyncpg takes, as it is made for any other statement."""
+    return table.c[column].type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
