@@ -61,7 +61,10 @@ async def _fill(ground: Ground, wish: Wish) -> None:
         await seed.fill(database, wish, at=system_clock())
     connection = await asyncpg.connect(url)
     try:
-        # What a mall that has run for some time has behind it; a transaction cannot do it.
+        # What a mall that has run for some time has behind it, and what would otherwise be
+        # counted among the requests.
         await connection.execute("VACUUM ANALYZE")
+        await connection.execute("ALTER SYSTEM SET autovacuum = off")
+        await connection.execute("SELECT pg_reload_conf()")
     finally:
         await connection.close()

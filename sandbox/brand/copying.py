@@ -1,12 +1,14 @@
 """Writes many rows at once with PostgreSQL's COPY, in the transaction of a session."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import asyncpg
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
+from domain.catalog import models
 from domain.kernel.db import Base, WriteSession
 
 _SECONDS = 60
@@ -42,4 +44,9 @@ async def copy(session: WriteSession, model: type[Base], rows: Sequence[dict[str
 
 def _processor(table: Table, column: str) -> Callable[[Any], Any] | None:
     """What makes of a model's value what asyncpg takes, as it is made for any other statement."""
-    return table.c[column].type.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    type_ = table.c[column].type
+    process = type_.dialect_impl(_DIALECT).bind_processor(_DIALECT)
+    if process is None or not isinstance(type_, models.DocumentColumn):
+        return process
+    # Products share their documents, which cannot change and are dear to write out.
+    return cache(process)

@@ -8,6 +8,7 @@ number only, so that a larger mall begins with a smaller one.
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from functools import cache
 from itertools import product as combinations
 from math import prod
 from random import Random
@@ -100,8 +101,8 @@ def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
     """The product with that number."""
     random = source(seed, Numbered.PRODUCT, number)
     key = next_id(number, random)
-    type_ = TYPES[number % len(TYPES)]
-    series = SERIES[number // len(TYPES) % len(SERIES)]
+    shared = _shared(number % CORE)
+    type_, series = shared.type_, shared.series
     fate = _FATES.get(number, Fate.ON_SALE)
     shelf = TRIALS if fate is Fate.HIDDEN else type_.shelf
     title = _title(type_, series, number)
@@ -112,12 +113,9 @@ def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
         category_id=known.shelves[shelf],
         image_key=pictures.product_key(type_, series),
         variants=tuple(_variants(code, type_, 100 * (type_.yuan + 10 * random.randrange(6)))),
-        pictures=_pictures(type_, series, title),
-        options=tuple(
-            Option(choice.title, tuple(value.title for value in choice.values))
-            for choice in type_.choices
-        ),
-        description=_description(type_, series),
+        pictures=shared.pictures,
+        options=shared.options,
+        description=shared.description,
         personalisation=type_.personalisation,
         tag_ids=tuple(known.tags[word] for word in _words(type_, series, number)),
         member_limit=_LIMIT if _is_limited(number) else None,
@@ -137,6 +135,33 @@ def age_of(number: int) -> timedelta:
         return _OLDEST - number * _BETWEEN_LAUNCHES
     minutes = (_EDITIONS_SINCE - _YOUNGEST_EDITION) // timedelta(minutes=1)
     return _YOUNGEST_EDITION + timedelta(minutes=number * 7_919 % minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all editions of a product have in common, made once however many there are."""
+
+    type_: ProductType
+    series: Series
+    pictures: tuple[Picture, ...]
+    options: tuple[Option, ...]
+    description: tuple[Block, ...]
+
+
+@cache
+def _shared(number: int) -> _Shared:
+    type_ = TYPES[number % len(TYPES)]
+    series = SERIES[number // len(TYPES)]
+    return _Shared(
+        type_,
+        series,
+        _pictures(type_, series),
+        tuple(
+            Option(choice.title, tuple(value.title for value in choice.values))
+            for choice in type_.choices
+        ),
+        _description(type_, series),
+    )
 
 
 def _title(type_: ProductType, series: Series, number: int) -> Bilingual:
@@ -173,9 +198,12 @@ def _joined(titles: list[Bilingual]) -> Bilingual:
     return Bilingual(" / ".join(each.zh for each in titles), " / ".join(each.en for each in titles))
 
 
-def _pictures(type_: ProductType, series: Series, title: Bilingual) -> tuple[Picture, ...]:
+def _pictures(type_: ProductType, series: Series) -> tuple[Picture, ...]:
     return (
-        Picture(pictures.product_key(type_, series), title),
+        Picture(
+            pictures.product_key(type_, series),
+            Bilingual(f"{series.title.zh}{type_.title.zh}", f"{series.title.en} {type_.title.en}"),
+        ),
         Picture(
             pictures.texture_key(series),
             Bilingual(f"{series.title.zh}质地", f"The texture of {series.title.en}"),

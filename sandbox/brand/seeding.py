@@ -28,7 +28,14 @@ from sandbox.brand.shelves import SHELVES, is_out_of_sight
 PRODUCTS_AT_ONCE = 1_000
 MEMBERS_AT_ONCE = 20_000
 _ONE_SEED = 0x5345_4544
-_STATEMENT_MS = 60_000
+_SETTINGS = {
+    "statement_timeout": "60s",
+    # What the search index has yet to take in is sorted first: the more, the cheaper.
+    "gin_pending_list_limit": "64MB",
+    "work_mem": "64MB",
+    # A batch that is lost with the machine is added again.
+    "synchronous_commit": "off",
+}
 _FILLED = (
     models.Category, models.Tag, models.Product, models.ProductTag, models.Variant,
     models.PriceEntry, Place, StockLevel, StockEntry, Member,
@@ -80,7 +87,8 @@ async def take_step(session: WriteSession, wish: Wish, *, at: datetime) -> Progr
     """
     # Two that look at once would both find it empty.
     await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
-    await session.execute(text(f"SET LOCAL statement_timeout = {_STATEMENT_MS}"))
+    for setting, value in _SETTINGS.items():
+        await session.execute(text(f"SET LOCAL {setting} = '{value}'"))
     match await _standing(session, wish):
         case _Standing.TAKEN:
             return None
