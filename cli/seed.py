@@ -15,7 +15,7 @@ from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
 from sandbox.brand.numbering import MOST_OF_A_KIND
 from sandbox.brand.pictures import draw_missing
-from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Wish, take_step
+from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Seeding, Wish
 
 Tell = Callable[[Progress], None]
 _COUNT = click.IntRange(0, MOST_OF_A_KIND)
@@ -55,9 +55,10 @@ async def fill(
     """Add what is missing of the demo brand, a transaction for each batch; None where the mall
     is taken. Raises `SeedBegunOtherwise`.
     """
+    seeding = Seeding(wish, at)
     while True:
         async with database.writes.begin() as session:
-            progress = await take_step(session, wish, at=at)
+            progress = await seeding.take_step(session)
         if progress is None or progress.is_whole:
             return progress
         if tell:

@@ -12,6 +12,7 @@ from domain.catalog import models
 from domain.kernel.db import Base, WriteSession
 
 _SECONDS = 60
+_Process = Callable[[Any], Any]
 _DIALECT = asyncpg_dialect()
 
 
@@ -24,25 +25,30 @@ async def copy(session: WriteSession, model: type[Base], rows: Sequence[dict[str
         return
     table = model.__table__
     assert isinstance(table, Table)
-    processors = [_processor(table, name) for name in rows[0]]
+    processors = {
+        place: process
+        for place, name in enumerate(rows[0])
+        if (process := _processor(table, name)) is not None
+    }
     connection = await (await session.connection()).get_raw_connection()
     driver: asyncpg.Connection[asyncpg.Record] | None = connection.driver_connection
     assert driver is not None
     await driver.copy_records_to_table(
         table.name,
         columns=list(rows[0]),
-        records=(
-            [
-                value if process is None else process(value)
-                for process, value in zip(processors, row.values(), strict=True)
-            ]
-            for row in rows
-        ),
+        records=(_record(row, processors) for row in rows),
         timeout=_SECONDS,
     )
 
 
-def _processor(table: Table, column: str) -> Callable[[Any], Any] | None:
+def _record(row: dict[str, Any], processors: dict[int, _Process]) -> list[Any]:
+    record = list(row.values())
+    for place, process in processors.items():
+        record[place] = process(record[place])
+    return record
+
+
+def _processor(table: Table, column: str) -> _Process | None:
     """What makes of a model's value what asyncpg takes, as it is made for any other statement."""
     type_ = table.c[column].type
     process = type_.dialect_impl(_DIALECT).bind_processor(_DIALECT)

@@ -23,6 +23,8 @@ _UNTIL_IT_ENDED = timedelta(days=30)
 _UNTIL_IT_COMES = timedelta(days=7)
 _ACTION, _REASON = "product.create", "the demo brand"
 _SOURCE = "opening"
+_NOTHING = Figures()
+_EDITIONS_TO_A_STORE = 10
 
 
 @dataclass(slots=True)
@@ -128,10 +130,11 @@ def batch_of(seed: int, numbers: Iterable[int], known: Names, *, by: Staff, at: 
 
 
 def _places_of(number: int) -> Sequence[int]:
-    """The core is everywhere; a store has no room for every edition, so each is at one of them."""
+    """The core is everywhere; stores have no room for editions, but for a few that one has."""
     if number < CORE:
         return range(len(PLACES))
-    return (0, 1 + number % (len(PLACES) - 1))
+    edition, at_a_store = divmod(number, _EDITIONS_TO_A_STORE)
+    return (0,) if at_a_store else (0, 1 + edition % (len(PLACES) - 1))
 
 
 def _add_product(rows: Rows, product: DemoProduct, *, by: Staff, at: datetime) -> None:
@@ -189,12 +192,12 @@ def _add_delivery(
     batch: Batch, level: tuple[UUID, UUID], units: int, *, by: Staff, at: datetime
 ) -> None:
     """Add a level and its first entry, as `domain.stock.actions.move` writes them."""
-    nothing = Figures()
-    after = moved(nothing, Reason.RECEIVED, units)
-    key: Row = {"variant_id": level[0], "place_id": level[1]}
+    variant_id, place_id = level
+    after = moved(_NOTHING, Reason.RECEIVED, units)
     batch.levels.append(
-        key
-        | {
+        {
+            "variant_id": variant_id,
+            "place_id": place_id,
             "on_hand": after.on_hand,
             "held": after.held,
             "sold": after.sold,
@@ -203,8 +206,9 @@ def _add_delivery(
         }
     )
     batch.entries.append(
-        key
-        | {
+        {
+            "variant_id": variant_id,
+            "place_id": place_id,
             "number": 1,
             "reason": Reason.RECEIVED,
             "units": units,
@@ -212,9 +216,9 @@ def _add_delivery(
             "actor": by.key,
             "note": None,
             "recorded_at": at,
-            "on_hand_before": nothing.on_hand,
-            "held_before": nothing.held,
-            "sold_before": nothing.sold,
+            "on_hand_before": _NOTHING.on_hand,
+            "held_before": _NOTHING.held,
+            "sold_before": _NOTHING.sold,
             "on_hand_after": after.on_hand,
             "held_after": after.held,
             "sold_after": after.sold,

@@ -18,6 +18,7 @@ from domain.members.models import Member
 from domain.staff.models import StaffMember
 from domain.stock.models import Place, StockEntry, StockLevel
 from sandbox.brand import rows
+from sandbox.brand.ahead import Ahead
 from sandbox.brand.copying import copy
 from sandbox.brand.front import arrangement
 from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
@@ -30,9 +31,6 @@ MEMBERS_AT_ONCE = 20_000
 _ONE_SEED = 0x5345_4544
 _SETTINGS = {
     "statement_timeout": "60s",
-    # What the search index has yet to take in is sorted first: the more, the cheaper.
-    "gin_pending_list_limit": "64MB",
-    "work_mem": "64MB",
     # A batch that is lost with the machine is added again.
     "synchronous_commit": "off",
 }
@@ -77,43 +75,110 @@ class _Standing(Enum):
     TAKEN = "sells something, or did"
 
 
-async def take_step(session: WriteSession, wish: Wish, *, at: datetime) -> Progress | None:
-    """Add the next batch that is missing, in this transaction; None where the mall is taken.
+class Seeding:
+    """One run of a seed, from wherever the mall stands to the whole brand.
 
-    To be called, each time in a transaction of its own, until the progress is whole. ``at`` moves
-    the dates alone: launches, prices, deliveries and joining lie as long before it each time. A
-    mall that has a category is left as it is, unless the category is the beginning of this very
-    brand. Raises `SeedBegunOtherwise`.
+    ``at`` moves the dates alone: launches, prices, deliveries and joining lie as long before it
+    each time.
     """
-    # Two that look at once would both find it empty.
-    await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
-    for setting, value in _SETTINGS.items():
-        await session.execute(text(f"SET LOCAL {setting} = '{value}'"))
-    match await _standing(session, wish):
-        case _Standing.TAKEN:
-            return None
-        case _Standing.BEGUN_OTHERWISE:
-            raise SeedBegunOtherwise
-        case _Standing.EMPTY:
-            await _begin(session, wish)
-        case _Standing.BEGUN:
-            at = await _first_present(session, wish, at)
-    products = await _next_number(session, models.Product)
-    if products < wish.products:
-        end = min(products + PRODUCTS_AT_ONCE, wish.products)
-        await _add_products(session, wish, range(products, end), at=at)
-        return Progress(end, 0)
-    members = await _next_number(session, Member)
-    if members < wish.members:
-        end = min(members + MEMBERS_AT_ONCE, wish.members)
-        made = demo_members(wish.seed, members, end)
-        await copy(session, Member, rows.member_rows(made, at))
-        return Progress(products, end)
-    await _finish(session, wish, products, at=at)
-    return Progress(products, members, is_whole=True)
+
+    def __init__(self, wish: Wish, at: datetime) -> None:
+        self._wish = wish
+        self._at = at
+        self._names = names(wish.seed)
+        self._products = Ahead(self._make_products)
+        self._members = Ahead(self._make_members)
+
+    async def take_step(self, session: WriteSession) -> Progress | None:
+        """Add the next batch that is missing, in this transaction; None where the mall is taken.
+
+        To be called, each time in a transaction of its own, until the progress is whole. A mall
+        that has a category is left as it is, unless the category is the beginning of this very
+        brand. Raises `SeedBegunOtherwise`.
+        """
+        for setting, value in _SETTINGS.items():
+            await session.execute(text(f"SET LOCAL {setting} = '{value}'"))
+        # Two that look at once would both find it empty.
+        await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
+        match await _standing(session, self._wish.seed):
+            case _Standing.TAKEN:
+                return None
+            case _Standing.BEGUN_OTHERWISE:
+                raise SeedBegunOtherwise
+            case _Standing.EMPTY:
+                await self._begin(session)
+            case _Standing.BEGUN:
+                self._at = await _first_present(session, self._wish.seed) or self._at
+        return await self._take_step(session)
+
+    async def _take_step(self, session: WriteSession) -> Progress:
+        products = await _next_number(session, models.Product)
+        if products < self._wish.products:
+            numbers = _batch(products, PRODUCTS_AT_ONCE, self._wish.products)
+            await self._add_products(session, numbers)
+            return Progress(numbers.stop, 0)
+        members = await _next_number(session, Member)
+        if members < self._wish.members:
+            numbers = _batch(members, MEMBERS_AT_ONCE, self._wish.members)
+            await self._add_members(session, numbers)
+            return Progress(products, numbers.stop)
+        await self._finish(session, products)
+        return Progress(products, members, is_whole=True)
+
+    async def _begin(self, session: WriteSession) -> None:
+        await session.execute(insert(models.Category), rows.shelf_rows(self._names))
+        await session.execute(insert(models.Tag), rows.tag_rows(self._names))
+        await session.execute(insert(Place), rows.place_rows(self._wish.seed))
+
+    async def _add_products(self, session: WriteSession, numbers: range) -> None:
+        following = _batch(numbers.stop, PRODUCTS_AT_ONCE, self._wish.products)
+        batch = await self._products.take(numbers, following)
+        await copy(session, models.Product, batch.products.products)
+        await copy(session, models.Variant, batch.products.variants)
+        await copy(session, models.ProductTag, batch.products.tags)
+        await copy(session, models.PriceEntry, batch.products.prices)
+        await copy(session, StockLevel, batch.levels)
+        await copy(session, StockEntry, batch.entries)
+
+    async def _add_members(self, session: WriteSession, numbers: range) -> None:
+        following = _batch(numbers.stop, MEMBERS_AT_ONCE, self._wish.members)
+        await copy(session, Member, await self._members.take(numbers, following))
+
+    def _make_products(self, numbers: range) -> rows.Batch:
+        seed = self._wish.seed
+        return rows.batch_of(seed, numbers, self._names, by=founder(seed), at=self._at)
+
+    def _make_members(self, numbers: range) -> list[rows.Row]:
+        made = demo_members(self._wish.seed, numbers.start, numbers.stop)
+        return rows.member_rows(made, self._at)
+
+    async def _finish(self, session: WriteSession, products: int) -> None:
+        """Show the shelves and let the staff in; operators who arranged a home page keep it."""
+        seed = self._wish.seed
+        shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
+        await session.execute(
+            update(models.Category)
+            .where(models.Category.id.in_(shown))
+            .values(is_hidden=False, is_visible=True)
+        )
+        home = {
+            "number": 1,
+            "arrangement": msgspec.to_builtins(arrangement(seed, self._names, products)),
+            "revision": 1,
+            "arranged_at": self._at,
+        }
+        await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
+        await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
+        for model in _FILLED:
+            # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
+            await session.execute(text(f"ANALYZE {model.__tablename__}"))
 
 
-async def _standing(session: WriteSession, wish: Wish) -> _Standing:
+def _batch(first: int, most: int, end: int) -> range:
+    return range(first, min(first + most, end))
+
+
+async def _standing(session: WriteSession, seed: int) -> _Standing:
     if await session.scalar(select(models.Category.id).limit(1)) is None:
         return _Standing.EMPTY
     least, most = bounds()
@@ -127,18 +192,18 @@ async def _standing(session: WriteSession, wish: Wish) -> _Standing:
     )
     if first is None or staff is not None:
         return _Standing.TAKEN
-    own = id_of(wish.seed, Numbered.CATEGORY, 0)
+    own = id_of(seed, Numbered.CATEGORY, 0)
     return _Standing.BEGUN if first == own else _Standing.BEGUN_OTHERWISE
 
 
-async def _first_present(session: WriteSession, wish: Wish, at: datetime) -> datetime:
-    """The present moment of the transaction that began, so that all dates fit together."""
+async def _first_present(session: WriteSession, seed: int) -> datetime | None:
+    """The present moment of the run that began, so that all dates fit together."""
     created_at = await session.scalar(
         select(models.Product.created_at).where(
-            models.Product.id == id_of(wish.seed, Numbered.PRODUCT, 0)
+            models.Product.id == id_of(seed, Numbered.PRODUCT, 0)
         )
     )
-    return created_at + age_of(0) if created_at else at
+    return created_at + age_of(0) if created_at else None
 
 
 async def _next_number(session: WriteSession, model: type[models.Product | Member]) -> int:
@@ -147,43 +212,3 @@ async def _next_number(session: WriteSession, model: type[models.Product | Membe
         select(model.id).where(model.id.between(*bounds())).order_by(model.id.desc()).limit(1)
     )
     return 0 if last is None else number_of(last) + 1
-
-
-async def _begin(session: WriteSession, wish: Wish) -> None:
-    known = names(wish.seed)
-    await session.execute(insert(models.Category), rows.shelf_rows(known))
-    await session.execute(insert(models.Tag), rows.tag_rows(known))
-    await session.execute(insert(Place), rows.place_rows(wish.seed))
-
-
-async def _add_products(session: WriteSession, wish: Wish, numbers: range, *, at: datetime) -> None:
-    by = founder(wish.seed)
-    batch = rows.batch_of(wish.seed, numbers, names(wish.seed), by=by, at=at)
-    await copy(session, models.Product, batch.products.products)
-    await copy(session, models.Variant, batch.products.variants)
-    await copy(session, models.ProductTag, batch.products.tags)
-    await copy(session, models.PriceEntry, batch.products.prices)
-    await copy(session, StockLevel, batch.levels)
-    await copy(session, StockEntry, batch.entries)
-
-
-async def _finish(session: WriteSession, wish: Wish, products: int, *, at: datetime) -> None:
-    """Show the shelves and let the staff in; operators who arranged a home page keep it."""
-    known = names(wish.seed)
-    shown = [known.shelves[shelf.code] for shelf in SHELVES if not is_out_of_sight(shelf)]
-    await session.execute(
-        update(models.Category)
-        .where(models.Category.id.in_(shown))
-        .values(is_hidden=False, is_visible=True)
-    )
-    home = {
-        "number": 1,
-        "arrangement": msgspec.to_builtins(arrangement(wish.seed, known, products)),
-        "revision": 1,
-        "arranged_at": at,
-    }
-    await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
-    await session.execute(insert(StaffMember), rows.staff_rows(wish.seed, at - age_of(0)))
-    for model in _FILLED:
-        # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
-        await session.execute(text(f"ANALYZE {model.__tablename__}"))

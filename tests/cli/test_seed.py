@@ -7,7 +7,7 @@ import sys
 
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
-from sandbox.brand.seeding import PRODUCTS_AT_ONCE, Wish, take_step
+from sandbox.brand.seeding import PRODUCTS_AT_ONCE, Seeding, Wish
 from tests.make import NOON
 
 COMMAND = (sys.executable, "-m", "cli", "seed")
@@ -60,7 +60,7 @@ async def test_the_beginning_of_another_seed_is_refused_in_a_sentence(
     settings: Settings, database: Database
 ):
     async with database.writes.begin() as session:
-        await take_step(session, Wish(products=3), at=NOON)
+        await Seeding(Wish(products=3), NOON).take_step(session)
 
     refused = seed(settings, "--seed", "9")
     assert refused.returncode == 1

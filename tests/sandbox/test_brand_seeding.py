@@ -22,7 +22,7 @@ from domain.stock.models import StockEntry, StockLevel
 from sandbox.brand.numbering import Numbered, id_of
 from sandbox.brand.people import demo_members
 from sandbox.brand.range import CORE, age_of
-from sandbox.brand.seeding import PRODUCTS_AT_ONCE, SeedBegunOtherwise, Wish, take_step
+from sandbox.brand.seeding import PRODUCTS_AT_ONCE, SeedBegunOtherwise, Seeding, Wish
 from tests import make
 from tests.make import NOON
 
@@ -45,7 +45,7 @@ async def seen(database: Database, *, first: int = 100) -> list[Product]:
 
 async def step(database: Database, wish: Wish) -> None:
     async with database.writes.begin() as session:
-        assert await take_step(session, wish, at=NOON)
+        assert await Seeding(wish, NOON).take_step(session)
 
 
 async def test_an_empty_mall_gets_the_whole_brand(database: Database):
@@ -98,7 +98,7 @@ async def test_nothing_is_seen_of_a_seed_that_was_interrupted_and_the_next_run_e
     await step(database, TWO_BATCHES)
     async with database.writes() as session:
         # Killed before it could commit.
-        await take_step(session, TWO_BATCHES, at=NOON)
+        await Seeding(TWO_BATCHES, NOON).take_step(session)
 
     assert await count(database, models.Product) == PRODUCTS_AT_ONCE
     assert await seen(database) == []
