@@ -23,8 +23,7 @@ async def copy(session: WriteSession, model: type[Base], rows: Sequence[dict[str
     """
     if not rows:
         return
-    table = model.__table__
-    assert isinstance(table, Table)
+    table = Base.metadata.tables[model.__tablename__]
     processors = {
         place: process
         for place, name in enumerate(rows[0])
