@@ -117,10 +117,13 @@ def _shapes() -> Generator[Shape]:
     yield Shape("by price", rounds.by_text(SEARCH, by_price), _PAGE)
     for name, search, found in (
         ("a common word", "精华", _PAGE),
+        ("an English word", "serum", _PAGE),
         ("a rare word", f"yg-{_SHOWN + 1:06d}", 1),
         ("nothing", "无此商品", 0),
     ):
         yield Shape(name, rounds.by_text(SEARCH, {**page, "search": search}), found)
+    # Dear products, so that a walk from the cheapest would meet them late.
+    yield Shape("a word by price", rounds.by_text(SEARCH, {**by_price, "search": "精华"}), _PAGE)
     yield Shape("detail", rounds.by_id(detailed, {"id": shown}), 1)
 
 

@@ -61,14 +61,15 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
 
 
 def test_growth_compares_two_malls_of_which_each_finds_the_same(tmp_path: Path):
-    with load_process() as gun, growth.mall(2 * CORE) as small, growth.mall(3 * CORE) as large:
+    with load_process() as gun, growth.mall(3 * CORE) as small, growth.mall(4 * CORE) as large:
         outcome = growth.measure(gun, small, large, TINY)
 
     shapes = [row["shape"] for row in outcome.rows]
     assert shapes == [
-        "newest", "a shelf", "by price", "a common word", "a rare word", "nothing", "detail",
+        "newest", "a shelf", "by price", "a common word", "an English word", "a rare word",
+        "nothing", "a word by price", "detail",
     ]  # fmt: skip
-    assert [row["statements"] for row in outcome.rows] == [2, 2, 2, 2, 2, 1, 2]
+    assert [row["statements"] for row in outcome.rows] == [2, 2, 2, 2, 2, 2, 1, 2, 2]
     lines = report.write("growth", outcome, tmp_path, at=NOON).read_bytes().splitlines()
     assert [orjson.loads(line)["shape"] for line in lines] == shapes
     assert all(column.heading in report.table(outcome) for column in outcome.columns)
