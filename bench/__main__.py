@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import reads, report
+from bench import growth, reads, report
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -15,6 +15,7 @@ from sandbox.engines import EngineProblem
 
 BENCHMARKS: dict[str, Benchmark] = {
     "reads": reads.run,
+    "growth": growth.run,
 }
 
 

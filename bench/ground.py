@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
+import asyncpg
 import psutil
 
+from cli import seed
 from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
 from migrations import migrator
-from sandbox.brand.seeding import DEFAULT_SEED, seed
+from sandbox.brand.pictures import draw_missing
+from sandbox.brand.seeding import Wish
 from sandbox.engines import engines, postgres
+
+DEMO = Wish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Ground:
 
     home: Path
     database_url: str
+    owner_url: str
     redis_url: str
     postgres: psutil.Process
 
@@ -43,19 +49,29 @@ def ground() -> Generator[Ground]:
             yield Ground(
                 home=home,
                 database_url=running.database_url,
+                owner_url=running.owner_url,
                 redis_url=running.redis_url,
                 postgres=psutil.Process(running.postgres_pid),
             )
 
 
-def fill(ground: Ground) -> None:
-    """Put the demo brand into the database: 48 products with three variants each."""
-    asyncio.run(_fill(ground))
+def fill(ground: Ground, wish: Wish = DEMO) -> None:
+    """Put the demo brand, or as much of it as is wished for, into the database."""
+    draw_missing(ground.home / "media")
+    asyncio.run(_fill(ground, wish))
 
 
-async def _fill(ground: Ground) -> None:
-    async with (
-        open_database(ground.database_url, read_connections=1, write_connections=1) as database,
-        database.writes.begin() as session,
-    ):
-        await seed(session, ground.home / "media", number=DEFAULT_SEED, at=system_clock())
+async def _fill(ground: Ground, wish: Wish) -> None:
+    async with open_database(
+        ground.database_url, read_connections=1, write_connections=1
+    ) as database:
+        await seed.fill(database, wish, at=system_clock())
+    connection = await asyncpg.connect(ground.owner_url)
+    try:
+        # What a mall that has run for some time has behind it, and what would otherwise be
+        # counted among the requests.
+        await connection.execute("VACUUM ANALYZE")
+        await connection.execute("ALTER SYSTEM SET autovacuum = off")
+        await connection.execute("SELECT pg_reload_conf()")
+    finally:
+        await connection.close()

@@ -2,34 +2,104 @@
 
 import asyncio
 import os
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
 
 import click
 
 from cli.reach import postgresql_told
 from domain.kernel.clock import system_clock
-from domain.kernel.db import open_database
+from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
-from sandbox.brand.seeding import DEFAULT_SEED, seed
+from sandbox.brand.numbering import MOST_OF_A_KIND
+from sandbox.brand.pictures import draw_missing
+from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Seeding, Wish
+
+Tell = Callable[[Progress], None]
+_COUNT = click.IntRange(0, MOST_OF_A_KIND)
+_LINES = 10
+_ALREADY_THERE = "demo brand: already there"
 
 
 @click.command("seed")
-@click.option("--seed", "number", default=DEFAULT_SEED, show_default=True, help="Which demo data.")
-def command(number: int) -> None:
-    """Fill an empty mall with the demo brand; a mall that sells something is left as it is."""
+@click.option(
+    "--seed", default=Wish().seed, show_default=True, help="Which demo data.",
+    type=click.IntRange(min=0),
+)  # fmt: skip
+@click.option("--products", default=Wish().products, show_default=True, type=_COUNT)
+@click.option("--members", default=Wish().members, show_default=True, type=_COUNT)
+def command(seed: int, products: int, members: int) -> None:
+    """Fill an empty mall with the demo brand; a mall that sells something is left as it is.
+
+    The same seed makes the same products, prices, places and people, whenever it is run; dates
+    lie before the present moment. It is seen when all of it is there. After an interruption,
+    run it again: it goes on.
+    """
     settings = read_settings(os.environ)
     if settings.profile is not Profile.DEVELOPMENT:
         raise SettingsRefused(["MALL_PROFILE: demo data is for development only"])
-    with postgresql_told():
-        added = asyncio.run(_seed(settings, number))
-    click.echo(f"demo brand: {added} products added" if added else "demo brand: already there")
+    wish = Wish(seed, products, members)
+    with postgresql_told(), _shown(wish) as tell:
+        whole = asyncio.run(_seed(settings, wish, tell))
+    if whole is None:
+        click.echo(_ALREADY_THERE)
+    else:
+        click.echo(f"demo brand: {whole.products:,} products and {whole.members:,} members")
 
 
-async def _seed(settings: Settings, number: int) -> int:
-    async with (
-        open_database(
-            settings.required_database_url(), read_connections=1, write_connections=1
-        ) as database,
-        database.writes.begin() as session,
-    ):
-        folder, at = settings.media_folder, system_clock()
-        return await seed(session, folder, number=number, at=at)
+async def fill(
+    database: Database, wish: Wish, *, at: datetime, tell: Tell | None = None
+) -> Progress | None:
+    """Add what is missing of the demo brand, a transaction for each batch; None where the mall
+    is taken. Raises `SeedBegunOtherwise`.
+    """
+    seeding = Seeding(wish, at)
+    while True:
+        async with database.writes.begin() as session:
+            progress = await seeding.take_step(session)
+        if progress is None or progress.is_whole:
+            return progress
+        if tell:
+            tell(progress)
+
+
+async def _seed(settings: Settings, wish: Wish, tell: Tell) -> Progress | None:
+    draw_missing(settings.media_folder)
+    url = settings.required_database_url()
+    async with open_database(url, read_connections=1, write_connections=1) as database:
+        try:
+            return await fill(database, wish, at=system_clock(), tell=tell)
+        except SeedBegunOtherwise:
+            raise click.ClickException(
+                "A demo brand with another --seed was begun here; finish it, or `mall reset`."
+            ) from None
+
+
+@contextmanager
+def _shown(wish: Wish) -> Generator[Tell]:
+    """Show progress: a bar on a terminal, and otherwise a line now and then, for a large one."""
+    if sys.stdout.isatty():
+        with click.progressbar(length=wish.products + wish.members, label="demo brand") as bar:
+            yield lambda progress: bar.update(_done(progress) - bar.pos)
+    else:
+        yield _Lines(wish).tell
+
+
+class _Lines:
+    """A line for each tenth of the way."""
+
+    def __init__(self, wish: Wish) -> None:
+        self._all = wish.products + wish.members
+        self._told = 0
+
+    def tell(self, progress: Progress) -> None:
+        done = _done(progress)
+        if done * _LINES // self._all > self._told and done < self._all:
+            self._told = done * _LINES // self._all
+            click.echo(f"demo brand: {done:,} of {self._all:,} products and members")
+
+
+def _done(progress: Progress) -> int:
+    return progress.products + progress.members

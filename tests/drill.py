@@ -21,6 +21,7 @@ import asyncpg
 import click
 from sqlalchemy import select
 
+from cli import seed
 from domain.catalog.models import Variant
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
@@ -29,7 +30,7 @@ from domain.stock.models import Place
 from domain.stock.rules import Reason
 from domain.tables import METADATA
 from migrations import migrator
-from sandbox.brand.seeding import DEFAULT_SEED, seed
+from sandbox.brand.seeding import Wish
 from sandbox.engines import Engines, engines
 from sandbox.engines.place import make_private
 from sandbox.engines.postgres import APPLICATION
@@ -129,8 +130,7 @@ async def _live_and_lose(running: Engines, folder: Path, movements: int) -> _Los
     async with open_database(
         running.database_url, read_connections=1, write_connections=1
     ) as database:
-        async with database.writes.begin() as session:
-            await seed(session, folder / "media", number=DEFAULT_SEED, at=system_clock())
+        await seed.fill(database, Wish(), at=system_clock())
         begun = time.monotonic()
         backup = folder / "base"
         copying = (running.bin / "pg_basebackup", "-c", "fast", "-D", backup)

@@ -1,162 +1,263 @@
-"""What the demo brand sells, as plain values, the same for the same seed."""
+"""What the demo brand sells: the product with each number, as plain values.
+
+The first two hundred are each type in each series. Whatever comes after them are editions of the
+same, named after cities, which share their pictures. A product depends on the seed and on its
+number only, so that a larger mall begins with a smaller one.
+"""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from enum import Enum
+from functools import cache
+from itertools import product as combinations
+from math import prod
 from random import Random
 from uuid import UUID
 
-from domain.kernel.ids import new_id
-from domain.kernel.money import Money
-from domain.stock.models import PlaceKind
+from domain.catalog.content import (
+    Bilingual,
+    Block,
+    BlockKind,
+    Option,
+    Picture,
+    ProductContent,
+    VariantContent,
+)
+from sandbox.brand import pictures
+from sandbox.brand.numbering import Numbered, id_of, next_id, source
+from sandbox.brand.series import CITIES, SERIES, THEMES, Series
+from sandbox.brand.shelves import LIMITED, NEW, SHELVES, TRIALS, WORDS
+from sandbox.brand.types import TYPES, ProductType
 
-_FOUNDED = datetime(2026, 3, 8, 2, tzinfo=UTC)
-_BETWEEN_LAUNCHES = timedelta(days=4)
+CORE = len(TYPES) * len(SERIES)
+"""How many products are no editions."""
+_EDITIONS_IN_A_VOLUME = len(CITIES) * len(THEMES)
+_OLDEST = timedelta(days=720)
+_BETWEEN_LAUNCHES = timedelta(days=3.6)
+_EDITIONS_SINCE = timedelta(days=700)
+_YOUNGEST_EDITION = timedelta(days=30)
+_NEW_FROM = CORE - len(TYPES)
+_LIMIT = 2
+_LIMITED_EVERY = 23
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """A category, the sizes its products come in, and what the smallest size costs."""
+class Fate(Enum):
+    """What became of a product: most can be seen."""
 
-    title_zh: str
-    title_en: str
-    kinds: tuple[tuple[str, str], ...]
-    sizes: tuple[str, str, str]
-    yuan: int
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A line of products around one plant, and its colour on pictures."""
-
-    title_zh: str
-    title_en: str
-    hue: int
+    ON_SALE = "on sale"
+    DRAFT = "draft"
+    ARCHIVED = "archived"
+    ENDED = "its time is over"
+    COMING = "its time has not come"
+    HIDDEN = "on a hidden shelf"
 
 
-@dataclass(frozen=True, slots=True)
-class DemoVariant:
-    """One size of a product."""
-
-    id: UUID
-    sku: str
-    title: str
-    price: Money
+_FATES = {
+    37: Fate.DRAFT,
+    63: Fate.ARCHIVED,
+    88: Fate.DRAFT,
+    104: Fate.HIDDEN,
+    110: Fate.ENDED,
+    124: Fate.HIDDEN,
+    141: Fate.DRAFT,
+    CORE - 1: Fate.COMING,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class DemoProduct:
-    """A product with its variants."""
+    """A product; ``age`` is how long before the present it was launched.
 
+    ``prices_before`` are what each variant cost earlier, in tenths of what it costs now, and how
+    long ago that price began; ``random`` is what is left of the product's randomness.
+    """
+
+    number: int
     id: UUID
-    category_id: UUID
-    title_zh: str
-    title_en: str
-    image_key: str
-    launched_at: datetime
-    hue: int
-    variants: tuple[DemoVariant, ...]
+    content: ProductContent
+    age: timedelta
+    fate: Fate
+    prices_before: tuple[tuple[timedelta, int], ...]
+    random: Random
 
 
 @dataclass(frozen=True, slots=True)
-class DemoPlace:
-    """A place where units are."""
+class Names:
+    """The ids of a seed's shelves and tags, by their codes."""
 
-    id: UUID
-    code: str
-    kind: PlaceKind
-    title_zh: str
-    title_en: str
-    most_units: int
+    shelves: dict[str, UUID]
+    tags: dict[str, UUID]
 
 
-@dataclass(frozen=True, slots=True)
-class DemoCategory:
-    """A category."""
-
-    id: UUID
-    title_zh: str
-    title_en: str
-
-
-SHELVES = (
-    Shelf("洁面", "Cleansers", (("氨基酸洁面乳", "Amino Cleanser"), ("卸妆膏", "Cleansing Balm")),
-          ("60g", "120g", "200g"), 89),
-    Shelf("精华", "Serums", (("舒润精华液", "Soothing Serum"), ("焕亮精华油", "Radiance Oil")),
-          ("15ml", "30ml", "50ml"), 269),
-    Shelf("面霜", "Creams", (("凝时面霜", "Firming Cream"), ("水感凝露", "Water Gel")),
-          ("15g", "30g", "50g"), 219),
-    Shelf("防晒", "Sun care", (("轻盈防晒乳", "Light Sunscreen"),), ("30ml", "50ml", "90ml"), 129),
-    Shelf("香氛", "Fragrance", (("淡香水", "Eau de Toilette"),), ("10ml", "30ml", "75ml"), 158),
-)  # fmt: skip
-
-SERIES = (
-    Series("山茶", "Camellia", 350),
-    Series("白茶", "White Tea", 75),
-    Series("青梅", "Green Plum", 100),
-    Series("冰川", "Glacier", 205),
-    Series("雪绒花", "Edelweiss", 230),
-    Series("月桂", "Laurel", 150),
-)
+def names(seed: int) -> Names:
+    """The ids of the shelves and tags."""
+    return Names(
+        {shelf.code: id_of(seed, Numbered.CATEGORY, at) for at, shelf in enumerate(SHELVES)},
+        {word.code: id_of(seed, Numbered.TAG, at) for at, word in enumerate(WORDS)},
+    )
 
 
-PLACES = (
-    ("WH-SH", PlaceKind.WAREHOUSE, "上海线上仓", "Online warehouse, Shanghai", 400),
-    ("ST-JA", PlaceKind.STORE, "静安店", "Jing'an store", 24),
-    ("ST-CD", PlaceKind.STORE, "成都太古里店", "Chengdu Taikoo Li store", 24),
-)
-
-
-def demo_places(seed: int) -> list[DemoPlace]:
-    """The places of the demo brand, the same each time for the same seed."""
-    random = Random(seed + 1)
-    return [DemoPlace(new_id(_FOUNDED, random), *place) for place in PLACES]
-
-
-def demo_range(seed: int) -> tuple[list[DemoCategory], list[DemoProduct]]:
-    """Make the whole range: ids and prices are the same each time for the same seed."""
-    random = Random(seed)
-    categories = [
-        DemoCategory(new_id(_FOUNDED, random), shelf.title_zh, shelf.title_en) for shelf in SHELVES
-    ]
-    lines = [
-        (series, shelf_number, kind)
-        for series in SERIES
-        for shelf_number, shelf in enumerate(SHELVES)
-        for kind in shelf.kinds
-    ]
-    products = [
-        _product(number, series, kind, SHELVES[shelf], categories[shelf].id, random)
-        for number, (series, shelf, kind) in enumerate(lines)
-    ]
-    return categories, products
-
-
-def _product(
-    number: int,
-    series: Series,
-    kind: tuple[str, str],
-    shelf: Shelf,
-    category_id: UUID,
-    random: Random,
-) -> DemoProduct:
-    launched = _FOUNDED + number * _BETWEEN_LAUNCHES
-    sku = f"YG-{number + 1:04d}"
-    yuan = shelf.yuan + 10 * random.randrange(-2, 6)
+def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
+    """The product with that number."""
+    random = source(seed, Numbered.PRODUCT, number)
+    key = next_id(number, random)
+    shared = _shared(number % CORE)
+    type_, series = shared.type_, shared.series
+    fate = _FATES.get(number, Fate.ON_SALE)
+    shelf = TRIALS if fate is Fate.HIDDEN else type_.shelf
+    title = _title(type_, series, number)
+    code = f"YG-{number + 1:06d}"
+    content = ProductContent(
+        code=code,
+        title=title,
+        category_id=known.shelves[shelf],
+        image_key=pictures.product_key(type_, series),
+        variants=tuple(_variants(code, type_, 100 * (type_.yuan + 10 * random.randrange(6)))),
+        pictures=shared.pictures,
+        options=shared.options,
+        description=shared.description,
+        personalisation=type_.personalisation,
+        tag_ids=tuple(known.tags[word] for word in _words(type_, series, number)),
+        member_limit=_LIMIT if _is_limited(number) else None,
+    )
     return DemoProduct(
-        id=new_id(launched, random),
-        category_id=category_id,
-        title_zh=f"{series.title_zh}{kind[0]}",
-        title_en=f"{series.title_en} {kind[1]}",
-        image_key=f"products/{sku.lower()}.svg",
-        launched_at=launched,
-        hue=series.hue,
-        variants=tuple(
-            DemoVariant(
-                new_id(launched, random),
-                f"{sku}-{size.upper()}",
-                size,
-                Money(yuan * tenths // 10 * 100),
-            )
-            for size, tenths in zip(shelf.sizes, (10, 18, 27), strict=True)
+        number, key, content, age_of(number), fate, _prices_before(number, random), random
+    )
+
+
+def age_of(number: int) -> timedelta:
+    """How long before the present the product was launched.
+
+    The core came one after the other; editions are strewn over the time, so that no page of the
+    newest is made of them alone.
+    """
+    if number < CORE:
+        return _OLDEST - number * _BETWEEN_LAUNCHES
+    minutes = (_EDITIONS_SINCE - _YOUNGEST_EDITION) // timedelta(minutes=1)
+    return _YOUNGEST_EDITION + timedelta(minutes=number * 7_919 % minutes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all editions of a product have in common, made once however many there are."""
+
+    type_: ProductType
+    series: Series
+    pictures: tuple[Picture, ...]
+    options: tuple[Option, ...]
+    description: tuple[Block, ...]
+
+
+@cache
+def _shared(number: int) -> _Shared:
+    type_ = TYPES[number % len(TYPES)]
+    series = SERIES[number // len(TYPES)]
+    return _Shared(
+        type_,
+        series,
+        _pictures(type_, series),
+        tuple(
+            Option(choice.title, tuple(value.title for value in choice.values))
+            for choice in type_.choices
         ),
+        _description(type_, series),
+    )
+
+
+def _title(type_: ProductType, series: Series, number: int) -> Bilingual:
+    zh = f"{series.title.zh}{type_.title.zh}"
+    en = f"{series.title.en} {type_.title.en}"
+    if number < CORE:
+        return Bilingual(zh, en)
+    volume, edition = divmod(number // CORE - 1, _EDITIONS_IN_A_VOLUME)
+    theme, city = THEMES[edition % len(THEMES)], CITIES[edition // len(THEMES)]
+    zh, en = f"{city.zh}{theme.zh}·{zh}", f"{en}, {city.en} {theme.en}"
+    if volume:
+        zh, en = f"{zh} 第{volume + 1}辑", f"{en}, vol. {volume + 1}"
+    return Bilingual(zh, en)
+
+
+def _variants(code: str, type_: ProductType, least_fen: int) -> list[VariantContent]:
+    variants: list[VariantContent] = []
+    for chosen in combinations(*(enumerate(choice.values) for choice in type_.choices)):
+        values = [value for _, value in chosen]
+        factor = prod(value.tenths for value in values)
+        variants.append(
+            VariantContent(
+                sku="-".join([code, *(value.sku for value in values)]),
+                title=_joined([value.title for value in values]) if values else type_.title,
+                # Whole yuan, however many tenths of tenths there are.
+                price_fen=least_fen * factor // 10 ** len(values) // 100 * 100,
+                choices=tuple(place for place, _ in chosen),
+            )
+        )
+    return variants
+
+
+def _joined(titles: list[Bilingual]) -> Bilingual:
+    return Bilingual(" / ".join(each.zh for each in titles), " / ".join(each.en for each in titles))
+
+
+def _pictures(type_: ProductType, series: Series) -> tuple[Picture, ...]:
+    return (
+        Picture(
+            pictures.product_key(type_, series),
+            Bilingual(f"{series.title.zh}{type_.title.zh}", f"{series.title.en} {type_.title.en}"),
+        ),
+        Picture(
+            pictures.texture_key(series),
+            Bilingual(f"{series.title.zh}质地", f"The texture of {series.title.en}"),
+        ),
+        Picture(
+            pictures.plant_key(series),
+            Bilingual(f"{series.title.zh}的产地", f"Where our {series.title.en} grows"),
+        ),
+    )
+
+
+def _description(type_: ProductType, series: Series) -> tuple[Block, ...]:
+    zh, en = series.extract.zh, series.extract.en
+    return (
+        Block(BlockKind.HEADING, Bilingual("缘起", "Where it comes from")),
+        Block(BlockKind.PARAGRAPH, series.story),
+        Block(
+            BlockKind.PICTURE,
+            Bilingual(f"{series.title.zh}的产地", f"Where our {series.title.en} grows"),
+            pictures.plant_key(series),
+        ),
+        Block(BlockKind.HEADING, Bilingual("用法", "How to use it")),
+        Block(BlockKind.PARAGRAPH, type_.usage),
+        Block(BlockKind.HEADING, Bilingual("主要成分", "What is in it")),
+        Block(
+            BlockKind.PARAGRAPH,
+            Bilingual(f"{zh}。不含酒精与人工色素。", f"{en.capitalize()}; no alcohol, no dyes."),
+        ),
+    )
+
+
+def _words(type_: ProductType, series: Series, number: int) -> list[str]:
+    words = [series.tag]
+    if type_.tag and type_.tag != series.tag:
+        words.append(type_.tag)
+    if _NEW_FROM <= number < CORE:
+        words.append(NEW)
+    if _is_limited(number):
+        words.append(LIMITED)
+    return words
+
+
+def _is_limited(number: int) -> bool:
+    """Every edition, and a few of the core."""
+    return number >= CORE or number % _LIMITED_EVERY == 0
+
+
+def _prices_before(number: int, random: Random) -> tuple[tuple[timedelta, int], ...]:
+    """A third were dearer once, and had a week's offer whose end is a day or more ago."""
+    if number % 3 or age_of(number) < _YOUNGEST_EDITION:
+        return ()
+    offer_ended = timedelta(days=random.randrange(1, 12), hours=random.randrange(24))
+    return (
+        (age_of(number), 11),
+        (offer_ended + timedelta(days=7), 8),
+        (offer_ended, 10),
     )

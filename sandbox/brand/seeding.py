@@ -1,131 +1,214 @@
-"""Fills an empty mall with the demo brand, in one transaction."""
+"""Fills an empty mall with the demo brand, a batch in each transaction.
 
+Nothing of it can be seen until all of it is there: its shelves are hidden, and its staff come
+last. A seed that was interrupted is taken up where it stands, which the ids themselves tell.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from random import Random
+from enum import Enum
 
-from sqlalchemy import func, insert, select
+import msgspec
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import models
 from domain.kernel.db import WriteSession
-from domain.stock.actions import Movement, move
-from domain.stock.models import Place
-from domain.stock.rules import Reason
-from sandbox.brand.pictures import draw_missing
-from sandbox.brand.range import (
-    DemoCategory,
-    DemoPlace,
-    DemoProduct,
-    demo_places,
-    demo_range,
-)
+from domain.members.models import Member
+from domain.staff.models import StaffMember
+from domain.stock.models import Place, StockEntry, StockLevel
+from sandbox.brand import rows
+from sandbox.brand.ahead import Ahead
+from sandbox.brand.copying import copy
+from sandbox.brand.front import arrangement
+from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
+from sandbox.brand.people import demo_members, founder
+from sandbox.brand.range import CORE, age_of, names
+from sandbox.brand.shelves import SHELVES, is_out_of_sight
 
-DEFAULT_SEED = 8
+PRODUCTS_AT_ONCE = 1_000
+MEMBERS_AT_ONCE = 20_000
 _ONE_SEED = 0x5345_4544
+_SETTINGS = {
+    "statement_timeout": "60s",
+    # A batch that is lost with the machine is added again.
+    "synchronous_commit": "off",
+}
+_FILLED = (
+    models.Category, models.Tag, models.Product, models.ProductTag, models.Variant,
+    models.PriceEntry, Place, StockLevel, StockEntry, Member,
+)  # fmt: skip
 
 
-async def seed(session: WriteSession, media_folder: Path, *, number: int, at: datetime) -> int:
-    """Add the demo range to a mall that sells nothing yet; answers with the products added.
+class SeedBegunOtherwise(Exception):
+    """The mall holds the beginning of a demo brand with another seed."""
 
-    A mall that has a category is left as it is: what an operator changed or deleted in the demo
-    does not come back. Pictures are drawn again where they are missing.
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which demo brand: the seed, and how much of it, each less than `MOST_OF_A_KIND`."""
+
+    seed: int = 8
+    products: int = CORE
+    members: int = 500
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.products <= MOST_OF_A_KIND or not 0 <= self.members <= MOST_OF_A_KIND:
+            raise ValueError(f"at most {MOST_OF_A_KIND} products and as many members")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How much of the demo brand is there, and whether it is all that there shall be."""
+
+    products: int
+    members: int
+    is_whole: bool = False
+
+
+class _Standing(Enum):
+    """What a mall is to the seed."""
+
+    EMPTY = "sells nothing"
+    BEGUN = "holds the beginning of this brand"
+    BEGUN_OTHERWISE = "holds the beginning of another seed's brand"
+    TAKEN = "sells something, or did"
+
+
+class Seeding:
+    """One run of a seed, from wherever the mall stands to the whole brand.
+
+    ``at`` moves the dates alone: launches, prices, deliveries and joining lie as long before it
+    each time.
     """
-    categories, products = demo_range(number)
-    draw_missing(products, media_folder)
-    # Two that look at once would both find it empty.
-    await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
-    if await session.scalar(select(models.Category.id).limit(1)):
-        return 0
-    await _add(session, categories, products)
-    random = Random(number)
-    await _stock(session, products, demo_places(number), random, at=at)
-    return len(products)
+
+    def __init__(self, wish: Wish, at: datetime) -> None:
+        self._wish = wish
+        self._at = at
+        self._names = names(wish.seed)
+        self._products = Ahead(self._make_products)
+        self._members = Ahead(self._make_members)
+
+    async def take_step(self, session: WriteSession) -> Progress | None:
+        """Add the next batch that is missing, in this transaction; None where the mall is taken.
+
+        To be called, each time in a transaction of its own, until the progress is whole. A mall
+        that has a category is left as it is, unless the category is the beginning of this very
+        brand. Raises `SeedBegunOtherwise`.
+        """
+        for setting, value in _SETTINGS.items():
+            await session.execute(text(f"SET LOCAL {setting} = '{value}'"))
+        # Two that look at once would both find it empty.
+        await session.execute(select(func.pg_advisory_xact_lock(_ONE_SEED)))
+        match await _standing(session, self._wish.seed):
+            case _Standing.TAKEN:
+                return None
+            case _Standing.BEGUN_OTHERWISE:
+                raise SeedBegunOtherwise
+            case _Standing.EMPTY:
+                await self._begin(session)
+            case _Standing.BEGUN:
+                self._at = await _first_present(session, self._wish.seed) or self._at
+        return await self._take_step(session)
+
+    async def _take_step(self, session: WriteSession) -> Progress:
+        products = await _next_number(session, models.Product)
+        if products < self._wish.products:
+            numbers = _batch(products, PRODUCTS_AT_ONCE, self._wish.products)
+            await self._add_products(session, numbers)
+            return Progress(numbers.stop, 0)
+        members = await _next_number(session, Member)
+        if members < self._wish.members:
+            numbers = _batch(members, MEMBERS_AT_ONCE, self._wish.members)
+            await self._add_members(session, numbers)
+            return Progress(products, numbers.stop)
+        await self._finish(session, products)
+        return Progress(products, members, is_whole=True)
+
+    async def _begin(self, session: WriteSession) -> None:
+        await session.execute(insert(models.Category), rows.shelf_rows(self._names))
+        await session.execute(insert(models.Tag), rows.tag_rows(self._names))
+        await session.execute(insert(Place), rows.place_rows(self._wish.seed))
+
+    async def _add_products(self, session: WriteSession, numbers: range) -> None:
+        following = _batch(numbers.stop, PRODUCTS_AT_ONCE, self._wish.products)
+        batch = await self._products.take(numbers, following)
+        await copy(session, models.Product, batch.products.products)
+        await copy(session, models.Variant, batch.products.variants)
+        await copy(session, models.ProductTag, batch.products.tags)
+        await copy(session, models.PriceEntry, batch.products.prices)
+        await copy(session, StockLevel, batch.levels)
+        await copy(session, StockEntry, batch.entries)
+
+    async def _add_members(self, session: WriteSession, numbers: range) -> None:
+        following = _batch(numbers.stop, MEMBERS_AT_ONCE, self._wish.members)
+        await copy(session, Member, await self._members.take(numbers, following))
+
+    def _make_products(self, numbers: range) -> rows.Batch:
+        seed = self._wish.seed
+        return rows.batch_of(seed, numbers, self._names, by=founder(seed), at=self._at)
+
+    def _make_members(self, numbers: range) -> list[rows.Row]:
+        made = demo_members(self._wish.seed, numbers.start, numbers.stop)
+        return rows.member_rows(made, self._at)
+
+    async def _finish(self, session: WriteSession, products: int) -> None:
+        """Show the shelves and let the staff in; operators who arranged a home page keep it."""
+        seed = self._wish.seed
+        shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
+        await session.execute(
+            update(models.Category)
+            .where(models.Category.id.in_(shown))
+            .values(is_hidden=False, is_visible=True)
+        )
+        home = {
+            "number": 1,
+            "arrangement": msgspec.to_builtins(arrangement(seed, self._names, products)),
+            "revision": 1,
+            "arranged_at": self._at,
+        }
+        await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
+        await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
+        for model in _FILLED:
+            # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
+            await session.execute(text(f"ANALYZE {model.__tablename__}"))
 
 
-async def _add(
-    session: WriteSession, categories: list[DemoCategory], products: list[DemoProduct]
-) -> None:
-    await session.execute(
-        insert(models.Category),
-        [
-            {
-                "id": each.id,
-                "code": f"SHELF-{position + 1}",
-                "depth": 1,
-                "position": position,
-                "title_zh": each.title_zh,
-                "title_en": each.title_en,
-                "is_hidden": False,
-                "is_visible": True,
-            }
-            for position, each in enumerate(categories)
-        ],
+def _batch(first: int, most: int, end: int) -> range:
+    return range(first, min(first + most, end))
+
+
+async def _standing(session: WriteSession, seed: int) -> _Standing:
+    if await session.scalar(select(models.Category.id).limit(1)) is None:
+        return _Standing.EMPTY
+    least, most = bounds()
+    first = await session.scalar(
+        select(models.Category.id).where(
+            models.Category.code == SHELVES[0].code, models.Category.id.between(least, most)
+        )
     )
-    await session.execute(
-        insert(models.Product),
-        [
-            {
-                "id": each.id,
-                "code": each.variants[0].sku.rpartition("-")[0],
-                "visible_from": each.launched_at,
-                "from_price_fen": min(variant.price.fen for variant in each.variants),
-                "category_id": each.category_id,
-                "title_zh": each.title_zh,
-                "title_en": each.title_en,
-                "image_key": each.image_key,
-            }
-            for each in products
-        ],
+    staff = await session.scalar(
+        select(StaffMember.id).where(StaffMember.id.between(least, most)).limit(1)
     )
-    await _add_variants(session, products)
+    if first is None or staff is not None:
+        return _Standing.TAKEN
+    own = id_of(seed, Numbered.CATEGORY, 0)
+    return _Standing.BEGUN if first == own else _Standing.BEGUN_OTHERWISE
 
 
-async def _add_variants(session: WriteSession, products: list[DemoProduct]) -> None:
-    await session.execute(
-        insert(models.Variant),
-        [
-            {
-                "id": each.id,
-                "product_id": product.id,
-                "position": position,
-                "sku": each.sku,
-                "title_zh": each.title,
-                "title_en": each.title,
-                "price_fen": each.price,
-            }
-            for product in products
-            for position, each in enumerate(product.variants)
-        ],
+async def _first_present(session: WriteSession, seed: int) -> datetime | None:
+    """The present moment of the run that began, so that all dates fit together."""
+    created_at = await session.scalar(
+        select(models.Product.created_at).where(
+            models.Product.id == id_of(seed, Numbered.PRODUCT, 0)
+        )
     )
+    return created_at + age_of(0) if created_at else None
 
 
-async def _stock(
-    session: WriteSession,
-    products: list[DemoProduct],
-    places: list[DemoPlace],
-    random: Random,
-    *,
-    at: datetime,
-) -> None:
-    """Deliver to every place; some variants are sold out in some of them."""
-    await session.execute(
-        insert(Place),
-        [
-            {
-                "id": each.id,
-                "code": each.code,
-                "kind": each.kind,
-                "title_zh": each.title_zh,
-                "title_en": each.title_en,
-            }
-            for each in places
-        ],
+async def _next_number(session: WriteSession, model: type[models.Product | Member]) -> int:
+    """How many there are: they were added in ascending order, and their ids tell their numbers."""
+    last = await session.scalar(
+        select(model.id).where(model.id.between(*bounds())).order_by(model.id.desc()).limit(1)
     )
-    deliveries = [
-        Movement(variant.id, place.id, Reason.RECEIVED, units, f"opening:{place.code}")
-        for product in products
-        for variant in product.variants
-        for place in places
-        if (units := random.randrange(-place.most_units // 8, place.most_units)) > 0
-    ]
-    await move(session, deliveries, actor="demo", at=at)
+    return 0 if last is None else number_of(last) + 1

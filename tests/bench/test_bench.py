@@ -8,11 +8,12 @@ import orjson
 import pytest
 from typing_extensions import override
 
-from bench import reads, report
+from bench import growth, reads, report
 from bench.benchmark import Effort, Outcome
 from bench.ground import fill, ground
 from bench.load import LoadProblem, Volley, fly, get, load_process
 from bench.reads import ADHOC, BARE, DETAIL, LIST, TRUSTED
+from sandbox.brand.range import CORE
 from tests.make import NOON
 
 TINY = Effort(rounds=1, volley_seconds=5, volley_requests=8, connections=2, counted_requests=2)
@@ -42,7 +43,8 @@ def assert_equal_answers(cases: list[reads.Case]) -> None:
     """All servers answer a shape with the same products, in the shape's full size."""
     answers = {(case.shape, case.contender): reads.answer(case) for case in cases}
     edges = answers[LIST, BARE]["products"]["edges"]
-    assert [len(edge["node"]["variants"]) for edge in edges] == [3] * 20
+    assert len(edges) == 20
+    assert all(edge["node"]["variants"] for edge in edges)
     assert answers[LIST, TRUSTED] == answers[LIST, ADHOC] == answers[LIST, BARE]
     assert answers[DETAIL, BARE]["product"]["id"] == edges[0]["node"]["id"]
     assert answers[DETAIL, TRUSTED] == answers[DETAIL, BARE]
@@ -56,6 +58,21 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
     assert [set(line) for line in lines] == [FIELDS] * len(CASES)
     assert {line["requests"] for line in lines} == {TINY.volley_requests}
     assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
+
+
+def test_growth_compares_two_malls_of_which_each_finds_the_same(tmp_path: Path):
+    with load_process() as gun, growth.mall(3 * CORE) as small, growth.mall(4 * CORE) as large:
+        outcome = growth.measure(gun, small, large, TINY)
+
+    shapes = [row["shape"] for row in outcome.rows]
+    assert shapes == [
+        "newest", "a shelf", "by price", "a common word", "an English word", "a rare word",
+        "nothing", "a word by price", "detail",
+    ]  # fmt: skip
+    assert [row["statements"] for row in outcome.rows] == [2, 2, 2, 2, 2, 2, 1, 2, 2]
+    lines = report.write("growth", outcome, tmp_path, at=NOON).read_bytes().splitlines()
+    assert [orjson.loads(line)["shape"] for line in lines] == shapes
+    assert all(column.heading in report.table(outcome) for column in outcome.columns)
 
 
 def test_an_answer_that_is_no_200_ends_the_measurement():

@@ -45,7 +45,7 @@ def ask(port: int, *, token: str | None = None, **question: object) -> httpx.Res
 
 def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, home: Path, port: int):
     first = run()
-    assert "demo brand: 48 products added" in first.said
+    assert "demo brand: 200 products and 500 members" in first.said
     answer = ask(port, query=PRODUCTS).json()
     assert len(answer["data"]["products"]["edges"]) == 3
     token = (home / "staff-token").read_text().strip()

@@ -1,0 +1,155 @@
+"""Reads of a small and of a large catalogue in turns: what a hundred times the products cost."""
+
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from api.trusted.registry import trusted_documents
+from bench import load, rounds
+from bench.benchmark import Column, Effort, Outcome
+from bench.ground import Ground, fill, ground
+from bench.rounds import Round
+from bench.server import Server, mall_api
+from domain.catalog.views.structs import CATEGORY, PRODUCT
+from domain.kernel.ids import public_id
+from domain.kernel.settings import Profile
+from sandbox.brand.numbering import Numbered, id_of
+from sandbox.brand.range import names
+from sandbox.brand.seeding import Wish
+
+SMALL, LARGE = 1_000, 100_000
+_PAGE = 20
+_SHOWN = 12
+"""The number of a product that is on sale in a mall of any size."""
+_SHELF = "SKIN"
+
+SEARCH = """
+query($search: String, $sort: ProductSort! = NEWEST, $first: Int!) {
+  products(filter: {search: $search}, sort: $sort, first: $first) {
+    edges { node { id title image { url } variants { id title price } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+COLUMNS = (
+    Column("shape", "shape"),
+    Column("found", "found"),
+    Column("small us", "small_us"),
+    Column("large us", "large_us"),
+    Column("large, postgres us", "large_postgres_us"),
+    Column("large / small", "growth", 2),
+    Column("SQL", "statements", 2),
+    Column("small p50 ms", "small_p50_ms", 2),
+    Column("large p50 ms", "large_p50_ms", 2),
+)
+NOTES = (
+    "us: processor time per request, user and system, of the server with all of PostgreSQL.",
+    "large / small: of the same round. All figures are medians.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mall:
+    """A mall with so many products, on ground of its own."""
+
+    products: int
+    base: Ground
+    server: Server
+
+
+@dataclass(slots=True)
+class Shape:
+    """A request, how many products it finds in any mall, and what it cost in each of two."""
+
+    name: str
+    request: bytes
+    found: int
+    small: list[Round] = field(default_factory=list[Round])
+    large: list[Round] = field(default_factory=list[Round])
+
+
+def run(effort: Effort) -> Outcome:
+    """Measure the same requests on a small and on a large mall."""
+    with load.load_process() as gun, mall(SMALL) as small, mall(LARGE) as large:
+        return measure(gun, small, large, effort)
+
+
+@contextmanager
+def mall(products: int) -> Generator[Mall]:
+    """Serve a mall with so many products of the demo brand, to the text of any document."""
+    with ExitStack() as stack:
+        base = stack.enter_context(ground())
+        fill(base, Wish(products=products, members=0))
+        yield Mall(products, base, stack.enter_context(mall_api(base, Profile.DEVELOPMENT)))
+
+
+def measure(gun: load.Gun, small: Mall, large: Mall, effort: Effort) -> Outcome:
+    """Measure each request in turns. Raises `LoadProblem` where one finds other than it should."""
+    shapes = list(_shapes())
+    for shape in shapes:
+        for each in (small, large):
+            found = _count(rounds.answer(each.server, shape.request))
+            if found != shape.found:
+                raise load.LoadProblem(f"{shape.name}: {found} of {shape.found} products")
+            rounds.warmed(gun, each.server, shape.request, effort)
+    for _ in range(effort.rounds):
+        for shape in shapes:
+            for each, measured in ((small, shape.small), (large, shape.large)):
+                measured.append(rounds.measured(each.base, gun, each.server, shape.request, effort))
+    rows = [_row(gun, shape, small, large, effort) for shape in shapes]
+    title = f"growth: {small.products:,} products beside {large.products:,}"
+    return Outcome(title, COLUMNS, rows, NOTES)
+
+
+def _shapes() -> Generator[Shape]:
+    documents = {each.name: each for each in trusted_documents().values()}
+    listed = documents["miniprogram/ProductList"]
+    detailed = documents["miniprogram/ProductDetail"]
+    seed = Wish().seed
+    shelf = public_id(CATEGORY, names(seed).shelves[_SHELF])
+    shown = public_id(PRODUCT, id_of(seed, Numbered.PRODUCT, _SHOWN))
+    page = {"first": _PAGE}
+    yield Shape("newest", rounds.by_id(listed, page), _PAGE)
+    yield Shape("a shelf", rounds.by_id(listed, {**page, "categoryId": shelf}), _PAGE)
+    by_price = {**page, "sort": "PRICE_ASCENDING"}
+    yield Shape("by price", rounds.by_text(SEARCH, by_price), _PAGE)
+    for name, search, found in (
+        ("a common word", "精华", _PAGE),
+        ("an English word", "serum", _PAGE),
+        ("a rare word", f"yg-{_SHOWN + 1:06d}", 1),
+        ("nothing", "无此商品", 0),
+    ):
+        yield Shape(name, rounds.by_text(SEARCH, {**page, "search": search}), found)
+    # Dear products, so that a walk from the cheapest would meet them late.
+    yield Shape("a word by price", rounds.by_text(SEARCH, {**by_price, "search": "精华"}), _PAGE)
+    yield Shape("detail", rounds.by_id(detailed, {"id": shown}), 1)
+
+
+def _count(data: dict[str, Any]) -> int:
+    if "product" in data:
+        return 1 if data["product"] else 0
+    return len(data["products"]["edges"])
+
+
+def _row(
+    gun: load.Gun, shape: Shape, small: Mall, large: Mall, effort: Effort
+) -> dict[str, object]:
+    pairs = list(zip(shape.small, shape.large, strict=True))
+    return {
+        "shape": shape.name,
+        "found": shape.found,
+        "small_products": small.products,
+        "large_products": large.products,
+        "connections": effort.connections,
+        "small_us": median(each.both_us for each in shape.small),
+        "large_us": median(each.both_us for each in shape.large),
+        "large_postgres_us": median(each.postgres_us for each in shape.large),
+        "growth": median(rounds.ratio(more.both_us, less.both_us) for less, more in pairs),
+        "statements": rounds.statements_of(large.base, gun, large.server, shape.request, effort),
+        "small_p50_ms": median(each.p50_ms for each in shape.small),
+        "large_p50_ms": median(each.p50_ms for each in shape.large),
+        "small_rounds": shape.small,
+        "large_rounds": shape.large,
+    }

@@ -1,0 +1,151 @@
+"""The demo brand in PostgreSQL: all of it or, to whoever looks, nothing."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from cli.audit import INVARIANTS
+from cli.seed import fill
+from domain.catalog import models
+from domain.catalog.home import LinkKind
+from domain.catalog.views.home import home_page
+from domain.catalog.views.listing import ProductFilter, ProductSort, products
+from domain.catalog.views.structs import Parts, Product, Reading
+from domain.kernel.audit import violations
+from domain.kernel.db import Base, Database
+from domain.kernel.language import Language
+from domain.members.models import Member
+from domain.staff.models import StaffMember
+from domain.stock.models import StockEntry, StockLevel
+from sandbox.brand.numbering import Numbered, id_of
+from sandbox.brand.people import demo_members
+from sandbox.brand.range import CORE, age_of
+from sandbox.brand.seeding import PRODUCTS_AT_ONCE, SeedBegunOtherwise, Seeding, Wish
+from tests import make
+from tests.make import NOON
+
+SMALL = Wish(products=30, members=20)
+TWO_BATCHES = Wish(products=PRODUCTS_AT_ONCE + 5, members=10)
+READING = Reading(Language.ZH, NOON, "https://mall.example/media/", Parts(variants=True))
+
+
+async def count(database: Database, model: type[Base]) -> int:
+    async with database.writes() as session:
+        return await session.scalar(select(func.count()).select_from(model)) or 0
+
+
+async def seen(database: Database, *, first: int = 100) -> list[Product]:
+    page = await products(
+        database.reads, READING, ProductFilter(), sort=ProductSort.NEWEST, first=first, after=None
+    )
+    return page.items
+
+
+async def step(database: Database, wish: Wish) -> None:
+    async with database.writes.begin() as session:
+        assert await Seeding(wish, NOON).take_step(session)
+
+
+async def test_an_empty_mall_gets_the_whole_brand(database: Database):
+    progress = await fill(database, Wish(), at=NOON)
+
+    assert progress
+    assert (progress.products, progress.members, progress.is_whole) == (CORE, 500, True)
+    assert await count(database, models.Product) == CORE
+    assert await count(database, Member) == 500
+    assert await count(database, StaffMember) == 25
+    newest = await seen(database)
+    assert len(newest) == 100
+    assert all(product.variants for product in newest)
+    home = await home_page(database.reads, READING)
+    assert [len(section.products) > 3 for section in home.sections] == [True] * 3
+    assert {banner.link.kind for banner in home.banners if banner.link} == set(LinkKind)
+
+
+async def test_what_must_be_true_of_ledgers_and_prices_is_true_of_the_brand(database: Database):
+    await fill(database, TWO_BATCHES, at=NOON)
+
+    assert await count(database, StockEntry) == await count(database, StockLevel) > 1_000
+    last = models.PriceEntry
+    async with database.writes() as session:
+        for invariant in INVARIANTS:
+            assert [row async for row in violations(session, invariant)] == []
+        disagreeing = await session.scalars(
+            select(models.Variant.sku)
+            .join(models.Product, models.Product.id == models.Variant.product_id)
+            .outerjoin(
+                last,
+                (last.variant_id == models.Variant.id)
+                & (last.number == models.Variant.price_entries)
+                & (last.price_fen == models.Variant.price_fen.expression)
+                & (last.is_offered == (models.Product.status == "published")),
+            )
+            .where(last.variant_id.is_(None))
+        )
+        assert disagreeing.all() == []
+        in_order = select(
+            last.number,
+            func.row_number().over(partition_by=last.variant_id, order_by=last.recorded_at),
+        )
+        assert all(number == place for number, place in await session.execute(in_order))
+
+
+async def test_nothing_is_seen_of_a_seed_that_was_interrupted_and_the_next_run_ends_it(
+    database: Database,
+):
+    await step(database, TWO_BATCHES)
+    async with database.writes() as session:
+        # Killed before it could commit.
+        await Seeding(TWO_BATCHES, NOON).take_step(session)
+
+    assert await count(database, models.Product) == PRODUCTS_AT_ONCE
+    assert await seen(database) == []
+    assert await count(database, StaffMember) == 0
+    assert await count(database, models.HomePage) == 0
+
+    progress = await fill(database, TWO_BATCHES, at=NOON + timedelta(days=9))
+    assert progress
+    assert progress.is_whole
+    assert len(await seen(database)) == 100
+    async with database.writes() as session:
+        made = await session.execute(
+            select(models.Product.id, models.Product.created_at).order_by(models.Product.id)
+        )
+        assert [tuple(row) for row in made] == [
+            # As if it had never been interrupted, to the day.
+            (id_of(TWO_BATCHES.seed, Numbered.PRODUCT, number), NOON - age_of(number))
+            for number in range(TWO_BATCHES.products)
+        ]
+        joined = await session.scalars(select(Member.joined_at).order_by(Member.id))
+        members = demo_members(TWO_BATCHES.seed, 0, TWO_BATCHES.members)
+        assert list(joined) == [NOON - member.age for member in members]
+
+
+async def test_a_whole_brand_is_not_touched_again(database: Database):
+    await fill(database, SMALL, at=NOON)
+    assert await fill(database, Wish(products=60, members=40), at=NOON) is None
+    assert await fill(database, Wish(seed=9), at=NOON) is None
+    assert await count(database, models.Product) == 30
+
+
+async def test_a_mall_that_sells_something_is_left_as_it_is(database: Database):
+    async with database.writes.begin() as session:
+        await make.product(session)
+    assert await fill(database, SMALL, at=NOON) is None
+    assert await count(database, models.Product) == 1
+    assert await count(database, models.Category) == 1
+
+
+async def test_the_beginning_of_another_seed_is_not_gone_on_with(database: Database):
+    await step(database, TWO_BATCHES)
+    with pytest.raises(SeedBegunOtherwise):
+        await fill(database, Wish(seed=TWO_BATCHES.seed + 1), at=NOON)
+    assert await count(database, models.Product) == PRODUCTS_AT_ONCE
+
+
+async def test_two_seeds_at_once_make_one_brand(database: Database):
+    await asyncio.gather(*(fill(database, SMALL, at=NOON) for _ in range(2)))
+    assert await count(database, models.Product) == 30
+    assert await count(database, Member) == 20
