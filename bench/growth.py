@@ -25,14 +25,6 @@ _SHOWN = 12
 """The number of a product that is on sale in a mall of any size."""
 _SHELF = "SKIN"
 
-SEARCH = """
-query($search: String, $sort: ProductSort! = NEWEST, $first: Int!) {
-  products(filter: {search: $search}, sort: $sort, first: $first) {
-    edges { node { id title image { url } variants { id title price } } }
-    pageInfo { hasNextPage endCursor }
-  }
-}"""
-
 COLUMNS = (
     Column("shape", "shape"),
     Column("found", "found"),
@@ -107,6 +99,7 @@ def _shapes() -> Generator[Shape]:
     documents = {each.name: each for each in trusted_documents().values()}
     listed = documents["miniprogram/ProductList"]
     detailed = documents["miniprogram/ProductDetail"]
+    searched = documents["miniprogram/ProductSearch"]
     seed = Wish().seed
     shelf = public_id(CATEGORY, names(seed).shelves[_SHELF])
     shown = public_id(PRODUCT, id_of(seed, Numbered.PRODUCT, _SHOWN))
@@ -114,16 +107,16 @@ def _shapes() -> Generator[Shape]:
     yield Shape("newest", rounds.by_id(listed, page), _PAGE)
     yield Shape("a shelf", rounds.by_id(listed, {**page, "categoryId": shelf}), _PAGE)
     by_price = {**page, "sort": "PRICE_ASCENDING"}
-    yield Shape("by price", rounds.by_text(SEARCH, by_price), _PAGE)
+    yield Shape("by price", rounds.by_id(searched, by_price), _PAGE)
     for name, search, found in (
         ("a common word", "精华", _PAGE),
         ("an English word", "serum", _PAGE),
         ("a rare word", f"yg-{_SHOWN + 1:06d}", 1),
         ("nothing", "无此商品", 0),
     ):
-        yield Shape(name, rounds.by_text(SEARCH, {**page, "search": search}), found)
+        yield Shape(name, rounds.by_id(searched, {**page, "filter": {"search": search}}), found)
     # Dear products, so that a walk from the cheapest would meet them late.
-    yield Shape("a word by price", rounds.by_text(SEARCH, {**by_price, "search": "精华"}), _PAGE)
+    yield Shape("a word by price", rounds.by_id(searched, {**by_price, "filter": {"search": "精华"}}), _PAGE)
     yield Shape("detail", rounds.by_id(detailed, {"id": shown}), 1)
 
 

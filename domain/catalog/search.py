@@ -1,12 +1,12 @@
 """Finding products by parts of words: Chinese has no spaces, so any substring may be asked for.
 
-A text is kept with all its single characters and pairs of neighbours. A search asks the index for
-texts with all the pairs of its words, and then looks whether the words really stand there.
+A text is kept with all its single characters and pairs of neighbours, and with the triples of its
+Latin letters and digits, whose pairs are too common to tell anything. A search asks the index for
+texts with all the triples and pairs of its words, and then looks whether the words stand there.
 """
 
 import unicodedata
 from collections.abc import Iterable
-from itertools import pairwise
 
 LONGEST_SEARCH = 50
 MOST_WORDS = 8
@@ -24,11 +24,12 @@ def searchable(texts: Iterable[str]) -> str:
 
 
 def terms_of(text: str) -> list[str]:
-    """The single characters and the pairs of neighbours in the words of a normalised text."""
+    """All that a word in a normalised text may be found by: characters, pairs and triples."""
     terms: set[str] = set()
     for word in text.split():
         terms.update(word)
-        terms.update(_pairs(word))
+        terms.update(_pieces(word, 2))
+        terms.update(filter(str.isascii, _pieces(word, 3)))
     return sorted(terms)
 
 
@@ -44,12 +45,15 @@ def words_of(search: str) -> list[str]:
 
 
 def terms_of_words(words: Iterable[str]) -> list[str]:
-    """The terms that a text with all the words has: pairs, and words of one character."""
+    """The fewest terms that tell a text with all the words: of `terms_of` for each word."""
     terms: set[str] = set()
     for word in words:
-        terms.update(_pairs(word) or [word])
+        triples = list(filter(str.isascii, _pieces(word, 3)))
+        told = {pair for triple in triples for pair in _pieces(triple, 2)}
+        pairs = [pair for pair in _pieces(word, 2) if pair not in told]
+        terms.update([*triples, *pairs] or [word])
     return sorted(terms)
 
 
-def _pairs(word: str) -> list[str]:
-    return [first + second for first, second in pairwise(word)]
+def _pieces(word: str, length: int) -> list[str]:
+    return [word[start : start + length] for start in range(len(word) - length + 1)]

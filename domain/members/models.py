@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.db import Base
@@ -26,6 +26,6 @@ class Member(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     picture_key: Mapped[str | None]
-    birth_month: Mapped[int | None] = mapped_column(SmallInteger)
-    birth_day: Mapped[int | None] = mapped_column(SmallInteger)
+    birth_month: Mapped[int | None] = mapped_column(BigInteger)
+    birth_day: Mapped[int | None] = mapped_column(BigInteger)
     joined_at: Mapped[datetime]

@@ -87,8 +87,8 @@ def create_members() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("picture_key", sa.Text(), nullable=True),
-        sa.Column("birth_month", sa.SmallInteger(), nullable=True),
-        sa.Column("birth_day", sa.SmallInteger(), nullable=True),
+        sa.Column("birth_month", sa.BigInteger(), nullable=True),
+        sa.Column("birth_day", sa.BigInteger(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(birth_month IS NULL) = (birth_day IS NULL)", name="ck_members_birthday_is_whole"

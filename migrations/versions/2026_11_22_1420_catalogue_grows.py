@@ -35,9 +35,9 @@ BACKFILL_PAIRS = """
 UPDATE products SET search_terms = ARRAY(
     SELECT DISTINCT term
     FROM generate_series(1, length(search_text)) AS place,
-        generate_series(1, 2) AS size,
+        generate_series(1, 3) AS size,
         substr(search_text, place, size) AS term
-    WHERE term !~ '\\s' ORDER BY term
+    WHERE term !~ '\\s' AND (size < 3 OR term ~ '^[[:ascii:]]+$') ORDER BY term
 )
 """
 
@@ -61,6 +61,7 @@ def downgrade() -> None:
     narrow("variants", variant_columns(), ["archived_has_no_position"])
     op.alter_column("variants", "position", nullable=False)
     narrow("products", product_columns(), list(PRODUCT_CHECKS))
+    op.execute("ALTER TABLE products RESET (toast_tuple_target)")
     narrow("categories", category_columns(), list(CATEGORY_CHECKS))
 
 
@@ -188,7 +189,11 @@ def widen_categories() -> None:
 
 
 def widen_products() -> None:
-    """All that operators say of a product, and what a search looks at."""
+    """All that operators say of a product, and what a search looks at.
+
+    What lists never read is kept apart from the row, so that a list reads few pages.
+    """
+    op.execute("ALTER TABLE products SET (toast_tuple_target = 256)")
     widen("products", product_columns(), PRODUCT_CHECKS)
     op.execute(
         "UPDATE products SET code = id, from_price_fen = coalesce("

@@ -1,8 +1,8 @@
 """Lists of products: filtered, sorted, and in pages whose cost does not grow with the mall.
 
 Each sort has an index. A category's list walks the shelves below it, takes the first products of
-each and merges them, so that neither a full nor an almost empty shelf is searched for. Filters by
-tag and search have indexes of their own, and PostgreSQL chooses by what is rarer.
+each and merges them, so that neither a full nor an almost empty shelf is searched for. Tags have
+an index of their own, and PostgreSQL chooses by what is rarer. A search gathers what matches first.
 """
 
 from dataclasses import dataclass
@@ -82,6 +82,8 @@ class _Shape:
     with_most: bool
     with_words: bool
     after: bool
+    gathers: bool
+    """Whether to find all that match before any is put in its place."""
 
 
 async def products(
@@ -94,6 +96,9 @@ async def products(
     after: Place | None,
 ) -> Page[Product]:
     """Take the ``first`` products that can be seen and are wanted, behind ``after``."""
+    terms = terms_of_words(wanted.words)
+    # How common one term is PostgreSQL knows, and with what the age of a product goes: nothing.
+    is_known = len(terms) == 1 and sort is ProductSort.NEWEST
     shape = _Shape(
         language=reading.language,
         parts=reading.parts,
@@ -105,6 +110,7 @@ async def products(
         with_most=wanted.most_price_fen is not None,
         with_words=bool(wanted.words),
         after=after is not None,
+        gathers=bool(terms) and not is_known,
     )
     rows = await _statement(shape).rows(
         reads,
@@ -115,7 +121,7 @@ async def products(
         least=wanted.least_price_fen,
         most=wanted.most_price_fen,
         words=list(wanted.words),
-        terms=terms_of_words(wanted.words),
+        terms=terms,
         after_value=_value_of(after, sort) if after else None,
         after_key=after.key if after else None,
     )
@@ -131,17 +137,42 @@ def _value_of(after: Place, sort: ProductSort) -> int | datetime:
 
 @cache
 def _statement(shape: _Shape) -> HotRead:
+    if shape.gathers:
+        return HotRead(_from_all_matches(shape))
     if shape.in_category and not (shape.with_tag or shape.with_words):
         return HotRead(_from_each_shelf(shape))
     product = models.Product
-    statement = (
-        _select(shape, product)
-        .select_from(on_its_shelf(product))
-        .where(*_conditions(shape, product), models.Category.is_visible)
-    )
+    statement = _select(shape, product).select_from(on_its_shelf(product))
+    return HotRead(_in_order(statement.where(*_all_conditions(shape)), shape, product))
+
+
+def _all_conditions(shape: _Shape) -> list[ColumnElement[bool]]:
+    product = models.Product
+    conditions = [*_conditions(shape, product), models.Category.is_visible.expression]
     if shape.in_category:
-        statement = statement.where(product.category_id.in_(select(_shelves().c.id)))
-    return HotRead(_in_order(statement, shape, product))
+        conditions.append(product.category_id.in_(select(_shelves().c.id)))
+    return conditions
+
+
+def _from_all_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """All that match, found through the index and put in order afterwards.
+
+    Left to itself PostgreSQL takes a search for rare or common by the pairs of its words as if
+    these came independently, and would walk the whole mall in order for the few that match.
+    """
+    product = models.Product
+    matches = (
+        select(product.id, _sort_column(shape.sort, product).label("value"))
+        .select_from(on_its_shelf(product))
+        .where(*_all_conditions(shape))
+        .cte("matches")
+        .prefix_with("MATERIALIZED")
+    )
+    firsts = _by(shape.sort, select(matches.c.id), matches.c.value, matches.c.id).subquery("firsts")
+    statement = _select(shape, product).select_from(
+        join(firsts, on_its_shelf(product), firsts.c.id == product.id)
+    )
+    return _in_order(statement, shape, product)
 
 
 def _from_each_shelf(shape: _Shape) -> Select[*tuple[Any, ...]]:
@@ -223,11 +254,15 @@ def _is_behind(product: type[models.Product], sort: ProductSort) -> ColumnElemen
 def _in_order(
     statement: Select[*tuple[Any, ...]], shape: _Shape, product: type[models.Product]
 ) -> Select[*tuple[Any, ...]]:
-    column = _sort_column(shape.sort, product)
-    if shape.sort is ProductSort.PRICE_ASCENDING:
-        statement = statement.order_by(column, product.id)
+    return _by(shape.sort, statement, _sort_column(shape.sort, product), product.id)
+
+
+def _by(sort: ProductSort, statement: Any, value: Any, key: Any) -> Any:
+    """The first rows of a statement by a value and then by the key, as the sort goes."""
+    if sort is ProductSort.PRICE_ASCENDING:
+        statement = statement.order_by(value, key)
     else:
-        statement = statement.order_by(column.desc(), product.id.desc())
+        statement = statement.order_by(value.desc(), key.desc())
     return statement.limit(bindparam("limit", type_=BigInteger))
 
 

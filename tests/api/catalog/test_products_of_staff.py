@@ -14,6 +14,14 @@ from tests.api.client import Api
 
 ENGLISH = {"accept-language": "en"}
 NOTHING: list[object] = []
+SIZE = {"title": text("容量", "Size"), "values": [text("30ml", "30 ml"), text("75ml", "75 ml")]}
+ENGRAVING = {
+    "code": "CAP",
+    "title": text("瓶盖刻字", "Engraved cap"),
+    "mostCharacters": 8,
+    "alphabet": "LATIN",
+    "price": 2000,
+}
 
 
 async def trail(database: Database) -> list[AuditEntry]:
@@ -49,19 +57,11 @@ async def test_a_product_lives_from_draft_to_archive_and_back(api: Api):
 async def test_everything_that_is_said_of_a_product_is_kept_and_told(api: Api):
     desk = Desk(api)
     tag = await desk.do("CreateTag", code="LIMITED", title=text("限量", "Limited"))
-    size = {"title": text("容量", "Size"), "values": [text("30ml", "30 ml"), text("75ml", "75 ml")]}
-    engraving = {
-        "code": "CAP",
-        "title": text("瓶盖刻字", "Engraved cap"),
-        "mostCharacters": 8,
-        "alphabet": "LATIN",
-        "price": 2000,
-    }
     picture = {"key": "products/hand-02.svg", "alt": text("手部特写", "A hand")}
     product = await desk.a_published_product(
-        options=[size],
+        options=[SIZE],
         variants=[variant("H-30", 5800, choices=[0]), variant("H-75", 9800, choices=[1])],
-        personalisation=[engraving],
+        personalisation=[ENGRAVING],
         pictures=[picture],
         description=[
             {"kind": "HEADING", "text": text("质地", "Texture")},
@@ -77,7 +77,7 @@ async def test_everything_that_is_said_of_a_product_is_kept_and_told(api: Api):
     assert seen["options"] == [{"title": "容量", "values": ["30ml", "75ml"]}]
     assert [each["choices"] for each in seen["variants"]] == [[0], [1]]
     assert seen["personalisation"] == [
-        {**engraving, "title": "瓶盖刻字", "isRequired": False},
+        {**ENGRAVING, "title": "瓶盖刻字", "isRequired": False},
     ]
     url = "https://mall.example/media/products/"
     assert seen["pictures"] == [{"url": f"{url}hand-02.svg", "alt": "手部特写"}]
@@ -94,8 +94,8 @@ async def test_everything_that_is_said_of_a_product_is_kept_and_told(api: Api):
     assert (seen["memberLimit"], seen["fromPrice"]) == (2, 5800)
 
     told = await desk.read("StaffProduct", id=product["id"])
-    assert told["options"] == [size]
-    assert told["personalisation"] == [{**engraving, "isRequired": False}]
+    assert told["options"] == [SIZE]
+    assert told["personalisation"] == [{**ENGRAVING, "isRequired": False}]
     assert told["tagIds"] == [tag["tagId"]]
     assert told["title"] == text("山茶护手霜", "Camellia Hand Cream")
 
