@@ -116,7 +116,8 @@ def _shapes() -> Generator[Shape]:
     ):
         yield Shape(name, rounds.by_id(searched, {**page, "filter": {"search": search}}), found)
     # Dear products, so that a walk from the cheapest would meet them late.
-    yield Shape("a word by price", rounds.by_id(searched, {**by_price, "filter": {"search": "精华"}}), _PAGE)
+    dear = {**by_price, "filter": {"search": "精华"}}
+    yield Shape("a word by price", rounds.by_id(searched, dear), _PAGE)
     yield Shape("detail", rounds.by_id(detailed, {"id": shown}), 1)
 
 

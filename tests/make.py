@@ -12,6 +12,7 @@ from domain.catalog import models
 from domain.catalog.content import ProductKind, ProductStatus
 from domain.catalog.search import searchable, terms_of
 from domain.gateways.media_folder import MediaFolder
+from domain.kernel import ids
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
@@ -138,3 +139,16 @@ async def variants(session: WriteSession, count: int) -> list[UUID]:
 def media_folder(home: Path) -> MediaFolder:
     """The store of a mall whose home that is."""
     return MediaFolder(home / "media", home / "private", base_url="https://mall.example")
+
+
+async def first_variant(session: WriteSession, product_id: UUID) -> UUID:
+    """The id of the product's first variant."""
+    own = models.Variant.product_id == product_id, models.Variant.position == 0
+    return (await session.scalars(select(models.Variant.id).where(*own))).one()
+
+
+def key_of(public: str, kind: str) -> UUID:
+    """The key behind a public id of that kind."""
+    key = ids.key_of(public, kind)
+    assert key is not None
+    return key

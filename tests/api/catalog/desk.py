@@ -42,7 +42,7 @@ class Desk:
 
     def __init__(self, api: Api, headers: dict[str, str] | None = None) -> None:
         self._api = api
-        self._headers = {**AS_STAFF, **(headers or {})}
+        self.headers = {**AS_STAFF, **(headers or {})}
 
     async def do(self, mutation: str, **given: object) -> Any:
         """Run a mutation and answer with its result, success or refusal."""
@@ -54,11 +54,11 @@ class Desk:
     async def send(self, mutation: str, **given: object) -> Any:
         """Run a mutation and answer with the whole response."""
         whole = {"requestId": a_request(), "reason": REASON, **given}
-        return await self._api.run(f"playground/{mutation}", self._headers, input=whole)
+        return await self._api.run(f"playground/{mutation}", self.headers, input=whole)
 
     async def read(self, query: str, **variables: object) -> Any:
         """Run a query and answer with its one field."""
-        response = await self._api.run(f"playground/{query}", self._headers, **variables)
+        response = await self._api.run(f"playground/{query}", self.headers, **variables)
         assert "errors" not in response, response
         (field,) = response["data"].values()
         return field
