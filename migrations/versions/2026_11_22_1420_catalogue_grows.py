@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 BEGINNING = "'2026-01-01 00:00:00+00'"
+READ_BY_LISTS = ("title_zh", "title_en", "image_key", "code", "search_text")
 LARGEST_FEN = 9007199254740991
 
 REFUSE = """
@@ -62,6 +63,8 @@ def downgrade() -> None:
     op.alter_column("variants", "position", nullable=False)
     narrow("products", product_columns(), list(PRODUCT_CHECKS))
     op.execute("ALTER TABLE products RESET (toast_tuple_target)")
+    for column in ("title_zh", "title_en", "image_key"):
+        op.execute(f"ALTER TABLE products ALTER {column} SET STORAGE EXTENDED")
     narrow("categories", category_columns(), list(CATEGORY_CHECKS))
 
 
@@ -191,10 +194,12 @@ def widen_categories() -> None:
 def widen_products() -> None:
     """All that operators say of a product, and what a search looks at.
 
-    What lists never read is kept apart from the row, so that a list reads few pages.
+    What lists never read is kept apart from the row, so that lists and searches read few pages.
     """
-    op.execute("ALTER TABLE products SET (toast_tuple_target = 256)")
+    op.execute("ALTER TABLE products SET (toast_tuple_target = 512)")
     widen("products", product_columns(), PRODUCT_CHECKS)
+    for column in READ_BY_LISTS:
+        op.execute(f"ALTER TABLE products ALTER {column} SET STORAGE MAIN")
     op.execute(
         "UPDATE products SET code = id, from_price_fen = coalesce("
         "(SELECT min(price_fen) FROM variants WHERE product_id = products.id), 0)"

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Text,
+    all_,
     and_,
     bindparam,
     cast,
@@ -120,8 +121,7 @@ async def products(
         tag_id=wanted.tag_id,
         least=wanted.least_price_fen,
         most=wanted.most_price_fen,
-        words=list(wanted.words),
-        terms=terms,
+        **of_search(wanted.words),
         after_value=_value_of(after, sort) if after else None,
         after_key=after.key if after else None,
     )
@@ -224,14 +224,24 @@ def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElem
 
 
 def has_words(product: type[models.Product]) -> ColumnElement[bool]:
-    """Whether a product has all of ``:words``, whose terms are ``:terms``.
+    """Whether a product has all words of a search, whose values are `of_search`.
 
-    The index finds the pairs of characters; whether they stand together is looked at then.
+    The index finds the pairs and triples; whether they stand together is looked at then.
     """
     terms = bindparam("terms", type_=ARRAY(Text))
-    word = func.unnest(bindparam("words", type_=ARRAY(Text))).column_valued("word")
-    missing = exists().where(func.strpos(product.search_text, word) == literal_column("0"))
-    return and_(product.search_terms.bool_op("@>")(terms), ~missing)
+    patterns = bindparam("patterns", type_=ARRAY(Text))
+    return and_(product.search_terms.bool_op("@>")(terms), product.search_text.like(all_(patterns)))
+
+
+def of_search(words: tuple[str, ...]) -> dict[str, object]:
+    """The values of a search: its terms, and patterns for the words that are more than a term."""
+    terms = terms_of_words(words)
+    told = [word for word in words if word not in terms]
+    return {"terms": terms, "patterns": [f"%{_escaped(word)}%" for word in told]}
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _can_be_had(product: type[models.Product], is_available: IsAvailable) -> ColumnElement[bool]:

@@ -14,8 +14,7 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog import content, models
 from domain.catalog.content import ProductKind, ProductStatus
-from domain.catalog.search import terms_of_words
-from domain.catalog.views.listing import has_words
+from domain.catalog.views.listing import has_words, of_search
 from domain.catalog.views.structs import CATEGORY, PRODUCT, TAG, VARIANT
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
@@ -123,8 +122,7 @@ async def staff_products(
     rows = await statement.rows(
         reads,
         status=wanted.status,
-        words=list(wanted.words),
-        terms=terms_of_words(wanted.words),
+        **of_search(wanted.words),
         after=after.key if after else None,
         limit=first + 1,
     )
