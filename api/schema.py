@@ -17,6 +17,7 @@ from api.context import Info
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
+from api.uploads.mutations import UploadMutation
 from domain.kernel.money import Fen
 
 
@@ -26,7 +27,7 @@ class Query(CatalogQuery, CatalogStaffQuery, StockQuery):
 
 
 @strawberry.type(description="What can be changed; one field of these for each request.")
-class Mutation(ProductMutation, ShelfMutation, StockMutation):
+class Mutation(ProductMutation, ShelfMutation, StockMutation, UploadMutation):
     """All changes, each context's by inheritance."""
 
 

@@ -25,7 +25,7 @@ PACKAGES = ("api", "domain", "workers", "cli", "sandbox", "migrations", "bench",
 MOST_MODULE_LINES = 400
 MOST_FUNCTION_LINES = 45
 MAY_COMMIT = {
-    "api/uploads.py",
+    "api/uploads/receiving.py",
     "api/writing.py",
     "migrations/env.py",
     "migrations/migrator.py",
