@@ -31,6 +31,7 @@ MAY_COMMIT = {
     "migrations/migrator.py",
     "cli/seed.py",
     "workers/heart.py",
+    "workers/product_imports.py",
     "workers/sweeps.py",
 }
 """Who may begin or commit (architecture 0.22): a request's `writing()`, migrations, the seed, a

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.catalog.content import ProductContent, ProductStatus, VariantContent
+from domain.catalog.content import ProductContent, ProductKind, ProductStatus, VariantContent
 from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag, Variant
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.language import Bilingual
@@ -81,12 +81,24 @@ async def owners_of_skus(session: WriteSession, skus: Collection[str]) -> dict[s
     rows = await session.execute(
         select(Variant.sku, Variant.product_id).where(Variant.sku.in_(skus))
     )
-    return dict(rows)
+    return dict(rows.all())
 
 
 async def known_categories(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the categories that there are."""
     return set(await session.scalars(select(Category.id).where(Category.id.in_(ids))))
+
+
+async def categories_by_code(session: WriteSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Those of the categories that there are, by the brand's codes."""
+    rows = await session.execute(select(Category.code, Category.id).where(Category.code.in_(codes)))
+    return dict(rows.all())
+
+
+async def tags_by_code(session: WriteSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Those of the tags that there are, by the brand's codes."""
+    rows = await session.execute(select(Tag.code, Tag.id).where(Tag.code.in_(codes)))
+    return dict(rows.all())
 
 
 async def known_products(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
@@ -158,7 +170,7 @@ def _content(
 ) -> ProductContent:
     return ProductContent(
         code=product.code,
-        kind=product.kind,
+        kind=ProductKind(product.kind),
         title=Bilingual(product.title_zh, product.title_en),
         category_id=product.category_id,
         image_key=product.image_key,
