@@ -36,7 +36,7 @@ from domain.staff.rules import problems_of_reason
 CLAIM_LIFE = timedelta(seconds=30)
 """How long after a worker's last sign another one goes on with its import."""
 PRODUCTS_AT_ONCE = 200
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 250
 """A chunk ends at either bound, for operators wait while one is written."""
 FILE_CHANGED = ProblemKind(
     "file_changed",
