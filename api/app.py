@@ -1,7 +1,7 @@
 """The API's Starlette application: routes, and the pools that live as long as it does."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import Random
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -19,7 +19,8 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
 from api.schema import ACCESS, SCHEMA
-from api.uploads import UploadEndpoint
+from api.uploads.desk import UploadDesk, open_upload_desk
+from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Staff
@@ -53,11 +54,10 @@ async def open_app(
     redis = _redis(settings.required_redis_url())
     store = media_store(settings)
     try:
-        async with open_database(
-            settings.required_database_url(),
-            read_connections=settings.read_connections,
-            write_connections=settings.write_connections,
-        ) as database:
+        async with (
+            _database(settings) as database,
+            open_upload_desk(database.writes, store, clock) as uploads,
+        ):
             token = settings.metrics_token
             health = Health(
                 readiness,
@@ -68,14 +68,15 @@ async def open_app(
                 metrics_token=token.get_secret_value() if token else None,
                 metrics_are_open=settings.profile is Profile.DEVELOPMENT,
             )
+            graphql = _graphql(settings, database, uploads, clock, random=random)
             yield Starlette(
                 routes=[
-                    Route("/graphql", _graphql(settings, database, clock, random=random)),
+                    Route("/graphql", graphql),
                     Route("/livez", health.livez),
                     Route("/readyz", health.readyz),
                     Route("/metrics", health.metrics),
                     Mount(_MEDIA_PATH, Media(settings.media_folder)),
-                    *_uploads(store, database, clock),
+                    *_upload_routes(store, database, clock),
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -83,8 +84,16 @@ async def open_app(
         await redis.aclose(close_connection_pool=True)
 
 
+def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    return open_database(
+        settings.required_database_url(),
+        read_connections=settings.read_connections,
+        write_connections=settings.write_connections,
+    )
+
+
 def _graphql(
-    settings: Settings, database: Database, clock: Clock, *, random: Random
+    settings: Settings, database: Database, uploads: UploadDesk, clock: Clock, *, random: Random
 ) -> GraphQLEndpoint:
     staff_token = settings.staff_token
 
@@ -96,7 +105,8 @@ def _graphql(
             writes=database.writes,
             clock=clock,
             random=random,
-            media_url=f"{settings.base_url}{_MEDIA_PATH}/",
+            media_url=uploads.store.public_address,
+            uploads=uploads,
         )
 
     return GraphQLEndpoint(
@@ -128,7 +138,7 @@ def _gates(settings: Settings) -> Gates:
     )
 
 
-def _uploads(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:
+def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:
     """The way for uploads through this process, where no other store takes them."""
     if not isinstance(store, MediaFolder):
         return []

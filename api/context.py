@@ -13,6 +13,7 @@ import strawberry
 from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
+from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Staff
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, WriteSession
@@ -27,7 +28,8 @@ A = TypeVar("A")
 class Context:
     """One request: by whom and in which language, on which pools, at what time.
 
-    ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``.
+    ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
+    and ``uploads`` is where new ones come from.
     """
 
     language: Language
@@ -37,6 +39,7 @@ class Context:
     clock: Clock
     random: Random
     media_url: str
+    uploads: UploadDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

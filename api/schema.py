@@ -9,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.access import access_by_root_field
+from api.catalog.importing.mutations import ImportMutation
+from api.catalog.importing.queries import ImportQuery
 from api.catalog.product_mutations import ProductMutation
 from api.catalog.queries import CatalogQuery
 from api.catalog.shelf_mutations import ShelfMutation
@@ -17,16 +19,17 @@ from api.context import Info
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
+from api.uploads.mutations import UploadMutation
 from domain.kernel.money import Fen
 
 
 @strawberry.type(description="What can be read.")
-class Query(CatalogQuery, CatalogStaffQuery, StockQuery):
+class Query(CatalogQuery, CatalogStaffQuery, StockQuery, ImportQuery):
     """All reads, each context's by inheritance."""
 
 
 @strawberry.type(description="What can be changed; one field of these for each request.")
-class Mutation(ProductMutation, ShelfMutation, StockMutation):
+class Mutation(ProductMutation, ShelfMutation, StockMutation, UploadMutation, ImportMutation):
     """All changes, each context's by inheritance."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import growth, reads, report
+from bench import growth, imports, reads, report
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -14,6 +14,7 @@ from domain.kernel.clock import system_clock
 from sandbox.engines import EngineProblem
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "imports": imports.run,
     "reads": reads.run,
     "growth": growth.run,
 }

@@ -113,7 +113,6 @@ class _Run:
                 Program("seed", self._plan.seed, self._environment, self._plan.folder),
                 "The demo brand could not be set up",
             )
-            self._home.give_media()
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
         self._tell(self._banner())
         self._tell(f"ready {self._plan.door.url}")

@@ -1,4 +1,4 @@
-"""What keeps a mall running: ended children are started again, and logs do not grow for ever."""
+"""What keeps a mall running: ended children are started again, and files stay in order."""
 
 import time
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from sandbox.engines.home import Home
 FIRST_DELAY_SECONDS = 0.5
 LONGEST_DELAY_SECONDS = 10.0
 STEADY_AFTER_SECONDS = 30.0
-BETWEEN_LOOKS_AT_LOGS_SECONDS = 5.0
+BETWEEN_LOOKS_SECONDS = 5.0
 
 
 class Watch:
-    """Looks after a crew and its logs until the waiting is broken off."""
+    """Looks after a crew, its logs and the files that it keeps until the waiting is broken off."""
 
     def __init__(self, crew: Crew, home: Home, tell: Callable[[str], None]) -> None:
         self._crew = crew
@@ -23,7 +23,7 @@ class Watch:
         self._tell = tell
         self._delays: dict[str, float] = {}
         self._due: dict[str, float] = {}
-        self._logs_due = 0.0
+        self._look_due = 0.0
 
     def keep(self, patience: Patience) -> NoReturn:
         """Start again what ends (ever more slowly), until the patience raises."""
@@ -31,14 +31,15 @@ class Watch:
             for child in self._crew.children:
                 if child.exit_status is not None:
                     self._attend(child)
-            self._look_at_logs()
+            self._look_at_files()
             patience.pause(0.1)
 
-    def _look_at_logs(self) -> None:
+    def _look_at_files(self) -> None:
         now = time.monotonic()
-        if now >= self._logs_due:
+        if now >= self._look_due:
             self._home.bound_logs()
-            self._logs_due = now + BETWEEN_LOOKS_AT_LOGS_SECONDS
+            self._home.give_files()
+            self._look_due = now + BETWEEN_LOOKS_SECONDS
 
     def _attend(self, ended: Child) -> None:
         name = ended.program.name

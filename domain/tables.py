@@ -1,6 +1,7 @@
 """Every table of the mall in one place, for migrations and tests."""
 
 from domain.catalog import models as catalog
+from domain.catalog.importing import models as importing
 from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -10,4 +11,14 @@ from domain.stock import models as stock
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "catalog", "heartbeats", "idempotency", "media", "members", "staff", "stock"]
+__all__ = [
+    "METADATA",
+    "catalog",
+    "heartbeats",
+    "idempotency",
+    "importing",
+    "media",
+    "members",
+    "staff",
+    "stock",
+]

@@ -41,7 +41,7 @@ async def run_worker(
         read_connections=settings.read_connections,
         write_connections=settings.write_connections,
     ) as database:
-        tools = Tools(database, clock, media_store(settings))
+        tools = Tools(database, clock, media_store(settings), random)
         started_at = clock()
         worker_id = new_id(started_at, random)
         _LOG.info("worker.started", worker_id=str(worker_id))

@@ -7,19 +7,25 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.product_imports import forget_product_imports, run_product_imports
 from workers.sweeps import clear_uploads, forget_old_answers, forget_silent_workers
 from workers.tools import SweepContext
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
 
 
-def _wake(sweep: Sweep, *, minute: int) -> CronJob:
-    """Wake a sweep once an hour; arq asks for a wider signature than it ever calls."""
-    return cron(cast("WorkerCoroutine", sweep), name=sweep.__name__, minute=minute, second=0)
+def _wake(sweep: Sweep, *, minute: int | None, second: int | set[int] = 0) -> CronJob:
+    """Wake a sweep at those seconds of that minute, or of each minute.
+
+    arq asks for a wider signature than it ever calls.
+    """
+    return cron(cast("WorkerCoroutine", sweep), name=sweep.__name__, minute=minute, second=second)
 
 
 SCHEDULE: list[CronJob] = [
+    _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
     _wake(forget_old_answers, minute=17),
     _wake(clear_uploads, minute=23),
+    _wake(forget_product_imports, minute=37),
 ]

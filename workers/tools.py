@@ -1,6 +1,7 @@
 """What every sweep of a worker works with."""
 
 from dataclasses import dataclass
+from random import Random
 from typing import TypedDict
 
 from domain.kernel.clock import Clock
@@ -10,11 +11,12 @@ from domain.media.ports import ObjectStore
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """A worker's pools, its clock, and the store of media."""
+    """A worker's pools, its clock, the store of media, and where ids come from."""
 
     database: Database
     clock: Clock
     store: ObjectStore
+    random: Random
 
 
 class SweepContext(TypedDict):

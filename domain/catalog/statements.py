@@ -89,6 +89,18 @@ async def known_categories(session: WriteSession, ids: Collection[UUID]) -> set[
     return set(await session.scalars(select(Category.id).where(Category.id.in_(ids))))
 
 
+async def categories_by_code(session: WriteSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Those of the categories that there are, by the brand's codes."""
+    rows = await session.execute(select(Category.code, Category.id).where(Category.code.in_(codes)))
+    return dict(rows.all())
+
+
+async def tags_by_code(session: WriteSession, codes: Collection[str]) -> dict[str, UUID]:
+    """Those of the tags that there are, by the brand's codes."""
+    rows = await session.execute(select(Tag.code, Tag.id).where(Tag.code.in_(codes)))
+    return dict(rows.all())
+
+
 async def known_products(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the products that there are, whether they can be seen or not."""
     return set(await session.scalars(select(Product.id).where(Product.id.in_(ids))))

@@ -67,11 +67,16 @@ class MediaFolder:
         """Delete the file, and what a crash left of writing it."""
         await asyncio.to_thread(_delete, self._path(key))
 
+    @property
+    def public_address(self) -> str:
+        """Where the API serves the public folder."""
+        return f"{self.base_url}/media/"
+
     def public_url(self, key: str) -> str:
         """Where the API serves the file; ValueError for a key that is not public."""
         if not (is_key(key) and is_public(key)):
             raise ValueError(f"{key} is not public")
-        return f"{self.base_url}/media/{key}"
+        return self.public_address + key
 
     def _path(self, key: str) -> Path:
         if not is_key(key):

@@ -95,11 +95,16 @@ class S3Store:
         """Delete the object; raises `Busy`."""
         await _asked(lambda: self._client.delete_object(**self._place(key)))
 
+    @property
+    def public_address(self) -> str:
+        """The public bucket's address for readers."""
+        return f"{self._public_url}/"
+
     def public_url(self, key: str) -> str:
         """Where anyone reads the object; ValueError for a key that is not public."""
         if not (is_key(key) and is_public(key)):
             raise ValueError(f"{key} is not public")
-        return f"{self._public_url}/{key}"
+        return self.public_address + key
 
     def _place(self, key: str) -> dict[str, str]:
         if not is_key(key):

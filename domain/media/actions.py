@@ -83,14 +83,33 @@ async def promise(
     )
     session.add(upload)
     await session.flush()
-    return UploadTicket(
-        upload_id=upload_id,
-        key=incoming_key(upload_id),
-        media_type=media_type,
-        size_bytes=upload.size_bytes,
-        expires_at=upload.expires_at,
-        token=token,
+    return _ticket(upload, token)
+
+
+async def renew(
+    session: WriteSession, upload_id: UUID, *, owner: str, at: datetime, random: Random
+) -> UploadTicket:
+    """Make another ticket for an upload that is still awaited; the one before is void.
+
+    For whoever has lost the first: its token is stored nowhere. Refuses: UploadExpired, where
+    nothing is awaited any more.
+    """
+    token = random.randbytes(_TOKEN_BYTES).hex()
+    renewed = (
+        update(Upload)
+        .where(
+            Upload.id == upload_id,
+            Upload.owner == owner,
+            Upload.status == UploadStatus.PROMISED,
+            Upload.expires_at > at,
+        )
+        .values(token_digest=digest_of(token))
+        .returning(Upload)
     )
+    upload = await session.scalar(renewed)
+    if upload is None:
+        raise UploadExpired
+    return _ticket(upload, token)
 
 
 async def mark_stored(session: WriteSession, upload_id: UUID) -> bool:
@@ -178,6 +197,17 @@ async def forget_cleared(
     mine = Upload.id.in_(upload_ids)
     await session.execute(delete(Upload).where(mine, Upload.status != UploadStatus.READY))
     await session.execute(update(Upload).where(mine).values(cleared_at=at))
+
+
+def _ticket(upload: Upload, token: str) -> UploadTicket:
+    return UploadTicket(
+        upload_id=upload.id,
+        key=incoming_key(upload.id),
+        media_type=upload.media_type,
+        size_bytes=upload.size_bytes,
+        expires_at=upload.expires_at,
+        token=token,
+    )
 
 
 async def _unfinished(session: WriteSession, owner: str, purpose: Purpose) -> int:

@@ -64,6 +64,11 @@ class ObjectStore(Protocol):
         """Delete the object and what unfinished writes of it have left; none may be there."""
         ...
 
+    @property
+    def public_address(self) -> str:
+        """Below which anyone reads public objects by their keys; ends with a slash."""
+        ...
+
     def public_url(self, key: str) -> str:
         """Where anyone can read the object; ValueError for a key that is not public."""
         ...

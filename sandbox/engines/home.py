@@ -90,12 +90,15 @@ class Home:
                 if log.stat().st_size > LOG_KEPT_BYTES:
                     self._put_aside(log)
 
-    def give_media(self) -> None:
-        """Let the home's owner have the pictures that root's mall has drawn."""
-        pictures = self.path / "media"
-        if pictures.is_dir():
-            for path in (pictures, *pictures.rglob("*")):
-                self._give(path)
+    def give_files(self) -> None:
+        """Let the home's owner have the pictures and uploads that root's mall keeps."""
+        if os.getuid() != 0 or self.path.stat().st_uid == 0:
+            return
+        for folder in filter(Path.is_dir, (self.path / "media", self.path / "private")):
+            for path in (folder, *folder.rglob("*")):
+                # An upload that is not whole yet goes or gets its name meanwhile.
+                with suppress(FileNotFoundError):
+                    self._give(path)
 
     def remove(self) -> None:
         """Remove what belongs to the mall; the folder too, if nothing else is in it."""

@@ -1,5 +1,6 @@
 """Contexts of requests, for tests that run a schema of their own."""
 
+from pathlib import Path
 from random import Random
 
 from starlette.applications import Starlette
@@ -11,9 +12,13 @@ from api.documents import Documents
 from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
+from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Staff
 from domain.kernel.db import Database, ReadPool
 from domain.kernel.language import Language
+from domain.media.completing import Completer
+from domain.media.pictures import PictureEncoder
+from tests import make
 from tests.api.client import STAFF_TOKEN
 from tests.make import NOON
 
@@ -26,7 +31,9 @@ def context_of(
     reads: ReadPool | None = None,
     random: Random | None = None,
 ) -> Context:
-    """A request at noon."""
+    """A request at noon, of a mall that keeps no pictures."""
+    store = make.media_folder(Path("/nowhere"))
+    completer = Completer(database.writes.begin, store, PictureEncoder(), lambda: NOON)
     return Context(
         language,
         actor,
@@ -35,6 +42,7 @@ def context_of(
         clock=lambda: NOON,
         random=random or Random(1),
         media_url="",
+        uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
     )
 
 

@@ -17,9 +17,9 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 from structlog.typing import EventDict
 
-from api import uploads
 from api.media import Media
-from api.uploads import UploadEndpoint
+from api.uploads import receiving
+from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
@@ -315,7 +315,7 @@ async def test_an_upload_that_is_broken_off_leaves_nothing_and_may_be_tried_agai
 async def test_a_client_that_is_too_slow_is_told_and_leaves_nothing(
     mall: Mall, monkeypatch: pytest.MonkeyPatch, limit: str
 ):
-    monkeypatch.setattr(uploads, limit, 0.2)
+    monkeypatch.setattr(receiving, limit, 0.2)
     ticket = await mall.promise()
     async with listening(mall) as port:
         client = await begin(port, mall.path(ticket), PICTURE[:5_000])
@@ -330,8 +330,8 @@ async def test_a_client_that_is_too_slow_is_told_and_leaves_nothing(
 async def test_beyond_the_gate_uploads_are_busy_at_once(
     mall: Mall, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(uploads, "_RECEIVING", 1)
-    monkeypatch.setattr(uploads, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(receiving, "_RECEIVING", 1)
+    monkeypatch.setattr(receiving, "_PATIENCE_SECONDS", 0.05)
     slow, other = await mall.promise(), await mall.promise(seed=8)
     async with listening(mall) as port:
         client = await begin(port, mall.path(slow), PICTURE[:100])

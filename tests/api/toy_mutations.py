@@ -15,7 +15,7 @@ from api.context import Info
 from api.documents import Documents
 from api.execution import Executor
 from api.refusals import InvalidInput, Refusal, refusal, root_mutation
-from api.schema import Query, schema_of
+from api.schema import Mutation, Query, schema_of
 from domain.kernel import errors, problems
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id, public_id
@@ -94,8 +94,8 @@ JoinResult = Annotated[
 ]
 
 
-@strawberry.type(description="What can be done.")
-class Mutation:
+@strawberry.type(name="Mutation", description="What can be done: all of the mall, and more.")
+class ToyMutation(Mutation):
     @root_mutation(access=Access.STAFF, graphql_type=JoinResult, description="Let one join.")
     async def join(
         self,
@@ -126,7 +126,7 @@ class ToyQuery(Query):
         return info.context.actor.name if info.context.actor else "anybody"
 
 
-SCHEMA = schema_of(ToyQuery, Mutation).executable
+SCHEMA = schema_of(ToyQuery, ToyMutation).executable
 ACCESS = access_by_root_field(SCHEMA.query_type, SCHEMA.mutation_type)
 EXECUTOR = Executor(SCHEMA)
 

@@ -39,7 +39,7 @@ def test_a_child_writes_on_while_its_log_is_put_aside_again_and_again(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("sandbox.engines.home.LOG_KEPT_BYTES", BOUND)
-    monkeypatch.setattr("cli.watch.BETWEEN_LOOKS_AT_LOGS_SECONDS", 0.0)
+    monkeypatch.setattr("cli.watch.BETWEEN_LOOKS_SECONDS", 0.0)
     told: list[str] = []
     with claimed(home) as claim, Crew(claim, Patience()) as crew:
         log = claim.log("chatty")

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.engines import EngineProblem, engines
 from sandbox.engines.binaries import POSTGRES_PACKAGE, VALKEY_PACKAGE
+from sandbox.engines.home import Home
 from tests.sandbox.homes import copy, data_folder, remove_outside
 
 pytestmark = pytest.mark.skipif(os.getuid() != 0, reason="only root lends an account")
@@ -101,6 +102,16 @@ def test_what_root_makes_in_the_home_of_a_user_belongs_to_the_user(home: Path, t
 
     assert {path.lstat().st_uid for path in (home, *home.rglob("*"))} == {user.pw_uid}
     assert claim_as(user, home) == "claimed"
+
+
+def test_what_roots_mall_keeps_is_given_to_the_homes_owner(open_folder: Path):
+    files = [open_folder / name for name in ("media/products/1.jpg", "private/incoming/2")]
+    for file in files:
+        file.parent.mkdir(parents=True)
+        file.write_text("")
+    os.chown(open_folder, 54321, 54321)
+    Home(open_folder).give_files()
+    assert {path.stat().st_uid for path in open_folder.rglob("*")} == {54321}
 
 
 def claim_as(user: pwd.struct_passwd, home: Path) -> str:

@@ -48,7 +48,7 @@ async def leave_everything(store: MediaFolder, upload: Upload) -> None:
 
 
 async def sweep(database: Database, store: MediaFolder, *, at: datetime) -> None:
-    await clear_uploads({"tools": Tools(database, lambda: at, store)})
+    await clear_uploads({"tools": Tools(database, lambda: at, store, Random(1))})
 
 
 async def known(database: Database) -> dict[str, datetime | None]:

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import select
@@ -23,7 +24,7 @@ async def beats(database: Database) -> list[WorkerHeartbeat]:
 
 
 def tools_of(database: Database, clock: Clock = system_clock) -> Tools:
-    return Tools(database, clock, make.media_folder(Path("/nowhere")))
+    return Tools(database, clock, make.media_folder(Path("/nowhere")), Random(1))
 
 
 def names(logged: list[EventDict]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import func, select, text
 
@@ -35,14 +36,14 @@ async def remembered(database: Database) -> int:
 async def test_old_answers_are_forgotten_in_chunks_until_none_is_left(database: Database):
     await answered(database, 2_001, age=RETENTION * 2)
     await answered(database, 3, age=RETENTION)
-    await forget_old_answers({"tools": Tools(database, lambda: NOON, STORE)})
+    await forget_old_answers({"tools": Tools(database, lambda: NOON, STORE, Random(1))})
     assert await remembered(database) == 3
 
 
 async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database):
     await answered(database, 1_001, age=RETENTION * 2)
     moments = iter([NOON, NOON + timedelta(seconds=11), NOON, NOON])
-    tools = Tools(database, lambda: next(moments), STORE)
+    tools = Tools(database, lambda: next(moments), STORE, Random(1))
     await forget_old_answers({"tools": tools})
     assert await remembered(database) == 1
     await forget_old_answers({"tools": tools})
@@ -52,6 +53,8 @@ async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database)
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
         "clear_uploads",
+        "forget_product_imports",
+        "run_product_imports",
         "forget_old_answers",
         "forget_silent_workers",
     }

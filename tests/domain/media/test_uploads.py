@@ -287,3 +287,28 @@ async def test_the_table_refuses_sizes_that_no_picture_has(
     ready = {"status": "ready", "finished_at": NOON, "object_key": "products/1.jpg"}
     with pytest.raises(IntegrityError, match="size_is_"):
         await change(database, **ready, width=width, height=height)
+
+
+async def test_a_ticket_is_renewed_while_the_upload_is_awaited_by_its_owner_only(
+    database: Database,
+):
+    ticket = await promise(database)
+
+    async def renewed(*, owner: str = OWNER, late: timedelta = timedelta()) -> UploadTicket:
+        async with database.writes.begin() as session:
+            return await actions.renew(
+                session, ticket.upload_id, owner=owner, at=NOON + late, random=Random(78)
+            )
+
+    again = await renewed()
+    assert (again.upload_id, again.expires_at) == (ticket.upload_id, ticket.expires_at)
+    assert (await only(database)).token_digest == actions.digest_of(again.token)
+    assert again.token != ticket.token
+    with pytest.raises(UploadExpired):
+        await renewed(owner="staff:2")
+    with pytest.raises(UploadExpired):
+        await renewed(late=ADDRESS_LIFE)
+    async with database.writes.begin() as session:
+        await actions.mark_stored(session, ticket.upload_id)
+    with pytest.raises(UploadExpired):
+        await renewed()
