@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from graphql import GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from domain.kernel.errors import Fault, FaultCode
 from domain.kernel.language import Language, Sentence
@@ -52,6 +53,10 @@ def error_view(error: GraphQLError, language: Language, trace_id: str) -> ErrorV
     original = error.original_error
     if error.path is None or _blames_an_argument(original):
         return invalid_view(error, language)
+    if isinstance(original, StrawberryInputCoercionError):
+        # A null where a field may be left out and may not be null: known to strawberry alone,
+        # which finds it after validation and tells it in words of Python.
+        return invalid_view(error, language) | {"message": _UNFIT_VALUE.told_in(language, {})}
     told: ErrorView = {**error.formatted}
     if isinstance(original, Fault):
         return {**told, "message": original.told_in(language), "extensions": _extensions(original)}

@@ -23,10 +23,15 @@ MONEY: ScalarDefinition = strawberry.scalar(
 )
 
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
 def _parse_moment(value: object) -> datetime:
     moment = datetime.fromisoformat(value) if isinstance(value, str) else None
     if moment is None or moment.tzinfo is None:
         raise ValueError("DateTime is a text like 2026-11-11T00:00:00+08:00, with its offset.")
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"DateTime is between the years {_FIRST_YEAR} and {_LAST_YEAR}.")
     return moment.astimezone(UTC)
 
 
@@ -36,8 +41,8 @@ def _moment_text(moment: datetime) -> str:
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(
     name="DateTime",
-    description="A moment, as ISO 8601 with an offset: 2026-11-11T00:00:00+08:00. Answers are "
-    "in UTC.",
+    description="A moment, as ISO 8601 with an offset: 2026-11-11T00:00:00+08:00, from the year "
+    "2000 to 2199. Answers are in UTC.",
     serialize=_moment_text,
     parse_value=_parse_moment,
 )

@@ -34,7 +34,7 @@ def command() -> None:
 
 async def _audit(url: str) -> int:
     async with (
-        open_database(url, read_connections=1, write_connections=1) as database,
+        open_database(url, read_connections=1, write_connections=1, write_seconds=None) as database,
         database.writes() as session,
     ):
         # One moment for all of it, while the mall goes on; and no statement is too long here.

@@ -128,12 +128,26 @@ async def place(session: WriteSession, *, code: str = "WH-1") -> UUID:
 
 
 async def variants(session: WriteSession, count: int) -> list[UUID]:
-    """The ids of that many variants, of one product, in ascending order."""
+    """The ids of that many variants, of one product, in ascending order; with their prices."""
     made = await product(session, prices_fen=(100,) * count)
     rows = await session.scalars(
         select(models.Variant.id).where(models.Variant.product_id == made.id)
     )
-    return sorted(rows)
+    keys = sorted(rows)
+    session.add_all(
+        models.PriceEntry(
+            variant_id=key,
+            number=1,
+            price_fen=100,
+            is_offered=True,
+            offered_from=NOON,
+            actor="test",
+            recorded_at=NOON,
+        )
+        for key in keys
+    )
+    await session.flush()
+    return keys
 
 
 def media_folder(home: Path) -> MediaFolder:

@@ -182,12 +182,14 @@ class EditProductInput:
         if self.title:
             changes["title"] = self.title.value.value()
         if self.category_id:
-            changes["category_id"] = key(self.category_id.value, CATEGORY, argument="categoryId")
+            category_id = self.category_id.value
+            changes["category_id"] = key(category_id, CATEGORY, argument="categoryId")
+        if self.image_key:
+            changes["image_key"] = self.image_key.value
+        if self.member_limit:
+            changes["member_limit"] = self.member_limit.value
         if self.tag_ids:
             changes["tag_ids"] = _tag_keys(self.tag_ids.value)
-        for name in ("image_key", "member_limit"):
-            if given := getattr(self, name):
-                changes[name] = given.value
         for name in ("variants", "pictures", "options", "description", "personalisation"):
             if given := getattr(self, name):
                 changes[name] = _values(given.value)
@@ -258,9 +260,10 @@ class EditCategoryInput:
             changes["title"] = self.title.value.value()
         if self.parent_id:
             changes["parent_id"] = parent_key(self.parent_id.value)
-        for name in ("position", "is_hidden"):
-            if given := getattr(self, name):
-                changes[name] = given.value
+        if self.position:
+            changes["position"] = self.position.value
+        if self.is_hidden:
+            changes["is_hidden"] = self.is_hidden.value
         return changes
 
 
@@ -296,7 +299,9 @@ class LinkInput:
     def value(self) -> home.Link:
         """The domain's value; a BAD_INPUT fault for an id that is none."""
         kind = PRODUCT if self.kind is LinkKind.PRODUCT else CATEGORY
-        target = key(self.target_id, kind, argument="targetId") if self.target_id else None
+        target = None
+        if self.target_id is not None:
+            target = key(self.target_id, kind, argument="targetId")
         return home.Link(self.kind, target, self.search)
 
 
@@ -348,7 +353,7 @@ class ArrangeHomePageInput:
 
 def parent_key(parent_id: strawberry.ID | None) -> UUID | None:
     """The key of the shelf above; a BAD_INPUT fault for an id that is none."""
-    return key(parent_id, CATEGORY, argument="parentId") if parent_id else None
+    return None if parent_id is None else key(parent_id, CATEGORY, argument="parentId")
 
 
 def _tag_keys(tag_ids: Iterable[strawberry.ID]) -> tuple[UUID, ...]:

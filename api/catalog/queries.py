@@ -150,8 +150,10 @@ def _reading(info: Info, *, product_path: str) -> structs.Reading:
 
 
 def _filter(given: ProductFilterInput, category_id: strawberry.ID | None) -> ProductFilter:
+    if given.category_id is not None:
+        category_id = given.category_id
     return ProductFilter(
-        category_id=_key(given.category_id or category_id, structs.CATEGORY, "categoryId"),
+        category_id=_key(category_id, structs.CATEGORY, "categoryId"),
         tag_id=_key(given.tag_id, structs.TAG, "tagId"),
         least_price_fen=given.least_price,
         most_price_fen=given.most_price,

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from api.errors import fault_view
 from api.gate import Gate
 from api.language import language_of
+from api.writing import writing
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database, WriteSession
 from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
@@ -107,7 +108,7 @@ class UploadEndpoint:
                 )
             except ValueError as error:
                 raise _other_size(promised) from error
-        async with self._writes.begin() as session:
+        async with writing(self._writes) as session:
             has_come_now = await actions.mark_stored(session, upload_id)
         if not has_come_now:
             raise _UploadRefused(409, BadInput(_HAS_COME))

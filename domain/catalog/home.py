@@ -12,11 +12,15 @@ from domain.catalog.rules import (
     problems_of_repeats,
     problems_of_title,
 )
-from domain.catalog.search import LONGEST_SEARCH
-from domain.kernel.errors import Problem
-from domain.kernel.language import Bilingual
+from domain.catalog.search import LONGEST_SEARCH, words_of
+from domain.kernel.errors import Problem, ProblemKind
+from domain.kernel.language import Bilingual, Sentence
 from domain.kernel.problems import MISSING, TOO_LONG
 
+NOT_OF_THIS_LINK = ProblemKind(
+    "not_of_this_link",
+    Sentence(zh="这种链接不能带此项。", en="A link of this kind does not have this."),
+)
 MOST_BANNERS = 10
 MOST_SECTIONS = 10
 MOST_PRODUCTS_IN_SECTION = 12
@@ -116,16 +120,28 @@ def _sections(sections: tuple[Section, ...]) -> Iterator[Problem]:
 
 def _search_word(path: str, word: Bilingual) -> Iterator[Problem]:
     yield from problems_of_title(path, word)
-    if max(len(word.zh), len(word.en)) > LONGEST_SEARCH:
+    for language, text in (("zh", word.zh), ("en", word.en)):
+        yield from _search(f"{path}.{language}", text)
+
+
+def _search(path: str, text: str) -> Iterator[Problem]:
+    """Whether a tap on the text would be a search."""
+    try:
+        words_of(text)
+    except ValueError:
         yield TOO_LONG.at(path, most=LONGEST_SEARCH)
 
 
 def _link(path: str, link: Link) -> Iterator[Problem]:
-    """A link to a thing names it, a link to a search says what for."""
+    """A link to a thing names it, a link to a search says what for; neither says more."""
     if link.kind is LinkKind.SEARCH:
         if not (link.search or "").strip():
             yield MISSING.at(f"{path}.search")
-        elif len(link.search or "") > LONGEST_SEARCH:
-            yield TOO_LONG.at(f"{path}.search", most=LONGEST_SEARCH)
-    elif link.target_id is None:
-        yield MISSING.at(f"{path}.targetId")
+        yield from _search(f"{path}.search", link.search or "")
+        if link.target_id is not None:
+            yield NOT_OF_THIS_LINK.at(f"{path}.targetId")
+    else:
+        if link.target_id is None:
+            yield MISSING.at(f"{path}.targetId")
+        if link.search is not None:
+            yield NOT_OF_THIS_LINK.at(f"{path}.search")

@@ -65,7 +65,7 @@ class Category(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(unique=True, server_default=text("''"))
+    code: Mapped[str] = mapped_column(unique=True, server_default=text("(gen_random_uuid())::text"))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("categories.id"))
     depth: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     position: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
@@ -137,7 +137,7 @@ class Product(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(unique=True, server_default=text("''"))
+    code: Mapped[str] = mapped_column(unique=True, server_default=text("(gen_random_uuid())::text"))
     category_id: Mapped[UUID] = mapped_column(ForeignKey("categories.id"))
     kind: Mapped[ProductKind] = mapped_column(
         WordColumn(ProductKind), server_default=text("'physical'")
@@ -216,6 +216,9 @@ class Variant(Base):
 class PriceEntry(Base):
     """What a variant cost from a moment on, and whether it was on offer. Never changed or deleted.
 
+    On offer is what is published on a shelf that can be seen, from ``offered_from`` on until
+    ``offered_until``, for good where that is not said, and until the next entry in any case.
+
     Kept for good: it proves the lowest price of the days before a promotion (integrations 6.5).
     """
 
@@ -230,6 +233,8 @@ class PriceEntry(Base):
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     price_fen: Mapped[int] = mapped_column(BigInteger)
     is_offered: Mapped[bool]
+    offered_from: Mapped[datetime | None]
+    offered_until: Mapped[datetime | None]
     actor: Mapped[str]
     recorded_at: Mapped[datetime]
 

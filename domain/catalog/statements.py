@@ -7,8 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.orm import aliased
 
 from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag, Variant
@@ -17,16 +29,34 @@ from domain.kernel.language import Bilingual
 
 _TURN = 0x4341_5441
 _MOST_PARAMETERS = 32_767
+_PRICE_COLUMNS = (
+    "variant_id",
+    "number",
+    "price_fen",
+    "is_offered",
+    "offered_from",
+    "offered_until",
+    "actor",
+    "recorded_at",
+)
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a variant's price history says now: how many entries, the price, and the offer."""
+    """What a variant's price history says now: how many entries, and the last one."""
 
     entries: int
     price_fen: int
     is_offered: bool
+    offered_from: datetime | None
+    offered_until: datetime | None
+    recorded_at: datetime
+
+    def says(self, other: "Standing") -> bool:
+        """Whether the other one says the same of the price and the offer."""
+        own = (self.price_fen, self.is_offered, self.offered_from, self.offered_until)
+        return own == (other.price_fen, other.is_offered, other.offered_from, other.offered_until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +131,60 @@ async def tags_by_code(session: WriteSession, codes: Collection[str]) -> dict[st
     return dict(rows.all())
 
 
+async def visible_categories(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
+    """Those of the categories that can be seen."""
+    return set(
+        await session.scalars(select(Category.id).where(Category.id.in_(ids), Category.is_visible))
+    )
+
+
+async def offer_on_shelves(
+    session: WriteSession, ids: Collection[UUID], *, is_visible: bool, actor: str, at: datetime
+) -> None:
+    """Write into the price histories that what stands on these shelves is on offer now, or not."""
+    told = (
+        update(Variant)
+        .values(price_entries=Variant.price_entries + 1)
+        .where(
+            Product.id == Variant.product_id,
+            Product.category_id.in_(ids),
+            Product.status == ProductStatus.PUBLISHED,
+            Variant.archived_at.is_(None),
+        )
+        .returning(
+            Variant.id,
+            Variant.price_entries,
+            Variant.price_fen,
+            Product.visible_from,
+            Product.visible_until,
+        )
+        .execution_options(synchronize_session=False)
+        .cte("told")
+    )
+    await session.execute(_entries_from(told, is_visible=is_visible, actor=actor, at=at))
+
+
+def _entries_from(told: CTE, *, is_visible: bool, actor: str, at: datetime) -> Insert:
+    """The next price entry of each variant that was told; no history goes back in time."""
+    before = aliased(PriceEntry)
+    last_at = (
+        select(before.recorded_at)
+        .where(before.variant_id == told.c.id, before.number == told.c.price_entries - 1)
+        .scalar_subquery()
+    )
+    entries = select(
+        told.c.id,
+        told.c.price_entries,
+        told.c.price_fen,
+        literal(is_visible),
+        case((literal(is_visible), told.c.visible_from)),
+        case((literal(is_visible), told.c.visible_until)),
+        literal(actor),
+        func.greatest(literal(at, PriceEntry.recorded_at.type), last_at),
+    )
+    return insert(PriceEntry).from_select(_PRICE_COLUMNS, entries)
+
+
 async def known_products(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the products that there are, whether they can be seen or not."""
     return set(await session.scalars(select(Product.id).where(Product.id.in_(ids))))
@@ -125,13 +209,17 @@ async def _stored(session: WriteSession, which: ColumnElement[bool]) -> list[Sto
         await session.scalars(select(Product).where(which).order_by(Product.id).with_for_update())
     )
     ids = [product.id for product in products]
-    variants: dict[UUID, list[Variant]] = defaultdict(list)
-    for variant in await session.scalars(
-        select(Variant)
+    variants: dict[UUID, list[tuple[Variant, PriceEntry | None]]] = defaultdict(list)
+    for variant, last in await session.execute(
+        select(Variant, PriceEntry)
+        .outerjoin(
+            PriceEntry,
+            and_(PriceEntry.variant_id == Variant.id, PriceEntry.number == Variant.price_entries),
+        )
         .where(Variant.product_id.in_(ids))
         .order_by(Variant.product_id, Variant.position, Variant.id)
     ):
-        variants[variant.product_id].append(variant)
+        variants[variant.product_id].append((variant, last))
     tags: dict[UUID, list[UUID]] = defaultdict(list)
     for product_id, tag_id in await session.execute(
         select(ProductTag.product_id, ProductTag.tag_id)
@@ -142,8 +230,10 @@ async def _stored(session: WriteSession, which: ColumnElement[bool]) -> list[Sto
     return [_as_stored(product, variants[product.id], tags[product.id]) for product in products]
 
 
-def _as_stored(product: Product, variants: Sequence[Variant], tag_ids: Sequence[UUID]) -> Stored:
-    is_published = product.status == ProductStatus.PUBLISHED
+def _as_stored(
+    product: Product, lines: Sequence[tuple[Variant, PriceEntry | None]], tag_ids: Sequence[UUID]
+) -> Stored:
+    variants = [variant for variant, _ in lines]
     return Stored(
         id=product.id,
         content=_content(product, variants, tag_ids),
@@ -155,11 +245,15 @@ def _as_stored(product: Product, variants: Sequence[Variant], tag_ids: Sequence[
         variant_ids={variant.sku: variant.id for variant in variants},
         standings={
             variant.sku: Standing(
-                variant.price_entries,
-                variant.price_fen.fen,
-                is_published and variant.archived_at is None,
+                entries=last.number,
+                price_fen=last.price_fen,
+                is_offered=last.is_offered,
+                offered_from=last.offered_from,
+                offered_until=last.offered_until,
+                recorded_at=last.recorded_at,
             )
-            for variant in variants
+            for variant, last in lines
+            if last is not None
         },
         archived_at={each.sku: each.archived_at for each in variants if each.archived_at},
     )

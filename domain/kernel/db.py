@@ -160,17 +160,22 @@ class HotRead:
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, read_connections: int, write_connections: int
+    url: str,
+    *,
+    read_connections: int,
+    write_connections: int,
+    write_seconds: float | None = COMMAND_SECONDS,
 ) -> AsyncGenerator[Database]:
     """Open both pools on the server at ``url`` (``postgresql://…``) and close them at the end.
 
     Connections are made when they are first needed, so a process starts while PostgreSQL is
-    away and says so through its readiness.
+    away and says so through its readiness. ``write_seconds`` bounds each statement of the writes;
+    None is for what reads a whole mall.
     """
     engine = engine_on(
         url,
         session=_SESSION,
-        command_seconds=COMMAND_SECONDS,
+        command_seconds=write_seconds,
         pool_size=write_connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,

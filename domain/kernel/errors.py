@@ -134,6 +134,18 @@ class Unauthenticated(Fault):
         super().__init__(FaultCode.UNAUTHENTICATED, sentence)
 
 
+class KeyReused(Fault):
+    """A request id that stands for another request already."""
+
+    SENTENCE = Sentence(
+        zh="此 requestId 已用于另一个内容不同的请求，请换一个新的 requestId。",
+        en="This requestId belongs to a request with another input; choose a new requestId.",
+    )
+
+    def __init__(self) -> None:
+        super().__init__(FaultCode.KEY_REUSED, self.SENTENCE)
+
+
 class Busy(Fault):
     """No capacity at this moment; the same request may be sent again, safely."""
 

@@ -18,8 +18,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.db import Base, WriteSession
-from domain.kernel.errors import Busy, Fault, FaultCode, Refused
-from domain.kernel.language import Sentence
+from domain.kernel.errors import Busy, KeyReused, Refused
 
 A = TypeVar("A")
 
@@ -29,10 +28,6 @@ TWIN_WAIT_SECONDS = 2
 """How long a request waits for a twin that runs at the same time."""
 
 _REQUEST_ID = "request_id"
-_KEY_REUSED = Sentence(
-    zh="此 requestId 已用于另一个内容不同的请求，请换一个新的 requestId。",
-    en="This requestId belongs to a request with another input; choose a new requestId.",
-)
 
 
 class RequestAnswer(Base):
@@ -121,7 +116,7 @@ async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) ->
     if row is None:
         raise Busy
     if row.fingerprint != key.fingerprint:
-        raise Fault(FaultCode.KEY_REUSED, _KEY_REUSED)
+        raise KeyReused
     if row.refusal is not None:
         raise _rebuilt(row.refusal)
     return msgspec.convert(row.answer, answer)

@@ -8,8 +8,8 @@ import msgspec
 
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
-from domain.kernel.errors import InvalidInput, Problem
-from domain.kernel.problems import NOT_FOUND, OUT_OF_RANGE, REPEATED, TOO_MANY
+from domain.kernel.errors import InvalidInput, KeyReused, Problem
+from domain.kernel.problems import MISSING, NOT_FOUND, OUT_OF_RANGE, REPEATED, TOO_MANY
 from domain.staff.actions import Change, record_all
 from domain.staff.rules import problems_of_reason
 from domain.stock import statements
@@ -18,6 +18,8 @@ from domain.stock.rules import Reason
 
 MOST_LINES = 100
 MOST_UNITS = 1_000_000
+MOST_AT_A_LEVEL = 1_000_000_000
+"""What a level may say that was ever there, so that a client's 32 bits can hold it."""
 BY_HAND = (Reason.RECEIVED, Reason.WRITTEN_OFF, Reason.ADJUSTED)
 """What staff may do; all else happens to orders."""
 
@@ -58,7 +60,7 @@ async def adjust(
     """Move units by hand, all lines or none, each with a ledger entry and an audit row.
 
     ``source`` names this adjustment for good. ValueError for a kind that is not `BY_HAND`.
-    Refuses: InvalidInput, StockShort.
+    Refuses: InvalidInput, StockShort. Faults: KEY_REUSED for a source that moved units before.
     """
     if kind not in BY_HAND:
         raise ValueError(f"{kind} is not done by hand")
@@ -72,16 +74,41 @@ async def adjust(
     movements = [
         Movement(line.variant_id, line.place_id, kind, line.units, source) for line in lines
     ]
-    entries = await move(session, movements, actor=by.staff.key, at=by.at, note=reason)
+    entries = await _moved(session, movements, by, reason)
+    problems = [
+        OUT_OF_RANGE.at(f"lines.{number}.units", least=_least(kind), most=MOST_UNITS)
+        for number, entry in enumerate(entries)
+        if entry.after.on_hand + entry.after.sold > MOST_AT_A_LEVEL
+    ]
+    if problems:
+        raise InvalidInput(problems)
     changes = [_change(entry, reason) for entry in entries]
     await record_all(session, by.staff, changes, at=by.at, random=by.random)
     return Adjusted([_level(entry) for entry in entries])
 
 
+async def _moved(
+    session: WriteSession, movements: Sequence[Movement], by: By, reason: str
+) -> list[Entry]:
+    """Move the units; a KEY_REUSED fault where the source has moved any of them before.
+
+    The answer to a request is forgotten after some weeks, what it moved never is.
+    """
+    try:
+        entries = await move(session, movements, actor=by.staff.key, at=by.at, note=reason)
+    except ValueError as error:
+        raise KeyReused from error
+    if len(entries) < len(movements):
+        raise KeyReused
+    return entries
+
+
 def _problems_of(kind: Reason, lines: Sequence[AdjustmentLine]) -> Iterator[Problem]:
+    if not lines:
+        yield MISSING.at("lines")
     if len(lines) > MOST_LINES:
         yield TOO_MANY.at("lines", most=MOST_LINES)
-    least = -MOST_UNITS if kind is Reason.ADJUSTED else 1
+    least = _least(kind)
     for number, line in enumerate(lines):
         if line.units == 0 or not least <= line.units <= MOST_UNITS:
             yield OUT_OF_RANGE.at(f"lines.{number}.units", least=least, most=MOST_UNITS)
@@ -89,6 +116,10 @@ def _problems_of(kind: Reason, lines: Sequence[AdjustmentLine]) -> Iterator[Prob
     for (variant_id, _), count in counts.items():
         if count > 1:
             yield REPEATED.at("lines", value=variant_id.hex)
+
+
+def _least(kind: Reason) -> int:
+    return -MOST_UNITS if kind is Reason.ADJUSTED else 1
 
 
 async def _unknown(session: WriteSession, lines: Sequence[AdjustmentLine]) -> Iterator[Problem]:

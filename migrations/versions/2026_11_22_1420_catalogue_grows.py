@@ -1,8 +1,8 @@
 """tags, options, windows, price history and search for the catalogue
 
 Deploy: before the release that reads them. What is there already stays on sale: products become
-published since the mall began, get their id as code, and one entry of price history. The indexes
-follow in the next revision. Defaults stay, for the release before this one.
+published since the mall began. Nothing is rewritten; the rows follow in the next revision and the
+indexes in the one after. Defaults stay, for the release before this one.
 """
 
 from typing import Any
@@ -26,20 +26,6 @@ BEGIN
     RAISE EXCEPTION 'price_entries is a journal: % is refused', TG_OP USING ERRCODE = '42501';
 END
 $$
-"""
-
-BACKFILL_TERMS = """
-UPDATE products SET
-    search_text = lower(normalize(title_zh || E'\\n' || title_en || E'\\n' || code, NFKC))
-"""
-BACKFILL_PAIRS = """
-UPDATE products SET search_terms = ARRAY(
-    SELECT DISTINCT term
-    FROM generate_series(1, length(search_text)) AS place,
-        generate_series(1, 3) AS size,
-        substr(search_text, place, size) AS term
-    WHERE term !~ '\\s' AND (size < 3 OR term ~ '^[[:ascii:]]+$') ORDER BY term
-)
 """
 
 
@@ -168,6 +154,9 @@ def widen(table: str, columns: list[sa.Column[Any]], checks: dict[str, str]) -> 
     """Add columns whose defaults cost no rewrite, and checks that do not stop writers."""
     for column in columns:
         op.add_column(table, column)
+    if any(column.name == "code" for column in columns):
+        # Said apart from the column: as its default it would have the whole table written anew.
+        op.execute(f"ALTER TABLE {table} ALTER code SET DEFAULT gen_random_uuid()::text")
     for name, condition in checks.items():
         constraint = f"ck_{table}_{name}"
         op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} CHECK ({condition}) NOT VALID")
@@ -184,7 +173,6 @@ def narrow(table: str, columns: list[sa.Column[Any]], checks: list[str]) -> None
 def widen_categories() -> None:
     """A tree of shelves, with codes."""
     widen("categories", category_columns(), CATEGORY_CHECKS)
-    op.execute("UPDATE categories SET code = id")
     op.execute(
         "ALTER TABLE categories ADD CONSTRAINT fk_categories_parent_id_categories "
         "FOREIGN KEY (parent_id) REFERENCES categories (id) NOT VALID"
@@ -200,12 +188,6 @@ def widen_products() -> None:
     widen("products", product_columns(), PRODUCT_CHECKS)
     for column in READ_BY_LISTS:
         op.execute(f"ALTER TABLE products ALTER {column} SET STORAGE MAIN")
-    op.execute(
-        "UPDATE products SET code = id, from_price_fen = coalesce("
-        "(SELECT min(price_fen) FROM variants WHERE product_id = products.id), 0)"
-    )
-    op.execute(BACKFILL_TERMS)
-    op.execute(BACKFILL_PAIRS)
 
 
 def widen_variants() -> None:
@@ -251,6 +233,8 @@ def create_price_history() -> None:
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("price_fen", sa.BigInteger(), nullable=False),
         sa.Column("is_offered", sa.Boolean(), nullable=False),
+        sa.Column("offered_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("offered_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("number > 0", name="ck_price_entries_number_is_positive"),
@@ -261,9 +245,6 @@ def create_price_history() -> None:
             ["variant_id"], ["variants.id"], name="fk_price_entries_variant_id_variants"
         ),
         sa.PrimaryKeyConstraint("variant_id", "number", name="pk_price_entries"),
-    )
-    op.execute(
-        "INSERT INTO price_entries SELECT id, 1, price_fen, true, 'migration', now() FROM variants"
     )
     op.execute(REFUSE)
     op.execute(

@@ -8,7 +8,7 @@ an invalid index, which a retry drops first.
 from alembic import op
 
 revision = "c15e8a2f7d46"
-down_revision = "a7d30c91e5b2"
+down_revision = "b90e5d2c7a18"
 branch_labels = None
 depends_on = None
 

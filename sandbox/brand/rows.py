@@ -153,7 +153,9 @@ def _add_product(rows: Rows, product: DemoProduct, *, by: Staff, at: datetime) -
     # The ids of the variants come out the same at any present moment; the dates do not.
     written = By(by, moment(product.number), product.random)
     added = Rows()
-    add_rows(added, wanted, product.id, written)
+    add_rows(
+        added, wanted, product.id, written, is_on_visible_shelf=product.fate is not Fate.HIDDEN
+    )
     rows.products += [
         row | {"created_at": launched, "updated_at": launched} for row in added.products
     ]

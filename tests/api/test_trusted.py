@@ -178,7 +178,8 @@ async def test_a_document_of_the_staff_is_refused_to_everybody_else(production_a
     response = await production_api.post(
         {"documentId": DOCUMENT_IDS[name], "variables": variables_of(TEXTS[name])}
     )
-    assert set((response.json()["data"] or {}).values()) <= {None}
+    answered: dict[str, object] = response.json()["data"] or {}
+    assert set(answered.values()) <= {None}
     (error,) = response.json()["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
     assert statements_run() == before

@@ -69,7 +69,9 @@ async def _save(session: WriteSession, tree: Tree, change: Change, by: By) -> Sa
     if problems:
         raise InvalidInput(problems)
     if change.before != change.after:
+        seen_before = await _seen(session)
         await _write(session, tree)
+        await _tell_offers(session, seen_before, await _seen(session), by)
         await record(session, by.staff, change, at=by.at, random=by.random)
     return SavedCategory(change.subject_id)
 
@@ -108,6 +110,20 @@ async def _write(session: WriteSession, tree: Tree) -> None:
     updated = {name: insertion.excluded[name] for name in rows[0] if name != "id"}
     upsert = insertion.on_conflict_do_update(index_elements=["id"], set_=updated)
     await session.execute(upsert.values(rows))
+
+
+async def _seen(session: WriteSession) -> set[UUID]:
+    """The shelves that can be seen."""
+    return set(await session.scalars(select(Category.id).where(Category.is_visible)))
+
+
+async def _tell_offers(session: WriteSession, before: set[UUID], after: set[UUID], by: By) -> None:
+    """Write into the price histories what has come into sight or gone out of it with its shelf."""
+    for shelves, is_visible in ((after - before, True), (before - after, False)):
+        if shelves:
+            await statements.offer_on_shelves(
+                session, shelves, is_visible=is_visible, actor=by.staff.key, at=by.at
+            )
 
 
 def _told(content: CategoryContent) -> dict[str, object]:

@@ -17,7 +17,8 @@ from domain.catalog.statements import Stored
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem
-from domain.kernel.problems import MISSING, TAKEN
+from domain.kernel.problems import TAKEN
+from domain.staff.rules import problems_of_reason
 
 
 async def create(session: WriteSession, content: ProductContent, *, reason: str, by: By) -> Saved:
@@ -66,14 +67,14 @@ async def publish(
     """Let people see a product from a moment (now, where none is given) until another, or for good.
 
     For one that is published already this changes the window. Refuses: ProductUnavailable,
-    ProductArchived, ProductChanged, InvalidInput where the product is not whole or the window
-    never opens.
+    ProductArchived, ProductChanged; InvalidInput where the product is not whole, or where the
+    window never opens or has closed already.
     """
 
     def published(stored: Stored) -> Wanted:
         _refuse_archived(stored)
         since = visible_from or _since(stored, by.at)
-        problems = _problems_of_publishing(stored.content, since, visible_until)
+        problems = _problems_of_publishing(since, visible_until, by.at)
         if problems:
             raise InvalidInput(problems)
         return replace(
@@ -89,39 +90,46 @@ async def publish(
 async def unpublish(
     session: WriteSession, product_id: UUID, revision: int, *, reason: str, by: By
 ) -> Saved:
-    """Take a product back to a draft. Refuses as `edit` does, but for InvalidInput."""
+    """Take a product back to a draft.
+
+    Refuses: ProductUnavailable, ProductArchived, ProductChanged; InvalidInput without a reason.
+    """
 
     def taken_back(stored: Stored) -> Wanted:
         _refuse_archived(stored)
         return _as_draft(unchanged(stored, "product.unpublish", reason))
 
-    return await _change(session, product_id, revision, taken_back, by)
+    return await _change(session, product_id, revision, taken_back, by, is_checked=False)
 
 
 async def archive(
     session: WriteSession, product_id: UUID, revision: int, *, reason: str, by: By
 ) -> Saved:
-    """Put a product away; orders and ledgers go on naming it. Refuses: ProductUnavailable,
-    ProductChanged.
+    """Put a product away; orders and ledgers go on naming it.
+
+    Refuses: ProductUnavailable, ProductChanged; InvalidInput without a reason.
     """
 
     def archived(stored: Stored) -> Wanted:
         draft = _as_draft(unchanged(stored, "product.archive", reason))
         return replace(draft, status=ProductStatus.ARCHIVED)
 
-    return await _change(session, product_id, revision, archived, by)
+    return await _change(session, product_id, revision, archived, by, is_checked=False)
 
 
 async def restore(
     session: WriteSession, product_id: UUID, revision: int, *, reason: str, by: By
 ) -> Saved:
-    """Make a draft of an archived product. Refuses: ProductUnavailable, ProductChanged."""
+    """Make a draft of an archived product.
+
+    Refuses: ProductUnavailable, ProductChanged; InvalidInput without a reason.
+    """
 
     def restored(stored: Stored) -> Wanted:
         wanted = unchanged(stored, "product.restore", reason)
         return _as_draft(wanted) if stored.status is ProductStatus.ARCHIVED else wanted
 
-    return await _change(session, product_id, revision, restored, by)
+    return await _change(session, product_id, revision, restored, by, is_checked=False)
 
 
 async def _change(
@@ -130,20 +138,29 @@ async def _change(
     revision: int,
     change: Callable[[Stored], Wanted],
     by: By,
+    *,
+    is_checked: bool = True,
 ) -> Saved:
+    """Change a product. What only takes it out of sight is done whatever its content is like."""
     await statements.take_turn(session)
     stored = (await statements.products_by_id(session, [product_id])).get(product_id)
     if stored is None:
         raise ProductUnavailable
     if stored.revision != revision:
         raise ProductChanged(revision=stored.revision)
-    return await _save_one(session, change(stored), by)
+    return await _save_one(session, change(stored), by, is_checked=is_checked)
 
 
-async def _save_one(session: WriteSession, wanted: Wanted, by: By) -> Saved:
-    problems = await problems_among(session, [wanted])
+async def _save_one(
+    session: WriteSession, wanted: Wanted, by: By, *, is_checked: bool = True
+) -> Saved:
+    if is_checked:
+        found = await problems_among(session, [wanted])
+        problems = found.get(wanted.content.code, [])
+    else:
+        problems = list(problems_of_reason(wanted.reason))
     if problems:
-        raise InvalidInput(problems[wanted.content.code])
+        raise InvalidInput(problems)
     (saved,) = await save(session, [wanted], by)
     return saved
 
@@ -158,15 +175,10 @@ def _since(stored: Stored, at: datetime) -> datetime:
     return stored.visible_from or at
 
 
-def _problems_of_publishing(
-    content: ProductContent, since: datetime, until: datetime | None
-) -> list[Problem]:
-    problems: list[Problem] = []
-    if not content.variants:
-        problems.append(MISSING.at("variants"))
-    if until is not None and until <= since:
-        problems.append(NEVER_OPENS.at("visibleUntil"))
-    return problems
+def _problems_of_publishing(since: datetime, until: datetime | None, at: datetime) -> list[Problem]:
+    if until is not None and until <= max(since, at):
+        return [NEVER_OPENS.at("visibleUntil")]
+    return []
 
 
 def _as_draft(wanted: Wanted) -> Wanted:

@@ -14,7 +14,7 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Problem
 from domain.kernel.ids import new_id
-from domain.kernel.problems import NOT_FOUND, TAKEN
+from domain.kernel.problems import MISSING, NOT_FOUND, TAKEN
 from domain.staff.actions import Change, record_all
 from domain.staff.rules import problems_of_reason
 
@@ -57,6 +57,8 @@ async def problems_among(
     found: dict[str, list[Problem]] = {}
     for each in wanted:
         problems = rules.problems_of(each.content)
+        if each.status is ProductStatus.PUBLISHED and not each.content.variants:
+            problems.append(MISSING.at("variants"))
         if each.content.category_id not in categories:
             problems.append(NOT_FOUND.at("categoryId"))
         if not tags >= set(each.content.tag_ids):
@@ -88,13 +90,17 @@ async def save(session: WriteSession, wanted: Sequence[Wanted], by: By) -> list[
     rows = Rows()
     changes: list[Change] = []
     saved: list[Saved] = []
+    visible = await statements.visible_categories(
+        session, {each.content.category_id for each in wanted}
+    )
     for each in wanted:
         change = _change(each, by)
         if change is None:
             assert each.stored is not None
             saved.append(Saved(each.stored.id, each.stored.revision))
             continue
-        add_rows(rows, each, change.subject_id, by)
+        is_shown = each.content.category_id in visible
+        add_rows(rows, each, change.subject_id, by, is_on_visible_shelf=is_shown)
         changes.append(change)
         saved.append(Saved(change.subject_id, rows.products[-1]["revision"]))
     await statements.write(session, rows)

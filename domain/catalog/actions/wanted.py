@@ -30,26 +30,28 @@ class Wanted:
     visible_until: datetime | None = None
 
 
-def add_rows(rows: Rows, wanted: Wanted, product_id: UUID, by: By) -> None:
+def add_rows(
+    rows: Rows, wanted: Wanted, product_id: UUID, by: By, *, is_on_visible_shelf: bool
+) -> None:
     """Add what has to be written for the product to be as wanted."""
     rows.products.append(_product_row(wanted, product_id, by))
     rows.tags += [{"tag_id": tag, "product_id": product_id} for tag in wanted.content.tag_ids]
     before = _places(wanted.stored.content.variants) if wanted.stored else {}
     for variant, place in _lines(wanted):
         standing = wanted.stored.standings.get(variant.sku) if wanted.stored else None
-        is_offered = wanted.status is ProductStatus.PUBLISHED and place is not None
-        entry = _next_entry(standing, variant.price_fen, is_offered=is_offered)
+        is_offered = is_on_visible_shelf and place is not None
+        entry = _next_entry(standing, wanted, variant.price_fen, by, is_offered=is_offered)
         if entry is None and before.get(variant.sku) == (variant, place):
             continue
         variant_id = _variant_id(wanted.stored, variant.sku, by)
-        entries = (entry or standing or _NEVER).entries
-        row = _variant_row(variant, place, entries, product_id=product_id, by=by)
+        last = entry or standing
+        assert last is not None
+        row = _variant_row(variant, place, last.entries, product_id=product_id, by=by)
         rows.variants.append({"id": variant_id, **row})
         if entry:
             rows.prices.append(_price_row(variant_id, entry, by))
 
 
-_NEVER = Standing(entries=0, price_fen=0, is_offered=False)
 _Place = tuple[VariantContent, int | None]
 
 
@@ -66,13 +68,21 @@ def _lines(wanted: Wanted) -> Iterator[_Place]:
             yield variant, None
 
 
-def _next_entry(standing: Standing | None, price_fen: int, *, is_offered: bool) -> Standing | None:
+def _next_entry(
+    standing: Standing | None, wanted: Wanted, price_fen: int, by: By, *, is_offered: bool
+) -> Standing | None:
     """The price entry that a variant gets; None where its history says the same already."""
-    if standing is None:
-        return Standing(1, price_fen, is_offered)
-    if (standing.price_fen, standing.is_offered) == (price_fen, is_offered):
-        return None
-    return Standing(standing.entries + 1, price_fen, is_offered)
+    is_offered = is_offered and wanted.status is ProductStatus.PUBLISHED
+    entry = Standing(
+        entries=standing.entries + 1 if standing else 1,
+        price_fen=price_fen,
+        is_offered=is_offered,
+        offered_from=wanted.visible_from if is_offered else None,
+        offered_until=wanted.visible_until if is_offered else None,
+        # A history never goes back in time, whatever the clocks of two hosts say.
+        recorded_at=max(by.at, standing.recorded_at) if standing else by.at,
+    )
+    return None if standing and standing.says(entry) else entry
 
 
 def _variant_id(stored: Stored | None, sku: str, by: By) -> UUID:
@@ -102,8 +112,10 @@ def _price_row(variant_id: UUID, entry: Standing, by: By) -> Row:
         "number": entry.entries,
         "price_fen": entry.price_fen,
         "is_offered": entry.is_offered,
+        "offered_from": entry.offered_from,
+        "offered_until": entry.offered_until,
         "actor": by.staff.key,
-        "recorded_at": by.at,
+        "recorded_at": entry.recorded_at,
     }
 
 

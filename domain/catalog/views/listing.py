@@ -143,12 +143,13 @@ def _statement(shape: _Shape) -> HotRead:
         return HotRead(_from_each_shelf(shape))
     product = models.Product
     statement = _select(shape, product).select_from(on_its_shelf(product))
-    return HotRead(_in_order(statement.where(*_all_conditions(shape)), shape, product))
+    statement = statement.where(*_all_conditions(shape), models.Category.is_visible)
+    return HotRead(_in_order(statement, shape, product))
 
 
 def _all_conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     product = models.Product
-    conditions = [*_conditions(shape, product), models.Category.is_visible.expression]
+    conditions = _conditions(shape, product)
     if shape.in_category:
         conditions.append(product.category_id.in_(select(_shelves().c.id)))
     return conditions
@@ -158,13 +159,14 @@ def _from_all_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
     """All that match, found through the index and put in order afterwards.
 
     Left to itself PostgreSQL takes a search for rare or common by the pairs of its words as if
-    these came independently, and would walk the whole mall in order for the few that match.
+    these came independently, and would walk the whole mall in order for the few that match. For
+    the same reason hidden shelves are looked up once, and not joined to what is taken for rare.
     """
-    product = models.Product
+    product, category = models.Product, models.Category
+    hidden = select(category.id).where(~category.is_visible)
     matches = (
         select(product.id, _sort_column(shape.sort, product).label("value"))
-        .select_from(on_its_shelf(product))
-        .where(*_all_conditions(shape))
+        .where(*_all_conditions(shape), product.category_id.not_in(hidden))
         .cte("matches")
         .prefix_with("MATERIALIZED")
     )

@@ -258,24 +258,31 @@ def _variants(
 def lowest_offer(variant_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     """The least price in fen at which a variant was on offer from ``:since`` until ``:now``.
 
-    What it cost at the beginning of the time is what the last entry before then says.
+    An entry counts from when it was recorded until the next one, within the window that it says.
     """
-    entry, earlier = models.PriceEntry, aliased(models.PriceEntry)
+    entry, later = models.PriceEntry, aliased(models.PriceEntry)
     now = bindparam("now", type_=entry.recorded_at.type)
     since = bindparam("since", type_=entry.recorded_at.type)
-    last_before = (
-        select(func.max(earlier.number))
-        .where(earlier.variant_id == variant_id, earlier.recorded_at <= since)
-        .correlate_except(earlier)
+    next_at = (
+        select(later.recorded_at)
+        .where(
+            later.variant_id == entry.variant_id,
+            later.number == entry.number + literal_column("1"),
+        )
+        .correlate(entry)
         .scalar_subquery()
     )
+    # GREATEST and LEAST look past what is not said.
+    begins = func.greatest(entry.recorded_at, entry.offered_from)
+    ends = func.least(next_at, entry.offered_until, literal_column("'infinity'::timestamptz"))
     return (
         select(func.min(entry.price_fen))
         .where(
             entry.variant_id == variant_id,
             entry.is_offered,
-            entry.recorded_at <= now,
-            or_(entry.recorded_at > since, entry.number == last_before),
+            begins <= now,
+            ends > since,
+            begins < ends,
         )
         .correlate_except(entry)
         .scalar_subquery()

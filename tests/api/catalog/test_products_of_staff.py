@@ -1,11 +1,9 @@
 """A product's life in the hands of staff: created, edited, published, archived, restored."""
 
-from datetime import datetime, timedelta
-
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from domain.kernel.clock import system_clock
+from domain.catalog import models
 from domain.kernel.db import Database
 from domain.staff.models import AuditEntry
 from tests.api.catalog.desk import REASON, Desk, a_request, problems, product_input, text
@@ -137,57 +135,33 @@ async def test_a_variant_left_out_is_archived_and_comes_back_as_itself(api: Api)
     assert [each["price"] for each in seen["variants"]] == [9800, 6800]
 
 
-async def test_prices_have_a_history_that_proves_the_lowest(api: Api):
-    desk = Desk(api)
-    product = await desk.a_product(variants=[variant("H", 100)])
-    for price in (5800, 4800, 6800):
-        product = await desk.step("EditProduct", product, variants=[variant("H", price)])
-        if product["status"] == "DRAFT":
-            product = await desk.step("PublishProduct", product)
-    (seen,) = (await desk.see("ProductPage", id=product["id"]))["variants"]
-    # What it cost as a draft, 100, was never offered to anybody.
-    assert (seen["price"], seen["lowestRecentPrice"]) == (6800, 4800)
-    history = await desk.read("PriceHistory", variantId=seen["id"], first=3)
-    entries = [edge["node"] for edge in history["edges"]]
-    assert [(each["number"], each["price"], each["isOffered"]) for each in entries] == [
-        (5, 6800, True),
-        (4, 4800, True),
-        (3, 5800, True),
-    ]
-    rest = await desk.read(
-        "PriceHistory", variantId=seen["id"], after=history["pageInfo"]["endCursor"]
-    )
-    assert [(edge["node"]["price"], edge["node"]["isOffered"]) for edge in rest["edges"]] == [
-        (5800, False),
-        (100, False),
-    ]
+NEVER_NULL = ("title", "categoryId", "imageKey", "variants", "pictures", "options", "description")
 
 
-async def test_a_window_opens_and_closes_by_itself(api: Api):
+@pytest.mark.parametrize("field", [*NEVER_NULL, "personalisation", "tagIds"])
+async def test_a_field_that_may_be_left_out_may_not_be_null(api: Api, field: str):
     desk = Desk(api)
     product = await desk.a_product()
-    now = system_clock()
-    later, earlier = now + timedelta(hours=1), now - timedelta(hours=2)
-    product = await desk.step("PublishProduct", product, visibleFrom=later.isoformat())
-    assert await desk.see("ProductPage", id=product["id"]) is None
-    product = await desk.step("PublishProduct", product, visibleFrom=earlier.isoformat())
-    assert await desk.see("ProductPage", id=product["id"]) is not None
-    ended = (now - timedelta(hours=1)).isoformat()
-    product = await desk.step("PublishProduct", product, visibleUntil=ended)
-    assert await desk.see("ProductPage", id=product["id"]) is None
-    assert datetime.fromisoformat(product["visibleFrom"]) == earlier
-
-
-async def test_a_moment_without_an_offset_is_bad_input(api: Api):
-    desk = Desk(api)
-    product = await desk.a_product()
-    response = await desk.send(
-        "PublishProduct",
-        productId=product["id"],
-        revision=1,
-        visibleFrom="2026-11-11T00:00:00",
-    )
+    response = await desk.send("EditProduct", productId=product["id"], revision=1, **{field: None})
     assert response["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+
+
+async def test_a_published_product_keeps_a_variant(api: Api):
+    desk = Desk(api)
+    product = await desk.a_published_product()
+    refused = await desk.do(
+        "EditProduct", productId=product["id"], revision=product["revision"], variants=NOTHING
+    )
+    assert problems(refused) == {("variants", "missing")}
+
+
+async def test_what_breaks_todays_rules_can_still_be_taken_down(api: Api, database: Database):
+    desk = Desk(api)
+    product = await desk.a_published_product()
+    async with database.writes.begin() as session:
+        await session.execute(update(models.Product).values(image_key="Products/HAND.SVG"))
+    product = await desk.step("UnpublishProduct", product)
+    assert (await desk.step("ArchiveProduct", product))["status"] == "ARCHIVED"
 
 
 @pytest.mark.parametrize(
@@ -285,19 +259,6 @@ async def test_a_product_without_variants_is_no_product_to_publish(api: Api):
     product = await desk.a_product(variants=[])
     refused = await desk.do("PublishProduct", productId=product["id"], revision=1)
     assert problems(refused) == {("variants", "missing")}
-
-
-async def test_a_window_that_never_opens_is_refused(api: Api):
-    desk = Desk(api)
-    product = await desk.a_product()
-    refused = await desk.do(
-        "PublishProduct",
-        productId=product["id"],
-        revision=1,
-        visibleFrom="2026-11-11T00:00:00+08:00",
-        visibleUntil="2026-11-11T00:00:00+08:00",
-    )
-    assert problems(refused) == {("visibleUntil", "never_opens")}
 
 
 async def test_each_change_leaves_an_audit_row_with_what_was_before(api: Api, database: Database):

@@ -125,6 +125,11 @@ async def test_a_home_page_names_every_problem(api: Api):
         banners=[
             {"pictureKey": "../x", "alt": text("横幅"), "link": {"kind": "SEARCH"}},
             {"pictureKey": "b/1.svg", "alt": text("横幅"), "link": {"kind": "CATEGORY"}},
+            {
+                "pictureKey": "b/2.svg",
+                "alt": text("横幅"),
+                "link": {"kind": "SEARCH", "search": "霜", "targetId": f"category_{'0' * 32}"},
+            },
         ],
         sections=[{"title": text("专区"), "productIds": [nowhere, nowhere]}],
         searchWords=[text("长" * 51)],
@@ -133,10 +138,12 @@ async def test_a_home_page_names_every_problem(api: Api):
         ("banners.0.pictureKey", "not_a_picture"),
         ("banners.0.link.search", "missing"),
         ("banners.1.link.targetId", "missing"),
+        ("banners.2.link.targetId", "not_of_this_link"),
+        ("banners.2.link.targetId", "not_found"),
         ("sections.0.productIds", "repeated"),
         ("sections.0.productIds.0", "not_found"),
         ("sections.0.productIds.1", "not_found"),
-        ("searchWords.0", "too_long"),
+        ("searchWords.0.zh", "too_long"),
     }
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 from sqlalchemy import select
 
@@ -172,3 +173,32 @@ async def test_places_and_levels_cost_one_statement_each(api: Api, database: Dat
         variantIds=[level[0]] * 101,
     )
     assert response["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+
+
+async def test_a_request_that_was_forgotten_moves_nothing_again(
+    api: Api, database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    desk = Desk(api)
+    level = await a_level(database)
+    given = {"requestId": a_request(), "kind": "RECEIVED", "lines": [line(level, 5)]}
+    await desk.do("AdjustStock", **given)
+    await owner.execute("DELETE FROM request_answers")
+    for units in (5, 6):
+        again = await desk.send("AdjustStock", **{**given, "lines": [line(level, units)]})
+        assert again["errors"][0]["extensions"]["code"] == "KEY_REUSED"
+    assert await on_hand(api, level) == [(5, 0, 5)]
+
+
+async def test_an_adjustment_of_nothing_is_a_problem(api: Api):
+    nothing: list[object] = []
+    refused = await Desk(api).do("AdjustStock", kind="RECEIVED", lines=nothing)
+    assert problems(refused) == {("lines", "missing")}
+
+
+async def test_a_level_stays_within_what_a_client_can_hold(api: Api, database: Database):
+    level = await a_level(database, on_hand=999_999_990)
+    desk = Desk(api)
+    refused = await desk.do("AdjustStock", kind="RECEIVED", lines=[line(level, 11)])
+    assert problems(refused) == {("lines.0.units", "out_of_range")}
+    done = await desk.do("AdjustStock", kind="RECEIVED", lines=[line(level, 10)])
+    assert done["levels"][0]["onHand"] == 1_000_000_000

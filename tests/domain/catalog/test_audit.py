@@ -25,6 +25,8 @@ FAULTS = {
     "catalog.price_entries_are_a_chain": "UPDATE price_entries SET recorded_at = recorded_at "
     "+ interval '1 day' WHERE number = 1 AND variant_id = "
     "(SELECT id FROM variants WHERE sku = 'A-1')",
+    "catalog.published_is_sold_in_a_variant": "UPDATE variants SET position = NULL, "
+    "archived_at = now()",
     "catalog.from_price_is_the_least": "UPDATE products SET from_price_fen = 1",
     "catalog.category_follows_its_parent": "UPDATE categories SET is_hidden = true, "
     "is_visible = false WHERE depth = 1",

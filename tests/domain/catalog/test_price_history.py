@@ -46,6 +46,8 @@ async def test_the_lowest_recent_price_is_what_every_hour_says(database: Databas
                 "number": number,
                 "price_fen": price,
                 "is_offered": is_offered,
+                "offered_from": None,
+                "offered_until": None,
                 "actor": "test",
                 "recorded_at": NOON - timedelta(hours=hours),
             }
