@@ -53,7 +53,8 @@ class OptionInput:
 class BlockInput:
     kind: BlockKind = strawberry.field(description="What it is.")
     text: BilingualInput = strawberry.field(
-        description="The text, at most 5,000 characters; of a picture, what it shows."
+        description="The text, at most 5,000 characters; of a picture, what it shows. A whole "
+        "request has at most 100 KB."
     )
     picture_key: str | None = strawberry.field(
         default=None, description="The key of the picture; only of a picture."
@@ -213,7 +214,8 @@ class ProductStepInput:
 class PublishProductInput(ProductStepInput):
     visible_from: datetime | None = strawberry.field(
         default=None,
-        description="Since when it can be seen; null for as before, or else for now.",
+        description="Since when it can be seen; null for as before where it is published, and "
+        "for now where it is not.",
     )
     visible_until: datetime | None = strawberry.field(
         default=None, description="Until when it can be seen; null for good."

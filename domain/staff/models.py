@@ -34,7 +34,7 @@ class AuditEntry(Base):
     """One change by a member of the staff. Never updated, never deleted: retention is forever.
 
     ``action`` is what was done (``product.edit``), ``before`` and ``after`` the values that
-    changed. Ids ascend in the order of the changes.
+    changed. Ids ascend with the moments of the requests.
     """
 
     __tablename__ = "audit_entries"
