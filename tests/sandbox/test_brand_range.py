@@ -45,6 +45,7 @@ def test_a_seed_is_the_same_at_any_present_but_for_the_dates():
     early = rows.batch_of(8, range(190, 210), KNOWN, by=founder(8), at=NOON)
     late = rows.batch_of(8, range(190, 210), KNOWN, by=founder(8), at=NOON.replace(year=2027))
     dates = {"visible_from", "visible_until", "created_at", "updated_at", "recorded_at"}
+    dates |= {"offered_from", "offered_until"}
     for one, other in zip(all_rows(early), all_rows(late), strict=True):
         assert {name for name in one if one[name] != other[name]} <= dates
     assert early.products.products[0]["created_at"] != late.products.products[0]["created_at"]
