@@ -1,5 +1,6 @@
 """What the tests of the commands share."""
 
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -49,3 +50,11 @@ def start(start_alone: Start, servers: dict[str, str]) -> Start:
         return start_alone(**servers, **environ)
 
     return start
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_as_in_a_terminal() -> None:
+    """Let malls be interrupted, also where the suite itself was started in the background."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
