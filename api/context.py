@@ -95,4 +95,5 @@ def _plain(value: object) -> object:
         return {"given": [given.value]}
     if value is strawberry.UNSET:
         return None
+    # What msgspec asks of its hook for a type that it is told nothing of.
     raise NotImplementedError(type(value))

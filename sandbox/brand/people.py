@@ -12,6 +12,7 @@ from sandbox.brand.pictures import PORTRAITS, portrait_key
 from sandbox.brand.places import STORES
 
 _MEMBERS_OF_A_SOURCE = 1_000
+_SHARE_OF_TWO_CHARACTERS = 0.8
 _JOINED_WITHIN_SECONDS = 730 * 24 * 3600
 _SILENT_MONTHS = 3
 """Of fifteen, three would rather not say."""
@@ -105,5 +106,5 @@ def _member(number: int, random: Random) -> DemoMember:
 
 
 def _name(random: Random) -> str:
-    given = "".join(random.choices(_GIVEN, k=1 + (random.random() < 0.8)))  # noqa: PLR2004
+    given = "".join(random.choices(_GIVEN, k=1 + (random.random() < _SHARE_OF_TWO_CHARACTERS)))
     return random.choice(_SURNAMES) + given

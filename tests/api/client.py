@@ -16,7 +16,7 @@ from domain.kernel.clock import system_clock
 from domain.kernel.settings import Settings
 from migrations.migrator import revisions
 
-STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105
+STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105 - opens the malls of tests only
 AS_STAFF = {"authorization": f"Bearer {STAFF_TOKEN}"}
 """The header that makes a request one of the development mall's staff."""
 

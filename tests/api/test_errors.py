@@ -32,7 +32,7 @@ from tests import make
 from tests.api.client import DOCUMENT_IDS, statements_run
 from tests.api.contexts import app_of, context_of
 
-SECRET = "password=hunter2 in relation members"  # noqa: S105
+SECRET = "password=hunter2 in relation members"  # noqa: S105 - what must not be told
 TOO_MANY = Sentence(zh="最多 {most} 件。", en="At most {most}.")
 LIST = DOCUMENT_IDS["miniprogram/ProductList"]
 
