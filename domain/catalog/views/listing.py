@@ -2,7 +2,8 @@
 
 Each sort has an index. A category's list walks the shelves below it, takes the first products of
 each and merges them, so that neither a full nor an almost empty shelf is searched for. Tags have
-an index of their own, and PostgreSQL chooses by what is rarer. A search gathers what matches first.
+an index of their own, and PostgreSQL chooses by what is rarer. A search gathers what matches first,
+unless that is much.
 """
 
 from dataclasses import dataclass
@@ -27,9 +28,11 @@ from sqlalchemy import (
     join,
     lateral,
     literal_column,
+    or_,
     select,
     true,
     tuple_,
+    union_all,
 )
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.orm import aliased
@@ -43,6 +46,10 @@ from domain.kernel.language import Language
 from domain.kernel.paging import Page, Place, page_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FEW = 200
+"""Matches of a search that are gathered before it is asked whether there are many."""
+_REACH = 1_000
+"""Products that are looked at one by one for a page of many matches; 2 us each."""
 
 
 class ProductSort(StrEnum):
@@ -84,7 +91,7 @@ class _Shape:
     with_words: bool
     after: bool
     gathers: bool
-    """Whether to find all that match before any is put in its place."""
+    """Whether to find what matches before any is put in its place."""
 
 
 async def products(
@@ -138,43 +145,78 @@ def _value_of(after: Place, sort: ProductSort) -> int | datetime:
 @cache
 def _statement(shape: _Shape) -> HotRead:
     if shape.gathers:
-        return HotRead(_from_all_matches(shape))
+        return HotRead(_from_matches(shape))
     if shape.in_category and not (shape.with_tag or shape.with_words):
         return HotRead(_from_each_shelf(shape))
     product = models.Product
     statement = _select(shape, product).select_from(on_its_shelf(product))
-    statement = statement.where(*_all_conditions(shape), models.Category.is_visible)
+    statement = statement.where(*_all_conditions(shape, product), models.Category.is_visible)
+    if shape.with_words:
+        statement = statement.where(has_words(product))
     return HotRead(_in_order(statement, shape, product))
 
 
-def _all_conditions(shape: _Shape) -> list[ColumnElement[bool]]:
-    product = models.Product
+def _all_conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElement[bool]]:
     conditions = _conditions(shape, product)
     if shape.in_category:
         conditions.append(product.category_id.in_(select(_shelves().c.id)))
     return conditions
 
 
-def _from_all_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
-    """All that match, found through the index and put in order afterwards.
+def _from_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """What a search matches, put in order: few matches all, of many the first that are met.
 
     Left to itself PostgreSQL takes a search for rare or common by the pairs of its words as if
-    these came independently, and would walk the whole mall in order for the few that match. For
-    the same reason hidden shelves are looked up once, and not joined to what is taken for rare.
+    these came independently, and would walk the whole mall in order for the few that match. So all
+    matches are gathered; but where they turn out to be many, the next products in order are looked
+    at before, so far and no further. A materialised expression is read no further than is asked.
     """
-    product, category = models.Product, models.Category
-    hidden = select(category.id).where(~category.is_visible)
-    matches = (
-        select(product.id, _sort_column(shape.sort, product).label("value"))
-        .where(*_all_conditions(shape), product.category_id.not_in(hidden))
-        .cte("matches")
-        .prefix_with("MATERIALIZED")
-    )
-    firsts = _by(shape.sort, select(matches.c.id), matches.c.value, matches.c.id).subquery("firsts")
+    every = _matches(shape).cte("every").prefix_with("MATERIALIZED")
+    some = select(every.c.id).limit(literal_column(str(_FEW + 1))).subquery("some")
+    are_many = select(func.count() > literal_column(str(_FEW))).select_from(some).scalar_subquery()
+    met = _met_in_order(shape).cte("met").prefix_with("MATERIALIZED")
+    limit = bindparam("limit", type_=BigInteger)
+    fill_a_page = select(func.count() >= limit).select_from(met).scalar_subquery()
+    found = union_all(
+        select(met).where(are_many, fill_a_page),
+        select(every).where(or_(~are_many, ~fill_a_page)),
+    ).subquery("found")
+    firsts = _by(shape.sort, select(found.c.id), found.c.value, found.c.id).subquery("firsts")
+    product = models.Product
     statement = _select(shape, product).select_from(
         join(firsts, on_its_shelf(product), firsts.c.id == product.id)
     )
     return _in_order(statement, shape, product)
+
+
+def _matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """All that match, found through the index of the terms, in no order."""
+    product = models.Product
+    return select(product.id, _sort_column(shape.sort, product).label("value")).where(
+        *_all_conditions(shape, product), has_words(product), _is_on_no_hidden_shelf(product)
+    )
+
+
+def _met_in_order(shape: _Shape) -> Select[*tuple[Any, ...]]:
+    """The first that match among the next products in order, which are looked at one by one."""
+    table = models.Product
+    ahead = select(table).where(table.status == literal_column("'published'"))
+    if shape.after:
+        ahead = ahead.where(_is_behind(table, shape.sort))
+    ahead = _ordered(shape.sort, ahead, _sort_column(shape.sort, table), table.id)
+    reached = ahead.limit(literal_column(str(_REACH))).subquery("reached")
+    product = aliased(models.Product, reached)
+    column = _sort_column(shape.sort, product)
+    statement = select(product.id, column.label("value")).where(
+        *_all_conditions(shape, product), _words_stand_in(product), _is_on_no_hidden_shelf(product)
+    )
+    return _by(shape.sort, statement, column, product.id)
+
+
+def _is_on_no_hidden_shelf(product: type[models.Product]) -> ColumnElement[bool]:
+    """Looked up once: PostgreSQL would join the shelves to what it takes for rare."""
+    category = models.Category
+    return product.category_id.not_in(select(category.id).where(~category.is_visible))
 
 
 def _from_each_shelf(shape: _Shape) -> Select[*tuple[Any, ...]]:
@@ -194,8 +236,9 @@ def _select(shape: _Shape, product: type[models.Product]) -> Select[*tuple[Any, 
     return selection(shape.language, shape.parts, product, _sort_value(shape.sort, product))
 
 
+@cache
 def _shelves() -> Any:
-    """The category and all below it that can be seen."""
+    """The category and all below it that can be seen; once, however often a statement asks."""
     category = models.Category
     root = (
         select(category.id)
@@ -216,8 +259,6 @@ def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElem
         conditions.append(product.from_price_fen >= bindparam("least", type_=BigInteger))
     if shape.with_most:
         conditions.append(product.from_price_fen <= bindparam("most", type_=BigInteger))
-    if shape.with_words:
-        conditions.append(has_words(product))
     if shape.is_available:
         conditions.append(_can_be_had(product, shape.is_available))
     if shape.after:
@@ -235,11 +276,24 @@ def has_words(product: type[models.Product]) -> ColumnElement[bool]:
     return and_(product.search_terms.bool_op("@>")(terms), product.search_text.like(all_(patterns)))
 
 
+def _words_stand_in(product: type[models.Product]) -> ColumnElement[bool]:
+    """Whether a product has all words of a search, found without the index."""
+    patterns = bindparam("all_patterns", type_=ARRAY(Text))
+    return product.search_text.like(all_(patterns))
+
+
 def of_search(words: tuple[str, ...]) -> dict[str, object]:
     """The values of a search: its terms, and patterns for the words that are more than a term."""
     terms = terms_of_words(words)
-    told = [word for word in words if word not in terms]
-    return {"terms": terms, "patterns": [f"%{_escaped(word)}%" for word in told]}
+    return {
+        "terms": terms,
+        "patterns": [_pattern(word) for word in words if word not in terms],
+        "all_patterns": [_pattern(word) for word in words],
+    }
+
+
+def _pattern(word: str) -> str:
+    return f"%{_escaped(word)}%"
 
 
 def _escaped(word: str) -> str:
@@ -271,11 +325,13 @@ def _in_order(
 
 def _by(sort: ProductSort, statement: Any, value: Any, key: Any) -> Any:
     """The first rows of a statement by a value and then by the key, as the sort goes."""
+    return _ordered(sort, statement, value, key).limit(bindparam("limit", type_=BigInteger))
+
+
+def _ordered(sort: ProductSort, statement: Any, value: Any, key: Any) -> Any:
     if sort is ProductSort.PRICE_ASCENDING:
-        statement = statement.order_by(value, key)
-    else:
-        statement = statement.order_by(value.desc(), key.desc())
-    return statement.limit(bindparam("limit", type_=BigInteger))
+        return statement.order_by(value, key)
+    return statement.order_by(value.desc(), key.desc())
 
 
 def _sort_column(sort: ProductSort, product: type[models.Product]) -> Any:
