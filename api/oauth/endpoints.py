@@ -2,7 +2,6 @@
 # pyright: reportUnknownMemberType=false, reportArgumentType=false
 
 from typing import Any
-from uuid import UUID
 
 from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc7009 import RevocationEndpoint
@@ -41,7 +40,7 @@ def _found(tokens: AccessTokens, token: str) -> _Token | None:
     """Which token it is. The hint of its type is not needed: the forms differ."""
     this, claims = unit(), tokens.claims(token)
     if claims is not None:
-        session = awaited(actions.session_of(this.session, UUID(hex=claims.sid)))
+        session = awaited(actions.session_of(this.session, claims.sid))
     else:
         session = awaited(actions.session_of_refresh_token(this.session, token))
     return _Token(session, claims) if session else None
@@ -96,7 +95,7 @@ class Introspection(IntrospectionEndpoint):
         told: dict[str, Any] = {
             "client_id": session.client_id,
             "scope": claims.scope if claims else " ".join(session.scopes),
-            "sid": session.id.hex,
+            "sid": str(session.id),
         }
         if claims is None:
             return told

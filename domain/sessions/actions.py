@@ -161,10 +161,12 @@ async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
         .where(or_(Session.ended_at < past, Session.expires_at < past))
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("old")
+        .prefix_with("MATERIALIZED")
     )
     forgotten = await session.execute(
         delete(Session)
-        .where(Session.id.in_(old))
+        .where(Session.id == old.c.id)
         .returning(Session.id)
         .execution_options(synchronize_session=False)
     )

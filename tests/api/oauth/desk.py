@@ -1,15 +1,21 @@
 """How tests ask the server for tokens, as clients of each kind do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import httpx
 
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
-from domain.sessions import clients
+from domain.kernel.ids import new_id
+from domain.members.models import Member
+from domain.sessions import actions, clients
 from domain.sessions.clients import NewClient
+from domain.sessions.models import Client
+from domain.sessions.rules import Grant
 from tests.api.client import Api
 
 RANDOM = Random(11)
@@ -38,7 +44,7 @@ async def register(database: Database, new: NewClient, *, with_secret: bool = Tr
 
 
 async def ask(
-    api: Api, path: str = "token", *, auth: tuple[str, str] | None = None, **form: str
+    api: Api, path: str = "token", *, form: dict[str, str], auth: tuple[str, str] | None = None
 ) -> httpx.Response:
     """Send a form to an endpoint of the server."""
     return await api.http.post(f"/oauth/{path}", data=form, auth=auth or httpx.USE_CLIENT_DEFAULT)
@@ -57,3 +63,61 @@ def refused(response: httpx.Response, error: str, status: int = 400) -> Any:
     assert response.headers["cache-control"] == "no-store"
     assert "access_token" not in body
     return body
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A member with a session, as their client holds it."""
+
+    member_id: UUID
+    session_id: UUID
+    refresh_token: str
+
+
+async def mini_program(database: Database, *, grace: int = 0, id: str = "mini") -> str:  # noqa: A002
+    """Register a client of members, public and with so many seconds of grace."""
+    new = NewClient(
+        id, "小程序", (Grant.REFRESH,), ("member", "openid"), refresh_grace_seconds=grace
+    )
+    return (await register(database, new, with_secret=False)).id
+
+
+async def sign_in(
+    database: Database, client_id: str, member_id: UUID | None = None, *, at: datetime | None = None
+) -> SignedIn:
+    """Begin a session of a member, somebody new where none is given."""
+    at = at or system_clock()
+    async with database.writes.begin() as session:
+        if member_id is None:
+            member_id = new_id(at, RANDOM)
+            session.add(Member(id=member_id, name="山茶", joined_at=at))
+            await session.flush()
+        begun = await actions.begin(
+            session,
+            client_id,
+            member_id=member_id,
+            scopes=["member", "openid"],
+            at=at,
+            random=RANDOM,
+        )
+        token = RANDOM.randbytes(32).hex()
+        await actions.keep_refresh_token(session, begun, token, parent=None, at=at)
+    return SignedIn(member_id, begun.id, token)
+
+
+async def refresh(api: Api, token: str, client_id: str = "mini", **form: str) -> httpx.Response:
+    """Change a refresh token for the next."""
+    form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": client_id} | form
+    return await ask(api, form=form)
+
+
+async def as_member(api: Api, database: Database, member_id: UUID | None = None) -> dict[str, str]:
+    """The header that makes a request a member's: with a token that the server has signed."""
+    async with database.writes() as session:
+        is_known = await session.get(Client, "mini") is not None
+    if not is_known:
+        await mini_program(database)
+    signed_in = await sign_in(database, "mini", member_id)
+    answer = await refresh(api, signed_in.refresh_token)
+    assert answer.status_code == 200, answer.text
+    return bearer(answer.json()["access_token"])
