@@ -16,6 +16,8 @@ COMMANDS = {
     "migrate": "Bring the database to this release's schema.",
     "seed": "Fill an empty mall with the demo brand.",
     "audit": "Prove the invariants of the ledgers over the whole database.",
+    "client": "Let partner systems in, and out again.",
+    "keys": "Change the keys that access tokens are signed with.",
     "schema": "Print the GraphQL schema, or check the printed one.",
 }
 

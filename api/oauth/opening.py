@@ -8,6 +8,7 @@ from random import Random
 from redis.asyncio import Redis
 from starlette.routing import Route
 
+from api.oauth.beginning import Beginning
 from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.grants import ClientCredentials, RefreshToken
@@ -49,7 +50,7 @@ async def open_oauth(
     views = OAuthViews(
         server,
         Driver(database.writes, clock, random),
-        standing,
+        Beginning(database.writes, standing, clock, wechat_app_id=None, sends_codes=False),
         Attempts(redis, clock),
         issuer,
     )

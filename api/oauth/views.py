@@ -11,12 +11,12 @@ from starlette.routing import Route
 
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
+from api.oauth.beginning import Beginning
 from api.oauth.driver import Driver
 from api.oauth.forms import client_headers, read_form
 from api.oauth.limits import Attempts, Limit
 from api.oauth.server import MallServer, TokenRequest
 from api.oauth.server import Response as OAuthResponse
-from api.oauth.standing import Standing
 from api.wire import Unreadable
 from domain.kernel.errors import Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
@@ -56,13 +56,13 @@ class OAuthViews:
         self,
         server: MallServer,
         driver: Driver,
-        standing: Standing,
+        beginning: Beginning,
         attempts: Attempts,
         issuer: str,
     ) -> None:
         self._server = server
         self._driver = driver
-        self._standing = standing
+        self._beginning = beginning
         self._attempts = attempts
         self._issuer = issuer
 
@@ -76,7 +76,6 @@ class OAuthViews:
 
     async def token(self, request: Request) -> Response:
         """Sign somebody in, or keep them signed in (RFC 6749)."""
-        await self._standing.ensure_key()
         return await self._answer(request, self._server.token_response)
 
     async def revoke(self, request: Request) -> Response:
@@ -93,6 +92,7 @@ class OAuthViews:
         address = request.client.host if request.client else ""
         try:
             await self._attempts.take(REQUESTS, address)
+            await self._beginning.make()
             form = await read_form(request)
             uri = self._issuer + request.url.path
             asked = TokenRequest(uri, form, client_headers(request))

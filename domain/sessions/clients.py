@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -11,9 +13,19 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
 from domain.sessions.models import Client
-from domain.sessions.rules import Grant
+from domain.sessions.rules import (
+    GRACE,
+    MEMBER_SCOPE,
+    OPENID_SCOPE,
+    PROFILE_SCOPE,
+    Grant,
+)
 
+MINI_PROGRAM = "mini-program"
+APP = "app"
+"""The ids of the brand's own clients, which no partner can have."""
 _SECRET_BYTES = 32
+_ID = re.compile("[a-z0-9][a-z0-9-]{2,49}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,31 @@ class NewClient:
     redirect_uris: tuple[str, ...] = ()
     wechat_app_id: str | None = None
     refresh_grace_seconds: int = 0
+
+
+def own_clients(*, wechat_app_id: str | None, sends_codes: bool) -> list[NewClient]:
+    """The brand's own programmes on people's phones, as far as they can sign anybody in.
+
+    They run on bad networks: who has not heard the answer to a refresh may ask again for a while.
+    """
+    grace = int(GRACE.total_seconds())
+    own: list[NewClient] = []
+    for client_id, name, grant, is_possible in (
+        (MINI_PROGRAM, "小程序", Grant.WECHAT, wechat_app_id is not None),
+        (APP, "品牌 App", Grant.PHONE_CODE, sends_codes),
+    ):
+        if is_possible:
+            own.append(
+                NewClient(
+                    client_id,
+                    name,
+                    (grant, Grant.REFRESH),
+                    (MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE),
+                    wechat_app_id=wechat_app_id if grant is Grant.WECHAT else None,
+                    refresh_grace_seconds=grace,
+                )
+            )
+    return own
 
 
 class ClientExists(Exception):
@@ -48,6 +85,11 @@ def is_secret_of(client: Client, secret: str) -> bool:
     return known is not None and hmac.compare_digest(known, digest_of(secret))
 
 
+def is_id(text: str) -> bool:
+    """Whether a client may have this id."""
+    return _ID.fullmatch(text) is not None
+
+
 async def register(
     session: WriteSession, new: NewClient, *, with_secret: bool, at: datetime, random: Random
 ) -> str | None:
@@ -57,26 +99,32 @@ async def register(
     """
     secret = random.randbytes(_SECRET_BYTES).hex() if with_secret else None
     adding = insert(Client).values(
-        id=new.id,
-        name=new.name,
-        secret_digest=digest_of(secret) if secret else None,
-        grants=[*new.grants],
-        scopes=[*new.scopes],
-        redirect_uris=[*new.redirect_uris],
-        wechat_app_id=new.wechat_app_id,
-        refresh_grace_seconds=new.refresh_grace_seconds,
-        created_at=at,
+        **_values(new), secret_digest=digest_of(secret) if secret else None, created_at=at
     )
     added = adding.on_conflict_do_nothing().returning(Client.id)
-    if await session.scalar(added) is None:
+    if new.id in {MINI_PROGRAM, APP} or await session.scalar(added) is None:
         raise ClientExists(new.id)
     return secret
+
+
+async def keep_own(session: WriteSession, own: Sequence[NewClient], *, at: datetime) -> None:
+    """Register the brand's own clients, or bring them to what they are in this release."""
+    for new in own:
+        adding = insert(Client).values(**_values(new), created_at=at)
+        await session.execute(
+            adding.on_conflict_do_update(index_elements=[Client.id], set_=_values(new))
+        )
 
 
 async def client(session: WriteSession, client_id: str) -> Client | None:
     """The client that may ask for tokens; None for one that is unknown or disabled."""
     found = select(Client).where(Client.id == client_id, Client.disabled_at.is_(None))
     return await session.scalar(found)
+
+
+async def every(session: WriteSession) -> Sequence[Client]:
+    """All clients, also the disabled ones."""
+    return (await session.scalars(select(Client).order_by(Client.id))).all()
 
 
 async def disable(session: WriteSession, client_id: str, *, at: datetime) -> None:
@@ -86,3 +134,15 @@ async def disable(session: WriteSession, client_id: str, *, at: datetime) -> Non
     )
     if await session.scalar(disabling) is None:
         raise ClientUnknown(client_id)
+
+
+def _values(new: NewClient) -> dict[str, object]:
+    return {
+        "id": new.id,
+        "name": new.name,
+        "grants": [*new.grants],
+        "scopes": [*new.scopes],
+        "redirect_uris": [*new.redirect_uris],
+        "wechat_app_id": new.wechat_app_id,
+        "refresh_grace_seconds": new.refresh_grace_seconds,
+    }

@@ -1,5 +1,6 @@
 """Signing keys: made, sealed, and changed with an overlap."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -49,6 +50,11 @@ async def rotate(
     session.add(made)
     await session.flush()
     return made.id
+
+
+async def every(session: WriteSession) -> Sequence[SigningKey]:
+    """All signing keys, in the order in which they sign."""
+    return (await session.scalars(select(SigningKey).order_by(SigningKey.signs_from))).all()
 
 
 def opened(vault: Vault, key_id: str, sealed: bytes) -> dict[str, Any]:

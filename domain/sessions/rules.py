@@ -13,6 +13,8 @@ SESSION_LIFE = timedelta(days=180)
 """When a member has to sign in anew, however often the session was refreshed."""
 MOST_SIBLINGS = 3
 """Refresh tokens that one and the same token may be changed for within its client's grace."""
+GRACE = timedelta(seconds=10)
+"""How long a client on a bad network may ask again with the same refresh token."""
 LONGEST_GRACE = timedelta(seconds=30)
 CODE_LIFE = timedelta(seconds=60)
 """How long an authorization code waits for its use."""
