@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import strawberry
@@ -10,6 +11,7 @@ from strawberry.extensions import FieldExtension
 from typing_extensions import override
 
 from api.context import Context
+from domain.kernel.actors import Scope
 
 _ACCESS = "access"
 
@@ -18,15 +20,21 @@ class Access(StrEnum):
     """The callers that a root field answers."""
 
     ANYONE = "anyone"
+    MEMBER = "member"
     STAFF = "staff"
+    STAFF_OR_CATALOG_READER = "staff or catalog:read"
+    STAFF_OR_STOCK_READER = "staff or stock:read"
 
 
 class AccessNotDeclared(Exception):
     """A root field does not say who may call it, so nobody may."""
 
 
-class _StaffOnly(FieldExtension):
-    """Refuses UNAUTHENTICATED before the resolver begins, where no staff is signed in."""
+class _Guard(FieldExtension):
+    """Refuses a caller before the resolver begins: UNAUTHENTICATED, or FORBIDDEN."""
+
+    def __init__(self, admit: Callable[[Context], object]) -> None:
+        self._admit = admit
 
     @override
     async def resolve_async(
@@ -36,8 +44,21 @@ class _StaffOnly(FieldExtension):
         info: strawberry.Info[Context, None],
         **kwargs: Any,
     ) -> object:
-        info.context.staff()
+        self._admit(info.context)
         return await next_(source, info, **kwargs)
+
+
+_GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
+    Access.ANYONE: [],
+    Access.MEMBER: [_Guard(Context.member)],
+    Access.STAFF: [_Guard(Context.staff)],
+    Access.STAFF_OR_CATALOG_READER: [
+        _Guard(partial(Context.staff_or_partner, scope=Scope.CATALOG_READ))
+    ],
+    Access.STAFF_OR_STOCK_READER: [
+        _Guard(partial(Context.staff_or_partner, scope=Scope.STOCK_READ))
+    ],
+}
 
 
 def root_field(
@@ -53,12 +74,11 @@ def root_field(
     ``graphql_type`` is the field's GraphQL type; the resolver answers with the struct behind it.
     ``metadata`` is that of `api.limits.sized`. `api.refusals.root_mutation` makes mutations.
     """
-    guards = {Access.ANYONE: [], Access.STAFF: [_StaffOnly()]}[access]
     return strawberry.field(
         graphql_type=graphql_type,
         description=description,
         metadata={_ACCESS: access, **(metadata or {})},
-        extensions=[*guards, *extensions],
+        extensions=[*_GUARDS[access], *extensions],
     )
 
 

@@ -23,7 +23,7 @@ from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.stores import media_store
-from domain.kernel.actors import Staff
+from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
@@ -97,7 +97,7 @@ def _graphql(
 ) -> GraphQLEndpoint:
     staff_token = settings.staff_token
 
-    def context_of(language: Language, actor: Staff | None) -> Context:
+    def context_of(language: Language, actor: Actor | None) -> Context:
         return Context(
             language,
             actor,

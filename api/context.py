@@ -14,10 +14,10 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.uploads.desk import UploadDesk
-from domain.kernel.actors import Staff
+from domain.kernel.actors import Actor, Member, Partner, Scope, Staff
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, WriteSession
-from domain.kernel.errors import Unauthenticated
+from domain.kernel.errors import Forbidden, Unauthenticated
 from domain.kernel.idempotency import RequestKey, fingerprint
 from domain.kernel.language import Language
 
@@ -33,7 +33,7 @@ class Context:
     """
 
     language: Language
-    actor: Staff | None
+    actor: Actor | None
     reads: ReadPool
     writes: writing.Writes
     clock: Clock
@@ -45,11 +45,32 @@ class Context:
         """The present moment, in UTC."""
         return self.clock()
 
-    def staff(self) -> Staff:
-        """The member of the staff who is signed in; an UNAUTHENTICATED fault where nobody is."""
+    def signed_in(self) -> Actor:
+        """Whoever is signed in; an UNAUTHENTICATED fault where nobody is."""
         if self.actor is None:
             raise Unauthenticated
         return self.actor
+
+    def member(self) -> Member:
+        """The member who is signed in. Faults: UNAUTHENTICATED, FORBIDDEN for anybody else."""
+        actor = self.signed_in()
+        if not isinstance(actor, Member):
+            raise Forbidden
+        return actor
+
+    def staff(self) -> Staff:
+        """The member of the staff who is signed in. Faults: UNAUTHENTICATED, FORBIDDEN."""
+        actor = self.signed_in()
+        if not isinstance(actor, Staff):
+            raise Forbidden
+        return actor
+
+    def staff_or_partner(self, scope: Scope) -> Staff | Partner:
+        """Staff, or a partner with the scope. Faults: UNAUTHENTICATED, FORBIDDEN."""
+        actor = self.signed_in()
+        if isinstance(actor, Partner) and scope in actor.scopes:
+            return actor
+        return self.staff()
 
     def writing(self) -> AbstractAsyncContextManager[WriteSession]:
         """One transaction without a key: `api.writing.writing`."""
@@ -64,13 +85,13 @@ class Context:
         *,
         answer: type[A],
     ) -> A:
-        """Carry a mutation of the staff out once for its request id: `api.writing.once`.
+        """Carry a mutation of whoever is signed in out once: `api.writing.once`.
 
         ``given`` is the mutation's whole input: the same id with another one is KEY_REUSED.
         Raises what the use case refuses, UNAUTHENTICATED, `Busy` and KEY_REUSED.
         """
         digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
-        key = RequestKey(self.staff().key, operation, request_id, digest)
+        key = RequestKey(self.signed_in().key, operation, request_id, digest)
         return await writing.once(self.writes, key, act, answer=answer, at=self.now())
 
 

@@ -21,7 +21,7 @@ from api.gate import Gate
 from api.language import language_of
 from api.media_types import GRAPHQL, JSON, response_type
 from api.wire import GraphQLRequest, Unreadable, read_get, read_post
-from domain.kernel.actors import Staff
+from domain.kernel.actors import Actor
 from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
 from domain.kernel.logs import logger
@@ -35,7 +35,7 @@ _UNAUTHORIZED = 401
 _VARY = "Accept, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"
 
-ContextOf = Callable[[Language, Staff | None], Context]
+ContextOf = Callable[[Language, Actor | None], Context]
 """Makes the context of a request from its language and whoever sends it."""
 
 _METHOD = Sentence(zh="请用 POST 或 GET。", en="Use POST or GET.")

@@ -27,6 +27,7 @@ from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
 from tests.sandbox.homes import FOLDER
 
+MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
 _TEMPLATE = "shoal_template"
 _POSTGRES = "TEST_POSTGRES_SERVER"
 _VALKEY = "TEST_VALKEY_SERVER"
@@ -124,6 +125,7 @@ def shared_settings(
             "MALL_DATABASE_URL": database_url,
             "MALL_REDIS_URL": redis_url,
             "MALL_STAFF_TOKEN": STAFF_TOKEN,
+            "MALL_MASTER_KEYS": MASTER_KEY,
         }
     )
 

@@ -41,7 +41,7 @@ class CatalogStaffQuery:
     """Reads of the catalogue for staff."""
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.STAFF_OR_CATALOG_READER,
         graphql_type=types.StaffProduct | None,
         description="One product, whatever its status; null where there is none.",
     )
@@ -57,7 +57,7 @@ class CatalogStaffQuery:
         )
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.STAFF_OR_CATALOG_READER,
         graphql_type=Connection[types.StaffProduct],
         description="All products, whatever their status, those created last first.",
     )

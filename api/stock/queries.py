@@ -26,7 +26,7 @@ class StockQuery:
     """Reads of stock."""
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.STAFF_OR_STOCK_READER,
         graphql_type=list[types.PlaceType],
         description="The warehouse and all stores, by code; at most 1,000.",
         metadata=sized(100),
@@ -35,7 +35,7 @@ class StockQuery:
         return await views.places(info.context.reads)
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.STAFF_OR_STOCK_READER,
         graphql_type=list[types.StockLevel],
         description="What there is of some variants, at every place where they ever were.",
         metadata=sized(100),
@@ -53,7 +53,7 @@ class StockQuery:
         return await views.levels(info.context.reads, keys)
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.STAFF_OR_STOCK_READER,
         graphql_type=Connection[types.StockEntry],
         description="The ledger of one variant at one place, latest first.",
     )

@@ -18,6 +18,13 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+class Scope(StrEnum):
+    """What a partner system may be allowed to do."""
+
+    CATALOG_READ = "catalog:read"
+    STOCK_READ = "stock:read"
+
+
 @dataclass(frozen=True, slots=True)
 class Staff:
     """A member of the staff who is signed in; ``name`` is what colleagues read."""
@@ -30,6 +37,37 @@ class Staff:
     def key(self) -> str:
         """Who it is as one word, for rows that outlive the session: ``staff:0192f0…``."""
         return f"staff:{self.id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who buys and is signed in, by the session of one device."""
+
+    id: UUID
+    session_id: UUID
+
+    @property
+    def key(self) -> str:
+        """Who it is as one word, for rows that outlive the session: ``member:0192f0…``."""
+        return f"member:{self.id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """A system of another firm that is signed in as itself, and what it may do."""
+
+    client_id: str
+    session_id: UUID
+    scopes: frozenset[Scope]
+
+    @property
+    def key(self) -> str:
+        """Who it is as one word: ``client:erp``."""
+        return f"client:{self.client_id}"
+
+
+Actor = Member | Partner | Staff
+"""Whoever is signed in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,15 @@ class Unauthenticated(Fault):
         super().__init__(FaultCode.UNAUTHENTICATED, sentence)
 
 
+class Forbidden(Fault):
+    """Somebody is signed in, and this is not for them."""
+
+    SENTENCE = Sentence(zh="您没有权限执行此操作。", en="This is not for you to do.")
+
+    def __init__(self, sentence: Sentence = SENTENCE, **particulars: object) -> None:
+        super().__init__(FaultCode.FORBIDDEN, sentence, particulars=particulars)
+
+
 class KeyReused(Fault):
     """A request id that stands for another request already."""
 

@@ -14,6 +14,7 @@ from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, ori
 from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
 from domain.kernel.outside_settings import OutsideFields
+from domain.kernel.sealing import Vault, master_keys
 from domain.kernel.setting_names import PREFIX, no_guess, variable
 
 _IN_WORDS = {
@@ -78,6 +79,11 @@ class ProcessFields(BaseSettings):
         description="Valkey or Redis, `redis://`, `rediss://` or `unix://`; `mall run` brings one "
         "when absent.",
     )
+    master_keys: SecretStr | None = Field(
+        None,
+        description="Keys that phones and signing keys are sealed with, 32 bytes in base64 each, "
+        "the newest first, commas between; `mall run` makes one when absent.",
+    )
     read_connections: int = Field(
         20, ge=1, le=200, description="Most PostgreSQL connections for reads, for each process."
     )
@@ -136,6 +142,13 @@ class ProcessFields(BaseSettings):
     @classmethod
     def _is_an_origin(cls, value: str | None) -> str | None:
         return origin(value, "https://mall.example")
+
+    @field_validator("master_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            master_keys(value.get_secret_value())
+        return value
 
     @field_validator("metrics_token", "staff_token")
     @classmethod
@@ -230,6 +243,17 @@ class Settings(OutsideFields, MediaStoreFields, ProcessFields):
         """The PostgreSQL address that owns the tables; or `SettingsRefused`."""
         given = self.migration_database_url
         return given.get_secret_value() if given else self.required_database_url()
+
+    def required_vault(self) -> Vault:
+        """What opens secrets at rest; or `SettingsRefused`."""
+        if self.master_keys is None:
+            raise SettingsRefused(
+                [
+                    f"{PREFIX}MASTER_KEYS: is missing; `openssl rand -base64 32` makes a key, "
+                    "to be kept as safe as a backup"
+                ]
+            )
+        return Vault(master_keys(self.master_keys.get_secret_value()))
 
     def required_redis_url(self) -> str:
         """The Valkey or Redis address of a process that cannot do without; or `SettingsRefused`."""

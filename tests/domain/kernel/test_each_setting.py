@@ -34,6 +34,8 @@ def test_variables_of_other_programmes_are_none_of_ours():
     assert read_settings(environ) == read_settings({})
 
 
+KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
+
 WRONG = {
     "PROFILE": ["debug", "Production", "development "],
     "HOST": [],
@@ -44,6 +46,7 @@ WRONG = {
     "MIGRATION_DATABASE_URL": ["mysql://db/mall", "postgresql://db/mall?pool=1"],
     "APPLICATION_ROLE": ["r" * 64],
     "REDIS_URL": ["http://cache", "cache", "valkey://cache"],
+    "MASTER_KEYS": ["short", "c2hvcnQ=", f"{KEY},", f"{KEY},{KEY}", f"{KEY} "],
     "READ_CONNECTIONS": ["0", "201", "many"],
     "WRITE_CONNECTIONS": ["0", "201", "-1"],
     "BROWSE_RUNNING": ["0", "1001"],
