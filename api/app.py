@@ -18,6 +18,8 @@ from api.gate import Gate
 from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
+from api.oauth.opening import open_oauth
+from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
@@ -52,11 +54,14 @@ async def open_app(
     ``older_revisions`` are those of the schema that this release cannot run on.
     """
     redis = _redis(settings.required_redis_url())
-    store = media_store(settings)
+    store, vault = media_store(settings), settings.required_vault()
     try:
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
+            open_oauth(
+                database, vault, redis, issuer=settings.base_url, clock=clock, random=random
+            ) as oauth,
         ):
             token = settings.metrics_token
             health = Health(
@@ -68,7 +73,7 @@ async def open_app(
                 metrics_token=token.get_secret_value() if token else None,
                 metrics_are_open=settings.profile is Profile.DEVELOPMENT,
             )
-            graphql = _graphql(settings, database, uploads, clock, random=random)
+            graphql = _graphql(settings, database, uploads, oauth.tokens, clock, random=random)
             yield Starlette(
                 routes=[
                     Route("/graphql", graphql),
@@ -77,6 +82,7 @@ async def open_app(
                     Route("/metrics", health.metrics),
                     Mount(_MEDIA_PATH, Media(settings.media_folder)),
                     *_upload_routes(store, database, clock),
+                    *oauth.routes,
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -93,7 +99,13 @@ def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
 
 
 def _graphql(
-    settings: Settings, database: Database, uploads: UploadDesk, clock: Clock, *, random: Random
+    settings: Settings,
+    database: Database,
+    uploads: UploadDesk,
+    tokens: AccessTokens,
+    clock: Clock,
+    *,
+    random: Random,
 ) -> GraphQLEndpoint:
     staff_token = settings.staff_token
 
@@ -113,7 +125,7 @@ def _graphql(
         Documents(SCHEMA, ACCESS, adhoc_allowed=settings.profile is Profile.DEVELOPMENT),
         Executor(SCHEMA),
         _gates(settings),
-        Authenticator(staff_token.get_secret_value() if staff_token else None),
+        Authenticator(tokens, staff_token.get_secret_value() if staff_token else None),
         context_of,
     )
 

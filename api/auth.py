@@ -1,13 +1,14 @@
-"""Who sends a request: from its ``Authorization`` header to a member of the staff.
+"""Who sends a request: from its ``Authorization`` header to a member, a partner or the staff.
 
-For development only: one token, one person. Real sign-in takes this module's place.
+For the staff there is one token, in development only, until they sign in by themselves.
 """
 
 import hmac
 from collections.abc import Sequence
 from uuid import UUID
 
-from domain.kernel.actors import Role, Staff
+from api.oauth.tokens import AccessTokens
+from domain.kernel.actors import Actor, Role, Staff
 from domain.kernel.errors import Unauthenticated
 from domain.kernel.language import Sentence
 
@@ -19,25 +20,30 @@ _NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The toke
 
 
 class Authenticator:
-    """Knows who holds a token; without a ``staff_token`` nobody does."""
+    """Knows who holds a token; without a ``staff_token`` it knows nobody of the staff."""
 
-    def __init__(self, staff_token: str | None) -> None:
+    def __init__(self, tokens: AccessTokens, staff_token: str | None) -> None:
+        self._tokens = tokens
         self._staff_token = staff_token
 
-    def actor(self, authorization: Sequence[str]) -> Staff | None:
+    def actor(self, authorization: Sequence[str]) -> Actor | None:
         """Whom a request's ``Authorization`` headers name; None where it has none.
 
-        Anything else than one valid token is an UNAUTHENTICATED fault: who tried to sign in is
-        never taken for a stranger.
+        Who tried to sign in is never taken for a stranger: anything else than one valid token is
+        an UNAUTHENTICATED fault. A blocked member is FORBIDDEN; before this process knows who was
+        revoked everybody with a token is told `Busy`.
         """
         if not authorization:
             return None
-        scheme, _, token = authorization[0].partition(" ")
-        if len(authorization) > 1 or scheme.lower() != _SCHEME or not self._is_valid(token.strip()):
+        scheme, _, rest = authorization[0].partition(" ")
+        token = rest.strip()
+        if len(authorization) > 1 or scheme.lower() != _SCHEME or not token:
             raise Unauthenticated(_NOT_VALID)
-        return DEVELOPER
+        if self._is_of_staff(token):
+            return DEVELOPER
+        return self._tokens.actor(token)
 
-    def _is_valid(self, token: str) -> bool:
+    def _is_of_staff(self, token: str) -> bool:
         if self._staff_token is None:
             return False
         return hmac.compare_digest(token.encode(), self._staff_token.encode())

@@ -55,7 +55,7 @@ class GraphQLRequest(msgspec.Struct, frozen=True):
 async def read_post(request: Request) -> GraphQLRequest:
     """Read a POST; raises `Unreadable`."""
     _check_media_type(request)
-    body = await _body(request)
+    body = await read_body(request, LARGEST_BODY_BYTES)
     try:
         parameters: Json = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -86,6 +86,25 @@ def read_get(request: Request) -> GraphQLRequest:
     return _asked(parameters)
 
 
+async def read_body(request: Request, largest: int) -> bytes:
+    """Read at most so many bytes within `BODY_SECONDS`; raises `Unreadable`."""
+    too_large = Unreadable(413, BadInput(_TOO_LARGE, largest=largest))
+    declared = request.headers.get("content-length", "")
+    # No more digits than a length has: a longer number is itself a way to hurt.
+    if declared.isdecimal() and int(declared[:_LENGTH_DIGITS]) > largest:
+        raise too_large
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise too_large
+    except TimeoutError as error:
+        raise Unreadable(408, BadInput(_SLOW)) from error
+    return bytes(body)
+
+
 def _check_media_type(request: Request) -> None:
     media_type, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
@@ -95,24 +114,6 @@ def _check_media_type(request: Request) -> None:
         or request.headers.get("content-encoding", "identity") != "identity"
     ):
         raise Unreadable(415, BadInput(_MEDIA_TYPE))
-
-
-async def _body(request: Request) -> bytes:
-    too_large = Unreadable(413, BadInput(_TOO_LARGE, largest=LARGEST_BODY_BYTES))
-    declared = request.headers.get("content-length", "")
-    # No more digits than a length has: a longer number is itself a way to hurt.
-    if declared.isdecimal() and int(declared[:_LENGTH_DIGITS]) > LARGEST_BODY_BYTES:
-        raise too_large
-    body = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > LARGEST_BODY_BYTES:
-                    raise too_large
-    except TimeoutError as error:
-        raise Unreadable(408, BadInput(_SLOW)) from error
-    return bytes(body)
 
 
 def _asked(parameters: Mapping[str, Json]) -> GraphQLRequest:

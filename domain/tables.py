@@ -6,6 +6,7 @@ from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
 from domain.members import models as members
+from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
 
@@ -19,6 +20,7 @@ __all__ = [
     "importing",
     "media",
     "members",
+    "sessions",
     "staff",
     "stock",
 ]

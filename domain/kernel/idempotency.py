@@ -144,16 +144,20 @@ async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refu
 async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
     """Forget the oldest answers past their retention, ``most`` at a time; says how many."""
     key = (RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id)
+    # A common table expression, because a subquery may be run again for each row it is compared
+    # with, and its LIMIT then bounds nothing.
     old = (
         select(*key)
         .where(RequestAnswer.answered_at < at - RETENTION)
         .order_by(RequestAnswer.answered_at)
         .limit(most)
         .with_for_update(skip_locked=True)
+        .cte("old")
+        .prefix_with("MATERIALIZED")
     )
     forgotten = await session.execute(
         delete(RequestAnswer)
-        .where(tuple_(*key).in_(old))
+        .where(tuple_(*key) == tuple_(*old.c))
         .returning(RequestAnswer.request_id)
         .execution_options(synchronize_session=False)
     )

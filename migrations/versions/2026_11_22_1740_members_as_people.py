@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "e4b71d95c2a8"
-down_revision = "3f9b62d8c417"
+down_revision = "d47e19b3a6c5"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,72 @@
+"""Running Authlib, which is synchronous, on the session of one asynchronous transaction."""
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import TypeVar
+
+from sqlalchemy.orm import Session as SyncSession
+from sqlalchemy.util import await_only
+
+from api.writing import Writes, writing
+from domain.kernel.clock import Clock
+from domain.kernel.db import WriteSession
+from domain.sessions.models import RefreshToken, Session
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Unit:
+    """What one request to the server may use, and what its grant has come to.
+
+    Authlib's token generator is told neither of the request nor of the session: it finds the
+    session here.
+    """
+
+    session: WriteSession
+    at: datetime
+    random: Random
+    begun: Session | None = None
+    parent: RefreshToken | None = None
+
+
+_UNIT: ContextVar[Unit] = ContextVar("unit")
+
+
+def unit() -> Unit:
+    """The unit of the request that Authlib works on at this moment."""
+    return _UNIT.get()
+
+
+def awaited(awaitable: Awaitable[T]) -> T:
+    """What a use case answers, asked for from within Authlib's synchronous code."""
+    return await_only(awaitable)
+
+
+class Driver:
+    """Runs Authlib's calls, each in a transaction that is committed whatever the answer is."""
+
+    def __init__(self, writes: Writes, clock: Clock, random: Random) -> None:
+        self._writes = writes
+        self._clock = clock
+        self._random = random
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """Run a call and commit. What it raises, other than an answer, is rolled back.
+
+        Faults: `Busy`.
+        """
+        async with writing(self._writes) as session:
+            this = Unit(session, self._clock(), self._random)
+
+            def bound(_session: SyncSession) -> T:
+                token = _UNIT.set(this)
+                try:
+                    return call()
+                finally:
+                    _UNIT.reset(token)
+
+            return await session.run_sync(bound)

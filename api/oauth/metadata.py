@@ -1,0 +1,58 @@
+"""What clients and verifiers may know of the server: discovery (RFC 8414, OpenID), and its keys."""
+
+from collections.abc import Mapping
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.oauth.server import SECRET_METHODS
+from api.oauth.standing import Standing
+from domain.kernel.actors import Scope
+from domain.sessions.rules import MEMBER_SCOPE, Grant
+
+_CACHED = {"cache-control": "public, max-age=60", "access-control-allow-origin": "*"}
+"""Shorter than a new key waits before it signs."""
+
+
+class Metadata:
+    """The documents that anybody may read."""
+
+    def __init__(self, standing: Standing, issuer: str) -> None:
+        self._standing = standing
+        self._issuer = issuer
+
+    def routes(self) -> list[Route]:
+        """Where the documents are."""
+        return [
+            Route("/.well-known/oauth-authorization-server", self.discovery, methods=["GET"]),
+            Route("/.well-known/openid-configuration", self.discovery, methods=["GET"]),
+            Route("/oauth/jwks", self.jwks, methods=["GET"]),
+        ]
+
+    async def discovery(self, _request: Request) -> Response:
+        """Where the endpoints are and what they can do."""
+        issuer = self._issuer
+        return _json(
+            {
+                "issuer": issuer,
+                "token_endpoint": f"{issuer}/oauth/token",
+                "revocation_endpoint": f"{issuer}/oauth/revoke",
+                "introspection_endpoint": f"{issuer}/oauth/introspect",
+                "jwks_uri": f"{issuer}/oauth/jwks",
+                "grant_types_supported": [*Grant],
+                "scopes_supported": [MEMBER_SCOPE, *Scope],
+                "token_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
+                "revocation_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
+                "introspection_endpoint_auth_methods_supported": SECRET_METHODS,
+            }
+        )
+
+    async def jwks(self, _request: Request) -> Response:
+        """The public keys that access tokens are verified with."""
+        return _json(self._standing.verifying_keys().as_dict(private=False))
+
+
+def _json(document: Mapping[str, object]) -> Response:
+    return Response(orjson.dumps(document), 200, _CACHED, media_type="application/json")

@@ -1,0 +1,128 @@
+"""The tables of sign-in: clients, sessions, their refresh tokens and codes, and signing keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.columns import WordColumn
+from domain.kernel.db import Base
+from domain.sessions.rules import LONGEST_GRACE, MOST_SIBLINGS, EndReason, Grant
+
+_GRANTS = ", ".join(f"'{grant}'" for grant in Grant)
+_REASONS = ", ".join(f"'{reason}'" for reason in EndReason)
+_LONGEST_GRACE = int(LONGEST_GRACE.total_seconds())
+
+
+class Client(Base):
+    """A programme that may ask for tokens: the mini-program, the brand's app, a partner's system.
+
+    Without a secret it is public: it runs on people's phones, where nothing is secret. Never
+    deleted, for sessions name it; disabled instead.
+    """
+
+    __tablename__ = "oauth_clients"
+    __table_args__ = (
+        CheckConstraint("id ~ '^[a-z0-9][a-z0-9-]{2,49}$'", name="id_is_a_slug"),
+        CheckConstraint(f"grants <@ ARRAY[{_GRANTS}]", name="grants_are_known"),
+        CheckConstraint("octet_length(secret_digest) = 32", name="secret_digest_is_sha256"),
+        CheckConstraint(
+            "secret_digest IS NOT NULL OR NOT 'client_credentials' = ANY (grants)",
+            name="acts_as_itself_with_a_secret",
+        ),
+        CheckConstraint(
+            f"refresh_grace_seconds BETWEEN 0 AND {_LONGEST_GRACE}", name="grace_is_short"
+        ),
+        CheckConstraint(
+            f"('{Grant.WECHAT}' = ANY (grants)) = (wechat_app_id IS NOT NULL)",
+            name="wechat_has_its_app",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    secret_digest: Mapped[bytes | None]
+    grants: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    redirect_uris: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    wechat_app_id: Mapped[str | None]
+    refresh_grace_seconds: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Session(Base):
+    """One sign-in by one client: of a member, or of the client itself where there is none.
+
+    Kept for `SESSION_RETENTION` after its end or expiry, by a sweep.
+    """
+
+    __tablename__ = "sessions"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
+        CheckConstraint(f"end_reason IN ({_REASONS})", name="end_reason_is_known"),
+        CheckConstraint("expires_at > started_at", name="expires_after_its_start"),
+        Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
+        Index(
+            "ix_sessions_member_id_open",
+            "member_id",
+            postgresql_where=text("ended_at IS NULL AND member_id IS NOT NULL"),
+        ),
+        Index("ix_sessions_client_id_open", "client_id", postgresql_where=text("ended_at IS NULL")),
+        Index(None, "expires_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    started_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[EndReason | None] = mapped_column(WordColumn(EndReason))
+    end_note: Mapped[str | None]
+    """What a person who is refused is told, such as why a member is blocked."""
+
+
+class RefreshToken(Base):
+    """What keeps a session alive, to be changed for the next one. Gone with its session.
+
+    ``children`` counts what it was changed for: more than one only within its client's grace.
+    """
+
+    __tablename__ = "refresh_tokens"
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        CheckConstraint(f"children BETWEEN 0 AND {MOST_SIBLINGS}", name="siblings_are_few"),
+        CheckConstraint("(used_at IS NULL) = (children = 0)", name="used_has_children"),
+        Index(None, "session_id"),
+        Index(None, "parent_digest"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    parent_digest: Mapped[bytes | None]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    children: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class SigningKey(Base):
+    """A key that access tokens are signed with. Few; kept until nothing signed is taken any more.
+
+    ``sealed`` is the private half, for the `Vault`; ``public`` the other as a JSON Web Key.
+    """
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (CheckConstraint("retires_at > signs_from", name="retires_after_signing"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes]
+    public: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    signs_from: Mapped[datetime]
+    retires_at: Mapped[datetime | None]

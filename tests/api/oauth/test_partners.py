@@ -1,0 +1,123 @@
+"""Partner systems: client credentials, scopes, revocation and introspection."""
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from domain.kernel.db import Database
+from domain.sessions.clients import NewClient
+from domain.sessions.rules import Grant
+from tests.api.client import Api
+from tests.api.oauth.desk import Partner, ask, bearer, refused, register
+
+CREDENTIALS = {"grant_type": "client_credentials"}
+STOCK = "{ places { id } }"
+CATALOG = "{ staffProducts(first: 1) { edges { node { id } } } }"
+
+
+@pytest.fixture
+async def erp(database: Database, redis: Redis) -> Partner:
+    """A system that may read stock and the catalogue."""
+    grants, scopes = (Grant.CLIENT_CREDENTIALS,), ("stock:read", "catalog:read")
+    return await register(database, NewClient("erp", "仓库系统", grants, scopes))
+
+
+async def token_of(api: Api, partner: Partner, scope: str = "") -> str:
+    response = await ask(api, auth=partner.auth, **CREDENTIALS, scope=scope)
+    assert response.status_code == 200, response.text
+    return response.json()["access_token"]
+
+
+async def test_a_partner_reads_what_its_scopes_allow(api: Api, erp: Partner):
+    response = await ask(api, auth=erp.auth, **CREDENTIALS)
+    body = response.json()
+    assert body["token_type"] == "Bearer"
+    assert body["expires_in"] == 900
+    assert body["scope"] == "stock:read catalog:read"
+    assert "refresh_token" not in body
+    assert response.headers["cache-control"] == "no-store"
+    headers = bearer(body["access_token"])
+    assert "errors" not in await api.query(STOCK, headers)
+    assert "errors" not in await api.query(CATALOG, headers)
+
+
+async def test_a_token_for_fewer_scopes_reads_less(api: Api, erp: Partner):
+    headers = bearer(await token_of(api, erp, "stock:read"))
+    assert "errors" not in await api.query(STOCK, headers)
+    answer = await api.post({"query": CATALOG}, headers)
+    assert answer.status_code == 403
+    assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_partner_is_no_staff(api: Api, erp: Partner):
+    headers = bearer(await token_of(api, erp))
+    for document in ("{ staffTags { id } }", "{ staffHomePage { revision } }"):
+        answer = await api.query(document, headers)
+        assert answer["errors"][0]["extensions"]["code"] in {"FORBIDDEN", "BAD_INPUT"}
+
+
+@pytest.mark.parametrize("scope", ["member", "stock:write", "stock:read member"])
+async def test_a_scope_that_a_client_may_not_have_is_refused(api: Api, erp: Partner, scope: str):
+    refused(await ask(api, auth=erp.auth, **CREDENTIALS, scope=scope), "invalid_scope")
+
+
+@pytest.mark.parametrize(
+    "auth", [("erp", "wrong"), ("erp", ""), ("nobody", "x"), ("erp\x7f", "x"), None]
+)
+async def test_a_client_that_does_not_show_its_secret_is_refused(
+    api: Api, erp: Partner, auth: tuple[str, str] | None
+):
+    refused(await ask(api, auth=auth, **CREDENTIALS, client_id="erp"), "invalid_client", 401)
+
+
+async def test_a_secret_may_come_in_the_form_too(api: Api, erp: Partner):
+    form = {**CREDENTIALS, "client_id": erp.id, "client_secret": erp.secret}
+    assert (await ask(api, **form)).status_code == 200
+
+
+async def test_an_access_token_is_told_about_to_whom_it_was_issued_to_alone(
+    api: Api, erp: Partner, database: Database
+):
+    other = await register(
+        database, NewClient("crm", "客服系统", (Grant.CLIENT_CREDENTIALS,), ("stock:read",))
+    )
+    token = await token_of(api, erp)
+    told = (await ask(api, "introspect", auth=erp.auth, token=token)).json()
+    assert told["active"] is True
+    assert told["sub"] == "client:erp"
+    assert told["scope"] == "stock:read catalog:read"
+    assert told["iss"] == "https://mall.example"
+    for auth, shown in ((other.auth, token), (erp.auth, "nonsense"), (erp.auth, token + "x")):
+        answer = await ask(api, "introspect", auth=auth, token=shown)
+        assert answer.json() == {"active": False}
+    refused(await ask(api, "introspect", token=token, client_id="erp"), "invalid_client", 401)
+
+
+async def test_a_revoked_token_is_refused_within_a_second(api: Api, erp: Partner):
+    token = await token_of(api, erp)
+    headers = bearer(token)
+    assert "errors" not in await api.query(STOCK, headers)
+    answer = await ask(api, "revoke", auth=erp.auth, token=token)
+    assert (answer.status_code, answer.json()) == (200, {})
+    await asyncio.sleep(1)
+    answer = await api.post({"query": STOCK}, headers)
+    assert answer.status_code == 401
+    assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert answer.headers["www-authenticate"] == "Bearer"
+    told = await ask(api, "introspect", auth=erp.auth, token=token)
+    assert told.json() == {"active": False}
+
+
+async def test_nobody_revokes_the_token_of_another_client(
+    api: Api, erp: Partner, database: Database
+):
+    other = await register(
+        database, NewClient("crm", "客服系统", (Grant.CLIENT_CREDENTIALS,), ("stock:read",))
+    )
+    token = await token_of(api, erp)
+    refused(await ask(api, "revoke", auth=other.auth, token=token), "invalid_grant")
+    told = await ask(api, "introspect", auth=erp.auth, token=token)
+    assert told.json()["active"] is True
+    # An unknown token is no error: whoever wants it gone has what they want (RFC 7009 2.2).
+    assert (await ask(api, "revoke", auth=erp.auth, token="unknown")).status_code == 200
