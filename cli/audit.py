@@ -13,10 +13,11 @@ from domain.catalog.audit import INVARIANTS as CATALOG
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
+from domain.members.audit import INVARIANTS as MEMBERS
 from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
-INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK))
+INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK, MEMBERS))
 
 
 @click.command("audit")

@@ -21,7 +21,7 @@ TABLES = {table.name for table in METADATA.sorted_tables}
 OPERATIONS = {
     "UPDATE": "UPDATE {} SET {} = {}",
     "DELETE": "DELETE FROM {}",
-    "TRUNCATE": "TRUNCATE {}",
+    "TRUNCATE": "TRUNCATE {} CASCADE",
 }
 JOURNAL = {"SELECT", "INSERT"}
 ALL_ROWS = {"SELECT", "INSERT", "UPDATE", "DELETE"}

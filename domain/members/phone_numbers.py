@@ -1,0 +1,54 @@
+"""Phone numbers as people write them, as they are kept, and as they are shown: pure values."""
+
+import re
+import unicodedata
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+_HOME_REGION = "CN"
+_LONGEST = 32
+_AS_WRITTEN = re.compile(r"\+?[0-9 ()./-]+")
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_STARS = "****"
+_LAST = 4
+_FIRST_AT_HOME = 3
+_HOME_PREFIX = "+86"
+
+
+def e164(written: str) -> str | None:
+    """The mobile number as E.164, ``+8613800138000``; None where it is none.
+
+    A number without a country is one of mainland China.
+    """
+    text = unicodedata.normalize("NFKC", written).strip()
+    if len(text) > _LONGEST or not _AS_WRITTEN.fullmatch(text):
+        return None
+    try:
+        number = phonenumbers.parse(text, _HOME_REGION)
+    except NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    if phonenumbers.number_type(number) not in _MOBILE:
+        return None
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def masked(number: str) -> str:
+    """An E.164 number as its owner recognises it: ``138****5678``, ``+852****5678`` abroad."""
+    if number.startswith(_HOME_PREFIX):
+        begin = number.removeprefix(_HOME_PREFIX)[:_FIRST_AT_HOME]
+    else:
+        begin = f"+{phonenumbers.parse(number).country_code}"
+    return begin + masked_but(last_digits(number))
+
+
+def masked_but(digits: str) -> str:
+    """A number of which only these last digits are shown: ``****5678``."""
+    return _STARS + digits
+
+
+def last_digits(number: str) -> str:
+    """The last four digits of an E.164 number."""
+    return number[-_LAST:]

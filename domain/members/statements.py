@@ -1,0 +1,87 @@
+"""Statements that several use cases of the members share: turns, rows under a lock, findings."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.kernel.db import WriteSession
+from domain.kernel.ids import new_id
+from domain.members.errors import MemberBlocked, MemberUnavailable
+from domain.members.models import Member, MemberMergeRequest
+from domain.members.words import MergeCause
+
+_LOCK_BYTES = 8
+_FIRST_NAME = "会员"
+_NUMBERS = 1_000_000
+
+
+async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
+    """Wait until nobody else works on a person of one of the keys, until this transaction ends.
+
+    To be called once, before any row is locked. Taken in ascending order, so that nobody waits in
+    a circle. A wait past the lock timeout is the fault BUSY.
+    """
+    for number in sorted({_number_of(key) for key in keys}):
+        await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def locked(session: WriteSession, member_id: UUID) -> Member:
+    """The member as they are now, locked. Refuses: MemberUnavailable."""
+    found = await session.scalar(
+        select(Member)
+        .where(Member.id == member_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise MemberUnavailable
+    return found
+
+
+async def welcome(session: WriteSession, member_id: UUID) -> Member:
+    """The member, locked, for something of their own. Refuses: MemberBlocked, MemberUnavailable."""
+    member = await locked(session, member_id)
+    if member.block_reason is not None:
+        raise MemberBlocked(member.block_reason)
+    return member
+
+
+async def new_member(session: WriteSession, *, at: datetime, random: Random) -> Member:
+    """Add a member with a name that says nothing, which they may change."""
+    name = f"{_FIRST_NAME}{random.randrange(_NUMBERS):06}"
+    member = Member(
+        id=new_id(at, random), name=name, joined_at=at, is_personalised=True, revision=1
+    )
+    session.add(member)
+    await session.flush()
+    return member
+
+
+async def request_merge(
+    session: WriteSession,
+    pair: tuple[UUID, UUID],
+    cause: MergeCause,
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Record that two members seem to be one person; once for as long as that is not settled."""
+    member_id, other_member_id = sorted(pair)
+    request = insert(MemberMergeRequest).values(
+        id=new_id(at, random),
+        member_id=member_id,
+        other_member_id=other_member_id,
+        cause=cause,
+        created_at=at,
+    )
+    await session.execute(request.on_conflict_do_nothing())
+
+
+def _number_of(key: bytes) -> int:
+    """The key's number among PostgreSQL's advisory locks."""
+    return int.from_bytes(sha256(key).digest()[:_LOCK_BYTES], signed=True)
