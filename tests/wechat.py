@@ -8,10 +8,12 @@ from random import Random
 from typing import ClassVar, Literal
 
 import uvicorn
+from starlette.applications import Starlette
 from typing_extensions import override
 
 from domain.kernel.clock import Clock, system_clock
 from sandbox.wechat.app import create_app
+from sandbox.wechat.calling import loopback_client
 from sandbox.wechat.calls import Call
 from sandbox.wechat.faults import Fault, FaultKind
 from sandbox.wechat.inbox import Inbox
@@ -77,7 +79,7 @@ class FakeWeChat:
 
     def bind(self, *, is_bound: bool = True) -> None:
         """Bind the mini-program to an Open Platform account, or take it out of one."""
-        self.world.app.is_bound = is_bound
+        self.world.is_bound = is_bound
 
     def permit(self, person: Person, template_id: str, count: int = 1) -> None:
         """Let a person accept messages of a template, which exists from then on."""
@@ -125,17 +127,24 @@ class FakeWeChat:
 async def running_wechat() -> AsyncGenerator[FakeWeChat]:
     """Serve a fake WeChat on a free loopback port, by the event loop that this is called on."""
     wechat = FakeWeChat()
+    async with loopback_client() as http, serving(create_app(wechat.world, http)) as port:
+        wechat.url = f"http://127.0.0.1:{port}"
+        yield wechat
+
+
+@asynccontextmanager
+async def serving(app: Starlette) -> AsyncGenerator[int]:
+    """Serve any application on a free loopback port, by this event loop; answers with the port."""
     config = uvicorn.Config(
-        create_app(wechat.world), port=0, log_config=None, ws="none", timeout_graceful_shutdown=1
+        app, port=0, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())
     while not server.started:
         assert not serving.done(), "the fake WeChat did not start"
         await asyncio.sleep(0.001)
-    wechat.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     try:
-        yield wechat
+        yield server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         await serving

@@ -27,7 +27,7 @@ def code_to_session(world: World, sent: Sent) -> dict[str, object]:
         raise Refusal(40226, "code blocked")
     code.is_used = True
     answer: dict[str, object] = {"session_key": code.session_key, "openid": code.person.openid}
-    if world.app.is_bound and code.person.unionid:
+    if world.is_bound and code.person.unionid:
         answer["unionid"] = code.person.unionid
     return answer
 

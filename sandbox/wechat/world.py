@@ -13,20 +13,20 @@ from sandbox.wechat.inbox import Inbox
 from sandbox.wechat.limits import PerMinute
 from sandbox.wechat.people import People, Person
 from sandbox.wechat.permits import Permits
+from sandbox.wechat.push import PushAddress
 
 USUAL_TOKEN_LENGTH = 157
 MOST_LOGINS_A_MINUTE = 100
 _SESSION_KEY_BYTES = 16
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MiniProgram:
-    """The one mini-program that this WeChat serves."""
+    """The one mini-program that this WeChat serves, as its console says at first."""
 
     app_id: str
     secret: str
-    is_bound: bool = True
-    """Whether it belongs to an Open Platform account; only then are unionids given."""
+    push: PushAddress | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +41,10 @@ class World:
     clock: Clock
     random: Random
     sms_token: str
+    is_bound: bool = field(init=False)
+    """Whether the app belongs to an Open Platform account; only then are unionids given."""
+    push: PushAddress | None = field(init=False)
+    """Where events are sent; None where the console names no address."""
     token_length: int = field(init=False)
     """How long access tokens are; a mall has to bear 512 characters."""
     people: People = field(init=False)
@@ -57,8 +61,9 @@ class World:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everybody and everything but the mini-program, which is bound again."""
-        self.app.is_bound = True
+        """Forget everybody and everything but the mini-program, which is as it was at first."""
+        self.is_bound = True
+        self.push = self.app.push
         self.people = People(self.app.app_id)
         self.codes = Codes()
         self.tokens = AccessTokens()
