@@ -11,7 +11,9 @@ from sandbox.wechat.asked import told_refusal
 from sandbox.wechat.control import control_routes
 from sandbox.wechat.identity import code_to_session, phone_number
 from sandbox.wechat.loopback import LoopbackOnly
+from sandbox.wechat.mall import Mall
 from sandbox.wechat.messages import send_message
+from sandbox.wechat.phone import phone_routes
 from sandbox.wechat.qrcodes import unlimited_code
 from sandbox.wechat.sms import send_code
 from sandbox.wechat.texts import check_text
@@ -19,15 +21,16 @@ from sandbox.wechat.tokens import stable_token
 from sandbox.wechat.world import World
 
 
-def create_app(world: World, http: httpx.AsyncClient) -> Starlette:
+def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) -> Starlette:
     """Return what serves this world: WeChat, the SMS gateway and what steers them.
 
-    The client is what the platform itself calls the mall with.
+    The client is what the platform itself calls the mall with; the mall is the one that the page
+    of the phone signs in at, if any.
     """
     endpoints = _endpoints(world)
     paths = {route.path for route in endpoints}
     return Starlette(
-        routes=[*endpoints, control_routes(world, http, paths)],
+        routes=[*endpoints, control_routes(world, http, paths), *phone_routes(world, mall)],
         middleware=[Middleware(LoopbackOnly)],
         exception_handlers={HTTPException: told_refusal},
     )
