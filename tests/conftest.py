@@ -26,6 +26,7 @@ from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
 from tests.sandbox.homes import FOLDER
+from tests.wechat import FakeWeChat, running_wechat
 
 MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
 _TEMPLATE = "shoal_template"
@@ -208,6 +209,20 @@ def production_api(shared_production_api: Api, database: Database) -> Generator[
     """The API in the production profile, in this process."""
     yield shared_production_api
     shared_production_api.readiness.is_draining = False
+
+
+@pytest.fixture(scope="session")
+async def shared_wechat() -> AsyncGenerator[FakeWeChat]:
+    """The fake WeChat, served once for each test process."""
+    async with running_wechat() as wechat:
+        yield wechat
+
+
+@pytest.fixture
+def wechat(shared_wechat: FakeWeChat) -> Generator[FakeWeChat]:
+    """The fake WeChat, which knows nobody yet."""
+    yield shared_wechat
+    shared_wechat.reset()
 
 
 @pytest.fixture
