@@ -17,7 +17,8 @@ from graphql import (
 
 from api.schema import SCHEMA, printed_schema
 from domain.kernel.db import Base
-from domain.kernel.settings import PREFIX, Settings
+from domain.kernel.setting_names import PREFIX
+from domain.kernel.settings import Settings
 from domain.tables import METADATA
 
 ROOT = Path(__file__).parent.parent

@@ -1,6 +1,7 @@
 """Addresses in settings: checked by their parts, before anything is opened."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
@@ -20,16 +21,29 @@ REDIS_PARAMETERS = frozenset(
 
 def origin(value: str | None, example: str) -> str | None:
     """A web address without a path; ValueError, with the example, for anything else."""
-    if value is not None and not re.fullmatch(r"https?://[^/\s@?#]+", value):
+    if value is not None and not (re.fullmatch(r"https?://[^/\s@?#]+", value) and _has_host(value)):
         raise ValueError(f"must be like {example}, without a path")
     return value
 
 
 def base(value: str | None, example: str) -> str | None:
     """A web address that paths are put behind; ValueError, with the example, otherwise."""
-    if value is not None and not re.fullmatch(r"https?://[^\s?#]*[^\s?#/]", value):
+    pattern = r"https?://[^/\s@?#]+(/[^\s?#]*[^\s?#/])?"
+    if value is not None and not (re.fullmatch(pattern, value) and _has_host(value)):
         raise ValueError(f"must be like {example}, without a slash at the end")
     return value
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a web address leads to this machine itself."""
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    address = getattr(address, "ipv4_mapped", None) or address
+    # What listens everywhere is reached from here at that same address.
+    return address.is_loopback or address.is_unspecified
 
 
 def server(
@@ -50,3 +64,11 @@ def server(
     if unknown:
         raise ValueError(f"has a parameter that is not known: {', '.join(unknown)}")
     return value
+
+
+def _has_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

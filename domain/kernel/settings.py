@@ -1,9 +1,7 @@
 """Every setting of the mall, in one frozen object that only the mains read."""
 
 import difflib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
@@ -12,26 +10,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from domain.kernel.addresses import (
-    POSTGRESQL_PARAMETERS,
-    REDIS_PARAMETERS,
-    base,
-    origin,
-    server,
-)
+from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, origin, server
 from domain.kernel.logs import LogFormat, LogLevel
+from domain.kernel.media_settings import MediaStoreFields
+from domain.kernel.outside_settings import OutsideFields
+from domain.kernel.setting_names import PREFIX, no_guess, variable
 
-PREFIX = "MALL_"
-
-_SHORTEST_TOKEN = 16
-_OF_A_STORE = (
-    "media_store_url",
-    "media_store_access_key",
-    "media_store_secret_key",
-    "media_store_public_bucket",
-    "media_store_private_bucket",
-    "media_store_public_url",
-)
 _IN_WORDS = {
     "int_parsing": "should be a whole number",
     "float_parsing": "should be a number",
@@ -46,27 +30,6 @@ class Profile(StrEnum):
     PRODUCTION = "production"
 
 
-class Addressing(StrEnum):
-    """Where in its addresses a store expects the bucket."""
-
-    PATH = "path"
-    VIRTUAL = "virtual"
-
-
-@dataclass(frozen=True, slots=True)
-class MediaStoreSettings:
-    """The S3-compatible store that is configured, with nothing missing."""
-
-    url: str
-    region: str
-    addressing: Addressing
-    access_key: SecretStr
-    secret_key: SecretStr
-    public_bucket: str
-    private_bucket: str
-    public_url: str
-
-
 class SettingsRefused(Exception):
     """The environment holds a setting that cannot be used; each line names one and why."""
 
@@ -75,16 +38,8 @@ class SettingsRefused(Exception):
         self.reasons = reasons
 
 
-class Settings(BaseSettings):
-    """What an operator may set, read once from ``MALL_*`` variables.
-
-    Units are last in the names. Addresses that may hold a password are secrets and do not
-    show in ``repr``. Read it with `read_settings`.
-    """
-
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
-    )
+class ProcessFields(BaseSettings):
+    """How a process runs: its address, its servers, its limits and its logs."""
 
     profile: Profile = Field(
         Profile.PRODUCTION,
@@ -161,48 +116,11 @@ class Settings(BaseSettings):
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Loopback port for a worker's metrics; 0 for none."
     )
-    media_store_url: str | None = Field(
-        None,
-        description="S3-compatible store for pictures and uploads, `https://…` without a path; "
-        "the media folder when absent.",
-    )
-    media_store_region: str = Field(
-        "us-east-1", min_length=1, description="Region of the store, as its signatures name it."
-    )
-    media_store_addressing: Addressing = Field(
-        Addressing.PATH,
-        description="`path` or `virtual`: whether the bucket is in the path or in the host name.",
-    )
-    media_store_access_key: SecretStr | None = Field(
-        None, description="Id of the key that may read, write and delete in both buckets."
-    )
-    media_store_secret_key: SecretStr | None = Field(None, description="The secret of that key.")
-    media_store_public_bucket: str | None = Field(
-        None, description="Bucket whose objects anyone may read: the pictures of products."
-    )
-    media_store_private_bucket: str | None = Field(
-        None, description="Bucket that nobody else may read: what arrives, evidence, imports."
-    )
-    media_store_public_url: str | None = Field(
-        None, description="Where clients read the public bucket, `https://…`, such as a CDN."
-    )
     log_level: LogLevel = Field(
         LogLevel.INFO,
         description="Least level that is logged: `debug`, `info`, `warning` or `error`.",
     )
     log_format: LogFormat = Field(LogFormat.JSON, description="`json` or `console`.")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what `read_settings` hands in and nothing else."""
-        return (init_settings,)
 
     @field_validator("database_url", "migration_database_url")
     @classmethod
@@ -219,29 +137,10 @@ class Settings(BaseSettings):
     def _is_an_origin(cls, value: str | None) -> str | None:
         return origin(value, "https://mall.example")
 
-    @field_validator("media_store_url")
-    @classmethod
-    def _store_is_an_origin(cls, value: str | None) -> str | None:
-        return origin(value, "https://s3.example")
-
-    @field_validator("media_store_public_url")
-    @classmethod
-    def _is_an_address(cls, value: str | None) -> str | None:
-        return base(value, "https://cdn.example")
-
-    @field_validator("media_store_public_bucket", "media_store_private_bucket")
-    @classmethod
-    def _names_a_bucket(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", value):
-            raise ValueError("must be 3 to 63 small letters, digits, dots and hyphens")
-        return value
-
     @field_validator("metrics_token", "staff_token")
     @classmethod
     def _is_no_guess(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < _SHORTEST_TOKEN:
-            raise ValueError(f"must have at least {_SHORTEST_TOKEN} characters")
-        return value
+        return no_guess(value)
 
     @field_validator("home")
     @classmethod
@@ -271,20 +170,33 @@ class Settings(BaseSettings):
             )
         return self
 
+
+class Settings(OutsideFields, MediaStoreFields, ProcessFields):
+    """What an operator may set, read once from ``MALL_*`` variables.
+
+    Units are last in the names. Addresses that may hold a password are secrets and do not
+    show in ``repr``. Read it with `read_settings`.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `read_settings` hands in and nothing else."""
+        return (init_settings,)
+
     @model_validator(mode="after")
-    def _store_is_whole(self) -> Self:
-        given = [name for name in _OF_A_STORE if getattr(self, name) is not None]
-        missing = [name for name in _OF_A_STORE if getattr(self, name) is None]
-        if given and missing:
-            names = ", ".join(PREFIX + name.upper() for name in missing)
-            verb = "is" if len(missing) == 1 else "are"
-            first = PREFIX + given[0].upper()
-            raise ValueError(f"{names}: {verb} missing; {first} is of no use without")
-        if given and self.media_store_public_bucket == self.media_store_private_bucket:
-            raise ValueError(
-                f"{PREFIX}MEDIA_STORE_PRIVATE_BUCKET: must differ from "
-                f"{PREFIX}MEDIA_STORE_PUBLIC_BUCKET, which anyone may read"
-            )
+    def _outside_fits_the_profile(self) -> Self:
+        self.refuse_addresses_of_another_profile(is_production=self.profile is Profile.PRODUCTION)
         return self
 
     @property
@@ -309,28 +221,6 @@ class Settings(BaseSettings):
     def private_folder(self) -> Path:
         """Where uploads lie that nobody but the mall reads; the API serves nothing of it."""
         return self.home.absolute() / "private"
-
-    @property
-    def media_store(self) -> MediaStoreSettings | None:
-        """The S3-compatible store; None where media are files."""
-        url, public_url = self.media_store_url, self.media_store_public_url
-        access_key, secret_key = self.media_store_access_key, self.media_store_secret_key
-        public_bucket = self.media_store_public_bucket
-        private_bucket = self.media_store_private_bucket
-        if not (url and public_url and access_key and secret_key):
-            return None
-        if not (public_bucket and private_bucket):
-            return None
-        return MediaStoreSettings(
-            url=url,
-            region=self.media_store_region,
-            addressing=self.media_store_addressing,
-            access_key=access_key,
-            secret_key=secret_key,
-            public_bucket=public_bucket,
-            private_bucket=private_bucket,
-            public_url=public_url,
-        )
 
     def required_database_url(self) -> str:
         """The PostgreSQL address of a process that cannot do without; or `SettingsRefused`."""
@@ -358,7 +248,7 @@ class Settings(BaseSettings):
         if missing:
             raise SettingsRefused(
                 [
-                    f"{PREFIX}{name.upper()}: is missing; `make run` brings a server of its own"
+                    f"{variable(name)}: is missing; `make run` brings a server of its own"
                     for name in missing
                 ]
             )
@@ -386,11 +276,11 @@ def _reason(detail: ErrorDetails) -> str:
     if not detail["loc"]:
         return detail["msg"].removeprefix("Value error, ")
     field = str(detail["loc"][0])
-    name = PREFIX + field.upper()
+    name = variable(field)
     if detail["type"] in _IN_WORDS:
         return f"{name}: {_IN_WORDS[detail['type']]}"
     if detail["type"] == "extra_forbidden":
         near = difflib.get_close_matches(field, Settings.model_fields, n=1)
-        hint = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+        hint = f"; did you mean {variable(near[0])}?" if near else ""
         return f"{name}: there is no such setting{hint}"
     return f"{name}: {detail['msg'].removeprefix('Value error, ').removeprefix('Input ')}"

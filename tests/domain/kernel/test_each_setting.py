@@ -5,11 +5,19 @@ import pytest
 from domain.kernel.settings import Settings, SettingsRefused, read_settings
 
 SECRET = "hunter2-hunter2-hunter2"  # noqa: S105
+PUSH_TOKEN = "hunter3hunter3"  # noqa: S105
+PUSH_KEY = "hunter4" * 6 + "x"
 URLS = {
     "MALL_DATABASE_URL": f"postgresql://mall:{SECRET}@db/mall",
     "MALL_MIGRATION_DATABASE_URL": f"postgresql://owner:{SECRET}@db/mall",
     "MALL_REDIS_URL": f"redis://:{SECRET}@cache/0",
     "MALL_METRICS_TOKEN": SECRET,
+    "MALL_WECHAT_APP_ID": "wx0123456789abcdef",
+    "MALL_WECHAT_APP_SECRET": SECRET,
+    "MALL_WECHAT_PUSH_TOKEN": PUSH_TOKEN,
+    "MALL_WECHAT_PUSH_KEY": PUSH_KEY,
+    "MALL_SMS_URL": "https://sms.example/send",
+    "MALL_SMS_TOKEN": SECRET,
 }
 
 
@@ -55,6 +63,17 @@ WRONG = {
     "MEDIA_STORE_PUBLIC_BUCKET": ["No", "a_b", "x"],
     "MEDIA_STORE_PRIVATE_BUCKET": ["No", "a/b", ".a."],
     "MEDIA_STORE_PUBLIC_URL": ["cdn", "https://", "https://cdn.test/", "https://cdn.test?a"],
+    "WECHAT_URL": ["api.weixin.qq.com", "https://api.weixin.qq.com/", "https://wx.test:port",
+                   "http://api.weixin.qq.com", "https://127.0.0.1:8443", "https://localhost",
+                   "https://mall.localhost", "https://[::1]", "https://[::ffff:127.0.0.1]",
+                   "https://0.0.0.0:1", "https://a@wx.test"],
+    "WECHAT_APP_ID": ["wx0123456789ABCDEF", "wx0123456789abcde", "0123456789abcdef00", "wx "],
+    "WECHAT_APP_SECRET": [],
+    "WECHAT_PUSH_TOKEN": ["ab", "a b c", "a" * 33],
+    "WECHAT_PUSH_KEY": ["a" * 42, "a" * 44, "a" * 42 + "="],
+    "SMS_URL": ["sms.test", "ftp://sms.test", "https://sms.test/", "https://sms.test/a?b=c",
+                "https://key@sms.test", "https:///send", "https://sms.test:port/send"],
+    "SMS_TOKEN": ["short", "with spaces, and long enough", "0123456789abcdef\n"],
     "LOG_LEVEL": ["loud", "INFO", "infos"],
     "LOG_FORMAT": ["xml", "JSON"],
 }  # fmt: skip
@@ -81,7 +100,11 @@ def test_all_wrong_values_are_told_at_once():
 def test_secrets_do_not_show():
     settings = read_settings(URLS)
     for shown in (repr(settings), str(settings), str(settings.model_dump())):
-        assert SECRET not in shown
+        for secret in (SECRET, PUSH_TOKEN, PUSH_KEY):
+            assert secret not in shown
+    for part in (settings.wechat, settings.wechat_push, settings.sms):
+        assert part is not None
+        assert "hunter" not in repr(part)
     assert settings.required_database_url() == URLS["MALL_DATABASE_URL"]
     assert settings.required_redis_url() == URLS["MALL_REDIS_URL"]
 
