@@ -13,7 +13,8 @@ import pytest
 from click import UsageError
 from click.testing import CliRunner
 
-from sandbox.wechat.server import command, terms_of
+from sandbox.wechat.server import command
+from sandbox.wechat.terms import terms_of
 from tests.cli.mall_process import free_port, wait_for
 from tests.sandbox.platform_client import LOGIN
 from tests.wechat import APP_ID, APP_SECRET, SMS_TOKEN
