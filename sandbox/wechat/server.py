@@ -39,12 +39,13 @@ def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_
     if mall_url is not None and not leads_to_loopback(mall_url):
         raise click.UsageError("--mall-url: must be an http address of this machine")
     mall = mall_url.rstrip("/") if mall_url else None
-    world = _world(terms, mall + push_path if mall else None)
+    world = world_of(terms, mall + push_path if mall else None)
     with asyncio.Runner() as runner:
         runner.run(_serve(world, host=host, port=port, mall_url=mall, client_id=client_id))
 
 
-def _world(terms: Terms, push_url: str | None) -> World:
+def world_of(terms: Terms, push_url: str | None) -> World:
+    """Return the world that is served, with two people in it; pushed to where both are known."""
     push = None
     if push_url and terms.push_token and terms.push_key:
         keys = PushKeys(terms.app_id, terms.push_token, terms.push_key)
