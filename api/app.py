@@ -125,7 +125,7 @@ def _graphql(
         Documents(SCHEMA, ACCESS, adhoc_allowed=settings.profile is Profile.DEVELOPMENT),
         Executor(SCHEMA),
         _gates(settings),
-        Authenticator(tokens, staff_token.get_secret_value() if staff_token else None),
+        Authenticator(tokens.actor, staff_token.get_secret_value() if staff_token else None),
         context_of,
     )
 

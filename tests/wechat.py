@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.routing import Route
 from typing_extensions import override
 
 from domain.kernel.clock import Clock, system_clock
@@ -34,6 +35,7 @@ class FakeWeChat:
 
     def __init__(self) -> None:
         self.url = ""
+        self.paths: set[str] = set()
         self._clock: Clock = system_clock
         self._ahead = timedelta()
         self.world = World(
@@ -95,6 +97,7 @@ class FakeWeChat:
         errcode: int = 0,
     ) -> None:
         """Let the next calls of a path (of ``/sms`` too) go wrong, as `FaultKind` tells."""
+        assert path in self.paths, f"{path} is not one of {sorted(self.paths)}"
         self.world.faults.plan(path, Fault(FaultKind(kind), seconds, errcode), times=times)
 
     def calls(self, path: str | None = None) -> list[Call]:
@@ -127,9 +130,12 @@ class FakeWeChat:
 async def running_wechat() -> AsyncGenerator[FakeWeChat]:
     """Serve a fake WeChat on a free loopback port, by the event loop that this is called on."""
     wechat = FakeWeChat()
-    async with loopback_client() as http, serving(create_app(wechat.world, http)) as port:
-        wechat.url = f"http://127.0.0.1:{port}"
-        yield wechat
+    async with loopback_client() as http:
+        app = create_app(wechat.world, http)
+        wechat.paths = {route.path for route in app.routes if isinstance(route, Route)}
+        async with serving(app) as port:
+            wechat.url = f"http://127.0.0.1:{port}"
+            yield wechat
 
 
 @asynccontextmanager

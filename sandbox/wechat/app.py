@@ -9,8 +9,8 @@ from starlette.routing import Route
 from sandbox.wechat.answering import gateway_route, platform_route
 from sandbox.wechat.asked import told_refusal
 from sandbox.wechat.control import control_routes
+from sandbox.wechat.guard import LoopbackOnly
 from sandbox.wechat.identity import code_to_session, phone_number
-from sandbox.wechat.loopback import LoopbackOnly
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.messages import send_message
 from sandbox.wechat.phone import phone_routes

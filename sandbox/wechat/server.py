@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from random import SystemRandom
 
 import click
@@ -16,28 +14,12 @@ from sandbox.wechat.loopback import is_loopback, leads_to_loopback
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.people import PhoneNumber, unionid_of
 from sandbox.wechat.push import PushAddress, PushKeys
+from sandbox.wechat.terms import Terms, terms_of
 from sandbox.wechat.world import MiniProgram, World
 
 PUSH_PATH = "/wechat/push"
-PROFILE = "MALL_PROFILE"
-APP_ID = "MALL_WECHAT_APP_ID"
-APP_SECRET = "MALL_WECHAT_APP_SECRET"  # noqa: S105 - the name of a setting
-PUSH_TOKEN = "MALL_WECHAT_PUSH_TOKEN"  # noqa: S105 - the name of a setting
-PUSH_KEY = "MALL_WECHAT_PUSH_KEY"
-SMS_TOKEN = "MALL_SMS_TOKEN"  # noqa: S105 - the name of a setting
 _LEAVE_SECONDS = 2
 _FIRST_PEOPLE = {"李雷": "+8613800138000", "韩梅梅": "+8613900139000"}
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the fake platform and the mall have agreed on; secrets come by the environment."""
-
-    app_id: str
-    app_secret: str
-    sms_token: str
-    push_token: str | None
-    push_key: str | None
 
 
 @click.command()
@@ -56,38 +38,14 @@ def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_
         raise click.UsageError(f"--host: {host} is not loopback; it is for this machine alone")
     if mall_url is not None and not leads_to_loopback(mall_url):
         raise click.UsageError("--mall-url: must be an http address of this machine")
+    mall = mall_url.rstrip("/") if mall_url else None
+    world = world_of(terms, mall + push_path if mall else None)
     with asyncio.Runner() as runner:
-        runner.run(
-            _serve(
-                _world(terms, mall_url and mall_url + push_path),
-                host=host,
-                port=port,
-                mall_url=mall_url,
-                client_id=client_id,
-            )
-        )
+        runner.run(_serve(world, host=host, port=port, mall_url=mall, client_id=client_id))
 
 
-def terms_of(environ: Mapping[str, str]) -> Terms:
-    """Return what the environment agrees on; `click.UsageError` outside development."""
-    profile = environ.get(PROFILE)
-    if profile != "development":
-        raise click.UsageError(
-            f"{PROFILE}: is {profile or 'missing'}; there is a fake WeChat in development only"
-        )
-    missing = [name for name in (APP_ID, APP_SECRET, SMS_TOKEN) if not environ.get(name)]
-    if missing:
-        raise click.UsageError(f"{', '.join(missing)}: missing")
-    return Terms(
-        app_id=environ[APP_ID],
-        app_secret=environ[APP_SECRET],
-        sms_token=environ[SMS_TOKEN],
-        push_token=environ.get(PUSH_TOKEN),
-        push_key=environ.get(PUSH_KEY),
-    )
-
-
-def _world(terms: Terms, push_url: str | None) -> World:
+def world_of(terms: Terms, push_url: str | None) -> World:
+    """Return the world that is served, with two people in it; pushed to where both are known."""
     push = None
     if push_url and terms.push_token and terms.push_key:
         keys = PushKeys(terms.app_id, terms.push_token, terms.push_key)

@@ -13,8 +13,9 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.uploads.desk import UploadDesk
-from domain.kernel.actors import Staff
+from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
+from domain.kernel.errors import Unauthenticated
 from domain.kernel.language import Language
 from domain.media.completing import Completer
 from domain.media.pictures import PictureEncoder
@@ -26,7 +27,7 @@ from tests.make import NOON
 def context_of(
     database: Database,
     language: Language = Language.EN,
-    actor: Staff | None = None,
+    actor: Actor | None = None,
     *,
     reads: ReadPool | None = None,
     random: Random | None = None,
@@ -46,6 +47,11 @@ def context_of(
     )
 
 
+def nobody(_token: str) -> Actor:
+    """Whom any access token names here."""
+    raise Unauthenticated
+
+
 def app_of(
     database: Database,
     documents: Documents,
@@ -61,7 +67,7 @@ def app_of(
         documents,
         executor,
         gates,
-        Authenticator(STAFF_TOKEN),
+        Authenticator(nobody, STAFF_TOKEN),
         lambda language, actor: context_of(database, language, actor, reads=reads, random=random),
     )
     return Starlette(routes=[Route("/graphql", endpoint)])

@@ -57,6 +57,7 @@ def opened(encrypted: str, key: str = KEY) -> tuple[bytes, str]:
     decryptor = Cipher(algorithms.AES(secret), modes.CBC(secret[:16])).decryptor()
     padded = decryptor.update(base64.b64decode(encrypted)) + decryptor.finalize()
     fill = padded[-1]
+    assert len(padded) % 32 == 0
     assert 1 <= fill <= 32
     assert padded.endswith(bytes([fill]) * fill)
     framed = padded[16:-fill]
@@ -93,6 +94,15 @@ def test_a_message_is_encrypted_to_the_byte_as_in_the_vendors_example():
         "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg=="
     )
     assert opened(encrypted) == ("我是中文abcd123".encode(), "wxb11529c136998cb6")
+
+
+def test_messages_of_every_length_are_filled_up_to_32_bytes():
+    keys = PushKeys(APP_ID, TOKEN, KEY)
+    messages = [b"x" * length for length in range(1, 33)]
+
+    encrypted = [encrypt(message, keys, prefix=b"p" * 16) for message in messages]
+
+    assert [opened(each) for each in encrypted] == [(message, APP_ID) for message in messages]
 
 
 async def test_an_address_is_taken_after_a_handshake_that_the_token_signs(

@@ -13,7 +13,9 @@ import pytest
 from click import UsageError
 from click.testing import CliRunner
 
-from sandbox.wechat.server import command, terms_of
+from sandbox.wechat.push import PushAddress, PushKeys
+from sandbox.wechat.server import command, world_of
+from sandbox.wechat.terms import terms_of
 from tests.cli.mall_process import free_port, wait_for
 from tests.sandbox.platform_client import LOGIN
 from tests.wechat import APP_ID, APP_SECRET, SMS_TOKEN
@@ -83,6 +85,19 @@ def test_what_has_to_be_agreed_on_is_asked_for(name: str):
 
     with pytest.raises(UsageError, match=f"{name}: missing"):
         terms_of(given)
+
+
+def test_events_go_where_the_mall_was_told_to_be_if_both_know_the_keys():
+    push = {"MALL_WECHAT_PUSH_TOKEN": "pamtest", "MALL_WECHAT_PUSH_KEY": "k" * 43}
+    world = world_of(terms_of(ENVIRONMENT | push), "http://127.0.0.1:8000/wechat/push")
+    world.push = None
+
+    world.reset()
+
+    keys = PushKeys(APP_ID, "pamtest", "k" * 43)
+    assert world.push == PushAddress("http://127.0.0.1:8000/wechat/push", keys)
+    assert world_of(terms_of(ENVIRONMENT), "http://127.0.0.1:8000/wechat/push").push is None
+    assert world_of(terms_of(ENVIRONMENT | push), None).push is None
 
 
 @pytest.mark.parametrize(
