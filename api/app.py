@@ -18,12 +18,13 @@ from api.gate import Gate
 from api.health import Health, Readiness
 from api.media import Media
 from api.middleware import TraceRequests
-from api.oauth.opening import open_oauth
+from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
+from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
@@ -54,13 +55,14 @@ async def open_app(
     ``older_revisions`` are those of the schema that this release cannot run on.
     """
     redis = _redis(settings.required_redis_url())
-    store, vault = media_store(settings), settings.required_vault()
+    store = media_store(settings)
     try:
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
+            open_outside(settings, clock, redis) as outside,
             open_oauth(
-                database, vault, redis, issuer=settings.base_url, clock=clock, random=random
+                database, redis, _services(settings, outside), clock=clock, random=random
             ) as oauth,
         ):
             token = settings.metrics_token
@@ -88,6 +90,16 @@ async def open_app(
             )
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+def _services(settings: Settings, outside: Outside) -> Services:
+    return Services(
+        issuer=settings.base_url,
+        vault=settings.required_vault(),
+        wechat_app_id=settings.wechat_app_id,
+        login=outside.login,
+        sms=outside.sms,
+    )
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
