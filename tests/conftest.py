@@ -115,7 +115,10 @@ async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
 
 @pytest.fixture(scope="session")
 def shared_settings(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_wechat: FakeWeChat,
 ) -> Settings:
     """Settings of the development mall that the tests of one process share."""
     return read_settings(
@@ -127,6 +130,11 @@ def shared_settings(
             "MALL_REDIS_URL": redis_url,
             "MALL_STAFF_TOKEN": STAFF_TOKEN,
             "MALL_MASTER_KEYS": MASTER_KEY,
+            "MALL_WECHAT_URL": shared_wechat.url,
+            "MALL_WECHAT_APP_ID": shared_wechat.app_id,
+            "MALL_WECHAT_APP_SECRET": shared_wechat.app_secret,
+            "MALL_SMS_URL": shared_wechat.sms_url,
+            "MALL_SMS_TOKEN": shared_wechat.sms_token,
         }
     )
 
