@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli import fake_wechat, staff_token
+from cli import fake_wechat, master_key, staff_token
 from cli.keeping import problems_told
 from domain.kernel.settings import read_settings
 from sandbox.engines.home import claimed
@@ -40,6 +40,7 @@ def _reset(path: Path, *, yes: bool) -> None:
             place.remove()
         staff_token.forget(home.path)
         fake_wechat.forget(home.path)
+        master_key.forget(home.path)
         home.remove()
     click.echo("Deleted; make run begins anew.")
 

@@ -36,6 +36,8 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
     # Production does not guess where its clients find it; here they are on this machine.
     environment.setdefault("MALL_PUBLIC_URL", door.address)
     is_development = settings.profile is Profile.DEVELOPMENT
+    if not is_development:
+        settings.required_vault()
     mall = (sys.executable, "-m", "cli")
     database, redis = settings.database_url, settings.redis_url
     return Plan(
@@ -52,6 +54,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         shutdown_seconds=settings.shutdown_seconds,
         # In production staff sign in by themselves; a token that was given is used as it is.
         keeps_staff_token=is_development and settings.staff_token is None,
+        keeps_master_key=is_development and settings.master_keys is None,
         wechat=_wechat(given) if is_development else None,
     )
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from cli import fake_wechat, staff_token
+from cli import fake_wechat, master_key, staff_token
 from cli.banner import OwnServers, banner
 from cli.door import Door
 from cli.fake_wechat import RunningWeChat
@@ -34,8 +34,9 @@ class Plan:
     """What to run and where; a server that has an address already is not brought along.
 
     ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
-    token that is kept in the home. ``wechat`` is the fake WeChat that API and worker speak to; on
-    the port that is given or on one that is kept in the home.
+    token that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
+    ``wechat`` is the fake WeChat that API and worker speak to, on the port that is given or on
+    one that is kept in the home.
     """
 
     home: Path
@@ -50,6 +51,7 @@ class Plan:
     redis_url: str | None = None
     shutdown_seconds: float = 20.0
     keeps_staff_token: bool = False
+    keeps_master_key: bool = False
     wechat: Command | None = None
     wechat_port: int | None = None
 
@@ -103,6 +105,8 @@ class _Run:
         self._environment = dict(self._migration)
         self._environment.pop(OWNER_ADDRESS, None)
         self._wechat: RunningWeChat | None = None
+        if plan.keeps_master_key:
+            self._environment["MALL_MASTER_KEYS"] = master_key.kept(home.path)
 
     def keep(self) -> NoReturn:
         engines = self._start_engines()

@@ -6,6 +6,7 @@ from pathlib import Path
 from cli import staff_token
 from cli.run import plan_of
 from domain.kernel.settings import read_settings
+from tests.conftest import MASTER_KEY
 
 
 def test_a_token_is_made_once_and_fits_its_setting(tmp_path: Path):
@@ -51,4 +52,4 @@ def test_only_a_development_mall_that_was_given_none_keeps_one():
     assert not given.keeps_staff_token
     assert given.environment["MALL_STAFF_TOKEN"] == "a-token-of-an-operator"  # noqa: S105
     production = {"MALL_PROFILE": "production", "MALL_PUBLIC_URL": "https://mall.example"}
-    assert not plan_of(production).keeps_staff_token
+    assert not plan_of({**production, "MALL_MASTER_KEYS": MASTER_KEY}).keeps_staff_token
