@@ -19,12 +19,13 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
-from api.oauth.opening import open_oauth
+from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
+from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
@@ -55,13 +56,14 @@ async def open_app(
     ``older_revisions`` are those of the schema that this release cannot run on.
     """
     redis = _redis(settings.required_redis_url())
-    store, vault = media_store(settings), settings.required_vault()
+    store = media_store(settings)
     try:
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
+            open_outside(settings, clock, redis) as outside,
             open_oauth(
-                database, vault, redis, issuer=settings.base_url, clock=clock, random=random
+                database, redis, _services(settings, outside), clock=clock, random=random
             ) as oauth,
         ):
             desk, tokens = MemberDesk(vault, wechat_phone=None, sms=None), oauth.tokens
@@ -83,6 +85,16 @@ async def open_app(
             )
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+def _services(settings: Settings, outside: Outside) -> Services:
+    return Services(
+        issuer=settings.base_url,
+        vault=settings.required_vault(),
+        wechat_app_id=settings.wechat_app_id,
+        login=outside.login,
+        sms=outside.sms,
+    )
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -148,7 +160,7 @@ def _graphql(
         Documents(SCHEMA, ACCESS, adhoc_allowed=settings.profile is Profile.DEVELOPMENT),
         Executor(SCHEMA),
         _gates(settings),
-        Authenticator(tokens, staff_token.get_secret_value() if staff_token else None),
+        Authenticator(tokens.actor, staff_token.get_secret_value() if staff_token else None),
         context_of,
     )
 

@@ -4,16 +4,18 @@ For the staff there is one token, in development only, until they sign in by the
 """
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from api.oauth.tokens import AccessTokens
 from domain.kernel.actors import Actor, Role, Staff
 from domain.kernel.errors import Unauthenticated
 from domain.kernel.language import Sentence
 
 DEVELOPER = Staff(UUID("0192f000-0000-7000-8000-000000000001"), "开发者", Role.OWNER)
 """Whom the development token stands for."""
+
+HolderOf = Callable[[str], Actor]
+"""Whom an access token names; raises the faults that `Authenticator.actor` tells."""
 
 _SCHEME = "bearer"
 _NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
@@ -22,8 +24,8 @@ _NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The toke
 class Authenticator:
     """Knows who holds a token; without a ``staff_token`` it knows nobody of the staff."""
 
-    def __init__(self, tokens: AccessTokens, staff_token: str | None) -> None:
-        self._tokens = tokens
+    def __init__(self, holder: HolderOf, staff_token: str | None) -> None:
+        self._holder = holder
         self._staff_token = staff_token
 
     def actor(self, authorization: Sequence[str]) -> Actor | None:
@@ -41,7 +43,7 @@ class Authenticator:
             raise Unauthenticated(_NOT_VALID)
         if self._is_of_staff(token):
             return DEVELOPER
-        return self._tokens.actor(token)
+        return self._holder(token)
 
     def _is_of_staff(self, token: str) -> bool:
         if self._staff_token is None:

@@ -24,10 +24,12 @@ def banner(
     servers: OwnServers,
     *,
     staff_token: Path | None,
+    phone: str | None,
 ) -> str:
     """Return the lines for a person. Addresses that were given may hold a password: not shown.
 
-    Nor is the staff token, but the file that holds it; None where this mall keeps none.
+    Nor is the staff token, but the file that holds it; None where this mall keeps none. The phone
+    is the page on which one is a member without WeChat; None where WeChat was given.
     """
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
@@ -38,13 +40,18 @@ Shoal runs.
   Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
   Folder      {home.path}{outside}
   Logs        {home.path / "log"}
-
+{_as_member(phone) if phone else ""}
 Try it:
 
   curl -s {door.url} -H 'Content-Type: application/json' \\
     -d '{{"query": "{QUERY}"}}'
 {_as_staff(staff_token) if staff_token else ""}
 Ctrl-C stops everything; the data stays.
+"""
+
+
+def _as_member(phone: str) -> str:
+    return f"""  Phone       {phone} 演示手机: be a member without WeChat
 """
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli import staff_token
+from cli import fake_wechat, staff_token
 from cli.keeping import problems_told
 from domain.kernel.settings import read_settings
 from sandbox.engines.home import claimed
@@ -39,6 +39,7 @@ def _reset(path: Path, *, yes: bool) -> None:
                 click.confirm(f"Delete all data of the mall in {path}{outside}?", abort=True)
             place.remove()
         staff_token.forget(home.path)
+        fake_wechat.forget(home.path)
         home.remove()
     click.echo("Deleted; make run begins anew.")
 

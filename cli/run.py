@@ -10,6 +10,7 @@ import click
 from cli.door import Door
 from cli.keeping import keep
 from cli.supervisor import Plan
+from domain.kernel.setting_names import PREFIX
 from domain.kernel.settings import Profile, Settings, read_settings
 
 CHECKOUT = Path(__file__).parent.parent
@@ -17,10 +18,11 @@ CHECKOUT = Path(__file__).parent.parent
 
 @click.command()
 def command() -> None:
-    """Run PostgreSQL, Valkey, the API and the worker until Ctrl-C.
+    """Run PostgreSQL, Valkey, a fake WeChat, the API and the worker until Ctrl-C.
 
     MALL_PORT is the API's port, MALL_HOME the folder for data and logs. With
-    MALL_DATABASE_URL or MALL_REDIS_URL that server is used instead of the embedded one.
+    MALL_DATABASE_URL or MALL_REDIS_URL that server is used instead of the embedded one. With any
+    of MALL_WECHAT_… there is no fake WeChat, and outside development there never is.
     """
     keep(plan_of(os.environ))
 
@@ -50,7 +52,15 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         shutdown_seconds=settings.shutdown_seconds,
         # In production staff sign in by themselves; a token that was given is used as it is.
         keeps_staff_token=is_development and settings.staff_token is None,
+        wechat=_wechat(given) if is_development else None,
     )
+
+
+def _wechat(given: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the command of the fake WeChat; None where any setting of WeChat was given."""
+    if any(name.startswith(f"{PREFIX}WECHAT_") for name in given):
+        return None
+    return (sys.executable, "-m", "sandbox.wechat")
 
 
 def _seed(settings: Settings, mall: tuple[str, ...]) -> tuple[str, ...] | None:

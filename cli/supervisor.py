@@ -1,15 +1,16 @@
-"""One mall on one machine: engines, schema, demo brand, API and worker, from start to end."""
+"""One mall on one machine: engines, fake WeChat, schema, demo brand, API and worker."""
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from cli import staff_token
+from cli import fake_wechat, staff_token
 from cli.banner import OwnServers, banner
 from cli.door import Door
+from cli.fake_wechat import RunningWeChat
 from cli.signals import StopRequested
 from cli.watch import Watch
 from sandbox.engines import postgres, valkey
@@ -33,7 +34,8 @@ class Plan:
     """What to run and where; a server that has an address already is not brought along.
 
     ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
-    token that is kept in the home.
+    token that is kept in the home. ``wechat`` is the fake WeChat that API and worker speak to; on
+    the port that is given or on one that is kept in the home.
     """
 
     home: Path
@@ -48,6 +50,8 @@ class Plan:
     redis_url: str | None = None
     shutdown_seconds: float = 20.0
     keeps_staff_token: bool = False
+    wechat: Command | None = None
+    wechat_port: int | None = None
 
 
 def supervise(plan: Plan, patience: Patience, tell: Tell) -> NoReturn:
@@ -98,9 +102,12 @@ class _Run:
         # Who owns the tables is for the migrations alone to know.
         self._environment = dict(self._migration)
         self._environment.pop(OWNER_ADDRESS, None)
+        self._wechat: RunningWeChat | None = None
 
     def keep(self) -> NoReturn:
         engines = self._start_engines()
+        if self._plan.wechat:
+            self._wechat = self._start_wechat(self._plan.wechat)
         # The API loads meanwhile, which takes longest of all. It asks nothing of the database
         # before it is asked, is not ready before the schema is, and nobody is told of it yet.
         api = self._crew.start(self._lasting("api", self._plan.api, self._staff_token()))
@@ -108,6 +115,8 @@ class _Run:
             engines.await_answers()
         self._migrate()
         sells_something = self._plan.door.await_answer(api, self._patience)
+        if self._wechat:
+            self._wechat.await_answer(self._patience)
         if self._plan.seed and not sells_something:
             self._to_end(
                 Program("seed", self._plan.seed, self._environment, self._plan.folder),
@@ -121,7 +130,12 @@ class _Run:
     def _banner(self) -> str:
         token = staff_token.file_of(self._home.path) if self._plan.keeps_staff_token else None
         return banner(
-            self._plan.door, self._home, self._place, self._own_servers(), staff_token=token
+            self._plan.door,
+            self._home,
+            self._place,
+            self._own_servers(),
+            staff_token=token,
+            phone=self._wechat.agreement.url if self._wechat else None,
         )
 
     def _staff_token(self) -> Mapping[str, str]:
@@ -151,6 +165,18 @@ class _Run:
             starting.start_valkey()
             self._environment["MALL_REDIS_URL"] = valkey.url(self._place)
         return starting
+
+    def _start_wechat(self, command: Command) -> RunningWeChat:
+        """Start the fake WeChat, and let API and worker know where it is and what they share."""
+        door = self._plan.door
+        agreement = fake_wechat.kept(
+            self._home.path, api_port=door.port, port=self._plan.wechat_port
+        )
+        self._environment |= agreement.settings(self._plan.environment)
+        program = self._lasting("wechat", fake_wechat.command(command, agreement, door.address))
+        environment = agreement.environment(self._plan.environment)
+        child = self._crew.start(replace(program, environment=environment))
+        return RunningWeChat(agreement, child)
 
     def _migrate(self) -> None:
         program = Program("migrate", self._plan.migrate, self._migration, self._plan.folder)

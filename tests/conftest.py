@@ -26,6 +26,7 @@ from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
 from tests.sandbox.homes import FOLDER
+from tests.wechat import FakeWeChat, running_wechat
 
 MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
 _TEMPLATE = "shoal_template"
@@ -114,7 +115,10 @@ async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
 
 @pytest.fixture(scope="session")
 def shared_settings(
-    database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
+    database_url: str,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    shared_wechat: FakeWeChat,
 ) -> Settings:
     """Settings of the development mall that the tests of one process share."""
     return read_settings(
@@ -126,6 +130,11 @@ def shared_settings(
             "MALL_REDIS_URL": redis_url,
             "MALL_STAFF_TOKEN": STAFF_TOKEN,
             "MALL_MASTER_KEYS": MASTER_KEY,
+            "MALL_WECHAT_URL": shared_wechat.url,
+            "MALL_WECHAT_APP_ID": shared_wechat.app_id,
+            "MALL_WECHAT_APP_SECRET": shared_wechat.app_secret,
+            "MALL_SMS_URL": shared_wechat.sms_url,
+            "MALL_SMS_TOKEN": shared_wechat.sms_token,
         }
     )
 
@@ -208,6 +217,20 @@ def production_api(shared_production_api: Api, database: Database) -> Generator[
     """The API in the production profile, in this process."""
     yield shared_production_api
     shared_production_api.readiness.is_draining = False
+
+
+@pytest.fixture(scope="session")
+async def shared_wechat() -> AsyncGenerator[FakeWeChat]:
+    """The fake WeChat, served once for each test process."""
+    async with running_wechat() as wechat:
+        yield wechat
+
+
+@pytest.fixture
+def wechat(shared_wechat: FakeWeChat) -> Generator[FakeWeChat]:
+    """The fake WeChat, which knows nobody yet."""
+    yield shared_wechat
+    shared_wechat.reset()
 
 
 @pytest.fixture

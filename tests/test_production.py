@@ -18,6 +18,7 @@ from redis import Redis
 from cli.main import COMMANDS
 from domain.kernel import metrics
 from domain.kernel.errors import FaultCode
+from domain.kernel.outside import OutsideError
 from domain.kernel.settings import read_settings
 from migrations import migrator
 from sandbox.engines.binaries import within_reach
@@ -99,7 +100,8 @@ def test_alerts_ask_for_measurements_that_exist():
     asked = set(re.findall(r"\bmall_\w+", rules))
     assert asked
     assert asked <= made
-    assert set(re.findall(r'outcome="(\w+)"', rules)) <= set(FaultCode)
+    outcomes = {kind.outcome for kind in OutsideError.__subclasses__()}
+    assert set(re.findall(r'outcome="(\w+)"', rules)) <= set(FaultCode) | outcomes
 
 
 def names(metric: str) -> set[str]:

@@ -13,6 +13,7 @@ from sqlalchemy.util import await_only
 from api.writing import Writes, writing
 from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
+from domain.kernel.sealing import Vault
 from domain.sessions.models import RefreshToken, Session
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Unit:
     """
 
     session: WriteSession
+    vault: Vault
     at: datetime
     random: Random
     begun: Session | None = None
@@ -49,8 +51,9 @@ def awaited(awaitable: Awaitable[T]) -> T:
 class Driver:
     """Runs Authlib's calls, each in a transaction that is committed whatever the answer is."""
 
-    def __init__(self, writes: Writes, clock: Clock, random: Random) -> None:
+    def __init__(self, writes: Writes, vault: Vault, clock: Clock, random: Random) -> None:
         self._writes = writes
+        self._vault = vault
         self._clock = clock
         self._random = random
 
@@ -60,7 +63,7 @@ class Driver:
         Faults: `Busy`.
         """
         async with writing(self._writes) as session:
-            this = Unit(session, self._clock(), self._random)
+            this = Unit(session, self._vault, self._clock(), self._random)
 
             def bound(_session: SyncSession) -> T:
                 token = _UNIT.set(this)

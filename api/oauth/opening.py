@@ -13,7 +13,9 @@ from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.grants import ClientCredentials, RefreshToken
 from api.oauth.limits import Attempts
+from api.oauth.member_grants import PhoneCode, WeChatMiniProgram
 from api.oauth.metadata import Metadata
+from api.oauth.phone_codes import PhoneCodes
 from api.oauth.server import MallServer
 from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
@@ -21,6 +23,7 @@ from api.oauth.views import OAuthViews
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.kernel.sealing import Vault
+from domain.members.ports import SmsSender, WeChatLogin
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +35,49 @@ class OAuth:
     routes: list[Route]
 
 
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the server is given: its address, the keys, and who vouches for people outside."""
+
+    issuer: str
+    vault: Vault
+    wechat_app_id: str | None
+    login: WeChatLogin | None
+    sms: SmsSender | None
+
+
 @asynccontextmanager
 async def open_oauth(
-    database: Database, vault: Vault, redis: Redis, *, issuer: str, clock: Clock, random: Random
+    database: Database, redis: Redis, services: Services, *, clock: Clock, random: Random
 ) -> AsyncGenerator[OAuth]:
     """Put the server together, and keep its copy of what stands as long as the block runs.
 
     ``random`` must be a source that nobody can guess.
     """
+    vault, issuer = services.vault, services.issuer
     standing = Standing(database, vault, clock, random)
     tokens = AccessTokens(standing, issuer, clock, random)
     server = MallServer(
         tokens,
-        grants=[RefreshToken, ClientCredentials],
+        grants=[RefreshToken, ClientCredentials, WeChatMiniProgram, PhoneCode],
         endpoints=[Revocation(tokens), Introspection(tokens)],
     )
+    driver, attempts = Driver(database.writes, vault, clock, random), Attempts(redis, clock)
+    sms = services.sms
     views = OAuthViews(
         server,
-        Driver(database.writes, clock, random),
-        Beginning(database.writes, standing, clock, wechat_app_id=None, sends_codes=False),
-        Attempts(redis, clock),
+        driver,
+        Beginning(
+            database.writes,
+            standing,
+            clock,
+            wechat_app_id=services.wechat_app_id,
+            sends_codes=sms is not None,
+        ),
+        attempts,
         issuer,
+        login=services.login,
+        phone_codes=PhoneCodes(server, driver, sms, attempts) if sms else None,
     )
     routes = [*views.routes(), *Metadata(standing, issuer).routes()]
     async with standing.kept():

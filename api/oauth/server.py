@@ -4,7 +4,7 @@ With the grants and endpoints a façade (0.33): Authlib's types are written by o
 what its own hooks take and answer.
 """
 # pyright: reportIncompatibleMethodOverride=false, reportUnknownMemberType=false
-# pyright: reportArgumentType=false
+# pyright: reportArgumentType=false, reportAssignmentType=false
 
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
@@ -15,7 +15,9 @@ from authlib.oauth2.rfc6749 import (
     ClientMixin,
     OAuth2Request,
     TokenEndpoint,
+    TokenEndpointMixin,
 )
+from authlib.oauth2.rfc6749.errors import OAuth2Error
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from typing_extensions import override
 
@@ -123,6 +125,15 @@ class MallServer(AuthorizationServer):
     def token_response(self, asked: TokenRequest) -> Response:
         """Answer a request for a token. Runs in the `Driver`."""
         return cast("Response", self.create_token_response(asked))
+
+    def checked(self, asked: TokenRequest) -> Response | None:
+        """Whether a request may go on to ask outside: None, or the answer that it may not."""
+        try:
+            grant: TokenEndpointMixin = self.get_token_grant(asked)
+            grant.validate_token_request()
+        except OAuth2Error as error:
+            return cast("Response", self.handle_error_response(asked, error))
+        return None
 
     def endpoint_response(self, name: str, asked: TokenRequest) -> Response:
         """Answer a request to another endpoint by its name. Runs in the `Driver`."""

@@ -1,6 +1,7 @@
-"""The server over HTTP: ``/oauth/token``, ``/oauth/revoke``, ``/oauth/introspect``."""
+"""The server over HTTP: the endpoints under ``/oauth`` that take forms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,22 +14,26 @@ from api.errors import STATUS_BY_CODE
 from api.language import language_of
 from api.oauth.beginning import Beginning
 from api.oauth.driver import Driver
+from api.oauth.errors import TOLD, Told, telling
 from api.oauth.forms import client_headers, read_form
 from api.oauth.limits import Attempts, Limit
+from api.oauth.outside import NotSignedIn, wechat_session
+from api.oauth.phone_codes import PhoneCodes
 from api.oauth.server import MallServer, TokenRequest
 from api.oauth.server import Response as OAuthResponse
 from api.wire import Unreadable
 from domain.kernel.errors import Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
-from domain.kernel.logs import logger
+from domain.members.ports import WeChatLogin
+from domain.sessions.rules import Grant
 
-_LOG = logger(__name__)
 REQUESTS = Limit("oauth", most=1_200, seconds=60)
 """Requests of one address: a store's network may stand for hundreds of members."""
 FAILURES = Limit("oauth_failed", most=60, seconds=60)
 """Refused requests of one address with one client."""
+SIGN_INS = Limit("oauth_wechat", most=600, seconds=60)
+"""Questions to WeChat for one address, which cost it as much as us."""
 _FAILED = {"invalid_client", "invalid_grant"}
-_OK = 200
 _SENTENCES: Mapping[str, Sentence] = {
     "invalid_request": Sentence(zh="请求有误。", en="Something in the request is wrong."),
     "invalid_client": Sentence(zh="客户端验证失败。", en="The client could not be verified."),
@@ -45,7 +50,18 @@ _SENTENCES: Mapping[str, Sentence] = {
     "access_denied": Sentence(zh="登录被拒绝。", en="Signing in was refused."),
 }
 
-Handler = Callable[[TokenRequest], OAuthResponse]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that was read: for Authlib, as a form, from which address, in which language."""
+
+    request: TokenRequest
+    form: Mapping[str, str]
+    address: str
+    language: Language
+
+
+Handler = Callable[[Asked], Awaitable[OAuthResponse]]
 _HEADERS = {"cache-control": "no-store", "pragma": "no-cache", "vary": "Accept-Language"}
 
 
@@ -59,33 +75,65 @@ class OAuthViews:
         beginning: Beginning,
         attempts: Attempts,
         issuer: str,
+        *,
+        login: WeChatLogin | None,
+        phone_codes: PhoneCodes | None,
     ) -> None:
         self._server = server
         self._driver = driver
         self._beginning = beginning
         self._attempts = attempts
         self._issuer = issuer
+        self._login = login
+        self._phone_codes = phone_codes
 
     def routes(self) -> list[Route]:
         """Where the endpoints are."""
         return [
             Route("/oauth/token", self.token, methods=["POST"]),
+            Route("/oauth/phone-code", self.phone_code, methods=["POST"]),
             Route("/oauth/revoke", self.revoke, methods=["POST"]),
             Route("/oauth/introspect", self.introspect, methods=["POST"]),
         ]
 
     async def token(self, request: Request) -> Response:
         """Sign somebody in, or keep them signed in (RFC 6749)."""
-        return await self._answer(request, self._server.token_response)
+        return await self._answer(request, self._token)
+
+    async def phone_code(self, request: Request) -> Response:
+        """Send somebody a code to sign in with; 202, whoever has the number."""
+        return await self._answer(request, self._phone_code)
 
     async def revoke(self, request: Request) -> Response:
         """Sign out: end the session of a token (RFC 7009)."""
-        return await self._answer(request, partial(self._server.endpoint_response, "revocation"))
+        return await self._answer(request, partial(self._endpoint, "revocation"))
 
     async def introspect(self, request: Request) -> Response:
         """Tell a client with a secret what a token of its own is worth (RFC 7662)."""
-        answer = partial(self._server.endpoint_response, "introspection")
-        return await self._answer(request, answer)
+        return await self._answer(request, partial(self._endpoint, "introspection"))
+
+    async def _token(self, asked: Asked) -> OAuthResponse:
+        request = asked.request
+        if asked.form.get("grant_type") == Grant.WECHAT and self._login is not None:
+            refusal = await self._driver.run(partial(self._server.checked, request))
+            if refusal is not None:
+                return refusal
+            await self._attempts.take(SIGN_INS, asked.address)
+            try:
+                request.outside = await wechat_session(self._login, asked.form["code"])
+            except NotSignedIn as refused:
+                return refused.answer
+        return await self._driver.run(partial(self._server.token_response, request))
+
+    async def _phone_code(self, asked: Asked) -> OAuthResponse:
+        if self._phone_codes is None:
+            return 400, {"error": "unauthorized_client"}, []
+        return await self._phone_codes.send(
+            asked.form, address=asked.address, language=asked.language
+        )
+
+    async def _endpoint(self, name: str, asked: Asked) -> OAuthResponse:
+        return await self._driver.run(partial(self._server.endpoint_response, name, asked.request))
 
     async def _answer(self, request: Request, handle: Handler) -> Response:
         language = language_of(request.headers.get("accept-language"))
@@ -95,11 +143,11 @@ class OAuthViews:
             await self._beginning.make()
             form = await read_form(request)
             uri = self._issuer + request.url.path
-            asked = TokenRequest(uri, form, client_headers(request))
+            asked = Asked(TokenRequest(uri, form, client_headers(request)), form, address, language)
             who = f"{address} {form.get('client_id', '')}"
             await self._attempts.check(FAILURES, who)
-            status, body, headers = await self._driver.run(partial(handle, asked))
-            if status != _OK and body.get("error") in _FAILED:
+            status, body, headers = await handle(asked)
+            if body.get("error") in _FAILED:
                 await self._attempts.take(FAILURES, who)
         except Unreadable as unreadable:
             return _refused(unreadable.status, "invalid_request", unreadable.fault, language)
@@ -111,9 +159,9 @@ class OAuthViews:
 def _response(
     status: int, body: dict[str, Any], headers: dict[str, str], language: Language
 ) -> Response:
-    if status != _OK:
-        sentence = body.pop("sentence", None) or _SENTENCES.get(body["error"])
-        body["message"] = sentence.told_in(language, {}) if sentence else body["error"]
+    if "error" in body:
+        told: Told = body.pop(TOLD, None) or telling(_SENTENCES[body["error"]])
+        body["message"] = told(language)
     return _json(status, body, headers, language)
 
 

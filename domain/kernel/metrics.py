@@ -25,3 +25,10 @@ GATE_REFUSED = Counter("mall_gate_refused_total", "Requests refused as BUSY.", [
 CLOCK_SKEW = Gauge(
     "mall_clock_skew_seconds", "This process's clock minus PostgreSQL's, at the last heartbeat."
 )
+OUTSIDE_ANSWERED = Histogram(
+    "mall_outside_answered_seconds",
+    "Calls to services outside, by service, endpoint and outcome (ok, rejected, limited, "
+    "unavailable, misconfigured, cancelled or bug).",
+    ["service", "endpoint", "outcome"],
+    buckets=_FAST_BUCKETS,
+)

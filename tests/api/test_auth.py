@@ -11,7 +11,7 @@ from domain.kernel.db import Database
 from domain.kernel.errors import Unauthenticated
 from tests.api import toy_mutations
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, STAFF_TOKEN, Api, statements_run
-from tests.api.contexts import app_of
+from tests.api.contexts import app_of, nobody
 
 LIST = DOCUMENT_IDS["miniprogram/ProductList"]
 WRONG = [
@@ -40,28 +40,28 @@ async def toy(database: Database) -> AsyncGenerator[httpx.AsyncClient]:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
 def test_the_token_is_the_developers(scheme: str):
-    assert Authenticator(STAFF_TOKEN).actor([f"{scheme} {STAFF_TOKEN}"]) == DEVELOPER
+    assert Authenticator(nobody, STAFF_TOKEN).actor([f"{scheme} {STAFF_TOKEN}"]) == DEVELOPER
     assert (DEVELOPER.role, DEVELOPER.name) == (Role.OWNER, "开发者")
     assert DEVELOPER.key == f"staff:{DEVELOPER.id.hex}"
 
 
 def test_who_says_nothing_is_nobody():
-    assert Authenticator(STAFF_TOKEN).actor([]) is None
-    assert Authenticator(None).actor([]) is None
+    assert Authenticator(nobody, STAFF_TOKEN).actor([]) is None
+    assert Authenticator(nobody, None).actor([]) is None
 
 
 @pytest.mark.parametrize("header", WRONG)
 def test_whatever_else_is_said_is_refused(header: str):
     with pytest.raises(Unauthenticated):
-        Authenticator(STAFF_TOKEN).actor([header])
+        Authenticator(nobody, STAFF_TOKEN).actor([header])
 
 
 def test_two_headers_are_refused_and_without_a_token_every_one():
     with pytest.raises(Unauthenticated):
-        Authenticator(STAFF_TOKEN).actor([f"Bearer {STAFF_TOKEN}"] * 2)
+        Authenticator(nobody, STAFF_TOKEN).actor([f"Bearer {STAFF_TOKEN}"] * 2)
     for header in ("Bearer ", f"Bearer {STAFF_TOKEN}", "Bearer None"):
         with pytest.raises(Unauthenticated):
-            Authenticator(None).actor([header])
+            Authenticator(nobody, None).actor([header])
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

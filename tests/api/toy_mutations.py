@@ -123,7 +123,7 @@ class ToyQuery(Query):
 
     @root_field(access=Access.ANYONE, graphql_type=str, description="Who asks.")
     async def asker(self, info: Info) -> str:
-        return info.context.actor.name if info.context.actor else "anybody"
+        return info.context.staff().name if info.context.actor else "anybody"
 
 
 SCHEMA = schema_of(ToyQuery, ToyMutation).executable

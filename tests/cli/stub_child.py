@@ -20,7 +20,7 @@ def be(name: str, port: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if name == os.environ.get("STUB_HANGS"):
         time.sleep(600)
-    if name == "api":
+    if name in {"api", "wechat"}:
         answer(port)
     if name == "worker":
         time.sleep(600)
@@ -37,4 +37,5 @@ def answer(port: int) -> None:
 
 
 if __name__ == "__main__":
-    be(sys.argv[2], int(sys.argv[1]))
+    # The fake WeChat is told its own port behind all else.
+    be(sys.argv[2], int(sys.argv[4] if "--port" in sys.argv else sys.argv[1]))

@@ -28,6 +28,7 @@ def plan(home: Path, port: int) -> Plan:
         worker=stub("worker"),
         database_url=os.environ.get("MALL_DATABASE_URL"),
         redis_url=os.environ.get("MALL_REDIS_URL"),
+        wechat=stub("wechat") if "STUB_WECHAT" in os.environ else None,
     )
 
 

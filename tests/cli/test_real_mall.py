@@ -53,9 +53,13 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert token not in first.said
     assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert ask(port, query=PRODUCTS, token=f"{token}x").status_code == 401
+    phone = phone_of(first)
+    signed_in = httpx.post(f"{phone}/phone/sign-in", json={"person": "李雷"}, trust_env=False)
+    assert signed_in.json()["exchange"]["status"], "the fake WeChat cannot reach the mall"
     assert first.end() == 0
 
     second = run()
+    assert phone_of(second) == phone
     assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert roles_at_work(second) == {"shoal_application"}
     assert "making the database" not in second.said
@@ -66,6 +70,11 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert second.said.endswith("\nstopped\n")
     assert not (home / "run.json").exists()
     assert list((home / "run").iterdir()) == []
+
+
+def phone_of(mall: MallProcess) -> str:
+    """Where the mall says that the phone is."""
+    return mall.said.split("  Phone       ")[1].split()[0]
 
 
 def roles_at_work(mall: MallProcess) -> set[str]:
@@ -87,6 +96,7 @@ def test_a_production_mall_runs_trusted_documents_only(
     assert trusted.json()["data"]["products"]["edges"] == []
     refused = ask(port, query=PRODUCTS)
     assert refused.json()["errors"][0]["extensions"]["code"] == "NOT_TRUSTED"
+    assert "Phone" not in mall.said
     assert mall.end() == 0
 
 

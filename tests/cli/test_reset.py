@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from cli import staff_token
+from cli import fake_wechat, staff_token
 from cli.reset import command
 from sandbox.engines import outside
 from sandbox.engines.home import claimed
@@ -23,6 +23,7 @@ def made_home(home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Pa
         claim.log("api").write_text("line\n")
         (claim.media / "picture.svg").write_text("<svg/>")
     staff_token.kept(home)
+    fake_wechat.kept(home, api_port=8000)
     (home / "private" / "incoming").mkdir(parents=True)
     (home / "postgres").mkdir()
     return home

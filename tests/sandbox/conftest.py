@@ -1,5 +1,25 @@
-"""What the tests of the engines share."""
+"""What the tests of the sandbox share."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+import pytest
 
 from tests.sandbox.homes import home, open_folder, template, used_home
+from tests.sandbox.platform_client import Platform
+from tests.wechat import FakeWeChat
 
 __all__ = ["home", "open_folder", "template", "used_home"]
+
+
+@pytest.fixture(scope="session")
+async def shared_http(shared_wechat: FakeWeChat) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client of the fake WeChat of this test process."""
+    async with httpx.AsyncClient(base_url=shared_wechat.url, trust_env=False) as client:
+        yield client
+
+
+@pytest.fixture
+def platform(wechat: FakeWeChat, shared_http: httpx.AsyncClient) -> Platform:
+    """The fake WeChat, called over HTTP."""
+    return Platform(wechat, shared_http)

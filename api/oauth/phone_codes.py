@@ -1,0 +1,78 @@
+"""``/oauth/phone-code``: sends somebody a code with which they sign in from the app."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from api.oauth.driver import Driver, awaited, unit
+from api.oauth.errors import TOLD, telling
+from api.oauth.limits import Attempts, Limit, RateLimited
+from api.oauth.server import MallServer, Response
+from domain.kernel.errors import Busy
+from domain.kernel.language import Language, Sentence
+from domain.kernel.outside import OutsideError, OutsideUnavailable
+from domain.members.actions.codes import PromisedCode, promise_code, take_back
+from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon
+from domain.members.phone_numbers import e164
+from domain.members.ports import SmsSender
+from domain.members.rules import CODE_LASTS, RESEND_AFTER
+from domain.members.words import CodePurpose
+from domain.sessions.rules import Grant
+
+CODES = Limit("phone_codes", most=20, seconds=60)
+"""Codes that one address may have sent; a number has a limit of its own."""
+_NO_NUMBER = Sentence(zh="手机号码有误。", en="This is no mobile number.")
+
+
+class PhoneCodes:
+    """Promises a code in one transaction, and sends it after that."""
+
+    def __init__(
+        self, server: MallServer, driver: Driver, sms: SmsSender, attempts: Attempts
+    ) -> None:
+        self._server = server
+        self._driver = driver
+        self._sms = sms
+        self._attempts = attempts
+
+    async def send(self, form: Mapping[str, str], *, address: str, language: Language) -> Response:
+        """Send a code, whether or not the number is anybody's: the answer does not tell.
+
+        Faults: RATE_LIMITED, and `Busy` where it could not be sent.
+        """
+        await self._attempts.take(CODES, address)
+        phone = e164(form.get("phone", ""))
+        if phone is None:
+            return 400, {"error": "invalid_request", TOLD: telling(_NO_NUMBER)}, []
+        promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
+        if promised is None:
+            return 400, {"error": "unauthorized_client"}, []
+        try:
+            await self._sms.send(phone, promised.code, language)
+        except OutsideError as error:
+            if not (isinstance(error, OutsideUnavailable) and error.may_have_happened):
+                await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
+            raise Busy from error
+        told = {"expires_in": _seconds(CODE_LASTS), "resend_after": _seconds(RESEND_AFTER)}
+        return 202, told, []
+
+    def _promise(self, client_id: str, phone: str) -> PromisedCode | None:
+        """Make the code; None where the client signs nobody in by phone."""
+        this, client = unit(), self._server.query_client(client_id)
+        if client is None or not client.check_grant_type(Grant.PHONE_CODE):
+            return None
+        promising = promise_code(
+            this.session,
+            this.vault,
+            phone,
+            purpose=CodePurpose.SIGN_IN,
+            at=this.at,
+            random=this.random,
+        )
+        try:
+            return awaited(promising)
+        except (PhoneCodeTooSoon, PhoneCodesUsedUp) as refused:
+            raise RateLimited(refused.retry_after_seconds) from refused
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds())

@@ -1,0 +1,157 @@
+"""The fake WeChat of a development mall: its port and its secrets, kept in the mall's folder."""
+
+import secrets
+import socket
+import string
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cli.secret_file import read_secret, write_secret
+from sandbox.engines.child import Child, Patience
+from sandbox.engines.problem import EngineProblem
+from sandbox.wechat import terms
+from sandbox.wechat.loopback import leads_to_loopback
+
+DEMO_APP_ID = "wx0000000000000001"
+HOST = "127.0.0.1"
+ANSWER_SECONDS = 20
+_FILE = "wechat.json"
+_BEHIND_THE_API = 100
+_TRIED_PORTS = 50
+_LAST_PORT = 65535
+_KEY_CHARACTERS = 43
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """What the mall and its fake WeChat have agreed on."""
+
+    port: int
+    app_secret: str
+    push_token: str
+    push_key: str
+    sms_token: str
+
+    @property
+    def url(self) -> str:
+        """Where the fake WeChat, and on it the page of the phone, is."""
+        return f"http://{HOST}:{self.port}"
+
+    def settings(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return what the mall's processes are told; an own SMS gateway stays as it was given."""
+        wechat = {
+            "MALL_WECHAT_URL": self.url,
+            terms.APP_ID: DEMO_APP_ID,
+            terms.APP_SECRET: self.app_secret,
+            terms.PUSH_TOKEN: self.push_token,
+            terms.PUSH_KEY: self.push_key,
+        }
+        if any(name.startswith("MALL_SMS_") for name in given):
+            return wechat
+        return wechat | {"MALL_SMS_URL": f"{self.url}/sms", terms.SMS_TOKEN: self.sms_token}
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment of the fake WeChat itself, which needs nothing else of a mall."""
+        foreign = {name: value for name, value in given.items() if not name.startswith("MALL_")}
+        return {
+            **foreign,
+            **self.settings(foreign),
+            terms.PROFILE: "development",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunningWeChat:
+    """The fake WeChat as a child of the mall."""
+
+    agreement: Agreement
+    child: Child
+
+    def await_answer(self, patience: Patience) -> None:
+        """Wait until it listens; `EngineProblem` when it does not."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not _listens(self.agreement.port):
+            if self.child.exit_status is not None or time.monotonic() > deadline:
+                raise EngineProblem(
+                    f"The fake WeChat does not answer at {self.agreement.url}; see its log "
+                    f"{self.child.program.log}"
+                )
+            patience.pause(0.05)
+
+
+def kept(home: Path, *, api_port: int, port: int | None = None) -> Agreement:
+    """Return what is kept in the mall's folder, made at the first start.
+
+    The port stays as long as it is free; one that is given is taken as it is. The mall is claimed
+    meanwhile. Raises `EngineProblem` when no port is free.
+    """
+    path = home / _FILE
+    agreement = _read(path)
+    wanted = port or _free_port(agreement.port if agreement else None, api_port)
+    if not agreement or agreement.port != wanted:
+        agreement = _with_port(agreement, wanted)
+        write_secret(path, msgspec.json.encode(agreement).decode())
+    return agreement
+
+
+def command(serve: Sequence[str], agreement: Agreement, mall_url: str) -> tuple[str, ...]:
+    """Return the command line of the fake WeChat; it calls back only a mall on loopback."""
+    port = ("--port", str(agreement.port))
+    mall = ("--mall-url", mall_url) if leads_to_loopback(mall_url) else ()
+    return (*serve, *port, *mall)
+
+
+def forget(home: Path) -> None:
+    """Delete the agreement with the mall that it belongs to."""
+    (home / _FILE).unlink(missing_ok=True)
+
+
+def _read(path: Path) -> Agreement | None:
+    with suppress(msgspec.DecodeError):
+        return msgspec.json.decode(read_secret(path) or "", type=Agreement)
+    return None
+
+
+def _with_port(agreement: Agreement | None, port: int) -> Agreement:
+    if agreement:
+        return msgspec.structs.replace(agreement, port=port)
+    characters = string.ascii_letters + string.digits
+    return Agreement(
+        port=port,
+        app_secret=secrets.token_hex(16),
+        push_token=secrets.token_hex(16),
+        push_key="".join(secrets.choice(characters) for _ in range(_KEY_CHARACTERS)),
+        sms_token=secrets.token_urlsafe(24),
+    )
+
+
+def _free_port(kept_port: int | None, api_port: int) -> int:
+    first = api_port + _BEHIND_THE_API
+    if first + _TRIED_PORTS > _LAST_PORT:
+        first = api_port - _BEHIND_THE_API - _TRIED_PORTS
+    candidates = ([kept_port] if kept_port else []) + list(range(first, first + _TRIED_PORTS))
+    for port in candidates:
+        if port != api_port and _is_free(port):
+            return port
+    raise EngineProblem(f"No port from {first} on is free for the fake WeChat.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

@@ -1,0 +1,91 @@
+"""Which services outside are spoken to: the one choice that both mains make."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from redis.asyncio import Redis
+
+from domain.gateways.sms import HttpSms
+from domain.gateways.transport import open_transport
+from domain.gateways.wechat.access import MiniProgram
+from domain.gateways.wechat.login import MiniProgramLogin
+from domain.gateways.wechat.messages import SubscribeMessages
+from domain.gateways.wechat.phone import MiniProgramPhone
+from domain.gateways.wechat.push import PushSecrets, push_secrets
+from domain.gateways.wechat.qrcodes import QrCodes
+from domain.gateways.wechat.texts import TextChecks
+from domain.gateways.wechat.tokens import AccessTokens
+from domain.kernel.clock import Clock
+from domain.kernel.outside_settings import SmsSettings, WeChatPushSettings, WeChatSettings
+from domain.kernel.settings import Settings
+from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The services that are configured; None for each that is not.
+
+    What WeChat does for the mini-program is there together or not at all.
+    """
+
+    login: WeChatLogin | None = None
+    phone: WeChatPhone | None = None
+    qr_codes: QrCodes | None = None
+    texts: TextChecks | None = None
+    messages: SubscribeMessages | None = None
+    push: PushSecrets | None = None
+    sms: SmsSender | None = None
+
+
+@asynccontextmanager
+async def open_outside(settings: Settings, clock: Clock, redis: Redis) -> AsyncGenerator[Outside]:
+    """Open what the settings name, for as long as the process lives; nothing is asked yet.
+
+    ``clock`` is real time, also where the mall's own is set ahead: tokens end by WeChat's clock.
+    """
+    async with (
+        _wechat(settings.wechat, clock, redis) as wechat,
+        _sms(settings.sms) as sms,
+    ):
+        yield replace(wechat, push=_push(settings.wechat_push), sms=sms)
+
+
+@asynccontextmanager
+async def _wechat(
+    given: WeChatSettings | None, clock: Clock, redis: Redis
+) -> AsyncGenerator[Outside]:
+    if given is None:
+        yield Outside()
+        return
+    app_id, app_secret = given.app_id, given.app_secret.get_secret_value()
+    async with open_transport(given.url, service="wechat") as transport:
+        tokens = AccessTokens(
+            transport, app_id=app_id, app_secret=app_secret, clock=clock, redis=redis
+        )
+        program = MiniProgram(transport, tokens, app_id=app_id)
+        try:
+            yield Outside(
+                login=MiniProgramLogin(transport, app_id=app_id, app_secret=app_secret),
+                phone=MiniProgramPhone(program),
+                qr_codes=QrCodes(program),
+                texts=TextChecks(program),
+                messages=SubscribeMessages(program),
+            )
+        finally:
+            await tokens.close()
+
+
+@asynccontextmanager
+async def _sms(given: SmsSettings | None) -> AsyncGenerator[SmsSender | None]:
+    if given is None:
+        yield None
+        return
+    async with open_transport(given.url, service="sms") as transport:
+        yield HttpSms(transport, token=given.token.get_secret_value())
+
+
+def _push(given: WeChatPushSettings | None) -> PushSecrets | None:
+    if given is None:
+        return None
+    return push_secrets(given.app_id, given.token.get_secret_value(), given.key.get_secret_value())

@@ -1,0 +1,48 @@
+"""The fake WeChat as one application."""
+
+import httpx
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from sandbox.wechat.answering import gateway_route, platform_route
+from sandbox.wechat.asked import told_refusal
+from sandbox.wechat.control import control_routes
+from sandbox.wechat.guard import LoopbackOnly
+from sandbox.wechat.identity import code_to_session, phone_number
+from sandbox.wechat.mall import Mall
+from sandbox.wechat.messages import send_message
+from sandbox.wechat.phone import phone_routes
+from sandbox.wechat.qrcodes import unlimited_code
+from sandbox.wechat.sms import send_code
+from sandbox.wechat.texts import check_text
+from sandbox.wechat.tokens import stable_token
+from sandbox.wechat.world import World
+
+
+def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) -> Starlette:
+    """Return what serves this world: WeChat, the SMS gateway and what steers them.
+
+    The client is what the platform itself calls the mall with; the mall is the one that the page
+    of the phone signs in at, if any.
+    """
+    endpoints = _endpoints(world)
+    paths = {route.path for route in endpoints}
+    return Starlette(
+        routes=[*endpoints, control_routes(world, http, paths), *phone_routes(world, mall)],
+        middleware=[Middleware(LoopbackOnly)],
+        exception_handlers={HTTPException: told_refusal},
+    )
+
+
+def _endpoints(world: World) -> list[Route]:
+    return [
+        platform_route(world, "GET", "/sns/jscode2session", code_to_session),
+        platform_route(world, "POST", "/cgi-bin/stable_token", stable_token),
+        platform_route(world, "POST", "/wxa/business/getuserphonenumber", phone_number),
+        platform_route(world, "POST", "/wxa/getwxacodeunlimit", unlimited_code),
+        platform_route(world, "POST", "/wxa/msg_sec_check", check_text),
+        platform_route(world, "POST", "/cgi-bin/message/subscribe/send", send_message),
+        gateway_route(world, "/sms", send_code),
+    ]

@@ -1,0 +1,77 @@
+"""The mall as the mini-program reaches it: signing in, and questions of who has signed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+import msgspec
+
+GRANT_TYPE = "urn:mall:grant-type:wechat-mini-program"
+VIEWER = "{ viewer { id name phone } }"
+BIND_PHONE = """
+mutation BindPhone($requestId: UUID!, $code: String!) {
+  bindPhone(requestId: $requestId, code: $code) { __typename }
+}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the mall answered: its JSON, or its words; without a status it did not answer."""
+
+    status: int | None
+    body: object
+
+    def text(self, name: str) -> str | None:
+        """Return a text that the JSON has under this name, if it has one."""
+        try:
+            value = msgspec.convert(self.body, dict[str, object]).get(name)
+        except msgspec.ValidationError:
+            return None
+        return value if isinstance(value, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Mall:
+    """A mall on this machine and the client that the mini-program is to it."""
+
+    http: httpx.AsyncClient
+    url: str
+    client_id: str
+
+    async def sign_in(self, code: str, language: str) -> Answer:
+        """Exchange a login code for tokens."""
+        form = {"grant_type": GRANT_TYPE, "client_id": self.client_id, "code": code}
+        return await self._post("/oauth/token", language, data=form)
+
+    async def viewer(self, token: str, language: str) -> Answer:
+        """Ask who a token belongs to."""
+        return await self._ask({"query": VIEWER}, token, language)
+
+    async def bind_phone(self, token: str, code: str, language: str, *, request_id: str) -> Answer:
+        """Let the mall have the number that a phone code stands for."""
+        variables = {"requestId": request_id, "code": code}
+        return await self._ask({"query": BIND_PHONE, "variables": variables}, token, language)
+
+    async def _ask(self, question: Mapping[str, object], token: str, language: str) -> Answer:
+        headers = {"authorization": f"Bearer {token}"}
+        return await self._post("/graphql", language, json=question, headers=headers)
+
+    async def _post(
+        self,
+        path: str,
+        language: str,
+        *,
+        data: Mapping[str, str] | None = None,
+        json: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        headers = {"accept-language": language, **(headers or {})}
+        try:
+            answer = await self.http.post(self.url + path, data=data, json=json, headers=headers)
+        except httpx.HTTPError as error:
+            return Answer(None, f"{type(error).__name__}: {error}")
+        try:
+            return Answer(answer.status_code, msgspec.json.decode(answer.content))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Answer(answer.status_code, answer.text)

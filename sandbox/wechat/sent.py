@@ -1,0 +1,28 @@
+"""A call as it arrived at the fake platform."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from sandbox.wechat.refusals import Refusal
+
+_BodyT = TypeVar("_BodyT")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a client sent; names of headers are in small letters."""
+
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self, type_: type[_BodyT]) -> _BodyT:
+        """Read the body; `Refusal` 47001 when it is not the JSON that was asked for."""
+        try:
+            return msgspec.json.decode(self.body, type=type_)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise Refusal(47001, "data format error") from None

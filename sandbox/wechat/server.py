@@ -1,0 +1,83 @@
+"""``python -m sandbox.wechat``: serves the fake WeChat on loopback, in development only."""
+
+import asyncio
+import os
+from random import SystemRandom
+
+import click
+import uvicorn
+
+from domain.kernel.clock import system_clock
+from sandbox.wechat.app import create_app
+from sandbox.wechat.calling import loopback_client
+from sandbox.wechat.loopback import is_loopback, leads_to_loopback
+from sandbox.wechat.mall import Mall
+from sandbox.wechat.people import PhoneNumber, unionid_of
+from sandbox.wechat.push import PushAddress, PushKeys
+from sandbox.wechat.terms import Terms, terms_of
+from sandbox.wechat.world import MiniProgram, World
+
+PUSH_PATH = "/wechat/push"
+_LEAVE_SECONDS = 2
+_FIRST_PEOPLE = {"李雷": "+8613800138000", "韩梅梅": "+8613900139000"}
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address.")
+@click.option("--port", type=click.IntRange(1, 65535), required=True)
+@click.option("--mall-url", help="Where the mall answers, such as http://127.0.0.1:8000.")
+@click.option("--client-id", default="mini-program", show_default=True, help="Its OAuth client.")
+@click.option("--push-path", default=PUSH_PATH, show_default=True, help="Where it takes events.")
+def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_path: str) -> None:
+    """Serve a fake WeChat and an SMS gateway on this machine.
+
+    MALL_WECHAT_APP_ID, MALL_WECHAT_APP_SECRET and MALL_SMS_TOKEN have to be as the mall has them.
+    """
+    terms = terms_of(os.environ)
+    if not is_loopback(host):
+        raise click.UsageError(f"--host: {host} is not loopback; it is for this machine alone")
+    if mall_url is not None and not leads_to_loopback(mall_url):
+        raise click.UsageError("--mall-url: must be an http address of this machine")
+    mall = mall_url.rstrip("/") if mall_url else None
+    world = world_of(terms, mall + push_path if mall else None)
+    with asyncio.Runner() as runner:
+        runner.run(_serve(world, host=host, port=port, mall_url=mall, client_id=client_id))
+
+
+def world_of(terms: Terms, push_url: str | None) -> World:
+    """Return the world that is served, with two people in it; pushed to where both are known."""
+    push = None
+    if push_url and terms.push_token and terms.push_key:
+        keys = PushKeys(terms.app_id, terms.push_token, terms.push_key)
+        push = PushAddress(push_url, keys)
+    world = World(
+        MiniProgram(terms.app_id, terms.app_secret, push),
+        clock=system_clock,
+        random=SystemRandom(),
+        sms_token=terms.sms_token,
+    )
+    for name, number in _FIRST_PEOPLE.items():
+        person = world.people.meet(name)
+        person.unionid = unionid_of(name)
+        person.phone = PhoneNumber.of(number)
+    return world
+
+
+async def _serve(
+    world: World, *, host: str, port: int, mall_url: str | None, client_id: str
+) -> None:
+    async with loopback_client() as http:
+        mall = Mall(http, mall_url, client_id) if mall_url else None
+        config = uvicorn.Config(
+            create_app(world, http, mall),
+            host=host,
+            port=port,
+            lifespan="off",
+            ws="none",
+            # Lines of access would show codes and secrets.
+            access_log=False,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=_LEAVE_SECONDS,
+        )
+        await uvicorn.Server(config).serve()

@@ -1,0 +1,43 @@
+"""What the fake platform and the mall have agreed on, handed over in the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import click
+
+PROFILE = "MALL_PROFILE"
+APP_ID = "MALL_WECHAT_APP_ID"
+APP_SECRET = "MALL_WECHAT_APP_SECRET"  # noqa: S105 - the name of a setting
+PUSH_TOKEN = "MALL_WECHAT_PUSH_TOKEN"  # noqa: S105 - the name of a setting
+PUSH_KEY = "MALL_WECHAT_PUSH_KEY"
+SMS_TOKEN = "MALL_SMS_TOKEN"  # noqa: S105 - the name of a setting
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The mini-program and the SMS gateway as both know them; what is pushed may be left open."""
+
+    app_id: str
+    app_secret: str
+    sms_token: str
+    push_token: str | None
+    push_key: str | None
+
+
+def terms_of(environ: Mapping[str, str]) -> Terms:
+    """Return what the environment agrees on; `click.UsageError` outside development."""
+    profile = environ.get(PROFILE)
+    if profile != "development":
+        raise click.UsageError(
+            f"{PROFILE}: is {profile or 'missing'}; there is a fake WeChat in development only"
+        )
+    missing = [name for name in (APP_ID, APP_SECRET, SMS_TOKEN) if not environ.get(name)]
+    if missing:
+        raise click.UsageError(f"{', '.join(missing)}: missing")
+    return Terms(
+        app_id=environ[APP_ID],
+        app_secret=environ[APP_SECRET],
+        sms_token=environ[SMS_TOKEN],
+        push_token=environ.get(PUSH_TOKEN),
+        push_key=environ.get(PUSH_KEY),
+    )
