@@ -22,6 +22,7 @@ class Access(StrEnum):
     ANYONE = "anyone"
     MEMBER = "member"
     STAFF = "staff"
+    OPERATOR = "operator or owner"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
     STAFF_OR_STOCK_READER = "staff or stock:read"
 
@@ -52,6 +53,7 @@ _GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
     Access.ANYONE: [],
     Access.MEMBER: [_Guard(Context.member)],
     Access.STAFF: [_Guard(Context.staff)],
+    Access.OPERATOR: [_Guard(Context.operator)],
     Access.STAFF_OR_CATALOG_READER: [
         _Guard(partial(Context.staff_or_partner, scope=Scope.CATALOG_READ))
     ],

@@ -17,6 +17,7 @@ from api.execution import Executor
 from api.gate import Gate
 from api.health import Health, Readiness
 from api.media import Media
+from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
@@ -65,23 +66,17 @@ async def open_app(
                 database, redis, _services(settings, outside), clock=clock, random=random
             ) as oauth,
         ):
-            token = settings.metrics_token
-            health = Health(
-                readiness,
-                database.probe,
-                redis,
-                clock,
-                older_revisions=older_revisions,
-                metrics_token=token.get_secret_value() if token else None,
-                metrics_are_open=settings.profile is Profile.DEVELOPMENT,
+            desk, tokens = MemberDesk(vault, wechat_phone=None, sms=None), oauth.tokens
+            graphql = _graphql(
+                settings, database, uploads, members=desk, tokens=tokens, clock=clock, random=random
             )
-            graphql = _graphql(settings, database, uploads, oauth.tokens, clock, random=random)
+            health = _health_routes(
+                settings, readiness, database, redis=redis, clock=clock, older=older_revisions
+            )
             yield Starlette(
                 routes=[
                     Route("/graphql", graphql),
-                    Route("/livez", health.livez),
-                    Route("/readyz", health.readyz),
-                    Route("/metrics", health.metrics),
+                    *health,
                     Mount(_MEDIA_PATH, Media(settings.media_folder)),
                     *_upload_routes(store, database, clock),
                     *oauth.routes,
@@ -110,13 +105,40 @@ def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
     )
 
 
+def _health_routes(
+    settings: Settings,
+    readiness: Readiness,
+    database: Database,
+    *,
+    redis: Redis,
+    clock: Clock,
+    older: frozenset[str],
+) -> list[Route]:
+    token = settings.metrics_token
+    health = Health(
+        readiness,
+        database.probe,
+        redis,
+        clock,
+        older_revisions=older,
+        metrics_token=token.get_secret_value() if token else None,
+        metrics_are_open=settings.profile is Profile.DEVELOPMENT,
+    )
+    return [
+        Route("/livez", health.livez),
+        Route("/readyz", health.readyz),
+        Route("/metrics", health.metrics),
+    ]
+
+
 def _graphql(
     settings: Settings,
     database: Database,
     uploads: UploadDesk,
+    *,
+    members: MemberDesk,
     tokens: AccessTokens,
     clock: Clock,
-    *,
     random: Random,
 ) -> GraphQLEndpoint:
     staff_token = settings.staff_token
@@ -131,6 +153,7 @@ def _graphql(
             random=random,
             media_url=uploads.store.public_address,
             uploads=uploads,
+            members=members,
         )
 
     return GraphQLEndpoint(

@@ -13,15 +13,18 @@ import strawberry
 from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
+from api.members.desk import MemberDesk
 from api.uploads.desk import UploadDesk
-from domain.kernel.actors import Actor, Member, Partner, Scope, Staff
+from api.writing import UseCase
+from domain.kernel.actors import Actor, Member, Partner, Role, Scope, Staff
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, WriteSession
-from domain.kernel.errors import Forbidden, Unauthenticated
+from domain.kernel.errors import Forbidden, Refused, Unauthenticated
 from domain.kernel.idempotency import RequestKey, fingerprint
 from domain.kernel.language import Language
 
 A = TypeVar("A")
+C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Context:
     """One request: by whom and in which language, on which pools, at what time.
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
-    and ``uploads`` is where new ones come from.
+    and ``uploads`` is where new ones come from. ``members`` opens and verifies phones.
     """
 
     language: Language
@@ -40,6 +43,7 @@ class Context:
     random: Random
     media_url: str
     uploads: UploadDesk
+    members: MemberDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
@@ -65,6 +69,13 @@ class Context:
             raise Forbidden
         return actor
 
+    def operator(self) -> Staff:
+        """Staff in charge of the mall: an operator or the owner. Faults: as `staff`."""
+        staff = self.staff()
+        if staff.role not in {Role.OPERATOR, Role.OWNER}:
+            raise Forbidden
+        return staff
+
     def staff_or_partner(self, scope: Scope) -> Staff | Partner:
         """Staff, or a partner with the scope. Faults: UNAUTHENTICATED, FORBIDDEN."""
         actor = self.signed_in()
@@ -81,7 +92,7 @@ class Context:
         operation: str,
         request_id: UUID,
         given: object,
-        act: Callable[[WriteSession], Awaitable[A]],
+        act: UseCase[A],
         *,
         answer: type[A],
     ) -> A:
@@ -90,9 +101,28 @@ class Context:
         ``given`` is the mutation's whole input: the same id with another one is KEY_REUSED.
         Raises what the use case refuses, UNAUTHENTICATED, `Busy` and KEY_REUSED.
         """
-        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
-        key = RequestKey(self.signed_in().key, operation, request_id, digest)
+        key = self._key(operation, request_id, given)
         return await writing.once(self.writes, key, act, answer=answer, at=self.now())
+
+    async def once_after(
+        self,
+        operation: str,
+        request_id: UUID,
+        given: object,
+        call: Callable[[], Awaitable[C]],
+        act: Callable[[WriteSession, C], Awaitable[A | Refused]],
+        *,
+        answer: type[A],
+    ) -> A:
+        """As `once`, of a mutation that asks a service outside first: `api.writing.once_after`."""
+        key = self._key(operation, request_id, given)
+        return await writing.once_after(
+            self.writes, key, call, act, answer=answer, clock=self.clock
+        )
+
+    def _key(self, operation: str, request_id: UUID, given: object) -> RequestKey:
+        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
+        return RequestKey(self.signed_in().key, operation, request_id, digest)
 
 
 class Info(strawberry.Info[Context, None]):

@@ -16,6 +16,10 @@ from api.catalog.queries import CatalogQuery
 from api.catalog.shelf_mutations import ShelfMutation
 from api.catalog.staff_queries import CatalogStaffQuery
 from api.context import Info
+from api.members.mutations import MemberMutation
+from api.members.queries import MemberQuery
+from api.members.staff_mutations import MemberStaffMutation
+from api.members.staff_queries import MemberStaffQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
@@ -24,12 +28,22 @@ from domain.kernel.money import Fen
 
 
 @strawberry.type(description="What can be read.")
-class Query(CatalogQuery, CatalogStaffQuery, StockQuery, ImportQuery):
+class Query(
+    CatalogQuery, CatalogStaffQuery, StockQuery, ImportQuery, MemberQuery, MemberStaffQuery
+):
     """All reads, each context's by inheritance."""
 
 
 @strawberry.type(description="What can be changed; one field of these for each request.")
-class Mutation(ProductMutation, ShelfMutation, StockMutation, UploadMutation, ImportMutation):
+class Mutation(
+    ProductMutation,
+    ShelfMutation,
+    StockMutation,
+    UploadMutation,
+    ImportMutation,
+    MemberMutation,
+    MemberStaffMutation,
+):
     """All changes, each context's by inheritance."""
 
 

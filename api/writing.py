@@ -9,6 +9,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from domain.kernel import idempotency
+from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, Refused
 from domain.kernel.idempotency import RequestKey
@@ -19,9 +20,12 @@ from domain.kernel.passing import is_passing
 _LOG = logger(__name__)
 
 A = TypeVar("A")
+C = TypeVar("C")
 
 Writes = async_sessionmaker[WriteSession]
 """Makes sessions on the pool for writes."""
+UseCase = Callable[[WriteSession], Awaitable[A | Refused]]
+"""A use case with all its arguments but the session: it answers, or raises or returns a refusal."""
 
 
 @asynccontextmanager
@@ -47,28 +51,92 @@ async def writing(writes: Writes) -> AsyncGenerator[WriteSession]:
 async def once(
     writes: Writes,
     key: RequestKey,
-    act: Callable[[WriteSession], Awaitable[A]],
+    act: UseCase[A],
     *,
     answer: type[A],
     at: datetime,
 ) -> A:
     """Carry a keyed request out once; a repeat gets the first answer, without ``act``.
 
-    ``act`` is the use case. What it refuses is undone, remembered and raised; what else it
-    raises is undone and not remembered. ``answer`` is the type of its answer. Raises `Refused`;
-    faults: `Busy`, and KEY_REUSED for a key that came with another input before.
+    What the use case raises as refused is undone, remembered and raised; a refusal that it
+    returns is remembered and raised too, with what was written left as it is (an attempt that
+    counts, a finding for staff). What else it raises is undone and not remembered. ``answer`` is
+    the type of its answer. Raises `Refused`; faults: `Busy`, and KEY_REUSED for a key that came
+    with another input before.
     """
     async with writing(writes) as session:
         if not await idempotency.begin(session, key, at=at):
             return await idempotency.remembered(session, key, answer)
-        try:
-            async with session.begin_nested():
-                result = await act(session)
-        except Refused as refused:
-            refusal = await idempotency.remember_refusal(session, key, refused)
-        else:
-            return await idempotency.remember(session, key, result, answer)
-    raise refusal
+        outcome = await _carried_out(session, key, act, answer)
+    return _told(outcome)
+
+
+async def once_after(
+    writes: Writes,
+    key: RequestKey,
+    call: Callable[[], Awaitable[C]],
+    act: Callable[[WriteSession, C], Awaitable[A | Refused]],
+    *,
+    answer: type[A],
+    clock: Clock,
+) -> A:
+    """Carry a keyed request out once that asks a service outside before it writes.
+
+    Three steps: the key is claimed and committed, ``call`` asks without a transaction, ``act``
+    writes with what was answered. A repeat gets the first answer without either; a twin that
+    comes meanwhile is `Busy`. What ``call`` refuses is remembered. Whatever else is raised gives
+    the key back; where even that is lost with the process, the claim lapses after
+    `idempotency.CLAIM`, and ``call`` is made again. Otherwise as `once`.
+    """
+    async with writing(writes) as session:
+        is_claimed = await idempotency.begin(session, key, at=clock())
+        if not is_claimed and not await idempotency.take_over(session, key, at=clock()):
+            return await idempotency.remembered(session, key, answer)
+    try:
+        outcome = await _after(writes, key, call, act, answer=answer)
+    except BaseException:
+        async with writing(writes) as session:
+            await idempotency.release(session, key)
+        raise
+    return _told(outcome)
+
+
+async def _after(
+    writes: Writes,
+    key: RequestKey,
+    call: Callable[[], Awaitable[C]],
+    act: Callable[[WriteSession, C], Awaitable[A | Refused]],
+    *,
+    answer: type[A],
+) -> A | Refused:
+    try:
+        called = await call()
+    except Refused as refused:
+        async with writing(writes) as session:
+            return await idempotency.remember_refusal(session, key, refused)
+    async with writing(writes) as session:
+        return await _carried_out(session, key, lambda session: act(session, called), answer)
+
+
+async def _carried_out(
+    session: WriteSession, key: RequestKey, act: UseCase[A], answer: type[A]
+) -> A | Refused:
+    """Run the use case in a savepoint and remember how it went."""
+    try:
+        async with session.begin_nested():
+            result = await act(session)
+    except Refused as refused:
+        return await idempotency.remember_refusal(session, key, refused)
+    if isinstance(result, Refused):
+        return await idempotency.remember_refusal(session, key, result)
+    return await idempotency.remember(session, key, result, answer)
+
+
+def _told(outcome: A | Refused) -> A:
+    """The answer; a refusal is raised."""
+    if isinstance(outcome, Refused):
+        raise outcome
+    return outcome
 
 
 async def _connect(session: WriteSession) -> None:

@@ -8,7 +8,12 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from workers.product_imports import forget_product_imports, run_product_imports
-from workers.sweeps import clear_uploads, forget_old_answers, forget_silent_workers
+from workers.sweeps import (
+    clear_uploads,
+    forget_old_answers,
+    forget_old_phone_codes,
+    forget_silent_workers,
+)
 from workers.tools import SweepContext
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
@@ -27,5 +32,6 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_silent_workers, minute=7),
     _wake(forget_old_answers, minute=17),
     _wake(clear_uploads, minute=23),
+    _wake(forget_old_phone_codes, minute=29),
     _wake(forget_product_imports, minute=37),
 ]

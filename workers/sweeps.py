@@ -10,6 +10,7 @@ from domain.kernel.logs import logger
 from domain.media import actions as media
 from domain.media.models import Upload
 from domain.media.rules import UploadStatus, all_keys, incoming_key
+from domain.members.actions.codes import forget_old_codes
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -35,6 +36,17 @@ async def forget_old_answers(ctx: SweepContext) -> None:
     while forgotten == _CHUNK and at - begun < _LONGEST:
         async with tools.database.writes.begin() as session:
             forgotten = await forget_old(session, at=at, most=_CHUNK)
+        at = tools.clock()
+
+
+async def forget_old_phone_codes(ctx: SweepContext) -> None:
+    """Forget the codes of text messages after their day, a thousand at a time."""
+    tools = ctx["tools"]
+    begun = at = tools.clock()
+    forgotten = _CHUNK
+    while forgotten == _CHUNK and at - begun < _LONGEST:
+        async with tools.database.writes.begin() as session:
+            forgotten = await forget_old_codes(session, at=at, most=_CHUNK)
         at = tools.clock()
 
 

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, Index, delete, select, text, tuple_, update
+from sqlalchemy import CheckConstraint, Index, and_, delete, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,8 @@ RETENTION = timedelta(days=30)
 """How long an answer is kept; no client repeats a request for longer. Kept by a sweep."""
 TWIN_WAIT_SECONDS = 2
 """How long a request waits for a twin that runs at the same time."""
+CLAIM = timedelta(seconds=30)
+"""How long a key is claimed without a transaction; longer than any request may take."""
 
 _REQUEST_ID = "request_id"
 
@@ -33,7 +35,8 @@ _REQUEST_ID = "request_id"
 class RequestAnswer(Base):
     """What one request was answered: a success or a refusal, as structure.
 
-    Neither is there only while the transaction that claimed the key still runs.
+    Neither is there while the transaction that claimed the key still runs, or while a service
+    outside is asked between two transactions: at most for `CLAIM`.
     """
 
     __tablename__ = "request_answers"
@@ -80,6 +83,9 @@ def fingerprint(given: object) -> bytes:
     return hashlib.sha256(msgspec.json.encode(values, order="sorted")).digest()
 
 
+_IS_UNANSWERED = and_(RequestAnswer.answer.is_(None), RequestAnswer.refusal.is_(None))
+
+
 async def begin(session: WriteSession, key: RequestKey, *, at: datetime) -> bool:
     """Claim the key as the first statement of a transaction; False for a repeat.
 
@@ -100,11 +106,33 @@ async def begin(session: WriteSession, key: RequestKey, *, at: datetime) -> bool
     return is_first
 
 
+async def take_over(session: WriteSession, key: RequestKey, *, at: datetime) -> bool:
+    """Claim a key whose claimant has gone without an answer; False where there is none such."""
+    taken = (
+        update(RequestAnswer)
+        .where(
+            _is(key),
+            _IS_UNANSWERED,
+            RequestAnswer.fingerprint == key.fingerprint,
+            RequestAnswer.answered_at <= at - CLAIM,
+        )
+        .values(answered_at=at)
+        .returning(RequestAnswer.request_id)
+    )
+    return await session.scalar(taken) is not None
+
+
+async def release(session: WriteSession, key: RequestKey) -> None:
+    """Give a claimed key back without an answer, so that the request may be sent again."""
+    await session.execute(delete(RequestAnswer).where(_is(key), _IS_UNANSWERED))
+
+
 async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) -> A:
     """The first answer to the request, as a value of the type ``answer``.
 
     Raises the `Refused` that it was; a KEY_REUSED `Fault` where the input was another one;
-    `Busy` in the rare moment in which the answer is just being forgotten.
+    `Busy` while a twin asks a service outside, and in the rare moment in which the answer is just
+    being forgotten.
     """
     row = (
         await session.execute(
@@ -119,6 +147,8 @@ async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) ->
         raise KeyReused
     if row.refusal is not None:
         raise _rebuilt(row.refusal)
+    if row.answer is None:
+        raise Busy
     return msgspec.convert(row.answer, answer)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
+from domain.kernel.errors import Unauthenticated
 from domain.kernel.ids import new_id
 from domain.members.errors import MemberBlocked, MemberUnavailable
 from domain.members.models import Member, MemberMergeRequest
@@ -32,20 +33,23 @@ async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
 
 async def locked(session: WriteSession, member_id: UUID) -> Member:
     """The member as they are now, locked. Refuses: MemberUnavailable."""
-    found = await session.scalar(
-        select(Member)
-        .where(Member.id == member_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    found = await _locked(session, member_id)
     if found is None:
         raise MemberUnavailable
     return found
 
 
+async def own(session: WriteSession, member_id: UUID) -> Member:
+    """The member who is signed in, locked. Fault: UNAUTHENTICATED where they are gone."""
+    found = await _locked(session, member_id)
+    if found is None:
+        raise Unauthenticated
+    return found
+
+
 async def welcome(session: WriteSession, member_id: UUID) -> Member:
-    """The member, locked, for something of their own. Refuses: MemberBlocked, MemberUnavailable."""
-    member = await locked(session, member_id)
+    """As `own`, for what only a member in good standing may do. Refuses: MemberBlocked."""
+    member = await own(session, member_id)
     if member.block_reason is not None:
         raise MemberBlocked(member.block_reason)
     return member
@@ -80,6 +84,15 @@ async def request_merge(
         created_at=at,
     )
     await session.execute(request.on_conflict_do_nothing())
+
+
+async def _locked(session: WriteSession, member_id: UUID) -> Member | None:
+    return await session.scalar(
+        select(Member)
+        .where(Member.id == member_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
 
 
 def _number_of(key: bytes) -> int:

@@ -12,16 +12,22 @@ from api.documents import Documents
 from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
+from api.members.desk import MemberDesk
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
 from domain.kernel.errors import Unauthenticated
 from domain.kernel.language import Language
+from domain.kernel.sealing import Vault, master_keys
 from domain.media.completing import Completer
 from domain.media.pictures import PictureEncoder
 from tests import make
 from tests.api.client import STAFF_TOKEN
+from tests.conftest import MASTER_KEY
 from tests.make import NOON
+
+VAULT = Vault(master_keys(MASTER_KEY))
+"""What the tests' own malls seal with."""
 
 
 def context_of(
@@ -44,6 +50,7 @@ def context_of(
         random=random or Random(1),
         media_url="",
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
+        members=MemberDesk(VAULT, wechat_phone=None, sms=None),
     )
 
 

@@ -11,7 +11,7 @@ from domain.kernel.idempotency import RETENTION, RequestAnswer, forget_old
 from tests import make
 from tests.make import NOON
 from workers.schedule import SCHEDULE
-from workers.sweeps import forget_old_answers
+from workers.sweeps import forget_old_answers, forget_old_phone_codes
 from workers.tools import Tools
 
 STORE = make.media_folder(Path("/nowhere"))
@@ -60,11 +60,26 @@ async def test_a_sweep_ends_in_time_and_the_next_one_goes_on(database: Database)
     assert await remembered(database) == 0
 
 
+async def test_codes_of_the_day_before_are_forgotten(database: Database):
+    rows = text(
+        "INSERT INTO one_time_codes (id, purpose, phone_index, code_digest, created_at, "
+        "expires_at, attempts) SELECT gen_random_uuid(), 'sign_in', '', '', :at, :at, 0 "
+        "FROM generate_series(1, :codes)"
+    )
+    async with database.writes.begin() as session:
+        await session.execute(rows, {"at": NOON - timedelta(days=2), "codes": 1_001})
+        await session.execute(rows, {"at": NOON - timedelta(hours=23), "codes": 2})
+    await forget_old_phone_codes({"tools": Tools(database, lambda: NOON, STORE, Random(1))})
+    async with database.writes() as session:
+        assert await session.scalar(text("SELECT count(*) FROM one_time_codes")) == 2
+
+
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
         "clear_uploads",
         "forget_product_imports",
         "run_product_imports",
         "forget_old_answers",
+        "forget_old_phone_codes",
         "forget_silent_workers",
     }

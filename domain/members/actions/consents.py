@@ -80,9 +80,9 @@ async def withdraw_consent(
     """Take a member's yes back; where none stands, nothing changes.
 
     Without PHONE the phone is forgotten, without PERSONALISATION it is switched off. Nobody is
-    hindered, so that a blocked member can withdraw too. Refuses: MemberUnavailable.
+    hindered, so that a blocked member can withdraw too.
     """
-    member = await statements.locked(session, member_id)
+    member = await statements.own(session, member_id)
     last = await last_entry(session, member_id, purpose)
     if last is None or last.action is ConsentAction.WITHDRAWN:
         return SavedConsent(purpose)

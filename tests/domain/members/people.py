@@ -21,6 +21,7 @@ from domain.members.audit import INVARIANTS
 from domain.members.errors import PhoneTaken
 from domain.members.ports import WeChatSession
 from domain.members.words import Channel, ConsentPurpose, VerifiedBy
+from domain.tables import METADATA
 from tests import make
 from tests.make import NOON
 
@@ -91,7 +92,7 @@ async def bind(
 async def rows(database: Database, model: type[Base]) -> list[Any]:
     """All rows of a table, by key."""
     async with database.writes() as session:
-        keys = model.__table__.primary_key.columns
+        keys = METADATA.tables[model.__tablename__].primary_key.columns
         return list(await session.scalars(select(model).order_by(*keys)))
 
 

@@ -119,7 +119,9 @@ async def test_a_block_is_written_with_its_reasons_and_lifted_again(database: Da
         entries = {each.action: each for each in trail}
     assert set(entries) == {"member.block", "member.unblock"}
     assert entries["member.block"].reason == "case 12"
-    assert entries["member.block"].after["block_reason"] == "请联系客服"
+    after = entries["member.block"].after
+    assert after is not None
+    assert after["block_reason"] == "请联系客服"
 
 
 async def test_blocking_again_changes_what_is_told_and_not_since_when(database: Database):

@@ -1,0 +1,1 @@
+"""Members in the schema: what they are to themselves, and what staff do."""

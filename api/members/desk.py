@@ -1,0 +1,62 @@
+"""Where mutations verify phones: the services outside that do, and the vault that keeps numbers."""
+
+from dataclasses import dataclass
+
+from domain.kernel.errors import Busy
+from domain.kernel.language import Language
+from domain.kernel.outside import OutsideLimited, OutsideUnavailable
+from domain.kernel.sealing import Vault
+from domain.members.errors import PhoneServiceMissing, WeChatCodeRefused
+from domain.members.ports import CodeRefused, SmsSender, WeChatPhone
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDesk:
+    """What a process has for members. A service that is None is not connected to this mall.
+
+    None of its services may be called inside a transaction. A service that is wrongly set up
+    raises what its port says: that is a bug to the caller, and somebody is woken.
+    """
+
+    vault: Vault
+    wechat_phone: WeChatPhone | None
+    sms: SmsSender | None
+
+    def require_wechat(self) -> WeChatPhone:
+        """WeChat's phone numbers. Refuses: PhoneServiceMissing."""
+        if self.wechat_phone is None:
+            raise PhoneServiceMissing
+        return self.wechat_phone
+
+    def require_sms(self) -> SmsSender:
+        """The gateway of text messages. Refuses: PhoneServiceMissing."""
+        if self.sms is None:
+            raise PhoneServiceMissing
+        return self.sms
+
+    async def number_of(self, wechat: WeChatPhone, code: str) -> str:
+        """The E.164 number that a code of the phone button stands for; the code is used up.
+
+        Refuses: WeChatCodeRefused. Faults: `Busy`.
+        """
+        try:
+            return (await wechat.phone_of(code)).e164
+        except CodeRefused as refused:
+            raise WeChatCodeRefused from refused
+        except OutsideUnavailable as error:
+            raise Busy from error
+        except OutsideLimited as error:
+            raise Busy(error.retry_after_seconds) from error
+
+    async def send(self, sms: SmsSender, phone: str, code: str, *, language: Language) -> bool:
+        """Send a code; False where it certainly was not sent and may be tried again.
+
+        A message that may have gone out counts as sent.
+        """
+        try:
+            await sms.send(phone, code, language)
+        except OutsideUnavailable as error:
+            return error.may_have_happened
+        except OutsideLimited:
+            return False
+        return True

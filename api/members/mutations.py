@@ -1,0 +1,205 @@
+"""What members can do about themselves."""
+
+from typing import Annotated
+
+import strawberry
+
+from api.access import Access
+from api.context import Context, Info
+from api.members import results
+from api.members.inputs import (
+    BindPhoneByWeChatInput,
+    BindPhoneInput,
+    EditProfileInput,
+    GrantConsentInput,
+    RequestPhoneCodeInput,
+    WithdrawConsentInput,
+)
+from api.members.queries import viewer_of
+from api.refusals import root_mutation
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import Busy, InvalidInput, Refused
+from domain.members.actions import codes, consents, phones, profiles
+from domain.members.actions.consents import Agreement, SavedConsent
+from domain.members.actions.phones import BoundPhone, VerifiedNumber
+from domain.members.actions.profiles import SavedMember
+from domain.members.errors import PhoneCodeRefused
+from domain.members.phone_numbers import e164
+from domain.members.rules import NOT_A_PHONE, RESEND_AFTER
+from domain.members.words import CodeOutcome, CodePurpose, VerifiedBy
+
+_Input = strawberry.argument(name="input", description="What.")
+
+
+@strawberry.type
+class MemberMutation:
+    """Changes of members by themselves."""
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.EditProfileResult,
+        description="Change one's own profile.",
+    )
+    async def edit_profile(
+        self, info: Info, given: Annotated[EditProfileInput, _Input]
+    ) -> results.ViewerSavedView:
+        context, changes = info.context, given.changes()
+        member = context.member()
+
+        async def act(session: WriteSession) -> SavedMember:
+            return await profiles.edit_profile(session, member.id, changes)
+
+        await context.once("editProfile", given.request_id, given, act, answer=SavedMember)
+        return await _saved(context)
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.BindPhoneByWeChatResult,
+        description="Bind the phone that WeChat vouches for, by the code of its phone button.",
+    )
+    async def bind_phone_by_we_chat(
+        self, info: Info, given: Annotated[BindPhoneByWeChatInput, _Input]
+    ) -> results.ViewerSavedView:
+        context = info.context
+        desk, member = context.members, context.member()
+        wechat = desk.require_wechat()
+        agreement = Agreement(given.consent_version, given.channel)
+
+        async def call() -> str:
+            return await desk.number_of(wechat, given.code)
+
+        async def act(session: WriteSession, number: str) -> BoundPhone | Refused:
+            return await phones.bind_phone(
+                session,
+                desk.vault,
+                member.id,
+                number=VerifiedNumber(number, VerifiedBy.WECHAT),
+                agreement=agreement,
+                at=context.now(),
+                random=context.random,
+            )
+
+        await context.once_after(
+            "bindPhoneByWeChat", given.request_id, given, call, act, answer=BoundPhone
+        )
+        return await _saved(context)
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.RequestPhoneCodeResult,
+        description="Have a code sent to a phone that shall be bound. One a minute for each "
+        "number, and ten a day: that is its key, so it has no requestId.",
+    )
+    async def request_phone_code(
+        self, info: Info, given: Annotated[RequestPhoneCodeInput, _Input]
+    ) -> results.PhoneCodeSentView:
+        context, phone = info.context, _number(given.phone)
+        desk = context.members
+        sms = desk.require_sms()
+        async with context.writing() as session:
+            promised = await codes.promise_code(
+                session,
+                desk.vault,
+                phone,
+                purpose=CodePurpose.BIND_PHONE,
+                at=context.now(),
+                random=context.random,
+            )
+        if not await desk.send(sms, phone, promised.code, language=context.language):
+            async with context.writing() as session:
+                await codes.take_back(session, promised.id)
+            raise Busy
+        seconds = int(RESEND_AFTER.total_seconds())
+        return results.PhoneCodeSentView(promised.expires_at, seconds)
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.BindPhoneResult,
+        description="Bind a phone by the code that was sent to it.",
+    )
+    async def bind_phone(
+        self, info: Info, given: Annotated[BindPhoneInput, _Input]
+    ) -> results.ViewerSavedView:
+        context, phone = info.context, _number(given.phone)
+        vault, member = context.members.vault, context.member()
+        agreement = Agreement(given.consent_version, given.channel)
+
+        async def act(session: WriteSession) -> BoundPhone | Refused:
+            at = context.now()
+            outcome = await codes.verify_code(
+                session, vault, phone, purpose=CodePurpose.BIND_PHONE, code=given.code, at=at
+            )
+            if outcome is not CodeOutcome.ACCEPTED:
+                return PhoneCodeRefused(outcome)
+            return await phones.bind_phone(
+                session,
+                vault,
+                member.id,
+                number=VerifiedNumber(phone, VerifiedBy.SMS),
+                agreement=agreement,
+                at=at,
+                random=context.random,
+            )
+
+        await context.once("bindPhone", given.request_id, given, act, answer=BoundPhone)
+        return await _saved(context)
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.GrantConsentResult,
+        description="Agree to a text.",
+    )
+    async def grant_consent(
+        self, info: Info, given: Annotated[GrantConsentInput, _Input]
+    ) -> results.ViewerSavedView:
+        context = info.context
+        member, agreement = context.member(), Agreement(given.version, given.channel)
+
+        async def act(session: WriteSession) -> SavedConsent:
+            return await consents.grant_consent(
+                session,
+                member.id,
+                given.purpose,
+                agreement=agreement,
+                at=context.now(),
+                random=context.random,
+            )
+
+        await context.once("grantConsent", given.request_id, given, act, answer=SavedConsent)
+        return await _saved(context)
+
+    @root_mutation(
+        access=Access.MEMBER,
+        graphql_type=results.WithdrawConsentResult,
+        description="Take back one's yes to a text; without that to PHONE the phone is forgotten.",
+    )
+    async def withdraw_consent(
+        self, info: Info, given: Annotated[WithdrawConsentInput, _Input]
+    ) -> results.ViewerSavedView:
+        context = info.context
+        member = context.member()
+
+        async def act(session: WriteSession) -> SavedConsent:
+            return await consents.withdraw_consent(
+                session,
+                member.id,
+                given.purpose,
+                channel=given.channel,
+                at=context.now(),
+                random=context.random,
+            )
+
+        await context.once("withdrawConsent", given.request_id, given, act, answer=SavedConsent)
+        return await _saved(context)
+
+
+async def _saved(context: Context) -> results.ViewerSavedView:
+    return results.ViewerSavedView(await viewer_of(context, with_consents=True))
+
+
+def _number(written: str) -> str:
+    """The number as E.164. Refuses: InvalidInput."""
+    number = e164(written)
+    if number is None:
+        raise InvalidInput([NOT_A_PHONE.at("phone")])
+    return number

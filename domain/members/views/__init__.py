@@ -1,0 +1,1 @@
+"""Reads of the members: what they see of themselves, and what staff see of them."""
