@@ -25,7 +25,7 @@ from api.schema import ACCESS, SCHEMA
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
-from domain.gateways.outside import Outside, open_outside
+from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
@@ -61,14 +61,17 @@ async def open_app(
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
-            open_outside(settings, clock, redis) as outside,
-            open_oauth(
-                database, redis, _services(settings, outside), clock=clock, random=random
-            ) as oauth,
+            _open_services(settings, clock, redis) as services,
+            open_oauth(database, redis, services, clock=clock, random=random) as oauth,
         ):
-            desk, tokens = MemberDesk(vault, wechat_phone=None, sms=None), oauth.tokens
             graphql = _graphql(
-                settings, database, uploads, members=desk, tokens=tokens, clock=clock, random=random
+                settings,
+                database,
+                uploads,
+                members=services.members,
+                tokens=oauth.tokens,
+                clock=clock,
+                random=random,
             )
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
@@ -87,14 +90,17 @@ async def open_app(
         await redis.aclose(close_connection_pool=True)
 
 
-def _services(settings: Settings, outside: Outside) -> Services:
-    return Services(
-        issuer=settings.base_url,
-        vault=settings.required_vault(),
-        wechat_app_id=settings.wechat_app_id,
-        login=outside.login,
-        sms=outside.sms,
-    )
+@asynccontextmanager
+async def _open_services(
+    settings: Settings, clock: Clock, redis: Redis
+) -> AsyncGenerator[Services]:
+    async with open_outside(settings, clock, redis) as outside:
+        yield Services(
+            issuer=settings.base_url,
+            wechat_app_id=settings.wechat_app_id,
+            login=outside.login,
+            members=MemberDesk(settings.required_vault(), outside.phone, outside.sms),
+        )
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -33,7 +33,7 @@ def command() -> None:
     "scopes",
     required=True,
     multiple=True,
-    type=click.Choice([*Scope]),
+    type=click.Choice([scope.value for scope in Scope]),
     help="What it may do; give it again for more.",
 )
 def add(client_id: str, name: str, scopes: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from random import Random
 from redis.asyncio import Redis
 from starlette.routing import Route
 
+from api.members.desk import MemberDesk
 from api.oauth.beginning import Beginning
 from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
@@ -22,8 +23,7 @@ from api.oauth.tokens import AccessTokens
 from api.oauth.views import OAuthViews
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
-from domain.kernel.sealing import Vault
-from domain.members.ports import SmsSender, WeChatLogin
+from domain.members.ports import WeChatLogin
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,12 @@ class OAuth:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the server is given: its address, the keys, and who vouches for people outside."""
+    """What the server is given: its address, and who vouches for people outside."""
 
     issuer: str
-    vault: Vault
     wechat_app_id: str | None
     login: WeChatLogin | None
-    sms: SmsSender | None
+    members: MemberDesk
 
 
 @asynccontextmanager
@@ -54,7 +53,7 @@ async def open_oauth(
 
     ``random`` must be a source that nobody can guess.
     """
-    vault, issuer = services.vault, services.issuer
+    vault, issuer = services.members.vault, services.issuer
     standing = Standing(database, vault, clock, random)
     tokens = AccessTokens(standing, issuer, clock, random)
     server = MallServer(
@@ -63,7 +62,6 @@ async def open_oauth(
         endpoints=[Revocation(tokens), Introspection(tokens)],
     )
     driver, attempts = Driver(database.writes, vault, clock, random), Attempts(redis, clock)
-    sms = services.sms
     views = OAuthViews(
         server,
         driver,
@@ -72,12 +70,14 @@ async def open_oauth(
             standing,
             clock,
             wechat_app_id=services.wechat_app_id,
-            sends_codes=sms is not None,
+            sends_codes=services.members.sms is not None,
         ),
         attempts,
         issuer,
         login=services.login,
-        phone_codes=PhoneCodes(server, driver, sms, attempts) if sms else None,
+        phone_codes=PhoneCodes(server, driver, services.members, attempts)
+        if services.members.sms
+        else None,
     )
     routes = [*views.routes(), *Metadata(standing, issuer).routes()]
     async with standing.kept():

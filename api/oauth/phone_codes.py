@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from api.members.desk import MemberDesk
 from api.oauth.driver import Driver, awaited, unit
 from api.oauth.errors import TOLD, telling
 from api.oauth.limits import Attempts, Limit, RateLimited
 from api.oauth.server import MallServer, Response
 from domain.kernel.errors import Busy
 from domain.kernel.language import Language, Sentence
-from domain.kernel.outside import OutsideError, OutsideUnavailable
 from domain.members.actions.codes import PromisedCode, promise_code, take_back
 from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon
 from domain.members.phone_numbers import e164
-from domain.members.ports import SmsSender
 from domain.members.rules import CODE_LASTS, RESEND_AFTER
 from domain.members.words import CodePurpose
 from domain.sessions.rules import Grant
@@ -27,11 +26,12 @@ class PhoneCodes:
     """Promises a code in one transaction, and sends it after that."""
 
     def __init__(
-        self, server: MallServer, driver: Driver, sms: SmsSender, attempts: Attempts
+        self, server: MallServer, driver: Driver, members: MemberDesk, attempts: Attempts
     ) -> None:
         self._server = server
         self._driver = driver
-        self._sms = sms
+        self._members = members
+        self._sms = members.require_sms()
         self._attempts = attempts
 
     async def send(self, form: Mapping[str, str], *, address: str, language: Language) -> Response:
@@ -46,12 +46,9 @@ class PhoneCodes:
         promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
         if promised is None:
             return 400, {"error": "unauthorized_client"}, []
-        try:
-            await self._sms.send(phone, promised.code, language)
-        except OutsideError as error:
-            if not (isinstance(error, OutsideUnavailable) and error.may_have_happened):
-                await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
-            raise Busy from error
+        if not await self._members.send(self._sms, phone, promised.code, language=language):
+            await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
+            raise Busy
         told = {"expires_in": _seconds(CODE_LASTS), "resend_after": _seconds(RESEND_AFTER)}
         return 202, told, []
 

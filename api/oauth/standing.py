@@ -71,6 +71,10 @@ class Standing:
         live: list[Key] = [ECKey.import_key(each.public) for each in self._live(self._clock())]
         return KeySet(live)
 
+    def takes(self, key_id: str) -> bool:
+        """Whether what the key signed is still taken: it may have been stolen since."""
+        return any(key.public["kid"] == key_id for key in self._live(self._clock()))
+
     async def ensure_key(self) -> None:
         """Make sure that there is a key that signs, where this mall has had none so far."""
         if not self._keys:

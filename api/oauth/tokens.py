@@ -54,6 +54,7 @@ class Claims(msgspec.Struct, frozen=True):
 class _Verified:
     actor: Actor
     session_id: UUID
+    key_id: str
     expires: int
 
 
@@ -98,6 +99,9 @@ class AccessTokens:
         if self._clock().timestamp() >= verified.expires + LEEWAY.total_seconds():
             self._verified.pop(token, None)
             raise Unauthenticated(_EXPIRED)
+        if not self._standing.takes(verified.key_id):
+            self._verified.pop(token, None)
+            raise Unauthenticated(_NOT_VALID)
         ended = self._standing.ended(verified.session_id)
         if ended is not None:
             if ended.reason is EndReason.BLOCKED:
@@ -110,6 +114,11 @@ class AccessTokens:
 
         Whether its session has ended is asked apart.
         """
+        decoded = self._decoded(token)
+        return decoded[1] if decoded else None
+
+    def _decoded(self, token: str) -> tuple[str, Claims] | None:
+        """The name of the key that has signed a token of ours, and what the token says."""
         if len(token) > _LONGEST:
             return None
         try:
@@ -117,7 +126,9 @@ class AccessTokens:
             claims = msgspec.convert(decoded.claims, Claims)
         except (JoseError, ValueError, TypeError, msgspec.ValidationError):
             return None
-        return claims if self._is_ours(decoded.header, claims) else None
+        if not self._is_ours(decoded.header, claims):
+            return None
+        return str(decoded.header.get("kid")), claims
 
     def _is_ours(self, header: dict[str, Any], claims: Claims) -> bool:
         now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
@@ -130,10 +141,11 @@ class AccessTokens:
         )
 
     def _verify(self, token: str) -> _Verified:
-        claims = self.claims(token)
-        if claims is None:
+        decoded = self._decoded(token)
+        if decoded is None:
             raise Unauthenticated(_NOT_VALID)
-        return _Verified(_actor(claims), claims.sid, claims.exp)
+        key_id, claims = decoded
+        return _Verified(_actor(claims), claims.sid, key_id, claims.exp)
 
     def _remember(self, token: str, verified: _Verified) -> None:
         self._verified[token] = verified

@@ -7,10 +7,15 @@ import httpx
 import msgspec
 
 GRANT_TYPE = "urn:mall:grant-type:wechat-mini-program"
-VIEWER = "{ viewer { id name phone } }"
+VIEWER = "{ viewer { id name phone { masked } } }"
+CONSENT_TEXTS = "{ consentTexts { purpose version } }"
 BIND_PHONE = """
-mutation BindPhone($requestId: UUID!, $code: String!) {
-  bindPhone(requestId: $requestId, code: $code) { __typename }
+mutation BindPhone($input: BindPhoneByWeChatInput!) {
+  bindPhoneByWeChat(input: $input) {
+    __typename
+    ... on ViewerSaved { viewer { phone { masked } } }
+    ... on Refusal { message }
+  }
 }
 """
 
@@ -49,9 +54,11 @@ class Mall:
         return await self._ask({"query": VIEWER}, token, language)
 
     async def bind_phone(self, token: str, code: str, language: str, *, request_id: str) -> Answer:
-        """Let the mall have the number that a phone code stands for."""
-        variables = {"requestId": request_id, "code": code}
-        return await self._ask({"query": BIND_PHONE, "variables": variables}, token, language)
+        """Let the mall have the number that a phone code stands for, agreeing to its text."""
+        texts = await self._ask({"query": CONSENT_TEXTS}, token, language)
+        given = {"requestId": request_id, "code": code, "consentVersion": _phone_version(texts)}
+        question = {"query": BIND_PHONE, "variables": {"input": given}}
+        return await self._ask(question, token, language)
 
     async def _ask(self, question: Mapping[str, object], token: str, language: str) -> Answer:
         headers = {"authorization": f"Bearer {token}"}
@@ -75,3 +82,25 @@ class Mall:
             return Answer(answer.status_code, msgspec.json.decode(answer.content))
         except (msgspec.DecodeError, UnicodeDecodeError):
             return Answer(answer.status_code, answer.text)
+
+
+class _Text(msgspec.Struct):
+    purpose: str
+    version: int
+
+
+class _Texts(msgspec.Struct):
+    texts: list[_Text] = msgspec.field(name="consentTexts")
+
+
+class _TextsAnswer(msgspec.Struct):
+    data: _Texts
+
+
+def _phone_version(answer: Answer) -> int:
+    """The version of the text about phones that stands; 0 where the mall tells of none."""
+    try:
+        texts = msgspec.convert(answer.body, _TextsAnswer).data.texts
+    except msgspec.ValidationError:
+        return 0
+    return next((text.version for text in texts if text.purpose == "PHONE"), 0)

@@ -10,6 +10,7 @@ import pytest
 from cli.run import plan_of
 from tests.api.client import DOCUMENT_IDS
 from tests.cli.mall_process import MallProcess
+from tests.conftest import MASTER_KEY
 
 RUN = (sys.executable, "-m", "cli", "run")
 START_SECONDS = 120
@@ -55,7 +56,8 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert ask(port, query=PRODUCTS, token=f"{token}x").status_code == 401
     phone = phone_of(first)
     signed_in = httpx.post(f"{phone}/phone/sign-in", json={"person": "李雷"}, trust_env=False)
-    assert signed_in.json()["exchange"]["status"], "the fake WeChat cannot reach the mall"
+    assert signed_in.json()["exchange"]["status"] == 200, signed_in.text
+    assert signed_in.json()["viewer"]["body"]["data"]["viewer"]["name"]
     assert first.end() == 0
 
     second = run()
@@ -88,6 +90,7 @@ def test_a_production_mall_runs_trusted_documents_only(
 ):
     mall = run(
         MALL_PROFILE="production",
+        MALL_MASTER_KEYS=MASTER_KEY,
         MALL_DATABASE_URL=blank_database_url,
         MALL_REDIS_URL=redis_url,
     )
@@ -107,6 +110,6 @@ def test_a_mall_says_where_it_is_unless_told():
     assert own.seed
 
     given = {"MALL_PUBLIC_URL": "https://mall.example", "MALL_PROFILE": "production"}
-    plan = plan_of(given)
+    plan = plan_of({**given, "MALL_MASTER_KEYS": MASTER_KEY})
     assert plan.environment["MALL_PUBLIC_URL"] == "https://mall.example"
     assert plan.seed is None

@@ -33,6 +33,9 @@ class StubMall:
             if self.refuses:
                 return httpx.Response(400, json={"error": "invalid_grant"})
             return httpx.Response(200, json={"access_token": ACCESS_TOKEN, "expires_in": 900})
+        if b"consentTexts" in request.content:
+            texts = [{"purpose": "PRIVACY", "version": 9}, {"purpose": "PHONE", "version": 3}]
+            return httpx.Response(200, json={"data": {"consentTexts": texts}})
         return httpx.Response(200, json={"data": {"viewer": None}})
 
 
@@ -112,11 +115,12 @@ async def test_a_number_is_given_to_the_mall_by_a_mutation(
 
     answer = (await phone.post("/phone/bind-phone", json=body)).json()
 
-    (sent,) = mall.sent
+    _, sent = mall.sent
     question = json.decode(sent.content)
-    assert "bindPhone(requestId: $requestId, code: $code)" in question["query"]
-    assert question["variables"]["code"] == answer["code"]
-    assert UUID(question["variables"]["requestId"])
+    assert "bindPhoneByWeChat(input: $input)" in question["query"]
+    given = question["variables"]["input"]
+    assert (given["code"], given["consentVersion"]) == (answer["code"], 3)
+    assert UUID(given["requestId"])
     assert answer["answer"]["status"] == 200
 
 

@@ -1,0 +1,228 @@
+"""Who is in stays in and who is out stays out, whatever becomes of Valkey or another process."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from api.oauth.standing import Standing
+from api.oauth.tokens import AccessTokens
+from api.oauth.views import FAILURES
+from domain.kernel.actors import Member
+from domain.kernel.clock import system_clock
+from domain.kernel.db import Database
+from domain.kernel.errors import Unauthenticated
+from domain.kernel.settings import Settings
+from domain.sessions import keys, models
+from domain.sessions.rules import ACCESS_LIFE, KEY_AHEAD, LEEWAY, Grant
+from tests.api.client import AS_STAFF, Api, running_api
+from tests.api.oauth.desk import (
+    RANDOM,
+    ask,
+    bearer,
+    mini_program,
+    refresh,
+    refused,
+    sign_in,
+)
+from tests.wechat import FakeWeChat
+
+PROBE = "{ products(first: 1) { edges { node { id } } } }"
+
+
+@pytest.fixture
+async def without_valkey(settings: Settings, database: Database) -> AsyncGenerator[Api]:
+    """A mall whose Valkey is not there."""
+    away = SecretStr("unix:///nowhere/valkey.sock")
+    async with running_api(settings.model_copy(update={"redis_url": away})) as api:
+        yield api
+
+
+async def status(api: Api, access_token: str) -> int:
+    return (await api.post({"query": PROBE}, bearer(access_token))).status_code
+
+
+async def tokens_of(api: Api, database: Database) -> tuple[str, str]:
+    """An access token and a refresh token of somebody new."""
+    signed_in = await sign_in(database, "mini")
+    body = (await refresh(api, signed_in.refresh_token)).json()
+    return body["access_token"], body["refresh_token"]
+
+
+async def test_valkey_emptied_brings_nobody_back_and_throws_nobody_out(
+    api: Api, database: Database, redis: Redis
+):
+    await mini_program(database)
+    (stays, goes_on), (out, gone) = [await tokens_of(api, database) for _ in range(2)]
+    await ask(api, "revoke", form={"token": gone, "client_id": "mini"})
+    await redis.flushall()
+    await asyncio.sleep(1)
+    assert (await status(api, stays), await status(api, out)) == (200, 401)
+    refused(await refresh(api, gone), "invalid_grant")
+    assert (await refresh(api, goes_on)).status_code == 200
+
+
+async def test_without_valkey_people_sign_in_and_out_as_ever(
+    without_valkey: Api, database: Database, wechat: FakeWeChat
+):
+    await mini_program(database)
+    code = wechat.login_code(wechat.person("林晓"))
+    form = {"grant_type": Grant.WECHAT, "client_id": "mini-program", "code": code}
+    body = (await ask(without_valkey, form=form)).json()
+    assert await status(without_valkey, body["access_token"]) == 200
+    shown = {"token": body["refresh_token"], "client_id": "mini-program"}
+    assert (await ask(without_valkey, "revoke", form=shown)).status_code == 200
+    await asyncio.sleep(1)
+    assert await status(without_valkey, body["access_token"]) == 401
+
+
+async def test_attempts_are_counted_without_valkey_too(without_valkey: Api, database: Database):
+    await mini_program(database)
+    for _ in range(FAILURES.most):
+        refused(await refresh(without_valkey, "unknown"), "invalid_grant")
+    answer = await refresh(without_valkey, "unknown")
+    refused(answer, "rate_limited", 429)
+    assert 1 <= int(answer.headers["retry-after"]) <= FAILURES.seconds
+
+
+async def test_who_fails_often_is_told_when_to_come_again(
+    api: Api, database: Database, redis: Redis
+):
+    await mini_program(database)
+    await mini_program(database, id="other")
+    signed_in = await sign_in(database, "mini")
+    for _ in range(FAILURES.most):
+        refused(await refresh(api, "unknown"), "invalid_grant")
+    answer = await refresh(api, signed_in.refresh_token)
+    refused(answer, "rate_limited", 429)
+    assert 1 <= int(answer.headers["retry-after"]) <= FAILURES.seconds
+    # Another client of the same address is not held for it.
+    refused(await refresh(api, "unknown", "other"), "invalid_grant")
+
+
+async def test_what_one_process_ends_another_refuses_within_a_second(
+    api: Api, settings: Settings, database: Database, redis: Redis
+):
+    await mini_program(database)
+    access, shown = await tokens_of(api, database)
+    async with running_api(settings) as other:
+        await asyncio.sleep(0.2)
+        assert await status(other, access) == 200
+        await ask(api, "revoke", form={"token": shown, "client_id": "mini"})
+        await asyncio.sleep(1)
+        assert await status(other, access) == 401
+
+
+async def test_a_blocked_member_is_out_within_a_second_and_told_why(
+    api: Api, database: Database, redis: Redis
+):
+    await mini_program(database)
+    signed_in = await sign_in(database, "mini")
+    body = (await refresh(api, signed_in.refresh_token)).json()
+    blocked = await api.run(
+        "playground/BlockMember",
+        AS_STAFF,
+        input={
+            "requestId": "0192f000-0000-7000-8000-0000000000aa",
+            "memberId": f"member_{signed_in.member_id.hex}",
+            "blockReason": "多次恶意退货",
+            "reason": "客诉 1188",
+        },
+    )
+    assert "errors" not in blocked, blocked
+    await asyncio.sleep(1)
+    answer = await api.post({"query": PROBE}, bearer(body["access_token"]))
+    assert answer.status_code == 403
+    (error,) = answer.json()["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert error["message"] == "您的账户已停用：多次恶意退货"
+    refused(await refresh(api, body["refresh_token"]), "invalid_grant")
+
+
+class Later:
+    """A clock that tests set."""
+
+    def __init__(self) -> None:
+        self.now = system_clock()
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+async def rotated(
+    database: Database, settings: Settings, clock: Later, *, at_once: bool = False
+) -> str:
+    async with database.writes.begin() as session:
+        return await keys.rotate(
+            session,
+            settings.required_vault(),
+            at=clock.now,
+            random=RANDOM,
+            at_once=at_once,
+        )
+
+
+@pytest.fixture
+async def ring(
+    database: Database, settings: Settings
+) -> tuple[Later, Standing, AccessTokens, models.Session]:
+    """A process of its own with a clock that tests set, and a session to sign for."""
+    clock = Later()
+    await mini_program(database)
+    signed_in = await sign_in(database, "mini")
+    standing = Standing(database, settings.required_vault(), clock, Random(5))
+    await standing.look()
+    await standing.look_at_keys()
+    await standing.ensure_key()
+    async with database.writes() as session:
+        row = await session.get_one(models.Session, signed_in.session_id)
+    return clock, standing, AccessTokens(standing, "https://mall.example", clock, Random(6)), row
+
+
+async def test_a_new_key_is_published_before_it_signs_and_the_old_one_ends_after_its_tokens(
+    database: Database,
+    settings: Settings,
+    ring: tuple[Later, Standing, AccessTokens, models.Session],
+):
+    clock, standing, tokens, session = ring
+    old = standing.signing_key().kid
+    new = await rotated(database, settings, clock)
+    await standing.look_at_keys()
+    published = {
+        str(key["kid"]) for key in standing.verifying_keys().as_dict(private=False)["keys"]
+    }
+    assert published == {old, new}
+    assert standing.signing_key().kid == old
+    clock.now += KEY_AHEAD - timedelta(seconds=1)
+    last_of_old = tokens.sign(session, ["member"])
+    assert standing.signing_key().kid == old
+    clock.now += timedelta(seconds=1)
+    assert standing.signing_key().kid == new
+    assert isinstance(tokens.actor(tokens.sign(session, ["member"])), Member)
+    clock.now += ACCESS_LIFE - timedelta(seconds=2)
+    fresh = AccessTokens(standing, "https://mall.example", clock, Random(7))
+    assert isinstance(fresh.actor(last_of_old), Member)
+    clock.now += LEEWAY + timedelta(seconds=2)
+    assert len(standing.verifying_keys().keys) == 1
+    with pytest.raises(Unauthenticated):
+        tokens.actor(last_of_old)
+
+
+async def test_after_a_theft_what_the_stolen_key_signs_is_refused_at_once(
+    database: Database,
+    settings: Settings,
+    ring: tuple[Later, Standing, AccessTokens, models.Session],
+):
+    clock, standing, tokens, session = ring
+    stolen = tokens.sign(session, ["member"])
+    assert isinstance(tokens.actor(stolen), Member)
+    new = await rotated(database, settings, clock, at_once=True)
+    await standing.look_at_keys()
+    assert standing.signing_key().kid == new
+    with pytest.raises(Unauthenticated):
+        tokens.actor(stolen)
+    assert isinstance(tokens.actor(tokens.sign(session, ["member"])), Member)
