@@ -66,7 +66,7 @@ async def open_app(
                 database, redis, _services(settings, outside), clock=clock, random=random
             ) as oauth,
         ):
-            desk, tokens = MemberDesk(vault, wechat_phone=None, sms=None), oauth.tokens
+            desk, tokens = _member_desk(settings, outside), oauth.tokens
             graphql = _graphql(
                 settings, database, uploads, members=desk, tokens=tokens, clock=clock, random=random
             )
@@ -95,6 +95,10 @@ def _services(settings: Settings, outside: Outside) -> Services:
         login=outside.login,
         sms=outside.sms,
     )
+
+
+def _member_desk(settings: Settings, outside: Outside) -> MemberDesk:
+    return MemberDesk(settings.required_vault(), wechat_phone=outside.phone, sms=outside.sms)
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
