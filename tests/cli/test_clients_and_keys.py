@@ -23,6 +23,11 @@ async def mall(settings: Settings, *command: str) -> Result:
     return await asyncio.to_thread(runner.invoke, main.mall, [*command], env=environment)
 
 
+async def add(settings: Settings, client_id: str) -> Result:
+    scope = ("--name", "仓库系统", "--scope", "stock:read")
+    return await mall(settings, "client", "add", *scope, "--", client_id)
+
+
 @pytest.mark.usefixtures("database", "redis")
 async def test_a_partner_is_let_in_and_out_again(api: Api, settings: Settings):
     added = await mall(
@@ -34,7 +39,7 @@ async def test_a_partner_is_let_in_and_out_again(api: Api, settings: Settings):
     partner = (told["client_id"], told["client_secret"])
     assert (await ask(api, form=form, auth=partner)).json()["scope"] == "stock:read"
 
-    again = await mall(settings, "client", "add", "erp", "--name", "别的", "--scope", "stock:read")
+    again = await add(settings, "erp")
     assert (again.exit_code, again.stderr) == (1, "Error: there is a client erp already\n")
     listed = (await mall(settings, "client", "list")).stdout
     assert "erp" in listed
