@@ -10,6 +10,7 @@ from arq.typing import WorkerCoroutine
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.sweeps import (
     clear_uploads,
+    forget_ended_sessions,
     forget_old_answers,
     forget_old_phone_codes,
     forget_silent_workers,
@@ -33,5 +34,6 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_old_answers, minute=17),
     _wake(clear_uploads, minute=23),
     _wake(forget_old_phone_codes, minute=29),
+    _wake(forget_ended_sessions, minute=43),
     _wake(forget_product_imports, minute=37),
 ]

@@ -1,8 +1,10 @@
 """The sweeps: argument-free jobs that find what is due in the database (architecture 0.21)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 
+from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.heartbeats import forget_silent
 from domain.kernel.idempotency import forget_old
@@ -11,6 +13,7 @@ from domain.media import actions as media
 from domain.media.models import Upload
 from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
+from domain.sessions.actions import forget_old_sessions
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -21,6 +24,12 @@ _LONGEST = timedelta(seconds=10)
 _CHUNK = 1_000
 
 
+class Forget(Protocol):
+    """Forgets at most so many rows past their retention, and says how many."""
+
+    async def __call__(self, session: WriteSession, *, at: datetime, most: int) -> int: ...
+
+
 async def forget_silent_workers(ctx: SweepContext) -> None:
     """Delete the heartbeats of workers that are long gone."""
     tools = ctx["tools"]
@@ -29,25 +38,18 @@ async def forget_silent_workers(ctx: SweepContext) -> None:
 
 
 async def forget_old_answers(ctx: SweepContext) -> None:
-    """Forget the answers of requests that nobody repeats any more, a thousand at a time."""
-    tools = ctx["tools"]
-    begun = at = tools.clock()
-    forgotten = _CHUNK
-    while forgotten == _CHUNK and at - begun < _LONGEST:
-        async with tools.database.writes.begin() as session:
-            forgotten = await forget_old(session, at=at, most=_CHUNK)
-        at = tools.clock()
+    """Forget the answers of requests that nobody repeats any more."""
+    await _forget(ctx["tools"], forget_old)
 
 
 async def forget_old_phone_codes(ctx: SweepContext) -> None:
-    """Forget the codes of text messages after their day, a thousand at a time."""
-    tools = ctx["tools"]
-    begun = at = tools.clock()
-    forgotten = _CHUNK
-    while forgotten == _CHUNK and at - begun < _LONGEST:
-        async with tools.database.writes.begin() as session:
-            forgotten = await forget_old_codes(session, at=at, most=_CHUNK)
-        at = tools.clock()
+    """Forget the codes of text messages after their day."""
+    await _forget(ctx["tools"], forget_old_codes)
+
+
+async def forget_ended_sessions(ctx: SweepContext) -> None:
+    """Forget sessions that ended or expired long ago, with their tokens."""
+    await _forget(ctx["tools"], forget_old_sessions)
 
 
 async def clear_uploads(ctx: SweepContext) -> None:
@@ -69,6 +71,16 @@ async def clear_uploads(ctx: SweepContext) -> None:
         async with tools.database.writes.begin() as session:
             await media.forget_cleared(session, cleared, at=tools.clock())
         after = due[-1].expires_at, due[-1].id
+
+
+async def _forget(tools: Tools, forget: Forget) -> None:
+    """Forget a thousand at a time, each chunk in its own transaction."""
+    begun = at = tools.clock()
+    forgotten = _CHUNK
+    while forgotten == _CHUNK and at - begun < _LONGEST:
+        async with tools.database.writes.begin() as session:
+            forgotten = await forget(session, at=at, most=_CHUNK)
+        at = tools.clock()
 
 
 async def _is_cleared(tools: Tools, upload: Upload) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
+from domain.kernel.forgetting import forget_oldest
 
 A = TypeVar("A")
 
@@ -173,25 +174,10 @@ async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refu
 
 async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
     """Forget the oldest answers past their retention, ``most`` at a time; says how many."""
-    key = (RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id)
-    # A common table expression, because a subquery may be run again for each row it is compared
-    # with, and its LIMIT then bounds nothing.
-    old = (
-        select(*key)
-        .where(RequestAnswer.answered_at < at - RETENTION)
-        .order_by(RequestAnswer.answered_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("old")
-        .prefix_with("MATERIALIZED")
+    is_past = RequestAnswer.answered_at < at - RETENTION
+    return await forget_oldest(
+        session, RequestAnswer, is_past, by=RequestAnswer.answered_at, most=most
     )
-    forgotten = await session.execute(
-        delete(RequestAnswer)
-        .where(tuple_(*key) == tuple_(*old.c))
-        .returning(RequestAnswer.request_id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(forgotten.all())
 
 
 def _is(key: RequestKey) -> Any:

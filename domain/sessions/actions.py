@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import exists, func, or_, select, update
 
 from domain.kernel.db import WriteSession
+from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.sessions.clients import digest_of
 from domain.sessions.models import Client, RefreshToken, Session
@@ -153,24 +154,11 @@ async def session_of_refresh_token(session: WriteSession, token: str) -> Session
     )
 
 
-async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
+async def forget_old_sessions(session: WriteSession, *, at: datetime, most: int) -> int:
     """Forget sessions past their retention with their tokens, ``most`` at a time; how many."""
     past = at - SESSION_RETENTION
-    old = (
-        select(Session.id)
-        .where(or_(Session.ended_at < past, Session.expires_at < past))
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("old")
-        .prefix_with("MATERIALIZED")
-    )
-    forgotten = await session.execute(
-        delete(Session)
-        .where(Session.id == old.c.id)
-        .returning(Session.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(forgotten.all())
+    is_past = or_(Session.ended_at < past, Session.expires_at < past)
+    return await forget_oldest(session, Session, is_past, by=Session.id, most=most)
 
 
 async def _is_in_grace(

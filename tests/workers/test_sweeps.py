@@ -81,5 +81,6 @@ def test_each_sweep_is_woken():
         "run_product_imports",
         "forget_old_answers",
         "forget_old_phone_codes",
+        "forget_ended_sessions",
         "forget_silent_workers",
     }

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import case, delete, select, update
 
 from domain.kernel.db import WriteSession
+from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.kernel.sealing import Vault
 from domain.members import statements
@@ -130,20 +131,8 @@ async def verify_code(
 
 async def forget_old_codes(session: WriteSession, *, at: datetime, most: int) -> int:
     """Forget the oldest codes past their retention, ``most`` at a time; says how many."""
-    old = (
-        select(OneTimeCode.id)
-        .where(OneTimeCode.created_at < at - CODE_RETENTION)
-        .order_by(OneTimeCode.created_at)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    forgotten = await session.execute(
-        delete(OneTimeCode)
-        .where(OneTimeCode.id.in_(old))
-        .returning(OneTimeCode.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(forgotten.all())
+    is_past = OneTimeCode.created_at < at - CODE_RETENTION
+    return await forget_oldest(session, OneTimeCode, is_past, by=OneTimeCode.created_at, most=most)
 
 
 async def _refuse_too_many(session: WriteSession, key: bytes, at: datetime) -> None:
