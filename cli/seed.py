@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from random import SystemRandom
 
 import click
 
@@ -13,6 +14,7 @@ from cli.reach import postgresql_told
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
+from sandbox.brand.agreements import Sealing
 from sandbox.brand.numbering import MOST_OF_A_KIND
 from sandbox.brand.pictures import draw_missing
 from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Seeding, Wish
@@ -50,12 +52,17 @@ def command(seed: int, products: int, members: int) -> None:
 
 
 async def fill(
-    database: Database, wish: Wish, *, at: datetime, tell: Tell | None = None
+    database: Database,
+    wish: Wish,
+    *,
+    at: datetime,
+    sealing: Sealing | None = None,
+    tell: Tell | None = None,
 ) -> Progress | None:
     """Add what is missing of the demo brand, a transaction for each batch; None where the mall
-    is taken. Raises `SeedBegunOtherwise`.
+    is taken. Without ``sealing`` no member has a phone. Raises `SeedBegunOtherwise`.
     """
-    seeding = Seeding(wish, at)
+    seeding = Seeding(wish, at, sealing)
     while True:
         async with database.writes.begin() as session:
             progress = await seeding.take_step(session)
@@ -70,11 +77,19 @@ async def _seed(settings: Settings, wish: Wish, tell: Tell) -> Progress | None:
     url = settings.required_database_url()
     async with open_database(url, read_connections=1, write_connections=1) as database:
         try:
-            return await fill(database, wish, at=system_clock(), tell=tell)
+            return await fill(
+                database, wish, at=system_clock(), sealing=_sealing(settings), tell=tell
+            )
         except SeedBegunOtherwise:
             raise click.ClickException(
                 "A demo brand with another --seed was begun here; finish it, or `mall reset`."
             ) from None
+
+
+def _sealing(settings: Settings) -> Sealing | None:
+    if settings.master_keys is None:
+        return None
+    return Sealing(settings.required_vault(), SystemRandom())
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import models
 from domain.kernel.db import WriteSession
-from domain.members.models import Member
+from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.staff.models import StaffMember
 from domain.stock.models import Place, StockEntry, StockLevel
 from sandbox.brand import rows
+from sandbox.brand.agreements import Said, Sealing, said_by, text_rows
 from sandbox.brand.ahead import Ahead
 from sandbox.brand.copying import copy
 from sandbox.brand.front import arrangement
@@ -36,7 +37,7 @@ _SETTINGS = {
 }
 _FILLED = (
     models.Category, models.Tag, models.Product, models.ProductTag, models.Variant,
-    models.PriceEntry, Place, StockLevel, StockEntry, Member,
+    models.PriceEntry, Place, StockLevel, StockEntry, Member, ConsentEntry, MemberPhone,
 )  # fmt: skip
 
 
@@ -79,11 +80,12 @@ class Seeding:
     """One run of a seed, from wherever the mall stands to the whole brand.
 
     ``at`` moves the dates alone: launches, prices, deliveries and joining lie as long before it
-    each time.
+    each time. ``sealing`` is for the phones of members; without it they have none.
     """
 
-    def __init__(self, wish: Wish, at: datetime) -> None:
+    def __init__(self, wish: Wish, at: datetime, sealing: Sealing | None = None) -> None:
         self._wish = wish
+        self._sealing = sealing
         self._at = at
         self._names = names(wish.seed)
         self._products = Ahead(self._make_products)
@@ -129,6 +131,9 @@ class Seeding:
         await session.execute(insert(models.Category), rows.shelf_rows(self._names))
         await session.execute(insert(models.Tag), rows.tag_rows(self._names))
         await session.execute(insert(Place), rows.place_rows(self._wish.seed))
+        # A text that operators have published already stays.
+        texts = insert(ConsentText).values(text_rows(self._at))
+        await session.execute(texts.on_conflict_do_nothing())
 
     async def _add_products(self, session: WriteSession, numbers: range) -> None:
         following = _batch(numbers.stop, PRODUCTS_AT_ONCE, self._wish.products)
@@ -142,15 +147,18 @@ class Seeding:
 
     async def _add_members(self, session: WriteSession, numbers: range) -> None:
         following = _batch(numbers.stop, MEMBERS_AT_ONCE, self._wish.members)
-        await copy(session, Member, await self._members.take(numbers, following))
+        batch = await self._members.take(numbers, following)
+        await copy(session, Member, batch.members)
+        await copy(session, ConsentEntry, batch.said.entries)
+        await copy(session, MemberPhone, batch.said.phones)
 
     def _make_products(self, numbers: range) -> rows.Batch:
         seed = self._wish.seed
         return rows.batch_of(seed, numbers, self._names, by=founder(seed), at=self._at)
 
-    def _make_members(self, numbers: range) -> list[rows.Row]:
-        made = demo_members(self._wish.seed, numbers.start, numbers.stop)
-        return rows.member_rows(made, self._at)
+    def _make_members(self, numbers: range) -> "_Members":
+        made = list(demo_members(self._wish.seed, numbers.start, numbers.stop))
+        return _Members(rows.member_rows(made, self._at), said_by(made, self._at, self._sealing))
 
     async def _finish(self, session: WriteSession, products: int) -> None:
         """Show the shelves and let the staff in; operators who arranged a home page keep it."""
@@ -172,6 +180,14 @@ class Seeding:
         for model in _FILLED:
             # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
             await session.execute(text(f"ANALYZE {model.__tablename__}"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """The rows of some members, and of what they said."""
+
+    members: list[rows.Row]
+    said: Said
 
 
 def _batch(first: int, most: int, end: int) -> range:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from random import Random
 
 import pytest
 from sqlalchemy import func, select
@@ -16,10 +17,15 @@ from domain.catalog.views.structs import Parts, Product, Reading
 from domain.kernel.audit import violations
 from domain.kernel.db import Base, Database
 from domain.kernel.language import Language
-from domain.members.models import Member
+from domain.kernel.sealing import Vault
+from domain.members.actions.phones import opened
+from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
+from domain.members.phone_numbers import e164
+from domain.members.words import ConsentPurpose
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
-from sandbox.brand.numbering import Numbered, id_of
+from sandbox.brand.agreements import CONSENTING, Sealing, phone_of
+from sandbox.brand.numbering import Numbered, id_of, number_of
 from sandbox.brand.people import demo_members
 from sandbox.brand.range import CORE, age_of
 from sandbox.brand.seeding import PRODUCTS_AT_ONCE, SeedBegunOtherwise, Seeding, Wish
@@ -62,6 +68,36 @@ async def test_an_empty_mall_gets_the_whole_brand(database: Database):
     home = await home_page(database.reads, READING)
     assert [len(section.products) > 3 for section in home.sections] == [True] * 3
     assert {banner.link.kind for banner in home.banners if banner.link} == set(LinkKind)
+
+
+async def test_the_first_members_have_agreed_and_have_phones(database: Database):
+    sealing = Sealing(Vault([b"k" * 32]), Random(1))
+    await fill(database, Wish(products=3, members=CONSENTING + 50), at=NOON, sealing=sealing)
+
+    assert await count(database, ConsentText) == len(ConsentPurpose)
+    async with database.writes() as session:
+        entries = await session.execute(
+            select(ConsentEntry.purpose, func.count().label("members")).group_by(
+                ConsentEntry.purpose
+            )
+        )
+        said = {row.purpose: row.members for row in entries}
+        phone = (
+            await session.scalars(select(MemberPhone).order_by(MemberPhone.member_id).limit(1))
+        ).one()
+    assert (said[ConsentPurpose.TERMS], said[ConsentPurpose.PRIVACY]) == (CONSENTING, CONSENTING)
+    assert said[ConsentPurpose.PHONE] == await count(database, MemberPhone) > CONSENTING // 2
+    number = opened(sealing.vault, phone.member_id, phone.sealed)
+    assert number == e164(number) == phone_of(number_of(phone.member_id))
+    async with database.writes() as session:
+        for invariant in INVARIANTS:
+            assert [row async for row in violations(session, invariant)] == [], invariant.name
+
+
+async def test_without_a_key_nobody_has_a_phone(database: Database):
+    await fill(database, SMALL, at=NOON)
+    assert await count(database, MemberPhone) == 0
+    assert await count(database, ConsentEntry) >= 2 * SMALL.members
 
 
 async def test_what_must_be_true_of_ledgers_and_prices_is_true_of_the_brand(database: Database):
