@@ -12,7 +12,7 @@ class Effort:
     volley_seconds: float = 1.5
     volley_requests: int = 4_000
     connections: int = 4
-    counted_requests: int = 20
+    counted_requests: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,16 +69,17 @@ def measured(base: Ground, gun: load.Gun, server: Server, request: bytes, effort
 
 def statements_of(
     base: Ground, gun: load.Gun, server: Server, request: bytes, effort: Effort
-) -> float:
+) -> int:
     """Count the statements of a request, as the difference between some requests and twice as many.
 
-    What a new connection costs is in both counts, and so in neither.
+    What a new connection costs is in both counts, and so in neither. What the server asks on its
+    own account meanwhile, three times a second, is rounded away.
     """
     some = effort.counted_requests
     fewer, more = (
         _finished_by(base, gun, server, request, requests=each) for each in (some, 2 * some)
     )
-    return (more - fewer) / some
+    return round((more - fewer) / some)
 
 
 def ratio(ours: float, its: float) -> float:

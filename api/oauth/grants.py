@@ -80,7 +80,7 @@ class ClientCredentials(grants.ClientCredentialsGrant):
     @override
     def create_token_response(self) -> Response:
         """Begin a session of the client's own; without a refresh token, for it has a secret."""
-        return begin(self, None, scopes_of(self), refreshable=False)
+        return session_answer(self, None, scopes_of(self), refreshable=False)
 
 
 class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin):
@@ -105,7 +105,7 @@ class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin):
     @override
     def create_token_response(self) -> Response:
         """Sign the member in and begin the session."""
-        return begin(self, self.member_id(), scopes_of(self), refreshable=True)
+        return session_answer(self, self.member_id(), scopes_of(self), refreshable=True)
 
     def member_id(self) -> UUID:
         """Who signs in; raises an error of OAuth where nobody does."""
@@ -132,13 +132,13 @@ def client_of(grant: grants.BaseGrant) -> Client:
     return client.row
 
 
-def begin(
+def session_answer(
     grant: grants.BaseGrant, member_id: UUID | None, scopes: list[str], *, refreshable: bool
 ) -> Response:
     """Begin the session that a grant has come to, and answer with its first tokens."""
     this = unit()
     this.begun = awaited(
-        actions.begin(
+        actions.start_session(
             this.session,
             client_of(grant).id,
             member_id=member_id,

@@ -84,11 +84,11 @@ class Standing:
 
     async def look(self) -> None:
         """Copy the sessions that have ended lately."""
-        self._ended = await ended_sessions(self._database.reads, at=self._clock())
+        self._ended = await ended_sessions(self._database.probe, at=self._clock())
 
     async def look_at_keys(self) -> None:
         """Copy the signing keys."""
-        self._keys = await signing_keys(self._database.reads, self._vault)
+        self._keys = await signing_keys(self._database.probe, self._vault)
 
     def _live(self, now: datetime) -> list[StandingKey]:
         return [key for key in self._keys if key.retires_at is None or key.retires_at > now]

@@ -6,7 +6,7 @@ once and run on an asyncpg pool whose connections PostgreSQL itself keeps from w
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -75,14 +75,21 @@ class Database:
     reads: "ReadPool"
     writes: async_sessionmaker[WriteSession]
     probe: "ReadPool"
-    """One connection apart, so that asking for PostgreSQL's health never waits for a reader."""
+    """One connection apart, for what a process asks on its own account: it never waits for a
+    reader, takes no reader's connection, and is not among what requests are measured by."""
 
 
 class ReadPool:
     """Connections for hot reads: bounded, read-only, given back without a reset query."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        observe: Callable[[float], None] = CONNECTION_HELD.observe,
+    ) -> None:
+        """Run reads on a pool; ``observe`` is told how many seconds each held a connection."""
         self._pool = pool
+        self._observe = observe
 
     async def rows(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
         """Run one statement and answer with its rows.
@@ -128,7 +135,7 @@ class ReadPool:
                 raise ConnectionResetError from error
             raise
         finally:
-            CONNECTION_HELD.observe(time.perf_counter() - begun)
+            self._observe(time.perf_counter() - begun)
             # A read that was broken off waits here for PostgreSQL to confirm that. A connection
             # on which it does not is ended, and the pool makes another in its place.
             with suppress(TimeoutError):
@@ -186,7 +193,7 @@ async def open_database(
             yield Database(
                 reads=ReadPool(reads),
                 writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
-                probe=ReadPool(probe),
+                probe=ReadPool(probe, observe=_forget_seconds),
             )
     finally:
         await engine.dispose()
@@ -228,6 +235,10 @@ def _read_pool(url: str, most: int) -> "asyncpg.Pool[asyncpg.Record]":
         timeout=POOL_WAIT_SECONDS,
         server_settings={**_SESSION, "default_transaction_read_only": "on"},
     )
+
+
+def _forget_seconds(_seconds: float) -> None:
+    """Measure nothing: what a process asks on its own account is no request's read."""
 
 
 async def _keep_session(_connection: object) -> None:

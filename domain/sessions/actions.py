@@ -22,7 +22,7 @@ from domain.sessions.rules import (
 )
 
 
-async def begin(
+async def start_session(
     session: WriteSession,
     client_id: str,
     *,
@@ -168,8 +168,12 @@ async def _is_in_grace(
 
     Not where any token that it was changed for was used: then the answer was heard.
     """
-    grace = timedelta(seconds=by.refresh_grace_seconds)
-    if token.used_at is None or at - token.used_at >= grace or token.children >= MOST_SIBLINGS:
+    if not by.refresh_grace_seconds or token.used_at is None:
+        return False
+    # A request that waited for the lock may have begun before the use that it waited for.
+    if at - token.used_at >= timedelta(seconds=by.refresh_grace_seconds):
+        return False
+    if token.children >= MOST_SIBLINGS:
         return False
     child_was_used = exists().where(
         RefreshToken.parent_digest == token.digest, RefreshToken.used_at.is_not(None)

@@ -19,6 +19,7 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     create_clients()
     create_sessions()
+    index_sessions()
     create_refresh_tokens()
     op.create_table(
         "signing_keys",
@@ -109,6 +110,10 @@ def create_sessions() -> None:
         ),
         sa.CheckConstraint("expires_at > started_at", name="ck_sessions_expires_after_its_start"),
     )
+
+
+def index_sessions() -> None:
+    """How sessions are found: lately ended, of a member, of a client, past their time."""
     op.create_index(
         "ix_sessions_ended_at",
         "sessions",

@@ -16,7 +16,7 @@ from bench.reads import ADHOC, BARE, DETAIL, LIST, TRUSTED
 from sandbox.brand.range import CORE
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=8, connections=2, counted_requests=2)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=8, connections=2, counted_requests=40)
 CASES = [(LIST, BARE), (LIST, TRUSTED), (LIST, ADHOC), (DETAIL, BARE), (DETAIL, TRUSTED)]
 FIELDS = {
     "benchmark", "at", "machine", "shape", "contender", "connections", "requests", "server_us",

@@ -16,6 +16,7 @@ from sandbox.engines.problem import EngineProblem
 from sandbox.wechat.terms import terms_of
 from tests.cli.conftest import Start
 from tests.cli.mall_process import wait_for
+from tests.conftest import MASTER_KEY
 
 
 def kept_file(home: Path) -> Path:
@@ -124,7 +125,7 @@ def test_only_a_development_mall_that_was_given_no_wechat_brings_one():
     app = {"MALL_WECHAT_APP_ID": "wx0123456789abcdef", "MALL_WECHAT_APP_SECRET": "s" * 32}
     assert plan_of(app).wechat is None
     production = {"MALL_PROFILE": "production", "MALL_PUBLIC_URL": "https://mall.example"}
-    assert plan_of(production).wechat is None
+    assert plan_of({**production, "MALL_MASTER_KEYS": MASTER_KEY}).wechat is None
 
 
 def test_a_mall_with_a_fake_wechat_tells_where_it_is_and_leaves_nothing_behind(

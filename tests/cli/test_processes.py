@@ -18,6 +18,7 @@ from domain.kernel.db import Database
 from domain.kernel.settings import Settings
 from tests import make
 from tests.api.client import DOCUMENT_IDS
+from tests.conftest import MASTER_KEY
 
 START_SECONDS = 20
 
@@ -29,6 +30,7 @@ def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
         "MALL_HOME": str(settings.home),
         "MALL_PORT": str(port),
         "MALL_DATABASE_URL": settings.required_database_url(),
+        "MALL_MASTER_KEYS": MASTER_KEY,
         "MALL_REDIS_URL": settings.required_redis_url(),
         "MALL_PUBLIC_URL": "https://mall.example",
         "MALL_DRAIN_SECONDS": "0",

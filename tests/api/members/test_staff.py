@@ -103,7 +103,7 @@ async def test_a_blocked_member_loses_the_sessions_and_the_trail_has_both_reason
     async with database.writes.begin() as session:
         mini = NewClient("mini", "小程序", (Grant.REFRESH,), ("member",))
         await clients.register(session, mini, with_secret=False, at=NOON, random=RANDOM)
-        begun = await sessions.begin(
+        begun = await sessions.start_session(
             session, "mini", member_id=member_id, scopes=["member"], at=NOON, random=RANDOM
         )
     saved = await staff(database).act(

@@ -92,7 +92,7 @@ async def sign_in(
             member_id = new_id(at, RANDOM)
             session.add(Member(id=member_id, name="山茶", joined_at=at))
             await session.flush()
-        begun = await actions.begin(
+        begun = await actions.start_session(
             session,
             client_id,
             member_id=member_id,
