@@ -21,6 +21,7 @@ class Access(StrEnum):
 
     ANYONE = "anyone"
     MEMBER = "member"
+    MEMBER_OR_STAFF = "member or staff"
     STAFF = "staff"
     OPERATOR = "operator or owner"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
@@ -52,6 +53,7 @@ class _Guard(FieldExtension):
 _GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
     Access.ANYONE: [],
     Access.MEMBER: [_Guard(Context.member)],
+    Access.MEMBER_OR_STAFF: [_Guard(Context.member_or_staff)],
     Access.STAFF: [_Guard(Context.staff)],
     Access.OPERATOR: [_Guard(Context.operator)],
     Access.STAFF_OR_CATALOG_READER: [

@@ -69,6 +69,11 @@ class Context:
             raise Forbidden
         return actor
 
+    def member_or_staff(self) -> Member | Staff:
+        """A person, and no partner's system. Faults: UNAUTHENTICATED, FORBIDDEN."""
+        actor = self.signed_in()
+        return actor if isinstance(actor, Member) else self.staff()
+
     def operator(self) -> Staff:
         """Staff in charge of the mall: an operator or the owner. Faults: as `staff`."""
         staff = self.staff()

@@ -7,6 +7,7 @@ import strawberry
 
 from api.bilingual import BilingualInput
 from api.ids import key
+from api.uploads.types import UPLOAD
 from domain.kernel.language import Language
 from domain.members.actions.profiles import Birthday
 from domain.members.views.structs import MEMBER
@@ -29,6 +30,10 @@ class BirthdayInput:
 class EditProfileInput:
     request_id: UUID = strawberry.field(description=_REQUEST_ID)
     name: strawberry.Maybe[str] = strawberry.field(description="From 1 to 20 characters.")
+    picture_upload_id: strawberry.Maybe[strawberry.ID | None] = strawberry.field(
+        description="A completed upload of one's own, of the purpose MEMBER_PICTURE; null takes "
+        "the picture away."
+    )
     birthday: strawberry.Maybe[BirthdayInput | None] = strawberry.field(
         description="The birthday; null forgets it."
     )
@@ -39,11 +44,21 @@ class EditProfileInput:
         description="Whether what is shown may follow one's behaviour."
     )
 
+    @property
+    def picture_upload_key(self) -> UUID | None:
+        """The upload of a new picture, if there is one; a BAD_INPUT fault for what is no id."""
+        given = self.picture_upload_id
+        if not given or given.value is None:
+            return None
+        return key(given.value, UPLOAD, argument="pictureUploadId")
+
     def changes(self) -> dict[str, Any]:
-        """The domain's fields that change."""
+        """The domain's fields that change, but for a new picture, which has to be found."""
         changes: dict[str, Any] = {}
         if self.name:
             changes["name"] = self.name.value
+        if self.picture_upload_id and self.picture_upload_id.value is None:
+            changes["picture_key"] = None
         if self.birthday:
             birthday = self.birthday.value
             changes["birthday"] = Birthday(birthday.month, birthday.day) if birthday else None

@@ -1,6 +1,7 @@
 """What members can do about themselves."""
 
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -19,6 +20,10 @@ from api.members.queries import viewer_of
 from api.refusals import root_mutation
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, InvalidInput, Refused
+from domain.kernel.problems import NOT_FOUND
+from domain.media import actions as media
+from domain.media.errors import UploadUnknown
+from domain.media.rules import Purpose
 from domain.members.actions import codes, consents, phones, profiles
 from domain.members.actions.consents import Agreement, SavedConsent
 from domain.members.actions.phones import BoundPhone, VerifiedNumber
@@ -43,10 +48,12 @@ class MemberMutation:
     async def edit_profile(
         self, info: Info, given: Annotated[EditProfileInput, _Input]
     ) -> results.ViewerSavedView:
-        context, changes = info.context, given.changes()
-        member = context.member()
+        context, member = info.context, info.context.member()
+        changes, upload_id = given.changes(), given.picture_upload_key
 
         async def act(session: WriteSession) -> SavedMember:
+            if upload_id is not None:
+                changes["picture_key"] = await _picture(session, upload_id, owner=member.key)
             return await profiles.edit_profile(session, member.id, changes)
 
         await context.once("editProfile", given.request_id, given, act, answer=SavedMember)
@@ -191,6 +198,15 @@ class MemberMutation:
 
         await context.once("withdrawConsent", given.request_id, given, act, answer=SavedConsent)
         return await _saved(context)
+
+
+async def _picture(session: WriteSession, upload_id: UUID, *, owner: str) -> str:
+    try:
+        return await media.ready_key(
+            session, upload_id, owner=owner, purpose=Purpose.MEMBER_PICTURE
+        )
+    except UploadUnknown as unknown:
+        raise InvalidInput([NOT_FOUND.at("pictureUploadId")]) from unknown
 
 
 async def _saved(context: Context) -> results.ViewerSavedView:

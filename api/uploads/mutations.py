@@ -11,11 +11,17 @@ from api.context import Context, Info
 from api.ids import key
 from api.refusals import root_mutation
 from api.uploads import types
+from domain.kernel.actors import Member
 from domain.kernel.db import WriteSession
+from domain.kernel.errors import Forbidden
 from domain.kernel.ids import public_id
 from domain.media import actions
 from domain.media.actions import Expected
 from domain.media.ports import UploadTicket
+from domain.media.rules import Purpose
+
+_OF_MEMBERS = {Purpose.MEMBER_PICTURE, Purpose.EVIDENCE}
+_OF_STAFF = {Purpose.PRODUCT_IMAGE, Purpose.PRODUCT_IMPORT, Purpose.EVIDENCE}
 
 
 class _Promised(msgspec.Struct, frozen=True):
@@ -29,7 +35,7 @@ class UploadMutation:
     """Uploads of files."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.MEMBER_OR_STAFF,
         graphql_type=types.PromiseUploadResult,
         description="Ask for an address to which one file can be sent.",
     )
@@ -41,6 +47,7 @@ class UploadMutation:
             strawberry.argument(name="input", description="What shall be sent."),
         ],
     ) -> types.UploadPromisedView:
+        _refuse_others_purposes(info.context, given.purpose)
         ticket = await _ticket(info.context, given)
         address = info.context.uploads.store.upload_address(ticket, at=info.context.now())
         headers = [types.HeaderView(*header) for header in address.headers.items()]
@@ -55,7 +62,7 @@ class UploadMutation:
         )
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.MEMBER_OR_STAFF,
         graphql_type=types.CompleteUploadResult,
         description="Check and keep what was sent. Sent again, it gets the same answer: the "
         "upload is its own key.",
@@ -69,10 +76,17 @@ class UploadMutation:
     ) -> types.UploadCompletedView:
         uploads = info.context.uploads
         upload_id = key(given.upload_id, types.UPLOAD, argument="uploadId")
-        upload = await uploads.complete(upload_id, owner=info.context.staff().key)
+        upload = await uploads.complete(upload_id, owner=info.context.member_or_staff().key)
         return types.UploadCompletedView(
             given.upload_id, upload.purpose, types.picture_of(upload, uploads.store)
         )
+
+
+def _refuse_others_purposes(context: Context, purpose: Purpose) -> None:
+    """Members send what is theirs, and staff what is the mall's: else a FORBIDDEN fault."""
+    is_member = isinstance(context.member_or_staff(), Member)
+    if purpose not in (_OF_MEMBERS if is_member else _OF_STAFF):
+        raise Forbidden
 
 
 async def _ticket(context: Context, given: types.PromiseUploadInput) -> UploadTicket:
@@ -81,7 +95,7 @@ async def _ticket(context: Context, given: types.PromiseUploadInput) -> UploadTi
     The token is a secret that is stored nowhere, so the answer that is remembered does not have
     it: whoever asks again has lost the first ticket or gives it up.
     """
-    owner = context.staff().key
+    owner = context.member_or_staff().key
     tickets: list[UploadTicket] = []
 
     async def act(session: WriteSession) -> _Promised:

@@ -22,9 +22,10 @@ UPLOAD = "upload"
 described(
     Purpose,
     "What an upload is for.",
-    PRODUCT_IMAGE="A picture that products show; anyone can read it.",
+    PRODUCT_IMAGE="A picture that products show; anyone can read it. For staff.",
+    MEMBER_PICTURE="A member's picture of themselves; anyone can read it. For members.",
     EVIDENCE="A picture that proves something; nobody but the mall reads it.",
-    PRODUCT_IMPORT="A table of products to import; nobody but the mall reads it.",
+    PRODUCT_IMPORT="A table of products to import; nobody but the mall reads it. For staff.",
 )
 described(
     RefusalReason,

@@ -1,4 +1,4 @@
-"""Files that people send: pictures of products, evidence pictures, tables of products to import.
+"""Files that people send: pictures of products and of members, evidence, tables to import.
 
 An upload is promised first: the row says what is to come (purpose, media type, bytes) and until
 when, and its ticket holds an address that is good for this one upload only. The bytes go to that
@@ -11,7 +11,7 @@ S3-compatible store otherwise. What arrived is not trusted until the upload is c
   Two thumbnails are made.
 - A table is text without NUL, in UTF-8 or GB18030.
 
-Only product pictures become public; evidence and tables never lie where the public part of the
+Only pictures of products and of members become public; evidence and tables never lie where the public part of the
 store is. An object's key follows from its upload, so that work repeated after a crash writes the
 same objects again, and a sweep knows what to delete. The result is written last and once; the
 object that arrived is deleted after it, so nothing is lost in between.

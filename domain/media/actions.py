@@ -133,6 +133,14 @@ async def own(session: WriteSession, upload_id: UUID, *, owner: str) -> Upload:
     return upload
 
 
+async def ready_key(session: WriteSession, upload_id: UUID, *, owner: str, purpose: Purpose) -> str:
+    """The key of the owner's upload that is ready. Refuses: UploadUnknown, where it is not."""
+    upload = await own(session, upload_id, owner=owner)
+    if upload.object_key is None or upload.purpose is not purpose:
+        raise UploadUnknown
+    return upload.object_key
+
+
 async def to_complete(
     session: WriteSession, upload_id: UUID, *, owner: str, at: datetime
 ) -> Upload:

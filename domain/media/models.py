@@ -60,7 +60,7 @@ class Upload(Base):
         CheckConstraint("(status = 'ready') = (object_key IS NOT NULL)", name="ready_has_object"),
         CheckConstraint(
             "object_key LIKE CASE purpose WHEN 'product_image' THEN 'products/%' "
-            "ELSE 'private/%' END",
+            "WHEN 'member_picture' THEN 'members/%' ELSE 'private/%' END",
             name="private_stays_private",
         ),
         CheckConstraint(

@@ -12,6 +12,7 @@ class Purpose(StrEnum):
     """What an upload is for."""
 
     PRODUCT_IMAGE = "product_image"
+    MEMBER_PICTURE = "member_picture"
     EVIDENCE = "evidence"
     PRODUCT_IMPORT = "product_import"
 
@@ -72,12 +73,14 @@ COMPLETING_LIFE = timedelta(hours=1)
 RETENTION = timedelta(days=1)
 """How long after its address expired an upload that is not ready is remembered."""
 
-PUBLIC_PREFIX = "products/"
+_PRODUCTS_PREFIX = "products/"
+_MEMBERS_PREFIX = "members/"
 _PRIVATE_PREFIX = "private/"
 _INCOMING_PREFIX = "incoming/"
 
 ALLOWANCES: Mapping[Purpose, Allowance] = {
-    Purpose.PRODUCT_IMAGE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 500, PUBLIC_PREFIX),
+    Purpose.PRODUCT_IMAGE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 500, _PRODUCTS_PREFIX),
+    Purpose.MEMBER_PICTURE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 5, _MEMBERS_PREFIX),
     Purpose.EVIDENCE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 20, f"{_PRIVATE_PREFIX}evidence/"),
     Purpose.PRODUCT_IMPORT: Allowance(
         (MediaType.CSV,), LARGEST_TABLE_BYTES, 20, f"{_PRIVATE_PREFIX}imports/"
@@ -99,7 +102,7 @@ def is_key(text: str) -> bool:
 
 def is_public(key: str) -> bool:
     """Whether anybody may read the object of that key."""
-    return key.startswith(PUBLIC_PREFIX)
+    return key.startswith((_PRODUCTS_PREFIX, _MEMBERS_PREFIX))
 
 
 def incoming_key(upload_id: UUID) -> str:

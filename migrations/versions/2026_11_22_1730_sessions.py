@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("signs_from", MOMENT, nullable=False),
         sa.Column("retires_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_signing_keys"),
-        sa.CheckConstraint("retires_at > signs_from", name="ck_signing_keys_retires_after_signing"),
+        sa.CheckConstraint("retires_at > signs_from", name="retires_after_signing"),
     )
 
 
@@ -54,29 +54,26 @@ def create_clients() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("disabled_at", MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_oauth_clients"),
-        sa.CheckConstraint(
-            "id ~ '^[a-z0-9][a-z0-9-]{2,49}$'", name="ck_oauth_clients_id_is_a_slug"
-        ),
+        sa.CheckConstraint("id ~ '^[a-z0-9][a-z0-9-]{2,49}$'", name="id_is_a_slug"),
         sa.CheckConstraint(
             "grants <@ ARRAY['urn:mall:grant-type:wechat-mini-program', "
             "'urn:mall:grant-type:phone-code', 'authorization_code', 'client_credentials', "
             "'refresh_token']",
-            name="ck_oauth_clients_grants_are_known",
+            name="grants_are_known",
         ),
         sa.CheckConstraint(
-            "octet_length(secret_digest) = 32", name="ck_oauth_clients_secret_digest_is_sha256"
+            "octet_length(secret_digest) = 32",
+            name="secret_digest_is_sha256",
         ),
         sa.CheckConstraint(
             "secret_digest IS NOT NULL OR NOT 'client_credentials' = ANY (grants)",
-            name="ck_oauth_clients_acts_as_itself_with_a_secret",
+            name="acts_as_itself_with_a_secret",
         ),
-        sa.CheckConstraint(
-            "refresh_grace_seconds BETWEEN 0 AND 30", name="ck_oauth_clients_grace_is_short"
-        ),
+        sa.CheckConstraint("refresh_grace_seconds BETWEEN 0 AND 30", name="grace_is_short"),
         sa.CheckConstraint(
             "('urn:mall:grant-type:wechat-mini-program' = ANY (grants)) = "
             "(wechat_app_id IS NOT NULL)",
-            name="ck_oauth_clients_wechat_has_its_app",
+            name="wechat_has_its_app",
         ),
     )
 
@@ -101,14 +98,12 @@ def create_sessions() -> None:
         sa.ForeignKeyConstraint(
             ["member_id"], ["members.id"], name="fk_sessions_member_id_members"
         ),
-        sa.CheckConstraint(
-            "(ended_at IS NULL) = (end_reason IS NULL)", name="ck_sessions_end_has_a_reason"
-        ),
+        sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
         sa.CheckConstraint(
             "end_reason IN ('signed_out', 'reused', 'blocked', 'revoked', 'client_disabled')",
-            name="ck_sessions_end_reason_is_known",
+            name="end_reason_is_known",
         ),
-        sa.CheckConstraint("expires_at > started_at", name="ck_sessions_expires_after_its_start"),
+        sa.CheckConstraint("expires_at > started_at", name="expires_after_its_start"),
     )
 
 
@@ -153,11 +148,9 @@ def create_refresh_tokens() -> None:
             name="fk_refresh_tokens_session_id_sessions",
             ondelete="CASCADE",
         ),
-        sa.CheckConstraint("octet_length(digest) = 32", name="ck_refresh_tokens_digest_is_sha256"),
-        sa.CheckConstraint("children BETWEEN 0 AND 3", name="ck_refresh_tokens_siblings_are_few"),
-        sa.CheckConstraint(
-            "(used_at IS NULL) = (children = 0)", name="ck_refresh_tokens_used_has_children"
-        ),
+        sa.CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        sa.CheckConstraint("children BETWEEN 0 AND 3", name="siblings_are_few"),
+        sa.CheckConstraint("(used_at IS NULL) = (children = 0)", name="used_has_children"),
     )
     op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
     op.create_index("ix_refresh_tokens_parent_digest", "refresh_tokens", ["parent_digest"])

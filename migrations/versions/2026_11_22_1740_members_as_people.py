@@ -71,12 +71,12 @@ def of_member(table: str, column: str = "member_id") -> sa.ForeignKeyConstraint:
 def known(table: str, column: str, words: str) -> sa.CheckConstraint:
     """The column has one of the words."""
     listed = ", ".join(f"'{word}'" for word in words.split())
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"ck_{table}_{column}_is_known")
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"ck_{table}_{column}_is_known"))
 
 
 def check(table: str, name: str, condition: str) -> sa.CheckConstraint:
     """One constraint, named by the convention."""
-    return sa.CheckConstraint(condition, name=f"ck_{table}_{name}")
+    return sa.CheckConstraint(condition, name=op.f(f"ck_{table}_{name}"))
 
 
 def widen_members() -> None:

@@ -164,8 +164,10 @@ OF_MEMBERS = {
     for name in (
         "BindPhone",
         "BindPhoneByWeChat",
+        "CompletePicture",
         "EditProfile",
         "GrantConsent",
+        "PromisePicture",
         "RequestPhoneCode",
         "Viewer",
         "WithdrawConsent",

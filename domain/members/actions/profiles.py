@@ -29,9 +29,10 @@ class Birthday(msgspec.Struct, frozen=True):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What a member may change about themselves; a birthday or language of None says nothing."""
+    """What a member may change about themselves; whatever is None they do not say."""
 
     name: str
+    picture_key: str | None
     birthday: Birthday | None
     language: Language | None
     is_personalised: bool
@@ -70,6 +71,7 @@ def _profile(member: Member) -> Profile:
     month, day = member.birth_month, member.birth_day
     return Profile(
         name=member.name,
+        picture_key=member.picture_key,
         birthday=None if month is None or day is None else Birthday(month, day),
         language=member.language,
         is_personalised=member.is_personalised,
@@ -89,6 +91,7 @@ async def _withdrew(session: WriteSession, member: Member) -> bool:
 
 def _write(member: Member, profile: Profile) -> None:
     member.name = profile.name
+    member.picture_key = profile.picture_key
     member.birth_month = profile.birthday.month if profile.birthday else None
     member.birth_day = profile.birthday.day if profile.birthday else None
     member.language = profile.language

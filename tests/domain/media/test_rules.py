@@ -32,13 +32,15 @@ moments = st.datetimes(
 
 
 @given(purposes, st.sampled_from(MediaType), st.uuids(), moments)
-def test_every_key_is_a_key_and_only_product_pictures_are_public(
+def test_every_key_is_a_key_and_only_pictures_that_are_shown_are_public(
     purpose: Purpose, media_type: MediaType, upload_id: UUID, created_at: datetime
 ):
     arrives, *kept = all_keys(purpose, media_type, upload_id, created_at)
     assert all(is_key(key) and upload_id.hex in key for key in (arrives, *kept))
     assert not is_public(arrives)
-    assert {is_public(key) for key in kept} == {purpose is Purpose.PRODUCT_IMAGE}
+    assert {is_public(key) for key in kept} == {
+        purpose in {Purpose.PRODUCT_IMAGE, Purpose.MEMBER_PICTURE}
+    }
 
 
 @given(purposes, st.sampled_from(MediaType), st.uuids(), st.uuids(), moments)

@@ -1,0 +1,96 @@
+"""A member's picture: sent by an upload of their own, and shown to anybody."""
+
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from domain.kernel.db import Database
+from tests import make, pictures
+from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
+from tests.api.oauth.desk import as_member
+
+PICTURE = pictures.jpeg((600, 600))
+Headers = dict[str, str]
+
+
+async def run(api: Api, name: str, headers: Headers, **given: Any) -> Any:
+    """Run a mutation of the mini-program; answers with its union's member."""
+    body = {"documentId": DOCUMENT_IDS[f"miniprogram/{name}"], "variables": {"input": given}}
+    answer = (await api.post(body, headers)).json()
+    assert "errors" not in answer, answer
+    return next(iter(answer["data"].values()))
+
+
+async def promise(api: Api, headers: Headers, purpose: str = "MEMBER_PICTURE") -> Any:
+    return await run(
+        api,
+        "PromisePicture",
+        headers,
+        requestId=str(make.an_id()),
+        purpose=purpose,
+        mediaType="image/jpeg",
+        sizeBytes=len(PICTURE),
+    )
+
+
+async def sent(api: Api, headers: Headers, purpose: str = "MEMBER_PICTURE") -> str:
+    """An upload that is complete."""
+    upload = (await promise(api, headers, purpose))["upload"]
+    told = {each["name"]: each["value"] for each in upload["headers"]}
+    path = upload["url"].removeprefix("https://mall.example")
+    assert (await api.http.put(path, content=PICTURE, headers=told)).status_code == 204
+    completed = await run(api, "CompletePicture", headers, uploadId=upload["id"])
+    assert completed["__typename"] == "UploadCompleted"
+    return upload["id"]
+
+
+async def edit(api: Api, headers: Headers, upload_id: str | None) -> Any:
+    given = {"requestId": str(make.an_id()), "pictureUploadId": upload_id}
+    return await run(api, "EditProfile", headers, **given)
+
+
+@pytest.fixture
+async def me(api: Api, database: Database, redis: Redis) -> Headers:
+    return await as_member(api, database)
+
+
+async def test_it_is_sent_shown_and_taken_away(api: Api, me: Headers):
+    saved = await edit(api, me, await sent(api, me))
+    url = saved["viewer"]["pictureUrl"]
+    assert url.startswith("https://mall.example/media/members/")
+    shown = await api.http.get(url.removeprefix("https://mall.example"))
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
+    assert (await edit(api, me, None))["viewer"]["pictureUrl"] is None
+
+
+async def test_what_is_not_a_picture_of_ones_own_that_is_ready_is_not_there(
+    api: Api, database: Database, me: Headers
+):
+    other = await as_member(api, database)
+    unfinished = (await promise(api, me))["upload"]["id"]
+    wrong = [
+        f"upload_{make.an_id().hex}",
+        unfinished,
+        await sent(api, other),
+        await sent(api, me, "EVIDENCE"),
+    ]
+    for upload_id in wrong:
+        refused = await edit(api, me, upload_id)
+        assert [(each["path"], each["code"]) for each in refused["problems"]] == [
+            ("pictureUploadId", "not_found")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("as_staff", "purpose"),
+    [(False, "PRODUCT_IMAGE"), (False, "PRODUCT_IMPORT"), (True, "MEMBER_PICTURE")],
+)
+async def test_nobody_sends_what_is_for_others(
+    api: Api, me: Headers, purpose: str, *, as_staff: bool
+):
+    given = {"requestId": str(make.an_id()), "purpose": purpose}
+    given |= {"mediaType": "image/jpeg", "sizeBytes": 1000}
+    body = {"documentId": DOCUMENT_IDS["miniprogram/PromisePicture"], "variables": {"input": given}}
+    answer = await api.post(body, AS_STAFF if as_staff else me)
+    assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
