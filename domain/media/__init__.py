@@ -11,10 +11,10 @@ S3-compatible store otherwise. What arrived is not trusted until the upload is c
   Two thumbnails are made.
 - A table is text without NUL, in UTF-8 or GB18030.
 
-Only pictures of products and of members become public; evidence and tables never lie where the public part of the
-store is. An object's key follows from its upload, so that work repeated after a crash writes the
-same objects again, and a sweep knows what to delete. The result is written last and once; the
-object that arrived is deleted after it, so nothing is lost in between.
+Only pictures of products and of members become public; evidence and tables never lie where the
+public part of the store is. An object's key follows from its upload, so that work repeated after a
+crash writes the same objects again, and a sweep knows what to delete. The result is written last
+and once; the object that arrived is deleted after it, so nothing is lost in between.
 
 Rejected: a signature in place of the stored digest (a second secret to keep, and "once only"
 needs the row anyway); SVG (it may hold a script); animations (what was looked at is not what is
