@@ -94,3 +94,19 @@ async def test_nobody_sends_what_is_for_others(
     body = {"documentId": DOCUMENT_IDS["miniprogram/PromisePicture"], "variables": {"input": given}}
     answer = await api.post(body, AS_STAFF if as_staff else me)
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_the_upload_of_another_is_like_one_that_is_not_there(
+    api: Api, database: Database, me: Headers
+):
+    mine = (await promise(api, me))["upload"]["id"]
+    nothing = f"upload_{make.an_id().hex}"
+    for headers in (await as_member(api, database), {}):
+        told: set[bytes] = set()
+        for upload_id in (mine, nothing):
+            document = DOCUMENT_IDS["miniprogram/CompletePicture"]
+            variables = {"input": {"uploadId": upload_id}}
+            answer = await api.post({"documentId": document, "variables": variables}, headers)
+            told.add(answer.content)
+        assert len(told) == 1
+        assert b"UploadUnknown" in told.pop() or not headers
