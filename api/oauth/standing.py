@@ -39,6 +39,7 @@ class Standing:
         self._random = random
         self._ended: dict[UUID, Ended] | None = None
         self._keys: list[StandingKey] = []
+        self._pairs: dict[str, tuple[ECKey, ECKey]] = {}
         self._is_away = False
 
     @contextlib.asynccontextmanager
@@ -63,12 +64,12 @@ class Standing:
         now = self._clock()
         for key in reversed(self._keys):
             if key.signs_from <= now:
-                return ECKey.import_key(key.private)
+                return self._imported(key)[0]
         raise Busy
 
     def verifying_keys(self) -> KeySet:
         """The public keys whose signatures are taken, and those that will sign soon."""
-        live: list[Key] = [ECKey.import_key(each.public) for each in self._live(self._clock())]
+        live: list[Key] = [self._imported(each)[1] for each in self._live(self._clock())]
         return KeySet(live)
 
     def takes(self, key_id: str) -> bool:
@@ -89,6 +90,15 @@ class Standing:
     async def look_at_keys(self) -> None:
         """Copy the signing keys."""
         self._keys = await signing_keys(self._database.probe, self._vault)
+        known = {str(key.public["kid"]) for key in self._keys}
+        self._pairs = {key_id: pair for key_id, pair in self._pairs.items() if key_id in known}
+
+    def _imported(self, key: StandingKey) -> tuple[ECKey, ECKey]:
+        """Both halves of a key as joserfc wants them, which takes longer than a signature."""
+        key_id = str(key.public["kid"])
+        if key_id not in self._pairs:
+            self._pairs[key_id] = ECKey.import_key(key.private), ECKey.import_key(key.public)
+        return self._pairs[key_id]
 
     def _live(self, now: datetime) -> list[StandingKey]:
         return [key for key in self._keys if key.retires_at is None or key.retires_at > now]
