@@ -10,7 +10,9 @@ from random import Random
 
 import asyncpg
 import pytest
+from sqlalchemy import CheckConstraint
 
+from domain.tables import METADATA
 from migrations import migrator
 from tests import conftest
 
@@ -185,3 +187,20 @@ async def reader_holding(
         yield connection
     finally:
         await connection.close()
+
+
+async def test_checks_have_the_names_of_the_models(owner_url: str):
+    """A later migration drops or replaces a check by its name."""
+    connection = await asyncpg.connect(owner_url)
+    rows = await connection.fetch(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint "
+        "WHERE contype = 'c' AND connamespace = 'public'::regnamespace"
+    )
+    await connection.close()
+    declared = {
+        (table.name, str(constraint.name))
+        for table in METADATA.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert {tuple(row) for row in rows} == declared
