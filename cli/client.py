@@ -13,7 +13,7 @@ from domain.kernel.actors import Scope
 from domain.kernel.clock import system_clock
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
-from domain.sessions import actions, clients
+from domain.sessions import clients
 from domain.sessions.clients import ClientExists, ClientUnknown, NewClient
 from domain.sessions.rules import Grant
 
@@ -54,19 +54,26 @@ def add(client_id: str, name: str, scopes: tuple[str, ...]) -> None:
     click.echo(f"client_id      {client_id}\nclient_secret  {secret}")
 
 
+@command.command("renew")
+@click.argument("client_id")
+def renew(client_id: str) -> None:
+    """Give CLIENT_ID another secret, told this once; lets a disabled one in again."""
+
+    async def act(session: WriteSession) -> str:
+        return await clients.renew(session, client_id, random=SystemRandom())
+
+    click.echo(f"client_id      {client_id}\nclient_secret  {_of_known(client_id, act)}")
+
+
 @command.command("disable")
 @click.argument("client_id")
 def disable(client_id: str) -> None:
-    """Let CLIENT_ID ask for nothing more, and end its sessions within a second."""
+    """Let CLIENT_ID ask for nothing more; within a second none of its tokens is taken."""
 
     async def act(session: WriteSession) -> None:
         await clients.disable(session, client_id, at=system_clock())
-        await actions.end_all_of_client(session, client_id, at=system_clock())
 
-    try:
-        in_transaction(act)
-    except ClientUnknown:
-        raise click.ClickException(f"there is no client {client_id}") from None
+    _of_known(client_id, act)
     click.echo(f"disabled {client_id}")
 
 
@@ -75,7 +82,8 @@ def list_clients() -> None:
     """Show who may ask for tokens, and since when."""
     for each in in_transaction(clients.every):
         state = "disabled" if each.disabled_at else "active"
-        click.echo(f"{each.id:30} {state:8} {' '.join(each.scopes):30} {each.name}")
+        since = f"{each.created_at:%Y-%m-%d}"
+        click.echo(f"{each.id:30} {state:8} {since} {' '.join(each.scopes):30} {each.name}")
 
 
 def in_transaction(act: Callable[[WriteSession], Awaitable[T]]) -> T:
@@ -91,3 +99,10 @@ def in_transaction(act: Callable[[WriteSession], Awaitable[T]]) -> T:
 
     with postgresql_told():
         return asyncio.run(whole())
+
+
+def _of_known(client_id: str, act: Callable[[WriteSession], Awaitable[T]]) -> T:
+    try:
+        return in_transaction(act)
+    except ClientUnknown:
+        raise click.ClickException(f"there is no such client: {client_id}") from None

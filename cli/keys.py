@@ -8,6 +8,7 @@ import click
 from cli.client import in_transaction
 from domain.kernel.clock import system_clock
 from domain.kernel.db import WriteSession
+from domain.kernel.sealing import Unsealable
 from domain.kernel.settings import read_settings
 from domain.sessions import keys
 
@@ -31,7 +32,13 @@ def rotate(*, now: bool) -> None:
             session, vault, at=system_clock(), random=SystemRandom(), at_once=now
         )
 
-    click.echo(f"new signing key {in_transaction(act)}")
+    try:
+        made = in_transaction(act)
+    except Unsealable:
+        raise click.ClickException(
+            "MALL_MASTER_KEYS does not open the keys that there are: give it what the API has"
+        ) from None
+    click.echo(f"new signing key {made}")
 
 
 @command.command("list")

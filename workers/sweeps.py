@@ -13,7 +13,7 @@ from domain.media import actions as media
 from domain.media.models import Upload
 from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
-from domain.sessions.actions import forget_old_sessions
+from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -48,7 +48,8 @@ async def forget_old_phone_codes(ctx: SweepContext) -> None:
 
 
 async def forget_ended_sessions(ctx: SweepContext) -> None:
-    """Forget sessions that ended or expired long ago, with their tokens."""
+    """Forget refresh tokens that have expired, and sessions that ended or expired long ago."""
+    await _forget(ctx["tools"], forget_expired_tokens)
     await _forget(ctx["tools"], forget_old_sessions)
 
 

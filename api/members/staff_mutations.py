@@ -65,7 +65,9 @@ class MemberStaffMutation:
         context, member_key, by = info.context, given.member_key, _by(info)
 
         async def act(session: WriteSession) -> SavedMember:
-            return await blocking.unblock_member(session, member_key, reason=given.reason, by=by)
+            saved = await blocking.unblock_member(session, member_key, reason=given.reason, by=by)
+            await sessions.forget_block(session, member_key, at=by.at)
+            return saved
 
         await context.once("unblockMember", given.request_id, given, act, answer=SavedMember)
         return await _saved(context, member_key)

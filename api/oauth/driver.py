@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy.orm import Session as SyncSession
 from sqlalchemy.util import await_only
 
+from api.gate import Gate
 from api.writing import Writes, writing
 from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
@@ -17,6 +18,9 @@ from domain.kernel.sealing import Vault
 from domain.sessions.models import RefreshToken, Session
 
 T = TypeVar("T")
+_RUNNING = 5
+_WAITING = 200
+_PATIENCE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -56,13 +60,17 @@ class Driver:
         self._vault = vault
         self._clock = clock
         self._random = random
+        self._gate = Gate(
+            "oauth", running=_RUNNING, waiting=_WAITING, patience_seconds=_PATIENCE_SECONDS
+        )
 
     async def run(self, call: Callable[[], T]) -> T:
         """Run a call and commit. What it raises, other than an answer, is rolled back.
 
+        Few at once, so that a rush of sign-ins leaves connections to the mutations.
         Faults: `Busy`.
         """
-        async with writing(self._writes) as session:
+        async with self._gate.turn(), writing(self._writes) as session:
             this = Unit(session, self._vault, self._clock(), self._random)
 
             def bound(_session: SyncSession) -> T:

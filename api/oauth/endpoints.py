@@ -4,6 +4,7 @@
 from typing import Any
 
 from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749.errors import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from typing_extensions import override
@@ -12,28 +13,33 @@ from api.oauth.driver import awaited, unit
 from api.oauth.server import ANY_METHOD, SECRET_METHODS, RegisteredClient
 from api.oauth.tokens import AccessTokens, Claims
 from domain.sessions import actions
-from domain.sessions.models import Session
+from domain.sessions.models import RefreshToken, Session
 from domain.sessions.rules import EndReason
 
 
 class _Token:
     """A token of a session, as Authlib asks about it; without claims it is a refresh token."""
 
-    def __init__(self, session: Session, claims: Claims | None) -> None:
+    def __init__(
+        self, session: Session, *, claims: Claims | None, refresh_token: RefreshToken | None
+    ) -> None:
         self.session = session
         self.claims = claims
+        self._refresh_token = refresh_token
 
     def check_client(self, client: RegisteredClient) -> bool:
         """Whether it was issued to the client."""
         return self.session.client_id == client.row.id
 
     def is_expired(self) -> bool:
-        """Whether its session is; an expired access token is not found at all."""
-        return self.session.expires_at <= unit().at
+        """Whether it is, or its session; an expired access token is not found at all."""
+        own = self._refresh_token.expires_at if self._refresh_token else self.session.expires_at
+        return min(own, self.session.expires_at) <= unit().at
 
     def is_revoked(self) -> bool:
-        """Whether its session has ended."""
-        return self.session.ended_at is not None
+        """Whether its session has ended, or it was changed for the next already."""
+        is_used = self._refresh_token is not None and self._refresh_token.used_at is not None
+        return is_used or self.session.ended_at is not None
 
 
 def _found(tokens: AccessTokens, token: str) -> _Token | None:
@@ -41,9 +47,15 @@ def _found(tokens: AccessTokens, token: str) -> _Token | None:
     this, claims = unit(), tokens.claims(token)
     if claims is not None:
         session = awaited(actions.session_of(this.session, claims.sid))
-    else:
-        session = awaited(actions.session_of_refresh_token(this.session, token))
-    return _Token(session, claims) if session else None
+        return _Token(session, claims=claims, refresh_token=None) if session else None
+    found = awaited(actions.refresh_token(this.session, token))
+    return _Token(found[1], claims=None, refresh_token=found[0]) if found else None
+
+
+def _check_token_is_there(request: OAuth2Request) -> None:
+    """A hint that nobody knows may be passed over (RFC 7009 2.1), so none is looked at."""
+    if not request.form.get("token"):
+        raise InvalidRequestError()
 
 
 class Revocation(RevocationEndpoint):
@@ -54,6 +66,11 @@ class Revocation(RevocationEndpoint):
     def __init__(self, tokens: AccessTokens) -> None:
         super().__init__(None)
         self._tokens = tokens
+
+    @override
+    def check_params(self, request: OAuth2Request, client: object) -> None:
+        """Refuse a request without a token."""
+        _check_token_is_there(request)
 
     @override
     def query_token(self, token_string: str, token_type_hint: str | None) -> _Token | None:
@@ -75,6 +92,11 @@ class Introspection(IntrospectionEndpoint):
     def __init__(self, tokens: AccessTokens) -> None:
         super().__init__(None)
         self._tokens = tokens
+
+    @override
+    def check_params(self, request: OAuth2Request, client: object) -> None:
+        """Refuse a request without a token."""
+        _check_token_is_there(request)
 
     @override
     def query_token(self, token_string: str, token_type_hint: str | None) -> _Token | None:

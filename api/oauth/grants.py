@@ -12,6 +12,7 @@ from authlib.oauth2.rfc6749.errors import (
 from typing_extensions import override
 
 from api.oauth.driver import awaited, unit
+from api.oauth.errors import Blocked
 from api.oauth.server import (
     ANY_METHOD,
     PUBLIC_METHODS,
@@ -22,6 +23,7 @@ from api.oauth.server import (
 from domain.kernel.actors import Scope
 from domain.sessions import actions
 from domain.sessions.models import Client
+from domain.sessions.rules import EndReason
 
 
 class RefreshToken(grants.RefreshTokenGrant):
@@ -36,7 +38,9 @@ class RefreshToken(grants.RefreshTokenGrant):
         this = unit()
         by = client_of(self)
         found = awaited(actions.present(this.session, refresh_token, by, at=this.at))
-        if found is None:
+        if isinstance(found, actions.Over) and found.reason is EndReason.BLOCKED:
+            raise Blocked(found.note or "")
+        if not isinstance(found, actions.Presented):
             return None
         this.begun, this.parent = found.session, found.token
         return _Credential(found.session.scopes)

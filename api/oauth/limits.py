@@ -17,6 +17,8 @@ _TOO_OFTEN = Sentence(
     zh="操作过于频繁，请在 {seconds} 秒后重试。", en="Too many attempts; try again in {seconds} s."
 )
 _OWN_SECONDS = 60
+_AWAY_SECONDS = 5
+"""How long Valkey is left alone after it did not answer: each try costs a request its patience."""
 _MOST_KEPT = 100_000
 
 
@@ -49,6 +51,7 @@ class Attempts:
         self._clock = clock
         self._own: Counter[str] = Counter()
         self._own_from = 0
+        self._away_until = 0.0
 
     async def take(self, limit: Limit, who: str) -> None:
         """Count one attempt of somebody, or raise `RateLimited`."""
@@ -65,6 +68,8 @@ class Attempts:
         # Addresses and phones are nobody's business, not even in a cache.
         digest = hashlib.sha256(who.encode()).hexdigest()[:32]
         key = f"mall:attempts:{limit.name}:{digest}:{now // limit.seconds}"
+        if now < self._away_until:
+            return self._count_alone(key, more, now)
         try:
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.incrby(key, more)
@@ -73,6 +78,7 @@ class Attempts:
             return int(counted)
         except (RedisError, OSError) as error:
             _LOG.warning("attempts.counted_alone", reason=repr(error))
+            self._away_until = now + _AWAY_SECONDS
             return self._count_alone(key, more, now)
 
     def _count_alone(self, key: str, more: int, now: int) -> int:

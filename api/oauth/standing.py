@@ -1,9 +1,10 @@
-"""This process's copy of what tokens are checked with: ended sessions, and signing keys (0.25)."""
+"""This process's copy of what tokens are checked with: who is out, and signing keys (0.25)."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
-from datetime import datetime
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -14,19 +15,31 @@ from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
+from domain.kernel.metrics import STANDING_SEEN
 from domain.kernel.sealing import Vault
 from domain.sessions import keys
-from domain.sessions.standing import Ended, StandingKey, ended_sessions, signing_keys
+from domain.sessions.rules import ACCESS_LIFE, LEEWAY
+from domain.sessions.standing import (
+    Ended,
+    StandingKey,
+    disabled_clients,
+    ended_sessions,
+    signing_keys,
+)
 
 _LOG = logger(__name__)
 LOOK_SECONDS = 0.5
 """How often a process looks: what ends a session is known everywhere within a second."""
 _KEYS_EVERY = 2
 """Looks at the sessions for each look at the keys, which wait for a minute before they sign."""
+_OVERLAP = LEEWAY + timedelta(seconds=30)
+"""How far back each look goes: clocks may differ, and what ends a session takes time to commit."""
+_REMEMBERED = ACCESS_LIFE + 2 * LEEWAY
+"""How long an ended session matters: until no access token of it can be valid."""
 
 
 class Standing:
-    """Ended sessions and signing keys as they were half a second ago.
+    """Ended sessions, disabled clients and signing keys as they were half a second ago.
 
     Where PostgreSQL is away the copy stays as it is: who is signed in goes on, who was revoked
     stays out. Valkey has no part in this.
@@ -37,10 +50,11 @@ class Standing:
         self._vault = vault
         self._clock = clock
         self._random = random
-        self._ended: dict[UUID, Ended] | None = None
+        self._ended: dict[UUID, Ended] = {}
+        self._disabled: frozenset[str] = frozenset()
+        self._seen_at: datetime | None = None
         self._keys: list[StandingKey] = []
-        self._pairs: dict[str, tuple[ECKey, ECKey]] = {}
-        self._is_away = False
+        self._pairs: dict[str, tuple[ECKey | None, ECKey]] = {}
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
@@ -55,26 +69,31 @@ class Standing:
 
     def ended(self, session_id: UUID) -> Ended | None:
         """Why a session is over; None where it is not. `Busy` before the first look."""
-        if self._ended is None:
+        if self._seen_at is None:
             raise Busy
         return self._ended.get(session_id)
+
+    def is_disabled(self, client_id: str) -> bool:
+        """Whether nothing of a client is taken any more, whatever its sessions are."""
+        return client_id in self._disabled
 
     def signing_key(self) -> ECKey:
         """The key that signs at this moment: the youngest whose time has come. `Busy` if none."""
         now = self._clock()
         for key in reversed(self._keys):
-            if key.signs_from <= now:
-                return self._imported(key)[0]
+            private, _ = self._imported(key)
+            if private is not None and key.signs_from <= now:
+                return private
         raise Busy
 
     def verifying_keys(self) -> KeySet:
         """The public keys whose signatures are taken, and those that will sign soon."""
-        live: list[Key] = [self._imported(each)[1] for each in self._live(self._clock())]
+        live: list[Key] = [self._imported(each)[1] for each in self._live()]
         return KeySet(live)
 
     def takes(self, key_id: str) -> bool:
         """Whether what the key signed is still taken: it may have been stolen since."""
-        return any(key.public["kid"] == key_id for key in self._live(self._clock()))
+        return any(key.public["kid"] == key_id for key in self._live())
 
     async def ensure_key(self) -> None:
         """Make sure that there is a key that signs, where this mall has had none so far."""
@@ -84,37 +103,63 @@ class Standing:
             await self.look_at_keys()
 
     async def look(self) -> None:
-        """Copy the sessions that have ended lately."""
-        self._ended = await ended_sessions(self._database.probe, at=self._clock())
+        """Copy what has ended since the last look, and forget what cannot matter any more."""
+        now = self._clock()
+        after = now - _REMEMBERED if self._seen_at is None else self._seen_at - _OVERLAP
+        fresh = await ended_sessions(self._database.probe, after=after)
+        self._disabled = await disabled_clients(self._database.probe)
+        kept = {key: each for key, each in self._ended.items() if each.at > now - _REMEMBERED}
+        self._ended = kept | fresh
+        self._seen_at = now
+        STANDING_SEEN.set(now.timestamp())
 
     async def look_at_keys(self) -> None:
-        """Copy the signing keys."""
+        """Copy the signing keys. One that no master key of this process opens only verifies."""
+        known = {str(key.public["kid"]) for key in self._keys}
         self._keys = await signing_keys(self._database.probe, self._vault)
+        for key in self._keys:
+            if key.private is None and key.public["kid"] not in known:
+                _LOG.error("signing_key.not_opened", key_id=key.public["kid"])
         known = {str(key.public["kid"]) for key in self._keys}
         self._pairs = {key_id: pair for key_id, pair in self._pairs.items() if key_id in known}
 
-    def _imported(self, key: StandingKey) -> tuple[ECKey, ECKey]:
+    def _imported(self, key: StandingKey) -> tuple[ECKey | None, ECKey]:
         """Both halves of a key as joserfc wants them, which takes longer than a signature."""
         key_id = str(key.public["kid"])
         if key_id not in self._pairs:
-            self._pairs[key_id] = ECKey.import_key(key.private), ECKey.import_key(key.public)
+            private = None if key.private is None else ECKey.import_key(key.private)
+            self._pairs[key_id] = private, ECKey.import_key(key.public)
         return self._pairs[key_id]
 
-    def _live(self, now: datetime) -> list[StandingKey]:
+    def _live(self) -> list[StandingKey]:
+        now = self._clock()
         return [key for key in self._keys if key.retires_at is None or key.retires_at > now]
 
     async def _keep(self) -> None:
-        looks = 0
-        while True:
-            try:
-                if looks % _KEYS_EVERY == 0:
-                    await self.look_at_keys()
-                await self.look()
-                looks += 1
-                self._is_away = False
-            except Exception as error:
-                # A fault of any kind may not end the looking: nobody would be signed out again.
-                if not self._is_away:
-                    _LOG.warning("standing.not_seen", reason=repr(error))
-                self._is_away = True
+        sessions = _Watched("sessions", self.look)
+        signing = _Watched("keys", self.look_at_keys)
+        for turn in itertools.count():
+            if turn % _KEYS_EVERY == 0:
+                await signing.look()
+            await sessions.look()
             await asyncio.sleep(LOOK_SECONDS)
+
+
+class _Watched:
+    """One thing that is looked at again and again, and said of once when it cannot be."""
+
+    def __init__(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
+        self._name = name
+        self._look = look
+        self._is_away = False
+
+    async def look(self) -> None:
+        """Look; whatever goes wrong may not end the looking, or nobody would be signed out."""
+        try:
+            await self._look()
+        except Exception as error:
+            if not self._is_away:
+                _LOG.warning("standing.not_seen", what=self._name, reason=repr(error))
+            self._is_away = True
+        else:
+            self._is_away = False

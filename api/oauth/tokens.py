@@ -25,7 +25,7 @@ AUDIENCE = "mall-graphql"
 _TYPE = "at+jwt"
 _ALGORITHMS = ["ES256"]
 _KEPT = 20_000
-"""Verified tokens that a process remembers: a signature costs 100 us, a look here 1 us."""
+"""Verified tokens that a process remembers, those it saw last: a signature costs 0.4 ms."""
 _LONGEST = 2_000
 _KEY = re.compile("[0-9a-f]{32}")
 _NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
@@ -54,6 +54,7 @@ class Claims(msgspec.Struct, frozen=True):
 class _Verified:
     actor: Actor
     session_id: UUID
+    client_id: str
     key_id: str
     expires: int
 
@@ -96,13 +97,16 @@ class AccessTokens:
         if verified is None:
             verified = self._verify(token)
             self._remember(token, verified)
+        else:
+            self._verified.move_to_end(token)
         if self._clock().timestamp() >= verified.expires + LEEWAY.total_seconds():
             self._verified.pop(token, None)
             raise Unauthenticated(_EXPIRED)
-        if not self._standing.takes(verified.key_id):
+        standing = self._standing
+        if not standing.takes(verified.key_id) or standing.is_disabled(verified.client_id):
             self._verified.pop(token, None)
             raise Unauthenticated(_NOT_VALID)
-        ended = self._standing.ended(verified.session_id)
+        ended = standing.ended(verified.session_id)
         if ended is not None:
             if ended.reason is EndReason.BLOCKED:
                 raise Forbidden(BLOCKED, reason=ended.note or "")
@@ -145,7 +149,7 @@ class AccessTokens:
         if decoded is None:
             raise Unauthenticated(_NOT_VALID)
         key_id, claims = decoded
-        return _Verified(_actor(claims), claims.sid, key_id, claims.exp)
+        return _Verified(_actor(claims), claims.sid, claims.client_id, key_id, claims.exp)
 
     def _remember(self, token: str, verified: _Verified) -> None:
         self._verified[token] = verified

@@ -1,5 +1,6 @@
 """The server over HTTP: the endpoints under ``/oauth`` that take forms."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,13 +28,16 @@ from domain.kernel.language import Language, Sentence
 from domain.members.ports import WeChatLogin
 from domain.sessions.rules import Grant
 
+REQUEST_SECONDS = 10.0
+"""From a request that was read to its answer, with all that WeChat takes."""
 REQUESTS = Limit("oauth", most=1_200, seconds=60)
 """Requests of one address: a store's network may stand for hundreds of members."""
 FAILURES = Limit("oauth_failed", most=60, seconds=60)
-"""Refused requests of one address with one client."""
+"""Codes of one kind that one address may try in vain. Tokens and secrets cannot be guessed, so that
+nobody is kept from using theirs by what others of the same network do."""
 SIGN_INS = Limit("oauth_wechat", most=600, seconds=60)
 """Questions to WeChat for one address, which cost it as much as us."""
-_FAILED = {"invalid_client", "invalid_grant"}
+_GUESSED = {Grant.WECHAT, Grant.PHONE_CODE, Grant.AUTHORIZATION_CODE}
 _SENTENCES: Mapping[str, Sentence] = {
     "invalid_request": Sentence(zh="请求有误。", en="Something in the request is wrong."),
     "invalid_client": Sentence(zh="客户端验证失败。", en="The client could not be verified."),
@@ -61,6 +65,7 @@ class Asked:
     language: Language
 
 
+_UNKNOWN = Sentence(zh="请求被拒绝。", en="The request was refused.")
 Handler = Callable[[Asked], Awaitable[OAuthResponse]]
 _HEADERS = {"cache-control": "no-store", "pragma": "no-cache", "vary": "Accept-Language"}
 
@@ -74,7 +79,6 @@ class OAuthViews:
         driver: Driver,
         beginning: Beginning,
         attempts: Attempts,
-        issuer: str,
         *,
         login: WeChatLogin | None,
         phone_codes: PhoneCodes | None,
@@ -83,7 +87,6 @@ class OAuthViews:
         self._driver = driver
         self._beginning = beginning
         self._attempts = attempts
-        self._issuer = issuer
         self._login = login
         self._phone_codes = phone_codes
 
@@ -135,6 +138,17 @@ class OAuthViews:
     async def _endpoint(self, name: str, asked: Asked) -> OAuthResponse:
         return await self._driver.run(partial(self._server.endpoint_response, name, asked.request))
 
+    async def _tried(self, asked: Asked, handle: Handler) -> OAuthResponse:
+        """Carry a request out, unless its address has tried too many codes in vain."""
+        if not _is_guess(asked.form):
+            return await handle(asked)
+        who = f"{asked.address} {asked.form['grant_type']}"
+        await self._attempts.check(FAILURES, who)
+        answer = await handle(asked)
+        if answer[1].get("error") == "invalid_grant":
+            await self._attempts.take(FAILURES, who)
+        return answer
+
     async def _answer(self, request: Request, handle: Handler) -> Response:
         language = language_of(request.headers.get("accept-language"))
         address = request.client.host if request.client else ""
@@ -142,13 +156,11 @@ class OAuthViews:
             await self._attempts.take(REQUESTS, address)
             await self._beginning.make()
             form = await read_form(request)
-            uri = self._issuer + request.url.path
-            asked = Asked(TokenRequest(uri, form, client_headers(request)), form, address, language)
-            who = f"{address} {form.get('client_id', '')}"
-            await self._attempts.check(FAILURES, who)
-            status, body, headers = await handle(asked)
-            if body.get("error") in _FAILED:
-                await self._attempts.take(FAILURES, who)
+            asked = Asked(TokenRequest(form, client_headers(request)), form, address, language)
+            async with asyncio.timeout(REQUEST_SECONDS):
+                status, body, headers = await self._tried(asked, handle)
+        except TimeoutError:
+            return _refused(503, _error_of(Busy()), Busy(), language)
         except Unreadable as unreadable:
             return _refused(unreadable.status, "invalid_request", unreadable.fault, language)
         except Fault as fault:
@@ -156,11 +168,16 @@ class OAuthViews:
         return _response(status, body, dict(headers), language)
 
 
+def _is_guess(form: Mapping[str, str]) -> bool:
+    """Whether a request could be one of many that look for a code that is right."""
+    return form.get("grant_type") in _GUESSED
+
+
 def _response(
     status: int, body: dict[str, Any], headers: dict[str, str], language: Language
 ) -> Response:
     if "error" in body:
-        told: Told = body.pop(TOLD, None) or telling(_SENTENCES[body["error"]])
+        told: Told = body.pop(TOLD, None) or telling(_SENTENCES.get(body["error"], _UNKNOWN))
         body["message"] = told(language)
     return _json(status, body, headers, language)
 

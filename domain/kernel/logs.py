@@ -70,6 +70,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
         )
     )
     logging.basicConfig(handlers=[lines], level=level.upper(), force=True)
+    # At debug it tells the tokens that it issues.
+    logging.getLogger("authlib").setLevel(logging.INFO)
     # Its access lines hold whole addresses, and so the variables of a GET.
     logging.getLogger("uvicorn.access").disabled = True
 

@@ -25,6 +25,10 @@ GATE_REFUSED = Counter("mall_gate_refused_total", "Requests refused as BUSY.", [
 CLOCK_SKEW = Gauge(
     "mall_clock_skew_seconds", "This process's clock minus PostgreSQL's, at the last heartbeat."
 )
+STANDING_SEEN = Gauge(
+    "mall_standing_seen_timestamp_seconds",
+    "When this process last saw which sessions have ended, in seconds since 1970.",
+)
 OUTSIDE_ANSWERED = Histogram(
     "mall_outside_answered_seconds",
     "Calls to services outside, by service, endpoint and outcome (ok, rejected, limited, "

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, or_, select, update
+from sqlalchemy import and_, exists, func, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
@@ -14,6 +15,8 @@ from domain.kernel.ids import new_id
 from domain.sessions.clients import digest_of
 from domain.sessions.models import Client, RefreshToken, Session
 from domain.sessions.rules import (
+    ACCESS_LIFE,
+    LEEWAY,
     MOST_SIBLINGS,
     REFRESH_LIFE,
     SESSION_LIFE,
@@ -31,14 +34,18 @@ async def start_session(
     at: datetime,
     random: Random,
 ) -> Session:
-    """Begin the session of a sign-in; without a member it is the client's own."""
+    """Begin the session of a sign-in; without a member it is the client's own.
+
+    A client signs itself in again whenever it likes, so that its session lasts as long as its one
+    access token.
+    """
     begun = Session(
         id=new_id(at, random),
         client_id=client_id,
         member_id=member_id,
         scopes=[*scopes],
         started_at=at,
-        expires_at=at + SESSION_LIFE,
+        expires_at=at + (SESSION_LIFE if member_id else ACCESS_LIFE),
     )
     session.add(begun)
     await session.flush()
@@ -72,14 +79,23 @@ class Presented:
     session: Session
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A session that has ended, and what the person is told."""
+
+    reason: EndReason
+    note: str | None
+
+
 async def present(
     session: WriteSession, token: str, by: Client, *, at: datetime
-) -> Presented | None:
+) -> Presented | Over | None:
     """Take a refresh token that a client presents; None where it may not be changed.
 
     The session is locked, so of several that present one token at the same time each sees what
     the one before has done. A token that comes again, later than its client's grace or after the
-    next one was used, ends the session: somebody else may have it. This has to be committed.
+    next one was used, ends the session: somebody else may have it. So does one that was not used
+    beside another that it was handed out with. This has to be committed.
     """
     found = await session.scalar(
         select(RefreshToken).where(RefreshToken.digest == digest_of(token))
@@ -92,9 +108,11 @@ async def present(
     if of is None or of.client_id != by.id:
         return None
     await session.refresh(found)
-    if of.ended_at is not None or min(found.expires_at, of.expires_at) <= at:
+    if of.end_reason is not None:
+        return Over(of.end_reason, of.end_note)
+    if min(found.expires_at, of.expires_at) <= at:
         return None
-    if found.used_at is None or await _is_in_grace(session, found, by, at=at):
+    if await _is_right(session, found, by, at=at):
         return Presented(found, of)
     await end(session, of.id, EndReason.REUSED, at=at)
     return None
@@ -112,8 +130,9 @@ async def end(
     ending = (
         update(Session)
         .where(Session.id == session_id, Session.ended_at.is_(None))
-        .values(ended_at=at, end_reason=reason, end_note=note)
+        .values(**_over(reason, note, at))
         .returning(Session.id)
+        .execution_options(synchronize_session=False)
     )
     return await session.scalar(ending) is not None
 
@@ -125,17 +144,22 @@ async def end_all_of_member(
     await session.execute(
         update(Session)
         .where(Session.member_id == member_id, Session.ended_at.is_(None))
-        .values(ended_at=at, end_reason=reason, end_note=note)
+        .values(**_over(reason, note, at))
         .execution_options(synchronize_session=False)
     )
 
 
-async def end_all_of_client(session: WriteSession, client_id: str, *, at: datetime) -> None:
-    """End each session of a client that was disabled."""
+async def forget_block(session: WriteSession, member_id: UUID, *, at: datetime) -> None:
+    """Let what remains of a member's sessions say no more that they are blocked: they are not.
+
+    The sessions stay over; the member signs in again.
+    """
+    lately = Session.ended_at > at - ACCESS_LIFE - 2 * LEEWAY
+    blocked = Session.end_reason == EndReason.BLOCKED
     await session.execute(
         update(Session)
-        .where(Session.client_id == client_id, Session.ended_at.is_(None))
-        .values(ended_at=at, end_reason=EndReason.CLIENT_DISABLED)
+        .where(Session.member_id == member_id, blocked, lately)
+        .values(ended_at=at, end_reason=EndReason.REVOKED, end_note=None)
         .execution_options(synchronize_session=False)
     )
 
@@ -145,20 +169,52 @@ async def session_of(session: WriteSession, session_id: UUID) -> Session | None:
     return await session.get(Session, session_id)
 
 
-async def session_of_refresh_token(session: WriteSession, token: str) -> Session | None:
-    """The session that a refresh token keeps alive, as long as it can."""
-    return await session.scalar(
-        select(Session)
-        .join(RefreshToken, RefreshToken.session_id == Session.id)
-        .where(RefreshToken.digest == digest_of(token))
-    )
+async def refresh_token(session: WriteSession, token: str) -> tuple[RefreshToken, Session] | None:
+    """A refresh token with its session, whatever has become of either."""
+    row = (
+        await session.execute(
+            select(RefreshToken, Session)
+            .join(Session, RefreshToken.session_id == Session.id)
+            .where(RefreshToken.digest == digest_of(token))
+        )
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+async def forget_expired_tokens(session: WriteSession, *, at: datetime, most: int) -> int:
+    """Forget refresh tokens that nobody could use any more, ``most`` at a time; how many."""
+    when = RefreshToken.expires_at
+    return await forget_oldest(session, RefreshToken, when < at, by=when, most=most)
 
 
 async def forget_old_sessions(session: WriteSession, *, at: datetime, most: int) -> int:
-    """Forget sessions past their retention with their tokens, ``most`` at a time; how many."""
-    past = at - SESSION_RETENTION
-    is_past = or_(Session.ended_at < past, Session.expires_at < past)
-    return await forget_oldest(session, Session, is_past, by=Session.id, most=most)
+    """Forget sessions past their retention, ``most`` at a time; how many.
+
+    Their tokens have expired before and are forgotten first, so that a chunk stays a chunk.
+    """
+    when = Session.expires_at
+    is_bare = ~exists().where(RefreshToken.session_id == Session.id)
+    is_past = and_(when < at - SESSION_RETENTION, is_bare)
+    return await forget_oldest(session, Session, is_past, by=when, most=most)
+
+
+def _over(reason: EndReason, note: str | None, at: datetime) -> dict[str, Any]:
+    """What a session is written with that ends: it expires at that moment, if not before."""
+    expires_at = func.greatest(Session.started_at, func.least(Session.expires_at, at))
+    return {"ended_at": at, "end_reason": reason, "end_note": note, "expires_at": expires_at}
+
+
+async def _is_right(
+    session: WriteSession, token: RefreshToken, by: Client, *, at: datetime
+) -> bool:
+    if token.used_at is not None:
+        return await _is_in_grace(session, token, by, at=at)
+    if token.parent_digest is None:
+        return True
+    sibling_was_used = exists().where(
+        RefreshToken.parent_digest == token.parent_digest, RefreshToken.used_at.is_not(None)
+    )
+    return not await session.scalar(select(sibling_was_used))
 
 
 async def _is_in_grace(
@@ -178,4 +234,4 @@ async def _is_in_grace(
     child_was_used = exists().where(
         RefreshToken.parent_digest == token.digest, RefreshToken.used_at.is_not(None)
     )
-    return not await session.scalar(select(func.coalesce(child_was_used, False)))
+    return not await session.scalar(select(child_was_used))

@@ -127,8 +127,28 @@ async def every(session: WriteSession) -> Sequence[Client]:
     return (await session.scalars(select(Client).order_by(Client.id))).all()
 
 
+async def renew(session: WriteSession, client_id: str, *, random: Random) -> str:
+    """Give a partner's client another secret, and let it in again where it was disabled.
+
+    The secret before opens nothing from now on. Raises `ClientUnknown`.
+    """
+    secret = random.randbytes(_SECRET_BYTES).hex()
+    renewing = (
+        update(Client)
+        .where(Client.id == client_id, Client.secret_digest.is_not(None))
+        .values(secret_digest=digest_of(secret), disabled_at=None)
+        .returning(Client.id)
+    )
+    if await session.scalar(renewing) is None:
+        raise ClientUnknown(client_id)
+    return secret
+
+
 async def disable(session: WriteSession, client_id: str, *, at: datetime) -> None:
-    """Let a client ask for nothing more. Its sessions are ended apart. Raises `ClientUnknown`."""
+    """Let a client ask for nothing more, and take nothing of it any more. Raises `ClientUnknown`.
+
+    Its sessions stay as they are, however many: each process copies which clients are disabled.
+    """
     disabling = (
         update(Client).where(Client.id == client_id).values(disabled_at=at).returning(Client.id)
     )

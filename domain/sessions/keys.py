@@ -23,7 +23,7 @@ async def ensure(session: WriteSession, vault: Vault, *, at: datetime, random: R
     """Make the first key, where there is none yet; it signs at once."""
     await session.execute(text(_TURN))
     if not await session.scalar(select(func.count()).select_from(SigningKey)):
-        session.add(_new(vault, at=at, signs_from=at, random=random))
+        session.add(new_key(vault, at=at, signs_from=at, random=random))
         await session.flush()
 
 
@@ -33,11 +33,19 @@ async def rotate(
     """Make a new key and let the others retire; answers with its id.
 
     Every process knows the new key before it signs, and what the old ones signed is taken until
-    it expires. ``at_once`` is for a key that was stolen: the others are deleted, so everybody has
-    to refresh, and a process that has not looked yet refuses the new tokens for a second or two.
+    it expires. Where there is no other key it signs at once. ``at_once`` is for a key that was
+    stolen: the others are deleted, so everybody has to refresh, and a process that has not looked
+    yet refuses the new tokens for a second or two.
+
+    Raises `Unsealable`, where the vault does not open the keys that there are: no process could
+    open the new one either.
     """
     await session.execute(text(_TURN))
-    signs_from = at if at_once else at + KEY_AHEAD
+    others = await every(session)
+    if not at_once:
+        for key in others:
+            opened(vault, key.id, key.sealed)
+    signs_from = at if at_once or not others else at + KEY_AHEAD
     retires_at = signs_from + ACCESS_LIFE + LEEWAY
     if at_once:
         await session.execute(delete(SigningKey))
@@ -46,7 +54,7 @@ async def rotate(
         await session.execute(
             update(SigningKey).where(SigningKey.retires_at.is_(None)).values(retires_at=retires_at)
         )
-    made = _new(vault, at=at, signs_from=signs_from, random=random)
+    made = new_key(vault, at=at, signs_from=signs_from, random=random)
     session.add(made)
     await session.flush()
     return made.id
@@ -62,7 +70,8 @@ def opened(vault: Vault, key_id: str, sealed: bytes) -> dict[str, Any]:
     return msgspec.json.decode(vault.open(sealed, purpose=PURPOSE, owner=key_id))
 
 
-def _new(vault: Vault, *, at: datetime, signs_from: datetime, random: Random) -> SigningKey:
+def new_key(vault: Vault, *, at: datetime, signs_from: datetime, random: Random) -> SigningKey:
+    """Make a key whose private half is sealed; ``signs_from`` that moment on."""
     key_id = new_id(at, random).hex
     pair = ECKey.generate_key("P-256", {"kid": key_id, "use": "sig", "alg": "ES256"})
     private = msgspec.json.encode(pair.as_dict(private=True))

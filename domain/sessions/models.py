@@ -57,21 +57,20 @@ class Client(Base):
 class Session(Base):
     """One sign-in by one client: of a member, or of the client itself where there is none.
 
-    Kept for `SESSION_RETENTION` after its end or expiry, by a sweep.
+    What has ended has expired as well. Kept for `SESSION_RETENTION` after that, by a sweep.
     """
 
     __tablename__ = "sessions"
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
         CheckConstraint(f"end_reason IN ({_REASONS})", name="end_reason_is_known"),
-        CheckConstraint("expires_at > started_at", name="expires_after_its_start"),
+        CheckConstraint("expires_at >= started_at", name="expires_after_its_start"),
         Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
-            "ix_sessions_member_id_open",
+            "ix_sessions_member_id",
             "member_id",
-            postgresql_where=text("ended_at IS NULL AND member_id IS NOT NULL"),
+            postgresql_where=text("member_id IS NOT NULL"),
         ),
-        Index("ix_sessions_client_id_open", "client_id", postgresql_where=text("ended_at IS NULL")),
         Index(None, "expires_at"),
     )
 
@@ -88,9 +87,10 @@ class Session(Base):
 
 
 class RefreshToken(Base):
-    """What keeps a session alive, to be changed for the next one. Gone with its session.
+    """What keeps a session alive, to be changed for the next one.
 
-    ``children`` counts what it was changed for: more than one only within its client's grace.
+    Kept until it expires, by a sweep, a used one too: where it comes again, somebody else may have
+    it. ``children`` counts what it was changed for: more than one only within its client's grace.
     """
 
     __tablename__ = "refresh_tokens"
@@ -100,6 +100,7 @@ class RefreshToken(Base):
         CheckConstraint("(used_at IS NULL) = (children = 0)", name="used_has_children"),
         Index(None, "session_id"),
         Index(None, "parent_digest"),
+        Index(None, "expires_at"),
     )
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)

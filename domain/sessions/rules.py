@@ -48,4 +48,3 @@ class EndReason(StrEnum):
     """A refresh token came a second time: somebody else may have it."""
     BLOCKED = "blocked"
     REVOKED = "revoked"
-    CLIENT_DISABLED = "client_disabled"

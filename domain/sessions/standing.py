@@ -1,6 +1,6 @@
 """What each process copies to check tokens without the database: ended sessions, and keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,16 +9,20 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from domain.kernel.db import HotRead, ReadPool
-from domain.kernel.sealing import Vault
+from domain.kernel.sealing import Unsealable, Vault
 from domain.sessions import models
 from domain.sessions.keys import opened
-from domain.sessions.rules import ACCESS_LIFE, LEEWAY, EndReason
+from domain.sessions.rules import EndReason
 
 _ENDED = HotRead(
-    select(models.Session.id, models.Session.end_reason, models.Session.end_note).where(
-        models.Session.ended_at > bindparam("after", type_=models.Session.ended_at.type)
-    )
+    select(
+        models.Session.id,
+        models.Session.end_reason,
+        models.Session.end_note,
+        models.Session.ended_at,
+    ).where(models.Session.ended_at > bindparam("after", type_=models.Session.ended_at.type))
 )
+_DISABLED = HotRead(select(models.Client.id).where(models.Client.disabled_at.is_not(None)))
 _KEYS = HotRead(
     select(
         models.SigningKey.id,
@@ -32,37 +36,52 @@ _KEYS = HotRead(
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Why a session is over; ``note`` is what the person is told."""
+    """Why a session is over, and since when; ``note`` is what the person is told."""
 
     reason: EndReason
     note: str | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class StandingKey:
-    """A signing key with its private half opened, and its public one as a JSON Web Key.
+    """A signing key, both halves as JSON Web Keys.
 
-    ``retires_at`` is until when what it signed is taken; None where no end is known.
+    ``private`` is None where this process has no master key that opens it: it signs with another
+    one meanwhile, and verifies all the same. ``retires_at`` is until when what it signed is taken;
+    None where no end is known.
     """
 
-    private: dict[str, Any]
+    private: dict[str, Any] | None = field(repr=False)
     public: dict[str, Any]
     signs_from: datetime
     retires_at: datetime | None
 
 
-async def ended_sessions(reads: ReadPool, *, at: datetime) -> dict[UUID, Ended]:
-    """The sessions that have ended so lately that an access token of theirs may still be valid."""
-    rows = await _ENDED.rows(reads, after=at - ACCESS_LIFE - 2 * LEEWAY)
-    return {key: Ended(EndReason(reason), note) for key, reason, note in rows}
+async def ended_sessions(reads: ReadPool, *, after: datetime) -> dict[UUID, Ended]:
+    """The sessions that have ended after a moment."""
+    rows = await _ENDED.rows(reads, after=after)
+    return {key: Ended(EndReason(reason), note, at) for key, reason, note, at in rows}
+
+
+async def disabled_clients(reads: ReadPool) -> frozenset[str]:
+    """The clients of whose sessions nothing is taken any more."""
+    return frozenset(row[0] for row in await _DISABLED.rows(reads))
 
 
 async def signing_keys(reads: ReadPool, vault: Vault) -> list[StandingKey]:
-    """All signing keys, the one that signs latest at the end. Raises `Unsealable`."""
+    """All signing keys, the one that signs latest at the end."""
     rows = await _KEYS.rows(reads)
     return [
         StandingKey(
-            opened(vault, key_id, sealed), msgspec.json.decode(public), signs_from, retires_at
+            _private(vault, key_id, sealed), msgspec.json.decode(public), signs_from, retires_at
         )
         for key_id, sealed, public, signs_from, retires_at in rows
     ]
+
+
+def _private(vault: Vault, key_id: str, sealed: bytes) -> dict[str, Any] | None:
+    try:
+        return opened(vault, key_id, sealed)
+    except Unsealable:
+        return None

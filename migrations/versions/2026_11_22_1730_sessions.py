@@ -100,15 +100,15 @@ def create_sessions() -> None:
         ),
         sa.CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
         sa.CheckConstraint(
-            "end_reason IN ('signed_out', 'reused', 'blocked', 'revoked', 'client_disabled')",
+            "end_reason IN ('signed_out', 'reused', 'blocked', 'revoked')",
             name="end_reason_is_known",
         ),
-        sa.CheckConstraint("expires_at > started_at", name="expires_after_its_start"),
+        sa.CheckConstraint("expires_at >= started_at", name="expires_after_its_start"),
     )
 
 
 def index_sessions() -> None:
-    """How sessions are found: lately ended, of a member, of a client, past their time."""
+    """How sessions are found: lately ended, of a member, past their time."""
     op.create_index(
         "ix_sessions_ended_at",
         "sessions",
@@ -116,16 +116,10 @@ def index_sessions() -> None:
         postgresql_where=sa.text("ended_at IS NOT NULL"),
     )
     op.create_index(
-        "ix_sessions_member_id_open",
+        "ix_sessions_member_id",
         "sessions",
         ["member_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND member_id IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_sessions_client_id_open",
-        "sessions",
-        ["client_id"],
-        postgresql_where=sa.text("ended_at IS NULL"),
+        postgresql_where=sa.text("member_id IS NOT NULL"),
     )
     op.create_index("ix_sessions_expires_at", "sessions", ["expires_at"])
 
@@ -154,3 +148,4 @@ def create_refresh_tokens() -> None:
     )
     op.create_index("ix_refresh_tokens_session_id", "refresh_tokens", ["session_id"])
     op.create_index("ix_refresh_tokens_parent_digest", "refresh_tokens", ["parent_digest"])
+    op.create_index("ix_refresh_tokens_expires_at", "refresh_tokens", ["expires_at"])

@@ -1,6 +1,7 @@
 """``mall client`` and ``mall keys`` as an engineer runs them."""
 
 import asyncio
+import base64
 
 import pytest
 from click.testing import CliRunner, Result
@@ -48,8 +49,13 @@ async def test_a_partner_is_let_in_and_out_again(api: Api, settings: Settings):
     assert (await mall(settings, "client", "disable", "erp")).exit_code == 0
     refused(await ask(api, form=form, auth=partner), "invalid_client", 401)
     assert "disabled" in (await mall(settings, "client", "list")).stdout
+
+    renewed = (await mall(settings, "client", "renew", "erp")).stdout
+    secret = renewed.split()[-1]
+    assert (await ask(api, form=form, auth=("erp", secret))).status_code == 200
+    refused(await ask(api, form=form, auth=partner), "invalid_client", 401)
     unknown = await mall(settings, "client", "disable", "nobody")
-    assert (unknown.exit_code, unknown.stderr) == (1, "Error: there is no client nobody\n")
+    assert (unknown.exit_code, unknown.stderr) == (1, "Error: there is no such client: nobody\n")
 
 
 @pytest.mark.parametrize("client_id", ["ab", "ERP", "-erp", "mini-program", "app"])
@@ -61,6 +67,21 @@ async def test_an_id_that_no_partner_can_have_is_refused(
     )
     assert added.exit_code == 1
     assert added.stderr.startswith("Error: ")
+
+
+async def test_a_master_key_that_opens_nothing_makes_no_key(
+    api: Api, settings: Settings, database: Database
+):
+    before = (await mall(settings, "keys", "list")).stdout
+    runner, other = CliRunner(), base64.b64encode(bytes(range(32))).decode()
+    environment = {
+        "MALL_DATABASE_URL": settings.required_database_url(),
+        "MALL_MASTER_KEYS": other,
+    }
+    refusal = await asyncio.to_thread(runner.invoke, main.mall, ["keys", "rotate"], env=environment)
+    assert refusal.exit_code == 1
+    assert "MALL_MASTER_KEYS does not open the keys" in refusal.stderr
+    assert (await mall(settings, "keys", "list")).stdout == before
 
 
 async def test_keys_are_changed_and_listed(api: Api, settings: Settings, database: Database):

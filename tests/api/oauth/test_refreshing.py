@@ -85,6 +85,18 @@ async def test_the_grace_ends_where_the_answer_was_heard(api: Api, database: Dat
     assert await end_of(database, signed_in) is EndReason.REUSED
 
 
+async def test_of_two_that_one_token_was_changed_for_the_use_of_the_second_ends_all(
+    api: Api, database: Database
+):
+    signed_in = await sign_in(database, await mini_program(database, grace=20))
+    one, other = [
+        (await refresh(api, signed_in.refresh_token)).json()["refresh_token"] for _ in range(2)
+    ]
+    assert (await refresh(api, one)).status_code == 200
+    refused(await refresh(api, other), "invalid_grant")
+    assert await end_of(database, signed_in) is EndReason.REUSED
+
+
 async def test_the_grace_ends_with_its_seconds(api: Api, database: Database):
     signed_in = await sign_in(database, await mini_program(database, grace=5))
     assert (await refresh(api, signed_in.refresh_token)).status_code == 200

@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from random import Random
 
+import httpx
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from sqlalchemy import delete
 
 from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
@@ -16,9 +18,11 @@ from domain.kernel.actors import Member
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.errors import Unauthenticated
+from domain.kernel.sealing import Vault
 from domain.kernel.settings import Settings
 from domain.sessions import keys, models
 from domain.sessions.rules import ACCESS_LIFE, KEY_AHEAD, LEEWAY, Grant
+from tests import make
 from tests.api.client import AS_STAFF, Api, running_api
 from tests.api.oauth.desk import (
     RANDOM,
@@ -80,28 +84,60 @@ async def test_without_valkey_people_sign_in_and_out_as_ever(
     assert await status(without_valkey, body["access_token"]) == 401
 
 
-async def test_attempts_are_counted_without_valkey_too(without_valkey: Api, database: Database):
-    await mini_program(database)
-    for _ in range(FAILURES.most):
-        refused(await refresh(without_valkey, "unknown"), "invalid_grant")
-    answer = await refresh(without_valkey, "unknown")
-    refused(answer, "rate_limited", 429)
-    assert 1 <= int(answer.headers["retry-after"]) <= FAILURES.seconds
+async def guess(api: Api) -> httpx.Response:
+    """Try a code that nobody was given."""
+    form = {"grant_type": Grant.WECHAT, "client_id": "mini-program", "code": "unknown"}
+    return await ask(api, form=form)
 
 
-async def test_who_fails_often_is_told_when_to_come_again(
-    api: Api, database: Database, redis: Redis
+async def guess_until_stopped(api: Api) -> None:
+    """Try codes until there is an end; a minute that is over meanwhile begins the count anew."""
+    answers = [await guess(api)]
+    while answers[-1].status_code != 429:
+        refused(answers[-1], "invalid_grant")
+        assert len(answers) <= 2 * FAILURES.most
+        answers.append(await guess(api))
+    refused(answers[-1], "rate_limited", 429)
+    assert len(answers) > FAILURES.most
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= FAILURES.seconds
+
+
+async def test_attempts_are_counted_without_valkey_too(
+    without_valkey: Api, database: Database, wechat: FakeWeChat
+):
+    await guess_until_stopped(without_valkey)
+
+
+@pytest.mark.usefixtures("own_clients")
+async def test_who_tries_many_codes_is_told_when_to_come_again_and_nobody_else_is(
+    api: Api, database: Database
+):
+    signed_in = await sign_in(database, "mini-program")
+    await guess_until_stopped(api)
+    # Others of the same address hold tokens that cannot be guessed, and go on.
+    refused(await refresh(api, "unknown", "mini-program"), "invalid_grant")
+    assert (await refresh(api, signed_in.refresh_token, "mini-program")).status_code == 200
+
+
+async def test_one_key_that_cannot_be_opened_stops_neither_revocation_nor_signing_in(
+    api: Api, settings: Settings, database: Database, redis: Redis
 ):
     await mini_program(database)
-    await mini_program(database, id="other")
+    foreign = Vault([bytes(range(32))])
+    at = system_clock()
+    async with database.writes.begin() as session:
+        made = await keys.rotate(session, foreign, at=at, random=RANDOM, at_once=True)
+        await session.execute(delete(models.SigningKey).where(models.SigningKey.id == made))
+        vault = settings.required_vault()
+        await keys.rotate(session, vault, at=at - timedelta(hours=1), random=RANDOM, at_once=True)
+        session.add(keys.new_key(foreign, at=at, signs_from=at, random=RANDOM))
+    await asyncio.sleep(1.2)
     signed_in = await sign_in(database, "mini")
-    for _ in range(FAILURES.most):
-        refused(await refresh(api, "unknown"), "invalid_grant")
-    answer = await refresh(api, signed_in.refresh_token)
-    refused(answer, "rate_limited", 429)
-    assert 1 <= int(answer.headers["retry-after"]) <= FAILURES.seconds
-    # Another client of the same address is not held for it.
-    refused(await refresh(api, "unknown", "other"), "invalid_grant")
+    body = (await refresh(api, signed_in.refresh_token)).json()
+    assert await status(api, body["access_token"]) == 200
+    await ask(api, "revoke", form={"token": body["refresh_token"], "client_id": "mini"})
+    await asyncio.sleep(1)
+    assert await status(api, body["access_token"]) == 401
 
 
 async def test_what_one_process_ends_another_refuses_within_a_second(
@@ -140,6 +176,24 @@ async def test_a_blocked_member_is_out_within_a_second_and_told_why(
     (error,) = answer.json()["errors"]
     assert error["extensions"]["code"] == "FORBIDDEN"
     assert error["message"] == "您的账户已停用：多次恶意退货"
+    told = refused(await refresh(api, body["refresh_token"]), "access_denied")
+    assert (told["code"], told["reason"]) == ("MEMBER_BLOCKED", "多次恶意退货")
+
+
+async def test_who_is_not_blocked_any_more_is_only_signed_out(
+    api: Api, database: Database, redis: Redis
+):
+    await mini_program(database)
+    signed_in = await sign_in(database, "mini")
+    body = (await refresh(api, signed_in.refresh_token)).json()
+    member = {"memberId": f"member_{signed_in.member_id.hex}", "reason": "客诉 1188"}
+    block = {"requestId": str(make.an_id()), "blockReason": "误操作", **member}
+    await api.run("playground/BlockMember", AS_STAFF, input=block)
+    unblock = {"requestId": str(make.an_id()), **member}
+    answer = await api.run("playground/UnblockMember", AS_STAFF, input=unblock)
+    assert "errors" not in answer, answer
+    await asyncio.sleep(1)
+    assert await status(api, body["access_token"]) == 401
     refused(await refresh(api, body["refresh_token"]), "invalid_grant")
 
 

@@ -26,7 +26,7 @@ async def test_a_request_that_waited_for_the_lock_is_no_earlier_for_it(
             assert client is not None
             found = await actions.present(session, signed_in.refresh_token, client, at=at)
             assert (found is not None) == expected
-            if found is not None:
+            if isinstance(found, actions.Presented):
                 next_token = RANDOM.randbytes(32).hex()
                 await actions.keep_refresh_token(
                     session, found.session, next_token, parent=found.token, at=at
