@@ -1,0 +1,103 @@
+"""Use cases of browsers: a member who is signed in at the mall itself, and for no client."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from domain.kernel.db import WriteSession
+from domain.members.models import ConsentText, Member
+from domain.members.words import ConsentPurpose
+from domain.sessions.clients import digest_of
+from domain.sessions.models import BrowserSession
+from domain.sessions.rules import BROWSER_LIFE, BROWSER_RETENTION
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserMember:
+    """Who is signed in in a browser, since when, and what they are told if they are blocked."""
+
+    member_id: UUID
+    name: str
+    authenticated_at: datetime
+    block_reason: str | None
+
+
+async def begin_browser(
+    session: WriteSession, secret: str, member_id: UUID, *, at: datetime
+) -> None:
+    """Let a browser that shows the secret stand for a member, for `BROWSER_LIFE`."""
+    session.add(
+        BrowserSession(
+            digest=digest_of(secret),
+            member_id=member_id,
+            created_at=at,
+            expires_at=at + BROWSER_LIFE,
+        )
+    )
+    await session.flush()
+
+
+async def browser_member(
+    session: WriteSession, secret: str, *, at: datetime
+) -> BrowserMember | None:
+    """Who is signed in in the browser that shows the secret, if anybody is.
+
+    Their session here is locked against its end, so that what follows from it is known to whoever
+    ends all that is a member's.
+    """
+    found = await session.execute(
+        select(
+            BrowserSession.member_id, Member.name, BrowserSession.created_at, Member.block_reason
+        )
+        .join(Member, Member.id == BrowserSession.member_id)
+        .where(
+            BrowserSession.digest == digest_of(secret),
+            BrowserSession.ended_at.is_(None),
+            BrowserSession.expires_at > at,
+        )
+        .with_for_update(read=True, of=BrowserSession)
+    )
+    row = found.one_or_none()
+    return BrowserMember(*row) if row else None
+
+
+async def end_browser(session: WriteSession, secret: str, *, at: datetime) -> None:
+    """Sign whoever is signed in out in this browser; the clients they let in stay."""
+    await session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.digest == digest_of(secret), BrowserSession.ended_at.is_(None))
+        .values(ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def phone_text(session: WriteSession) -> ConsentText | None:
+    """The text that somebody agrees to whose phone is kept; None where there is none yet."""
+    return await session.scalar(
+        select(ConsentText)
+        .where(ConsentText.purpose == ConsentPurpose.PHONE)
+        .order_by(ConsentText.version.desc())
+        .limit(1)
+    )
+
+
+async def forget_old_browsers(session: WriteSession, *, at: datetime, most: int) -> int:
+    """Forget the oldest sessions of browsers past their retention, ``most`` at a time; how many."""
+    old = (
+        select(BrowserSession.digest)
+        .where(BrowserSession.expires_at < at - BROWSER_RETENTION)
+        .order_by(BrowserSession.expires_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("old")
+        .prefix_with("MATERIALIZED")
+    )
+    forgotten = await session.execute(
+        delete(BrowserSession)
+        .where(BrowserSession.digest == old.c.digest)
+        .returning(BrowserSession.digest)
+        .execution_options(synchronize_session=False)
+    )
+    return len(forgotten.all())
