@@ -62,7 +62,7 @@ async def open_app(
             open_upload_desk(database.writes, store, clock) as uploads,
             open_outside(settings, clock, redis) as outside,
             open_oauth(
-                database, redis, _services(settings, outside), clock=clock, random=random
+                database, redis, _services(settings, outside, store), clock=clock, random=random
             ) as oauth,
         ):
             token = settings.metrics_token
@@ -92,13 +92,14 @@ async def open_app(
         await redis.aclose(close_connection_pool=True)
 
 
-def _services(settings: Settings, outside: Outside) -> Services:
+def _services(settings: Settings, outside: Outside, store: ObjectStore) -> Services:
     return Services(
         issuer=settings.base_url,
         vault=settings.required_vault(),
         wechat_app_id=settings.wechat_app_id,
         login=outside.login,
         sms=outside.sms,
+        public_address=store.public_address,
     )
 
 
