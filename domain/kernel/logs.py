@@ -72,6 +72,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     logging.basicConfig(handlers=[lines], level=level.upper(), force=True)
     # Its access lines hold whole addresses, and so the variables of a GET.
     logging.getLogger("uvicorn.access").disabled = True
+    # Its lines of DEBUG hold the tokens that were issued.
+    logging.getLogger("authlib").setLevel(logging.INFO)
 
 
 def without_personal_data(_logger: object, _method: str, event: EventDict) -> EventDict:
