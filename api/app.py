@@ -61,7 +61,7 @@ async def open_app(
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
-            _open_services(settings, clock, redis) as services,
+            _open_services(settings, clock, redis, store) as services,
             open_oauth(database, redis, services, clock=clock, random=random) as oauth,
         ):
             graphql = _graphql(
@@ -92,7 +92,7 @@ async def open_app(
 
 @asynccontextmanager
 async def _open_services(
-    settings: Settings, clock: Clock, redis: Redis
+    settings: Settings, clock: Clock, redis: Redis, store: ObjectStore
 ) -> AsyncGenerator[Services]:
     async with open_outside(settings, clock, redis) as outside:
         yield Services(
@@ -100,6 +100,7 @@ async def _open_services(
             wechat_app_id=settings.wechat_app_id,
             login=outside.login,
             members=MemberDesk(settings.required_vault(), outside.phone, outside.sms),
+            public_address=store.public_address,
         )
 
 

@@ -14,6 +14,8 @@ from domain.media.models import Upload
 from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
+from domain.sessions.browsers import forget_old_browsers
+from domain.sessions.codes import forget_old_codes as forget_old_codes_of_browsers
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -48,9 +50,14 @@ async def forget_old_phone_codes(ctx: SweepContext) -> None:
 
 
 async def forget_ended_sessions(ctx: SweepContext) -> None:
-    """Forget refresh tokens that have expired, and sessions that ended or expired long ago."""
-    await _forget(ctx["tools"], forget_expired_tokens)
-    await _forget(ctx["tools"], forget_old_sessions)
+    """Forget what sessions were kept alive by, then those that ended or expired long ago."""
+    for forget in (
+        forget_expired_tokens,
+        forget_old_codes_of_browsers,
+        forget_old_browsers,
+        forget_old_sessions,
+    ):
+        await _forget(ctx["tools"], forget)
 
 
 async def clear_uploads(ctx: SweepContext) -> None:

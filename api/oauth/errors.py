@@ -40,13 +40,13 @@ class ToldError(OAuth2Error):
 
     def __init__(self, error: str, told: Told, **fields: object) -> None:
         super().__init__(error=error)
-        self._told = told
+        self.told = told
         self._fields = fields
 
     @override
     def get_body(self) -> list[tuple[str, Any]]:
         """OAuth's fields, and ours."""
-        return [*super().get_body(), *self._fields.items(), (TOLD, self._told)]
+        return [*super().get_body(), *self._fields.items(), (TOLD, self.told)]
 
 
 class Blocked(ToldError):
@@ -55,6 +55,7 @@ class Blocked(ToldError):
     def __init__(self, reason: str) -> None:
         told = telling(BLOCKED, reason=reason)
         super().__init__("access_denied", told, code="MEMBER_BLOCKED", reason=reason)
+        self.reason = reason
 
 
 class ConsentNeeded(ToldError):
@@ -63,6 +64,7 @@ class ConsentNeeded(ToldError):
     def __init__(self, newest: int | None) -> None:
         told = telling(_CONSENT)
         super().__init__("access_denied", told, code="CONSENT_NEEDED", newest_version=newest)
+        self.newest = newest
 
 
 class PhoneCodeWrong(ToldError):

@@ -19,6 +19,8 @@ from domain.members.ports import WeChatSession
 from domain.members.words import Channel, CodeOutcome, CodePurpose, VerifiedBy
 from domain.sessions.rules import Grant
 
+_VERSION_DIGITS = 9
+
 
 class WeChatMiniProgram(MemberGrant):
     """Exchanges a code of ``wx.login`` for our tokens; whoever comes first becomes a member.
@@ -58,36 +60,47 @@ class PhoneCode(MemberGrant):
     @override
     def member_id(self) -> UUID:
         """Who the phone belongs to. Refuses a wrong code, and a blocked member."""
-        return awaited(self._signed_in())
-
-    async def _signed_in(self) -> UUID:
-        this, form = unit(), self.request.form
-        phone, version = e164(form["phone"]), form["consent_version"]
-        if phone is None or not version.isascii() or not version.isdecimal():
+        form = self.request.form
+        phone, version = e164(form["phone"]), version_of(form["consent_version"])
+        if phone is None or version is None:
             raise InvalidRequestError()
-        try:
-            # A code that is right is not spent where somebody new has agreed to an old text.
-            async with this.session.begin_nested():
-                outcome = await verify_code(
+        return awaited(signed_in_by_code(phone, form["code"], Agreement(version, Channel.APP)))
+
+
+async def signed_in_by_code(phone: str, code: str, agreement: Agreement) -> UUID:
+    """Who signs in with a code that was sent to an E.164 number; for the `Driver`.
+
+    Raises an error of OAuth, to be committed: `PhoneCodeWrong`, `ConsentNeeded`, `Blocked`.
+    """
+    this = unit()
+    try:
+        # A code that is right is not spent where somebody new has agreed to an old text.
+        async with this.session.begin_nested():
+            outcome = await verify_code(
+                this.session,
+                this.vault,
+                phone,
+                purpose=CodePurpose.SIGN_IN,
+                code=code,
+                at=this.at,
+            )
+            if outcome is CodeOutcome.ACCEPTED:
+                signed_in = await sign_in_by_phone(
                     this.session,
                     this.vault,
-                    phone,
-                    purpose=CodePurpose.SIGN_IN,
-                    code=form["code"],
+                    VerifiedNumber(phone, VerifiedBy.SMS),
+                    agreement,
                     at=this.at,
+                    random=this.random,
                 )
-                if outcome is CodeOutcome.ACCEPTED:
-                    signed_in = await sign_in_by_phone(
-                        this.session,
-                        this.vault,
-                        VerifiedNumber(phone, VerifiedBy.SMS),
-                        Agreement(int(version[:9]), Channel.APP),
-                        at=this.at,
-                        random=this.random,
-                    )
-                    return signed_in.member_id
-        except ConsentTextUnknown as unknown:
-            raise ConsentNeeded(unknown.newest) from unknown
-        except MemberBlocked as blocked:
-            raise Blocked(blocked.reason) from blocked
-        raise PhoneCodeWrong(outcome)
+                return signed_in.member_id
+    except ConsentTextUnknown as unknown:
+        raise ConsentNeeded(unknown.newest) from unknown
+    except MemberBlocked as blocked:
+        raise Blocked(blocked.reason) from blocked
+    raise PhoneCodeWrong(outcome)
+
+
+def version_of(text: str) -> int | None:
+    """The version of a text that somebody has agreed to, as a form says it; None for no number."""
+    return int(text[:_VERSION_DIGITS]) if text.isascii() and text.isdecimal() else None

@@ -7,13 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.oauth.code_grant import ALGORITHM
 from api.oauth.server import SECRET_METHODS
 from api.oauth.standing import Standing
 from domain.kernel.actors import Scope
-from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, Grant
+from domain.sessions.rules import MEMBER_SCOPES, Grant
 
 _CACHED = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*"}
 """Shorter than a new key waits before it signs."""
+_CLAIMS = ["sub", "iss", "aud", "iat", "exp", "auth_time", "nonce", "at_hash", "name", "picture"]
 
 
 class Metadata:
@@ -37,12 +39,24 @@ class Metadata:
         return _json(
             {
                 "issuer": issuer,
+                "authorization_endpoint": f"{issuer}/oauth/authorize",
                 "token_endpoint": f"{issuer}/oauth/token",
                 "revocation_endpoint": f"{issuer}/oauth/revoke",
                 "introspection_endpoint": f"{issuer}/oauth/introspect",
+                "userinfo_endpoint": f"{issuer}/oauth/userinfo",
                 "jwks_uri": f"{issuer}/oauth/jwks",
                 "grant_types_supported": [*Grant],
-                "scopes_supported": [MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, *Scope],
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "prompt_values_supported": ["none", "login"],
+                "code_challenge_methods_supported": ["S256"],
+                "authorization_response_iss_parameter_supported": True,
+                "request_parameter_supported": False,
+                "request_uri_parameter_supported": False,
+                "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": [ALGORITHM],
+                "claims_supported": _CLAIMS,
+                "scopes_supported": [*MEMBER_SCOPES, *Scope],
                 "token_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "revocation_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "introspection_endpoint_auth_methods_supported": SECRET_METHODS,

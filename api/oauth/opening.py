@@ -9,17 +9,22 @@ from redis.asyncio import Redis
 from starlette.routing import Route
 
 from api.members.desk import MemberDesk
+from api.oauth.authorize import Authorize
 from api.oauth.beginning import Beginning
+from api.oauth.browsers import Browsers
+from api.oauth.code_grant import AuthorizationCode, IdToken, OnlyS256
 from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.grants import ClientCredentials, RefreshToken
 from api.oauth.limits import Attempts
 from api.oauth.member_grants import PhoneCode, WeChatMiniProgram
+from api.oauth.member_pages import MemberSignIn
 from api.oauth.metadata import Metadata
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.server import MallServer
 from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
+from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -37,12 +42,16 @@ class OAuth:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the server is given: its address, and who vouches for people outside."""
+    """What the server is given: its address, and who vouches for people outside.
+
+    ``public_address`` is where pictures are below, with a slash at the end.
+    """
 
     issuer: str
     wechat_app_id: str | None
     login: WeChatLogin | None
     members: MemberDesk
+    public_address: str
 
 
 @asynccontextmanager
@@ -62,6 +71,8 @@ async def open_oauth(
         endpoints=[Revocation(tokens), Introspection(tokens)],
     )
     driver, attempts = Driver(database.writes, vault, clock, random), Attempts(redis, clock)
+    members = services.members
+    phone_codes = PhoneCodes(server, driver, members, attempts) if members.sms else None
     views = OAuthViews(
         server,
         driver,
@@ -74,10 +85,15 @@ async def open_oauth(
         ),
         attempts,
         login=services.login,
-        phone_codes=PhoneCodes(server, driver, services.members, attempts)
-        if services.members.sms
-        else None,
+        phone_codes=phone_codes,
     )
-    routes = [*views.routes(), *Metadata(standing, issuer).routes()]
+    server.register_grant(AuthorizationCode, [OnlyS256(), IdToken(standing, issuer)])
+    sign_in, browsers = MemberSignIn(driver, phone_codes), Browsers(issuer, random)
+    authorize = Authorize(server, driver, browsers, attempts, sign_in, issuer=issuer)
+    user_info = UserInfo(
+        database.reads, tokens, attempts, clock, public_address=services.public_address
+    )
+    metadata = Metadata(standing, issuer)
+    routes = [each for part in (views, authorize, user_info, metadata) for each in part.routes()]
     async with standing.kept():
         yield OAuth(tokens, standing, routes)

@@ -43,32 +43,50 @@ class PhoneCodes:
         phone = e164(form.get("phone", ""))
         if phone is None:
             return 400, {"error": "invalid_request", TOLD: telling(_NO_NUMBER)}, []
-        promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
+        client_id = form.get("client_id", "")
+        promised = await self._driver.run(lambda: self._promise_to(client_id, phone))
         if promised is None:
             return 400, {"error": "unauthorized_client"}, []
-        if not await self._members.send(self._sms, phone, promised.code, language=language):
-            await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
-            raise Busy
+        await self._hand_over(phone, promised, language)
         told = {"expires_in": _seconds(CODE_LASTS), "resend_after": _seconds(RESEND_AFTER)}
         return 202, told, []
 
-    def _promise(self, client_id: str, phone: str) -> PromisedCode | None:
+    async def send_from_page(self, phone: str, *, address: str, language: Language) -> None:
+        """Send a code for an E.164 number that somebody typed on the mall's own page.
+
+        Faults: as `send`.
+        """
+        await self._attempts.take(CODES, address)
+        promised = await self._driver.run(lambda: _promise(phone))
+        await self._hand_over(phone, promised, language)
+
+    def _promise_to(self, client_id: str, phone: str) -> PromisedCode | None:
         """Make the code; None where the client signs nobody in by phone."""
-        this, client = unit(), self._server.query_client(client_id)
+        client = self._server.query_client(client_id)
         if client is None or not client.check_grant_type(Grant.PHONE_CODE):
             return None
-        promising = promise_code(
-            this.session,
-            this.vault,
-            phone,
-            purpose=CodePurpose.SIGN_IN,
-            at=this.at,
-            random=this.random,
-        )
-        try:
-            return awaited(promising)
-        except (PhoneCodeTooSoon, PhoneCodesUsedUp) as refused:
-            raise RateLimited(refused.retry_after_seconds) from refused
+        return _promise(phone)
+
+    async def _hand_over(self, phone: str, promised: PromisedCode, language: Language) -> None:
+        if not await self._members.send(self._sms, phone, promised.code, language=language):
+            await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
+            raise Busy
+
+
+def _promise(phone: str) -> PromisedCode:
+    this = unit()
+    promising = promise_code(
+        this.session,
+        this.vault,
+        phone,
+        purpose=CodePurpose.SIGN_IN,
+        at=this.at,
+        random=this.random,
+    )
+    try:
+        return awaited(promising)
+    except (PhoneCodeTooSoon, PhoneCodesUsedUp) as refused:
+        raise RateLimited(refused.retry_after_seconds) from refused
 
 
 def _seconds(span: timedelta) -> int:

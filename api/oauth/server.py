@@ -133,9 +133,31 @@ class MallServer(AuthorizationServer):
             return cast("Response", self.handle_error_response(asked, error))
         return None
 
+    def consent_grant(self, asked: OAuth2Request, user: object | None) -> BaseGrant:
+        """What a client asks of a person, checked. Raises an error of OAuth.
+
+        Runs in the `Driver`.
+        """
+        return cast("BaseGrant", self.get_consent_grant(asked, user))
+
+    def decided(self, grant: BaseGrant, user: object | None) -> str:
+        """Where a browser goes with a person's yes; without a person it is a no.
+
+        Runs in the `Driver`.
+        """
+        response = self.create_authorization_response(grant.request, user, grant=grant)
+        _, _, headers = cast("Response", response)
+        return dict(headers)["Location"]
+
     def endpoint_response(self, name: str, asked: TokenRequest) -> Response:
         """Answer a request to another endpoint by its name. Runs in the `Driver`."""
         return cast("Response", self.create_endpoint_response(name, asked))
+
+    @staticmethod
+    def address_of(error: OAuth2Error) -> str:
+        """Where a client hears of an error that has its redirect_uri."""
+        _, _, headers = cast("Response", error())
+        return dict(headers)["Location"]
 
     @override
     def query_client(self, client_id: str) -> RegisteredClient | None:

@@ -74,6 +74,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     logging.getLogger("authlib").setLevel(logging.INFO)
     # Its access lines hold whole addresses, and so the variables of a GET.
     logging.getLogger("uvicorn.access").disabled = True
+    # Its lines of DEBUG hold the tokens that were issued.
+    logging.getLogger("authlib").setLevel(logging.INFO)
 
 
 def without_personal_data(_logger: object, _method: str, event: EventDict) -> EventDict:

@@ -7,13 +7,19 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.sessions.clients import digest_of
-from domain.sessions.models import Client, RefreshToken, Session
+from domain.sessions.models import (
+    AuthorizationCode,
+    BrowserSession,
+    Client,
+    RefreshToken,
+    Session,
+)
 from domain.sessions.rules import (
     ACCESS_LIFE,
     LEEWAY,
@@ -140,7 +146,22 @@ async def end(
 async def end_all_of_member(
     session: WriteSession, member_id: UUID, reason: EndReason, *, at: datetime, note: str | None
 ) -> None:
-    """End each session of a member; ``note`` is what they are told."""
+    """End each session of a member, also in browsers; ``note`` is what they are told.
+
+    Codes that they have not come back with open nothing any more. Browsers first and sessions
+    last: each waits for what is just becoming the next, and then finds it.
+    """
+    await session.execute(
+        update(BrowserSession)
+        .where(BrowserSession.member_id == member_id, BrowserSession.ended_at.is_(None))
+        .values(ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        delete(AuthorizationCode)
+        .where(AuthorizationCode.member_id == member_id, AuthorizationCode.used_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
     await session.execute(
         update(Session)
         .where(Session.member_id == member_id, Session.ended_at.is_(None))

@@ -74,6 +74,11 @@ class ClientUnknown(Exception):
     """No client has the id."""
 
 
+def new_secret(random: Random) -> str:
+    """Make a client's secret, a code or a browser's; ``random`` must be one nobody can guess."""
+    return random.randbytes(_SECRET_BYTES).hex()
+
+
 def digest_of(secret: str) -> bytes:
     """What is stored of a secret with the entropy of a key: a token, a client's secret."""
     return hashlib.sha256(secret.encode()).digest()
@@ -97,7 +102,7 @@ async def register(
 
     Raises `ClientExists`.
     """
-    secret = random.randbytes(_SECRET_BYTES).hex() if with_secret else None
+    secret = new_secret(random) if with_secret else None
     adding = insert(Client).values(
         **_values(new), secret_digest=digest_of(secret) if secret else None, created_at=at
     )

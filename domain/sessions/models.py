@@ -1,4 +1,4 @@
-"""The tables of sign-in: clients, sessions, their refresh tokens and codes, and signing keys."""
+"""The tables of sign-in: clients, sessions and what they come from, browsers, signing keys."""
 
 from datetime import datetime
 from typing import Any
@@ -39,6 +39,10 @@ class Client(Base):
         CheckConstraint(
             f"('{Grant.WECHAT}' = ANY (grants)) = (wechat_app_id IS NOT NULL)",
             name="wechat_has_its_app",
+        ),
+        CheckConstraint(
+            f"('{Grant.AUTHORIZATION_CODE}' = ANY (grants)) = (cardinality(redirect_uris) > 0)",
+            name="codes_have_where_to_go",
         ),
     )
 
@@ -110,6 +114,72 @@ class RefreshToken(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     children: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class AuthorizationCode(Base):
+    """What a member's yes to a client is worth: it is changed for a session, once.
+
+    ``challenge`` is the SHA-256 of the client's verifier (RFC 7636, S256). ``authenticated_at``
+    is when the member signed in in the browser. A code that was used without success has no
+    session. Kept for `CODE_RETENTION` after its expiry, by a sweep.
+    """
+
+    __tablename__ = "authorization_codes"
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        CheckConstraint("challenge ~ '^[A-Za-z0-9_-]{43}$'", name="challenge_is_sha256"),
+        CheckConstraint("expires_at > issued_at", name="expires_after_its_issue"),
+        CheckConstraint("session_id IS NULL OR used_at IS NOT NULL", name="session_is_of_its_use"),
+        Index(None, "expires_at"),
+        Index(
+            "ix_authorization_codes_member_id_unused",
+            "member_id",
+            postgresql_where=text("used_at IS NULL"),
+        ),
+        Index(
+            "ix_authorization_codes_session_id",
+            "session_id",
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    redirect_uri: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    nonce: Mapped[str | None]
+    challenge: Mapped[str]
+    authenticated_at: Mapped[datetime]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+
+
+class BrowserSession(Base):
+    """A member who is signed in in a browser, at the mall itself and for no client.
+
+    Kept for `BROWSER_RETENTION` after its expiry, by a sweep.
+    """
+
+    __tablename__ = "browser_sessions"
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        CheckConstraint("expires_at > created_at", name="expires_after_its_start"),
+        Index(None, "expires_at"),
+        Index(
+            "ix_browser_sessions_member_id_open",
+            "member_id",
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
 
 
 class SigningKey(Base):

@@ -1,7 +1,9 @@
 """How long what stands for a session lives, and what clients may be allowed."""
 
+import re
 from datetime import timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 ACCESS_LIFE = timedelta(minutes=15)
 """How long an access token is taken; what is revoked is refused earlier."""
@@ -18,10 +20,21 @@ GRACE = timedelta(seconds=10)
 LONGEST_GRACE = timedelta(seconds=30)
 CODE_LIFE = timedelta(seconds=60)
 """How long an authorization code waits for its use."""
+ID_TOKEN_LIFE = timedelta(minutes=5)
+"""How long an id token is good: a client looks at it at once."""
+CODE_RETENTION = timedelta(days=1)
+"""How long a code is kept after that, for a second use ends what the first began."""
+BROWSER_LIFE = timedelta(hours=12)
+"""How long somebody stays signed in in a browser, however often they are asked there."""
+BROWSER_RETENTION = timedelta(days=1)
+"""How long a browser's session is kept after its expiry."""
 SESSION_RETENTION = timedelta(days=30)
 """How long a session is kept after its end, for those who ask what happened."""
 KEY_AHEAD = timedelta(seconds=60)
 """How long a new signing key is known everywhere before it signs."""
+_LONGEST_ADDRESS = 500
+_ADDRESS = re.compile(r"https?://[!-~]+")
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class Grant(StrEnum):
@@ -38,6 +51,8 @@ MEMBER_SCOPE = "member"
 """To act as the member in the GraphQL API."""
 OPENID_SCOPE = "openid"
 PROFILE_SCOPE = "profile"
+MEMBER_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, MEMBER_SCOPE)
+"""What a member may allow a client."""
 
 
 class EndReason(StrEnum):
@@ -45,6 +60,28 @@ class EndReason(StrEnum):
 
     SIGNED_OUT = "signed_out"
     REUSED = "reused"
-    """A refresh token came a second time: somebody else may have it."""
+    """A refresh token or a code came a second time: somebody else may have it."""
     BLOCKED = "blocked"
     REVOKED = "revoked"
+
+
+def is_redirect_uri(address: str, *, in_development: bool) -> bool:
+    """Whether a client may have people sent back to this address, which is compared to the letter.
+
+    Over https, and in development also over http on this machine; without a fragment, a
+    wildcard or somebody's name in it.
+    """
+    if (
+        len(address) > _LONGEST_ADDRESS
+        or not _ADDRESS.fullmatch(address)
+        or set(address) & {*"#*@"}
+    ):
+        return False
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return False
+    if parts.scheme == "https":
+        return bool(parts.hostname)
+    return in_development and parts.hostname in _LOOPBACK

@@ -85,3 +85,11 @@ def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]):
     configure_logs(LogLevel.INFO, LogFormat.CONSOLE)
     structlog.get_logger("test").info("api.draining", seconds=5)
     assert "api.draining" in capsys.readouterr().err
+
+
+def test_tokens_are_not_logged_however_much_else_is(capsys: pytest.CaptureFixture[str]):
+    configure_logs(LogLevel.DEBUG, LogFormat.JSON)
+    authlib = logging.getLogger("authlib.oauth2.rfc6749.grants.authorization_code")
+    authlib.debug("Issue token %r to %r", {"access_token": "x.y.z"}, "webshop")
+    structlog.get_logger("test").debug("points.settled")
+    assert [line["event"] for line in lines(capsys)] == ["points.settled"]

@@ -1,0 +1,266 @@
+"""``/oauth/authorize``: what a client asks of a person, and the person's yes or no."""
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import urlencode, urlsplit
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749.errors import OAuth2Error
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from api.errors import STATUS_BY_CODE
+from api.language import language_of
+from api.oauth.browsers import Browsers
+from api.oauth.code_grant import AuthorizationCode, address_of
+from api.oauth.driver import Driver, awaited, unit
+from api.oauth.end_user import EndUser, Page, SignIn, Visit
+from api.oauth.forms import read_form, read_query
+from api.oauth.grants import client_of, scopes_of
+from api.oauth.limits import Attempts, Limit
+from api.oauth.pages.rendering import CONSENT, message, page_response, redirect
+from api.oauth.pages.words import NOT_OURS, SCOPES, WRONG_LINK
+from api.oauth.server import MallServer
+from api.wire import Unreadable
+from domain.kernel.errors import Fault
+from domain.kernel.language import Language, Sentence
+
+VISITS = Limit("oauth_visits", most=1_200, seconds=60)
+"""Pages that one address may ask for: a store's network may stand for hundreds of members."""
+SUBMISSIONS = Limit("oauth_submissions", most=300, seconds=60)
+"""Forms that one address may send."""
+_PATH = "/oauth/authorize"
+_ALLOW, _DENY, _SIGN_OUT = "allow", "deny", "sign_out"
+_NONE, _LOGIN = "none", "login"
+_AGE_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where the browser is sent, and what it keeps from now on."""
+
+    location: str
+    new_secret: str | None = None
+
+
+Outcome = Page | Onward
+
+
+class Authorize:
+    """The endpoint that people see (RFC 6749 3.1): sign in, then allow or deny, each time.
+
+    ``sign_in`` knows who may say yes here. A client or an address that is not right sends nobody
+    anywhere, but shows a page; any other mistake of a client is told to it by a redirect.
+    """
+
+    def __init__(
+        self,
+        server: MallServer,
+        driver: Driver,
+        browsers: Browsers,
+        attempts: Attempts,
+        sign_in: SignIn,
+        *,
+        issuer: str,
+    ) -> None:
+        self._server = server
+        self._driver = driver
+        self._browsers = browsers
+        self._attempts = attempts
+        self._sign_in = sign_in
+        self._issuer = issuer
+
+    def routes(self) -> list[Route]:
+        """Where the endpoint is."""
+        return [
+            Route(_PATH, self.ask, methods=["GET"]),
+            Route(_PATH, self.submit, methods=["POST"]),
+        ]
+
+    async def ask(self, request: Request) -> Response:
+        """Show what the client asks for, or the way to sign in."""
+
+        async def shown(visit: Visit) -> Outcome:
+            return await self._driver.run(partial(self._shown, visit))
+
+        return await self._answer(request, shown)
+
+    async def submit(self, request: Request) -> Response:
+        """Take a form of one of the pages."""
+
+        async def taken(visit: Visit) -> Outcome:
+            form = await read_form(request)
+            if not self._browsers.is_own_form(request, form):
+                return message(NOT_OURS, 403)
+            await self._attempts.take(SUBMISSIONS, visit.address)
+            return await self._submitted(form, visit)
+
+        return await self._answer(request, taken)
+
+    async def _submitted(self, form: Mapping[str, str], visit: Visit) -> Outcome:
+        step = form.get("step", "")
+        if step in (_ALLOW, _DENY):
+            return await self._driver.run(partial(self._decided, visit, step == _ALLOW))
+        refused = await self._driver.run(partial(self._checked, visit))
+        if refused is not None:
+            return refused
+        if step == _SIGN_OUT:
+            await self._driver.run(lambda: awaited(self._sign_in.sign_out(visit.secret)))
+            return Onward(self._here(visit.parameters), self._browsers.new_secret())
+        new_secret = self._browsers.new_secret()
+        page = await self._sign_in.submitted(form, visit, new_secret)
+        return page or Onward(self._here(_without_sign_in(visit.parameters)), new_secret)
+
+    def _shown(self, visit: Visit) -> Outcome:
+        """The next page for whoever is signed in. Runs in the `Driver`."""
+        try:
+            user = awaited(self._sign_in.end_user(visit.secret))
+            grant = self._grant(visit, user)
+            if isinstance(user, Page):
+                return user
+            is_silent = _NONE in visit.parameters.get("prompt", "").split()
+            if user is None or _must_sign_in(visit.parameters, user):
+                if is_silent:
+                    raise _told(LoginRequiredError(), grant)
+                return awaited(self._sign_in.first_page())
+            if is_silent:
+                raise _told(ConsentRequiredError(), grant)
+            return _consent_page(grant, user)
+        except OAuth2Error as error:
+            return self._refused(error)
+
+    def _decided(self, visit: Visit, is_allowed: bool) -> Outcome:  # noqa: FBT001
+        """What becomes of a yes or a no. Runs in the `Driver`."""
+        try:
+            user = awaited(self._sign_in.end_user(visit.secret))
+            grant = self._grant(visit, user)
+        except OAuth2Error as error:
+            return self._refused(error)
+        if isinstance(user, Page):
+            return user
+        if is_allowed and (user is None or _must_sign_in(visit.parameters, user)):
+            return awaited(self._sign_in.first_page())
+        location = self._server.decided(grant, user if is_allowed else None)
+        return self._onward(location)
+
+    def _checked(self, visit: Visit) -> Outcome | None:
+        """What a client has done wrong; None where people may go on. Runs in the `Driver`."""
+        try:
+            self._grant(visit, None)
+        except OAuth2Error as error:
+            return self._refused(error)
+        return None
+
+    def _grant(self, visit: Visit, user: EndUser | Page | None) -> AuthorizationCode:
+        """What the client asks for, checked. Raises an error of OAuth."""
+        request = AuthorizationRequest(self._issuer + _PATH, visit.parameters)
+        grant = self._server.consent_grant(request, user)
+        assert isinstance(grant, AuthorizationCode)
+        return grant
+
+    def _refused(self, error: OAuth2Error) -> Outcome:
+        """Tell the client, or the person where it is not known where the client is."""
+        if not error.redirect_uri:
+            return message(WRONG_LINK, 400, particulars={"error": error.error})
+        return self._onward(self._server.address_of(error))
+
+    def _onward(self, location: str) -> Onward:
+        """Back to the client, which learns from whom it comes (RFC 9207; 9.4, 15)."""
+        return Onward(add_params_to_uri(location, [("iss", self._issuer)]))
+
+    def _here(self, parameters: Mapping[str, str]) -> str:
+        return f"{_PATH}?{urlencode(parameters)}"
+
+    async def _answer(
+        self, request: Request, outcome_of: Callable[[Visit], Awaitable[Outcome]]
+    ) -> Response:
+        language = language_of(request.headers.get("accept-language"))
+        known = self._browsers.secret_of(request)
+        secret = known or self._browsers.new_secret()
+        address = request.client.host if request.client else ""
+        parameters: Mapping[str, str] = {}
+        try:
+            await self._attempts.take(VISITS, address)
+            parameters = read_query(request)
+            outcome = await outcome_of(Visit(parameters, secret, address, language))
+        except Unreadable as unreadable:
+            outcome = _fault_page(unreadable.fault, unreadable.status, language)
+        except Fault as fault:
+            outcome = _fault_page(fault, STATUS_BY_CODE[fault.code], language)
+        if isinstance(outcome, Onward):
+            response = redirect(outcome.location)
+            if outcome.new_secret is not None:
+                self._browsers.keep(response, outcome.new_secret)
+            return response
+        token = self._browsers.csrf_token(secret)
+        response = page_response(
+            outcome, language, form_action=self._here(parameters), csrf_token=token
+        )
+        if known is None:
+            self._browsers.keep(response, secret)
+        return response
+
+
+class AuthorizationRequest(OAuth2Request):
+    """What a client asks for, from an address that was read already.
+
+    ``uri`` is made from the configured public address, as of a `TokenRequest`.
+    """
+
+    def __init__(self, uri: str, parameters: Mapping[str, str]) -> None:
+        super().__init__("GET", uri)
+        self.payload = BasicOAuth2Payload(dict(parameters))
+
+
+def _must_sign_in(parameters: Mapping[str, str], user: EndUser) -> bool:
+    """Whether the client wants somebody who has signed in just now (OpenID Connect 3.1.2.1)."""
+    longest = parameters.get("max_age", "")
+    if longest.isdecimal():
+        age = unit().at - user.authenticated_at
+        if age.total_seconds() > int(longest[:_AGE_DIGITS]):
+            return True
+    return _LOGIN in parameters.get("prompt", "").split()
+
+
+def _without_sign_in(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The same request of somebody who has signed in just now; the client sees ``auth_time``."""
+    return {
+        name: value
+        for name, value in parameters.items()
+        if name != "max_age" and (name, value) != ("prompt", _LOGIN)
+    }
+
+
+def _told(error: OAuth2Error, grant: AuthorizationCode) -> OAuth2Error:
+    """An error that the client is told by a redirect."""
+    assert grant.request.payload is not None
+    error.redirect_uri, error.state = address_of(grant), grant.request.payload.state
+    return error
+
+
+def _consent_page(grant: AuthorizationCode, user: EndUser) -> Page:
+    says = {
+        "name": user.name,
+        "client": client_of(grant).name,
+        "scopes": [SCOPES[scope] for scope in scopes_of(grant)],
+        "host": urlsplit(address_of(grant)).netloc,
+    }
+    return Page(CONSENT, says)
+
+
+def _fault_page(fault: Fault, status: int, language: Language) -> Page:
+    wait = fault.retry_after_seconds
+    told = Sentence(zh="{told}", en="{told}")
+    return message(
+        told,
+        status,
+        title="stopped" if wait is None else "busy",
+        particulars={"told": fault.told_in(language)},
+        headers={} if wait is None else {"retry-after": str(wait)},
+    )
