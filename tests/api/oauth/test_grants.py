@@ -1,0 +1,37 @@
+"""The ways to a token: those that were looked at, and no other of the library's."""
+
+import pytest
+
+from domain.kernel.db import Database
+from domain.sessions.rules import Grant
+from tests.api.client import Api
+from tests.api.oauth.desk import ask, refused
+
+pytestmark = pytest.mark.usefixtures("own_clients")
+OTHERS = (
+    "password",
+    "implicit",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "authorization_code refresh_token",
+)
+
+
+@pytest.mark.parametrize("grant_type", OTHERS)
+async def test_there_is_no_other_way(api: Api, database: Database, grant_type: str):
+    form = {"grant_type": grant_type, "client_id": "mini-program", "device_code": "x", "code": "x"}
+    refused(
+        await ask(api, form=form | {"username": "a", "password": "b"}), "unsupported_grant_type"
+    )
+
+
+async def test_the_document_of_the_server_names_those_that_there_are(api: Api):
+    told = (await api.http.get("/.well-known/oauth-authorization-server")).json()
+    assert set(told["grant_types_supported"]) == set(Grant)
+    assert "device_authorization_endpoint" not in told
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_a_token_is_asked_for_by_post_alone(api: Api, method: str):
+    assert (await api.http.request(method, "/oauth/token")).status_code == 405
