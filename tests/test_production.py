@@ -14,12 +14,16 @@ import asyncpg
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from redis import Redis
+from starlette.routing import BaseRoute, Mount, Route
 
+from api.app import open_app
+from api.health import Readiness
 from cli.main import COMMANDS
 from domain.kernel import metrics
+from domain.kernel.clock import system_clock
 from domain.kernel.errors import FaultCode
 from domain.kernel.outside import OutsideError
-from domain.kernel.settings import SettingsRefused, read_settings
+from domain.kernel.settings import Settings, SettingsRefused, read_settings
 from migrations import migrator
 from sandbox.engines.binaries import within_reach
 from tests.cli.mall_process import wait_for
@@ -29,6 +33,8 @@ from tests.drill import PRODUCTION
 DOCUMENT = PRODUCTION.with_suffix(".md").read_text()
 UNITS = sorted((PRODUCTION / "systemd").iterdir())
 INTERPRETER = "/opt/shoal/.venv/bin/python"
+INTERNAL = {"/livez", "/readyz", "/metrics"}
+"""Routes that nobody reaches through the proxy: they are asked of a process itself."""
 
 
 def variables(name: str) -> dict[str, str]:
@@ -138,6 +144,54 @@ def test_nginx_takes_its_configuration(tmp_path: Path):
     said = subprocess.run(command, check=False, capture_output=True, text=True)
 
     assert said.returncode == 0, said.stderr
+
+
+@pytest.fixture
+async def paths(settings: Settings) -> set[str]:
+    """A path of each route that the API has."""
+    async with open_app(
+        settings, Readiness(), clock=system_clock, random=Random(1), older_revisions=frozenset()
+    ) as app:
+        return {a_path(route) for route in app.routes}
+
+
+def a_path(route: BaseRoute) -> str:
+    """A path that the route answers."""
+    assert isinstance(route, Route | Mount)
+    whole = route.path if isinstance(route, Route) else f"{route.path}/a"
+    return re.sub(r"\{[^}]+\}", "a", whole)
+
+
+def nginx_on(path: str) -> set[str]:
+    """What nginx is told to do with a path: the exact location, else the longest that begins it."""
+    text = (PRODUCTION / "nginx.conf").read_text()
+    found = cast(
+        "list[tuple[str, str, str]]",
+        re.findall(r"^    location (= )?(/\S*) \{\n(.*?)^    \}$", text, re.MULTILINE | re.DOTALL),
+    )
+    # None of another kind, which would be looked up in another way.
+    assert len(found) == len(re.findall(r"^\s*location\b", text, re.MULTILINE))
+    exact = {begins: told for is_exact, begins, told in found if is_exact}
+    beginnings = {begins: told for is_exact, begins, told in found if not is_exact}
+    longest = max(filter(path.startswith, beginnings), key=len)
+    return {line.strip() for line in exact.get(path, beginnings[longest]).splitlines()}
+
+
+def test_nginx_passes_on_every_route_that_is_not_internal(paths: set[str]):
+    passed_on = {path for path in paths if "proxy_pass http://shoal;" in nginx_on(path)}
+    assert paths - passed_on == INTERNAL
+
+
+def test_nginx_keeps_the_answers_of_two_routes_alone(paths: set[str]):
+    kept = {path for path in paths if "proxy_cache shoal_answers;" in nginx_on(path)}
+    assert kept == {"/graphql", "/media/a"}
+
+
+def test_nginx_takes_small_bodies_for_signing_in(paths: set[str]):
+    of_sign_in = {path for path in paths if path.startswith(("/oauth/", "/.well-known/"))}
+    assert of_sign_in
+    for path in of_sign_in:
+        assert "client_max_body_size 20k;" in nginx_on(path), path
 
 
 def test_valkey_takes_its_configuration_and_keeps_what_it_is_given(tmp_path: Path):

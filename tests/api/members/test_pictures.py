@@ -6,43 +6,10 @@ import pytest
 from redis.asyncio import Redis
 
 from domain.kernel.db import Database
-from tests import make, pictures
+from tests import make
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
+from tests.api.members.sending import Headers, promise, run, sent
 from tests.api.oauth.desk import as_member
-
-PICTURE = pictures.jpeg((600, 600))
-Headers = dict[str, str]
-
-
-async def run(api: Api, name: str, headers: Headers, **given: Any) -> Any:
-    """Run a mutation of the mini-program; answers with its union's member."""
-    body = {"documentId": DOCUMENT_IDS[f"miniprogram/{name}"], "variables": {"input": given}}
-    answer = (await api.post(body, headers)).json()
-    assert "errors" not in answer, answer
-    return next(iter(answer["data"].values()))
-
-
-async def promise(api: Api, headers: Headers, purpose: str = "MEMBER_PICTURE") -> Any:
-    return await run(
-        api,
-        "PromisePicture",
-        headers,
-        requestId=str(make.an_id()),
-        purpose=purpose,
-        mediaType="image/jpeg",
-        sizeBytes=len(PICTURE),
-    )
-
-
-async def sent(api: Api, headers: Headers, purpose: str = "MEMBER_PICTURE") -> str:
-    """An upload that is complete."""
-    upload = (await promise(api, headers, purpose))["upload"]
-    told = {each["name"]: each["value"] for each in upload["headers"]}
-    path = upload["url"].removeprefix("https://mall.example")
-    assert (await api.http.put(path, content=PICTURE, headers=told)).status_code == 204
-    completed = await run(api, "CompletePicture", headers, uploadId=upload["id"])
-    assert completed["__typename"] == "UploadCompleted"
-    return upload["id"]
 
 
 async def edit(api: Api, headers: Headers, upload_id: str | None) -> Any:
@@ -94,19 +61,3 @@ async def test_nobody_sends_what_is_for_others(
     body = {"documentId": DOCUMENT_IDS["miniprogram/PromisePicture"], "variables": {"input": given}}
     answer = await api.post(body, AS_STAFF if as_staff else me)
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
-
-
-async def test_the_upload_of_another_is_like_one_that_is_not_there(
-    api: Api, database: Database, me: Headers
-):
-    mine = (await promise(api, me))["upload"]["id"]
-    nothing = f"upload_{make.an_id().hex}"
-    for headers in (await as_member(api, database), {}):
-        told: set[bytes] = set()
-        for upload_id in (mine, nothing):
-            document = DOCUMENT_IDS["miniprogram/CompletePicture"]
-            variables = {"input": {"uploadId": upload_id}}
-            answer = await api.post({"documentId": document, "variables": variables}, headers)
-            told.add(answer.content)
-        assert len(told) == 1
-        assert b"UploadUnknown" in told.pop() or not headers
