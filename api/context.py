@@ -126,7 +126,7 @@ class Context:
         )
 
     def _key(self, operation: str, request_id: UUID, given: object) -> RequestKey:
-        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
+        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain), self.members.vault)
         return RequestKey(self.signed_in().key, operation, request_id, digest)
 
 

@@ -5,7 +5,6 @@ time waits for the answer. The answer, success or refusal, is written in the tra
 effect: both are there or neither. A fault or a bug rolls the key back with everything else.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.sealing import Vault
 
 A = TypeVar("A")
 
@@ -31,6 +31,7 @@ CLAIM = timedelta(seconds=30)
 """How long a key is claimed without a transaction; longer than any request may take."""
 
 _REQUEST_ID = "request_id"
+_PURPOSE = "request_fingerprint"
 
 
 class RequestAnswer(Base):
@@ -72,8 +73,10 @@ class _Refusal(msgspec.Struct, frozen=True):
     particulars: dict[str, Any]
 
 
-def fingerprint(given: object) -> bytes:
+def fingerprint(given: object, vault: Vault) -> bytes:
     """The fingerprint of an input: the same for the same values, whatever their order.
+
+    Keyed by the vault: an input may be a phone and a code, which few guesses would find out.
 
     ``given`` is a mapping, a struct or a dataclass of plain values. Its ``request_id`` does not
     count. Neither does what is None, so that a release that adds an optional field still
@@ -81,7 +84,7 @@ def fingerprint(given: object) -> bytes:
     """
     values = _without_none(msgspec.to_builtins(given))
     values.pop(_REQUEST_ID, None)
-    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).digest()
+    return vault.index(msgspec.json.encode(values, order="sorted").decode(), purpose=_PURPOSE)
 
 
 _IS_UNANSWERED = and_(RequestAnswer.answer.is_(None), RequestAnswer.refusal.is_(None))
