@@ -97,9 +97,11 @@ async def verify_code(
     """Hold what somebody typed against the number's latest code, and use it up if it is right.
 
     Every try is counted and must be committed whatever the outcome, which is data for that
-    reason: five tries and the code is good for nothing.
+    reason: five tries and the code is good for nothing. It takes the number's turn before it locks
+    the code, as `promise_code` does, so that nobody waits in a circle with whoever binds next.
     """
     key = phone_key(vault, phone)
+    await statements.take_turns(session, [key])
     latest = (
         select(OneTimeCode.id)
         .where(OneTimeCode.phone_index == key, OneTimeCode.purpose == purpose)

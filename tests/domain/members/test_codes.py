@@ -4,8 +4,10 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from domain.kernel.db import Database
+from domain.kernel.db import Database, WriteSession
 from domain.members.actions.codes import (
     PromisedCode,
     forget_old_codes,
@@ -13,8 +15,10 @@ from domain.members.actions.codes import (
     take_back,
     verify_code,
 )
+from domain.members.actions.phones import phone_key
 from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon
 from domain.members.models import OneTimeCode
+from domain.members.statements import take_turns
 from domain.members.words import CodeOutcome, CodePurpose
 from tests.domain.members.people import (
     OTHER_PHONE,
@@ -166,6 +170,22 @@ async def test_a_code_that_was_not_sent_is_taken_back(database: Database):
     await write(database, lambda session: take_back(session, promised.id))
     assert await verify(database, promised.code) is CodeOutcome.EXPIRED
     await promise(database)
+
+
+async def test_a_try_waits_for_the_numbers_turn_before_it_touches_the_code(database: Database):
+    code = (await promise(database)).code
+
+    async def try_it(session: WriteSession) -> CodeOutcome:
+        await session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        return await verify_code(
+            session, VAULT, PHONE, purpose=CodePurpose.SIGN_IN, code=code, at=NOON
+        )
+
+    async with database.writes.begin() as session:
+        await take_turns(session, [phone_key(VAULT, PHONE)])
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await write(database, try_it)
+    assert await write(database, try_it) is CodeOutcome.ACCEPTED
 
 
 async def test_neither_code_nor_phone_is_kept_in_the_open(database: Database):
