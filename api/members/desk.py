@@ -8,6 +8,7 @@ from domain.kernel.outside import OutsideLimited, OutsideUnavailable
 from domain.kernel.sealing import Vault
 from domain.members.errors import PhoneServiceMissing, WeChatCodeRefused
 from domain.members.ports import CodeRefused, SmsSender, WeChatPhone
+from domain.members.words import CodePurpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,21 @@ class MemberDesk:
         except OutsideLimited as error:
             raise Busy(error.retry_after_seconds) from error
 
-    async def send(self, sms: SmsSender, phone: str, code: str, *, language: Language) -> bool:
+    async def send(
+        self,
+        sms: SmsSender,
+        phone: str,
+        code: str,
+        *,
+        purpose: CodePurpose,
+        language: Language,
+    ) -> bool:
         """Send a code; False where it certainly was not sent and may be tried again.
 
         A message that may have gone out counts as sent.
         """
         try:
-            await sms.send(phone, code, language)
+            await sms.send(phone, code, purpose=purpose, language=language)
         except OutsideUnavailable as error:
             return error.may_have_happened
         except OutsideLimited:

@@ -112,7 +112,10 @@ class MemberMutation:
                 at=context.now(),
                 random=context.random,
             )
-        if not await desk.send(sms, phone, promised.code, language=context.language):
+        is_sent = await desk.send(
+            sms, phone, promised.code, purpose=CodePurpose.BIND_PHONE, language=context.language
+        )
+        if not is_sent:
             async with context.writing() as session:
                 await codes.take_back(session, promised.id)
             raise Busy

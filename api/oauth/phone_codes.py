@@ -46,7 +46,10 @@ class PhoneCodes:
         promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
         if promised is None:
             return 400, {"error": "unauthorized_client"}, []
-        if not await self._members.send(self._sms, phone, promised.code, language=language):
+        is_sent = await self._members.send(
+            self._sms, phone, promised.code, purpose=CodePurpose.SIGN_IN, language=language
+        )
+        if not is_sent:
             await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
             raise Busy
         told = {"expires_in": _seconds(CODE_LASTS), "resend_after": _seconds(RESEND_AFTER)}

@@ -16,6 +16,7 @@ from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.members.ports import CodeProblem, CodeRefused, VerifiedPhone
+from domain.members.words import CodePurpose
 from tests import make
 from tests.api.catalog.desk import a_request
 from tests.api.client import DOCUMENT_IDS
@@ -54,13 +55,17 @@ class Messages:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, Language]] = []
+        self.purposes: list[CodePurpose] = []
         self.error: Exception | None = None
 
-    async def send(self, phone: str, code: str, language: Language) -> None:
+    async def send(
+        self, phone: str, code: str, *, purpose: CodePurpose, language: Language
+    ) -> None:
         """Keep a message, or fail as was wished."""
         if self.error is not None:
             raise self.error
         self.sent.append((phone, code, language))
+        self.purposes.append(purpose)
 
 
 @cache

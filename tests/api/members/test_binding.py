@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from domain.kernel.db import Database
 from domain.kernel.outside import OutsideLimited, OutsideMisconfigured, OutsideUnavailable
 from domain.members.models import MemberMergeRequest, OneTimeCode
-from domain.members.words import ConsentPurpose
+from domain.members.words import CodePurpose, ConsentPurpose
 from tests import make
 from tests.api.members.desk import Messages, Phones, a_member, member, publish
 from tests.domain.members.people import OTHER_PHONE, PHONE, count
@@ -106,6 +106,7 @@ async def test_a_phone_is_bound_by_the_code_that_was_sent(database: Database):
     }
     ((phone, code, _),) = messages.sent
     assert phone == PHONE
+    assert messages.purposes == [CodePurpose.BIND_PHONE]
     given = {"phone": "13800138000", "consentVersion": 1, "channel": "APP"}
     saved = await viewer.do("BindPhone", code=code, **given)
     assert saved["viewer"]["phone"]["masked"] == "138****8000"
