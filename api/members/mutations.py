@@ -25,11 +25,13 @@ from domain.media import actions as media
 from domain.media.errors import UploadUnknown
 from domain.media.rules import Purpose
 from domain.members.actions import codes, consents, phones, profiles
+from domain.members.actions.codes import PromisedCode
 from domain.members.actions.consents import Agreement, SavedConsent
 from domain.members.actions.phones import BoundPhone, VerifiedNumber
 from domain.members.actions.profiles import SavedMember
-from domain.members.errors import PhoneCodeRefused
+from domain.members.errors import PhoneCodeRefused, PhoneUnusable
 from domain.members.phone_numbers import e164
+from domain.members.ports import SmsSender
 from domain.members.rules import NOT_A_PHONE, RESEND_AFTER
 from domain.members.words import CodeOutcome, CodePurpose, VerifiedBy
 
@@ -112,13 +114,7 @@ class MemberMutation:
                 at=context.now(),
                 random=context.random,
             )
-        is_sent = await desk.send(
-            sms, phone, promised.code, purpose=CodePurpose.BIND_PHONE, language=context.language
-        )
-        if not is_sent:
-            async with context.writing() as session:
-                await codes.take_back(session, promised.id)
-            raise Busy
+        await _send(context, sms, phone, promised)
         seconds = int(RESEND_AFTER.total_seconds())
         return results.PhoneCodeSentView(promised.expires_at, seconds)
 
@@ -210,6 +206,28 @@ async def _picture(session: WriteSession, upload_id: UUID, *, owner: str) -> str
         )
     except UploadUnknown as unknown:
         raise InvalidInput([NOT_FOUND.at("pictureUploadId")]) from unknown
+
+
+async def _send(context: Context, sms: SmsSender, phone: str, promised: PromisedCode) -> None:
+    """Send a code that binds; one that certainly was not sent is taken back.
+
+    Refuses: PhoneUnusable. Faults: `Busy`.
+    """
+    failure: Exception = Busy()
+    try:
+        if await context.members.send(
+            sms,
+            phone,
+            promised.code,
+            purpose=CodePurpose.BIND_PHONE,
+            language=context.language,
+        ):
+            return
+    except PhoneUnusable as refused:
+        failure = refused
+    async with context.writing() as session:
+        await codes.take_back(session, promised.id)
+    raise failure
 
 
 async def _saved(context: Context) -> results.ViewerSavedView:

@@ -11,7 +11,7 @@ from api.oauth.server import MallServer, Response
 from domain.kernel.errors import Busy
 from domain.kernel.language import Language, Sentence
 from domain.members.actions.codes import PromisedCode, promise_code, take_back
-from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon
+from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon, PhoneUnusable
 from domain.members.phone_numbers import e164
 from domain.members.rules import CODE_LASTS, RESEND_AFTER
 from domain.members.words import CodePurpose
@@ -20,6 +20,10 @@ from domain.sessions.rules import Grant
 CODES = Limit("phone_codes", most=20, seconds=60)
 """Codes that one address may have sent; a number has a limit of its own."""
 _NO_NUMBER = Sentence(zh="手机号码有误。", en="This is no mobile number.")
+_UNUSABLE = Sentence(
+    zh="该手机号无法接收验证码，请换一个手机号。",
+    en="No code can be sent to this number; please use another one.",
+)
 
 
 class PhoneCodes:
@@ -46,14 +50,21 @@ class PhoneCodes:
         promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
         if promised is None:
             return 400, {"error": "unauthorized_client"}, []
-        is_sent = await self._members.send(
-            self._sms, phone, promised.code, purpose=CodePurpose.SIGN_IN, language=language
-        )
+        try:
+            is_sent = await self._members.send(
+                self._sms, phone, promised.code, purpose=CodePurpose.SIGN_IN, language=language
+            )
+        except PhoneUnusable:
+            await self._take_back(promised)
+            return 400, {"error": "invalid_request", TOLD: telling(_UNUSABLE)}, []
         if not is_sent:
-            await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
+            await self._take_back(promised)
             raise Busy
         told = {"expires_in": _seconds(CODE_LASTS), "resend_after": _seconds(RESEND_AFTER)}
         return 202, told, []
+
+    async def _take_back(self, promised: PromisedCode) -> None:
+        await self._driver.run(lambda: awaited(take_back(unit().session, promised.id)))
 
     def _promise(self, client_id: str, phone: str) -> PromisedCode | None:
         """Make the code; None where the client signs nobody in by phone."""

@@ -4,7 +4,12 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.kernel.db import Database
-from domain.kernel.outside import OutsideLimited, OutsideMisconfigured, OutsideUnavailable
+from domain.kernel.outside import (
+    OutsideLimited,
+    OutsideMisconfigured,
+    OutsideRejected,
+    OutsideUnavailable,
+)
 from domain.members.models import MemberMergeRequest, OneTimeCode
 from domain.members.words import CodePurpose, ConsentPurpose
 from tests import make
@@ -55,7 +60,7 @@ async def test_a_code_that_is_spent_is_refused_and_remembered(database: Database
     [
         (OutsideUnavailable("timeout", may_have_happened=True), "BUSY"),
         (OutsideLimited("45011", retry_after_seconds=9), "BUSY"),
-        (OutsideMisconfigured("40125"), "INTERNAL"),
+        (OutsideMisconfigured("40125"), "BUSY"),
     ],
 )
 async def test_when_wechat_fails_the_same_request_may_be_sent_again(
@@ -153,6 +158,51 @@ async def test_codes_are_not_sent_too_often_or_to_no_phone(database: Database):
     kinds = [each["requestPhoneCode"]["__typename"] for each in asked.values()]
     assert kinds == ["PhoneCodeSent", "PhoneCodeTooSoon", "InvalidInput", "PhoneCodeSent"]
     assert [phone for phone, _, _ in messages.sent] == [PHONE, OTHER_PHONE]
+
+
+@pytest.mark.parametrize("told", ["+86138001", "+99912345678", "+861066668888"])
+async def test_a_number_of_wechat_that_is_no_mobile_number_is_refused(
+    database: Database, told: str
+):
+    viewer = member(database, await a_member(database), phones=Phones(tap=told))
+    refused = await viewer.do(BIND, code="tap", consentVersion=1)
+    assert refused["__typename"] == "PhoneUnusable"
+    assert (await viewer.read("Viewer"))["phone"] is None
+
+
+async def test_one_phone_is_one_however_wechat_and_its_owner_write_it(database: Database):
+    owner = member(database, await a_member(database), phones=Phones(tap=PHONE))
+    await owner.do(BIND, code="tap", consentVersion=1)
+    # Its trunk prefix, which WeChat has been seen to leave in.
+    other = member(database, await a_member(database, "o-2"), phones=Phones(tap="+86013800138000"))
+    refused = await other.do(BIND, code="tap", consentVersion=1)
+    assert refused["__typename"] == "PhoneTaken"
+
+
+async def test_what_wechat_refuses_for_good_is_told_and_not_a_bug(database: Database):
+    phones = Phones(tap=PHONE)
+    phones.error = OutsideRejected("other_app")
+    viewer = member(database, await a_member(database), phones=phones)
+    assert (await viewer.do(BIND, code="tap", consentVersion=1))["__typename"] == "PhoneUnusable"
+
+
+async def test_a_number_that_the_gateway_rejects_is_told_and_its_code_is_taken_back(
+    database: Database,
+):
+    messages = Messages()
+    messages.error = OutsideRejected("http_400")
+    viewer = member(database, await a_member(database), messages=messages)
+    response = await viewer.run("miniprogram/RequestPhoneCode", input={"phone": PHONE})
+    assert response["data"]["requestPhoneCode"]["__typename"] == "PhoneUnusable"
+    assert await count(database, OneTimeCode) == 0
+
+
+async def test_a_gateway_that_does_not_accept_the_mall_is_busy_to_members(database: Database):
+    messages = Messages()
+    messages.error = OutsideMisconfigured("http_401")
+    viewer = member(database, await a_member(database), messages=messages)
+    assert await viewer.code("miniprogram/RequestPhoneCode", input={"phone": PHONE}) == "BUSY"
+    assert await count(database, OneTimeCode) == 0
 
 
 @pytest.mark.parametrize(("may_have_happened", "kept"), [(False, 0), (True, 1)])

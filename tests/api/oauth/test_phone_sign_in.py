@@ -131,6 +131,15 @@ async def test_a_code_that_was_not_sent_does_not_keep_from_asking_again(
     assert (await send(api)).status_code == 202
 
 
+async def test_a_number_that_the_gateway_rejects_is_told_and_its_code_is_taken_back(
+    api: Api, database: Database, wechat: FakeWeChat
+):
+    wechat.fail("/sms", "refused")
+    assert "无法接收" in refused(await send(api), "invalid_request")["message"]
+    async with database.writes() as session:
+        assert (await session.scalars(select(OneTimeCode))).all() == []
+
+
 @pytest.mark.parametrize("version", ["", "x", "-1", "９", "1" * 400])
 async def test_a_consent_that_is_no_version_is_refused(api: Api, wechat: FakeWeChat, version: str):
     code = await code_for(api, wechat)
