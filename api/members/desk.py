@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.oauth.limits import Attempts, Limit
 from domain.kernel.errors import Busy
 from domain.kernel.language import Language
 from domain.kernel.outside import (
@@ -14,7 +15,13 @@ from domain.kernel.sealing import Vault
 from domain.members.errors import PhoneServiceMissing, PhoneUnusable, WeChatCodeRefused
 from domain.members.phone_numbers import e164
 from domain.members.ports import CodeRefused, SmsSender, WeChatPhone
+from domain.members.rules import CodeBounds
 from domain.members.words import CodePurpose
+
+CODES_OF_MEMBER = Limit("member_phone_codes", most=10, seconds=86_400)
+"""Codes that one member may have sent, to whichever numbers."""
+WECHAT_PHONES_OF_MEMBER = Limit("member_wechat_phones", most=10, seconds=3_600)
+"""Numbers that one member may have WeChat asked for, each of which costs money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +29,13 @@ class MemberDesk:
     """What a process has for members. A service that is None is not connected to this mall.
 
     None of its services may be called inside a transaction. One that does not accept the mall is
-    `Busy` to the caller, while the line that the gateway logs wakes somebody.
+    `Busy` to the caller, while the line that the gateway logs wakes somebody. ``attempts`` counts
+    what members ask of them, and ``codes`` bounds what all do.
     """
 
     vault: Vault
+    attempts: Attempts
+    codes: CodeBounds
     wechat_phone: WeChatPhone | None
     sms: SmsSender | None
 

@@ -8,6 +8,7 @@ import strawberry
 from api.access import Access
 from api.context import Context, Info
 from api.members import results
+from api.members.desk import CODES_OF_MEMBER, WECHAT_PHONES_OF_MEMBER
 from api.members.inputs import (
     BindPhoneByWeChatInput,
     BindPhoneInput,
@@ -75,6 +76,10 @@ class MemberMutation:
         agreement = Agreement(given.consent_version, given.channel)
 
         async def call() -> str:
+            # Each number costs money: whoever could not keep it is refused before.
+            async with context.writing() as session:
+                await phones.require_bindable(session, member.id, agreement)
+            await desk.attempts.take(WECHAT_PHONES_OF_MEMBER, member.key)
             return await desk.number_of(wechat, given.code)
 
         async def act(session: WriteSession, number: str) -> BoundPhone | Refused:
@@ -97,7 +102,8 @@ class MemberMutation:
         access=Access.MEMBER,
         graphql_type=results.RequestPhoneCodeResult,
         description="Have a code sent to a phone that shall be bound. One a minute for each "
-        "number, and ten a day: that is its key, so it has no requestId.",
+        "number, ten a day for each number and ten for each member, then RATE_LIMITED: that is its "
+        "key, so it has no requestId.",
     )
     async def request_phone_code(
         self, info: Info, given: Annotated[RequestPhoneCodeInput, _Input]
@@ -105,15 +111,18 @@ class MemberMutation:
         context, phone = info.context, _number(given.phone)
         desk = context.members
         sms = desk.require_sms()
+        await desk.attempts.check(CODES_OF_MEMBER, context.member().key)
         async with context.writing() as session:
             promised = await codes.promise_code(
                 session,
                 desk.vault,
                 phone,
                 purpose=CodePurpose.BIND_PHONE,
+                bounds=desk.codes,
                 at=context.now(),
                 random=context.random,
             )
+        await desk.attempts.take(CODES_OF_MEMBER, context.member().key)
         await _send(context, sms, phone, promised)
         seconds = int(RESEND_AFTER.total_seconds())
         return results.PhoneCodeSentView(promised.expires_at, seconds)

@@ -8,9 +8,10 @@ from api.oauth.driver import Driver, awaited, unit
 from api.oauth.errors import TOLD, telling
 from api.oauth.limits import Attempts, Limit, RateLimited
 from api.oauth.server import MallServer, Response
-from domain.kernel.errors import Busy
+from domain.kernel.errors import Busy, InvalidInput
 from domain.kernel.language import Language, Sentence
 from domain.members.actions.codes import PromisedCode, promise_code, take_back
+from domain.members.actions.phones import phone_key
 from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon, PhoneUnusable
 from domain.members.phone_numbers import e164
 from domain.members.rules import CODE_LASTS, RESEND_AFTER
@@ -19,6 +20,8 @@ from domain.sessions.rules import Grant
 
 CODES = Limit("phone_codes", most=20, seconds=60)
 """Codes that one address may have sent; a number has a limit of its own."""
+CODES_TO_NUMBER = Limit("phone_codes_to_number", most=5, seconds=86_400)
+"""Codes that one address may have sent to one number: it cannot use up a stranger's day alone."""
 _NO_NUMBER = Sentence(zh="手机号码有误。", en="This is no mobile number.")
 _UNUSABLE = Sentence(
     zh="该手机号无法接收验证码，请换一个手机号。",
@@ -47,9 +50,17 @@ class PhoneCodes:
         phone = e164(form.get("phone", ""))
         if phone is None:
             return 400, {"error": "invalid_request", TOLD: telling(_NO_NUMBER)}, []
-        promised = await self._driver.run(lambda: self._promise(form.get("client_id", ""), phone))
+        asking = f"{address} {phone_key(self._members.vault, phone).hex()}"
+        await self._attempts.check(CODES_TO_NUMBER, asking)
+        try:
+            promised = await self._driver.run(
+                lambda: self._promise(form.get("client_id", ""), phone)
+            )
+        except InvalidInput:
+            return 400, {"error": "invalid_request", TOLD: telling(_UNUSABLE)}, []
         if promised is None:
             return 400, {"error": "unauthorized_client"}, []
+        await self._attempts.take(CODES_TO_NUMBER, asking)
         try:
             is_sent = await self._members.send(
                 self._sms, phone, promised.code, purpose=CodePurpose.SIGN_IN, language=language
@@ -76,6 +87,7 @@ class PhoneCodes:
             this.vault,
             phone,
             purpose=CodePurpose.SIGN_IN,
+            bounds=self._members.codes,
             at=this.at,
             random=this.random,
         )

@@ -35,6 +35,14 @@ def e164(written: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def calling_code(number: str) -> int:
+    """The calling code of an E.164 number, such as 86 or 852; 0 where no country has it."""
+    try:
+        return phonenumbers.parse(number).country_code or 0
+    except NumberParseException:
+        return 0
+
+
 def masked(number: str) -> str:
     """An E.164 number as its owner recognises it: ``138****5678``, ``+852****5678`` abroad.
 
@@ -56,7 +64,5 @@ def last_digits(number: str) -> str:
 def _beginning(number: str) -> str:
     if number.startswith(_HOME_PREFIX):
         return number.removeprefix(_HOME_PREFIX)[:_FIRST_AT_HOME]
-    try:
-        return f"+{phonenumbers.parse(number).country_code}"
-    except NumberParseException:
-        return ""
+    country = calling_code(number)
+    return f"+{country}" if country else ""

@@ -10,17 +10,19 @@ from api.auth import DEVELOPER
 from api.documents import Documents
 from api.execution import Executor
 from api.members.desk import MemberDesk
+from api.oauth.limits import Attempts
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.actors import Actor, Member, Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.members.ports import CodeProblem, CodeRefused, VerifiedPhone
+from domain.members.rules import CodeBounds
 from domain.members.words import CodePurpose
 from tests import make
 from tests.api.catalog.desk import a_request
 from tests.api.client import DOCUMENT_IDS
-from tests.api.contexts import VAULT, context_of
+from tests.api.contexts import VAULT, attempts_alone, context_of
 from tests.domain.members.people import a_member, publish, sign_in
 from tests.make import NOON
 
@@ -82,13 +84,16 @@ class Caller:
     phones: Phones | None = None
     messages: Messages | None = None
     random: Random = field(default=_RANDOM)
+    attempts: Attempts = field(default_factory=attempts_alone)
 
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
         documents, executor = _schema()
         context = replace(
             context_of(self.database, actor=self.actor, random=self.random),
-            members=MemberDesk(VAULT, wechat_phone=self.phones, sms=self.messages),
+            members=MemberDesk(
+                VAULT, self.attempts, CodeBounds(), wechat_phone=self.phones, sms=self.messages
+            ),
         )
         trusted = documents.trusted(DOCUMENT_IDS[document])
         answer = await executor.run(trusted, None, variables, context, trace_id="test")

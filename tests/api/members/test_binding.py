@@ -1,8 +1,10 @@
 """Binding phones through the API: the gateways are asked outside of transactions, and once."""
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import func, select
 
+from api.oauth.limits import Attempts
 from domain.kernel.db import Database
 from domain.kernel.outside import (
     OutsideLimited,
@@ -13,7 +15,16 @@ from domain.kernel.outside import (
 from domain.members.models import MemberMergeRequest, OneTimeCode
 from domain.members.words import CodePurpose, ConsentPurpose
 from tests import make
-from tests.api.members.desk import Messages, Phones, a_member, member, publish
+from tests.api.members.desk import (
+    NOON,
+    Messages,
+    Phones,
+    a_member,
+    id_of,
+    member,
+    publish,
+    staff,
+)
 from tests.domain.members.people import OTHER_PHONE, PHONE, count
 
 BIND = "BindPhoneByWeChat"
@@ -86,10 +97,57 @@ async def test_a_phone_of_somebody_else_is_refused_and_the_finding_stays(databas
 
 
 async def test_a_text_that_does_not_stand_is_refused_with_the_one_that_does(database: Database):
-    viewer = member(database, await a_member(database), phones=Phones(tap=PHONE))
+    phones = Phones(tap=PHONE)
+    viewer = member(database, await a_member(database), phones=phones)
     refused = await viewer.do(BIND, code="tap", consentVersion=7)
+    assert phones.asked == [], "WeChat was paid for a number that nobody keeps"
     assert refused["__typename"] == "ConsentTextUnknown"
     assert (refused["purpose"], refused["newest"]) == ("PHONE", 1)
+
+
+async def test_wechat_is_not_paid_for_the_number_of_a_blocked_member(database: Database):
+    phones, member_id = Phones(tap=PHONE), await a_member(database)
+    await staff(database).act("BlockMember", memberId=id_of(member_id), blockReason="刷单")
+    viewer = member(database, member_id, phones=phones)
+    refused = await viewer.do(BIND, code="tap", consentVersion=1)
+    assert (refused["__typename"], phones.asked) == ("MemberBlocked", [])
+
+
+async def test_a_member_has_wechat_asked_ten_times_an_hour(database: Database, redis: Redis):
+    attempts = Attempts(redis, lambda: NOON)
+    phones, me = Phones(), await a_member(database)
+    viewer = member(database, me, phones=phones, attempts=attempts)
+    for number in range(10):
+        refused = await viewer.do(BIND, code=f"tap-{number}", consentVersion=1)
+        assert refused["__typename"] == "WeChatCodeRefused"
+    given = {"requestId": str(make.an_id()), "code": "tap", "consentVersion": 1}
+    assert await viewer.code(f"miniprogram/{BIND}", input=given) == "RATE_LIMITED"
+    assert len(phones.asked) == 10
+    other = member(database, await a_member(database, "o-2"), phones=phones, attempts=attempts)
+    await other.do(BIND, code="tap", consentVersion=1)
+    assert len(phones.asked) == 11
+
+
+async def test_a_member_has_ten_codes_sent_in_a_day_to_whichever_numbers(
+    database: Database, redis: Redis
+):
+    attempts, messages = Attempts(redis, lambda: NOON), Messages()
+    viewer = member(database, await a_member(database), messages=messages, attempts=attempts)
+    asking = "miniprogram/RequestPhoneCode"
+    for number in range(10):
+        # Whoever asks too soon has nothing sent, and it does not count.
+        for _ in range(2):
+            await viewer.run(asking, input={"phone": f"1380013800{number}"})
+    assert await viewer.code(asking, input={"phone": OTHER_PHONE}) == "RATE_LIMITED"
+    assert len(messages.sent) == 10
+
+
+async def test_a_code_to_another_country_is_refused_by_field(database: Database):
+    messages = Messages()
+    viewer = member(database, await a_member(database), messages=messages)
+    asked = await viewer.run("miniprogram/RequestPhoneCode", input={"phone": "+14155552671"})
+    (problem,) = asked["data"]["requestPhoneCode"]["problems"]
+    assert (problem["path"], problem["code"], messages.sent) == ("phone", "not_sent_there", [])
 
 
 async def test_a_mall_without_the_services_says_so(database: Database):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
@@ -17,6 +17,7 @@ from tests.wechat import FakeWeChat
 
 pytestmark = pytest.mark.usefixtures("own_clients")
 PHONE = "+8613800138000"
+HOUR_AGO = text("created_at - interval '1 hour'")
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +102,23 @@ async def test_another_code_is_sent_after_a_minute_and_not_before(api: Api, wech
     refused(answer, "rate_limited", 429)
     assert 0 < int(answer.headers["retry-after"]) <= 60
     assert len(wechat.messages().sms) == 1
+
+
+async def test_one_address_cannot_use_up_the_day_of_a_strangers_number(
+    api: Api, database: Database, wechat: FakeWeChat
+):
+    for _ in range(5):
+        assert (await send(api)).status_code == 202
+        async with database.writes.begin() as session:
+            await session.execute(update(OneTimeCode).values(created_at=HOUR_AGO))
+    refused(await send(api), "rate_limited", 429)
+    assert (await send(api, "+8613900139000")).status_code == 202
+    assert len(wechat.messages().sms) == 6
+
+
+async def test_no_code_goes_to_another_country(api: Api, wechat: FakeWeChat):
+    refused(await send(api, "+14155552671"), "invalid_request")
+    assert not wechat.messages().sms
 
 
 async def test_the_answer_does_not_tell_whether_a_number_is_known(api: Api, wechat: FakeWeChat):
