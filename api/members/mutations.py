@@ -57,7 +57,13 @@ class MemberMutation:
         async def act(session: WriteSession) -> SavedMember:
             if upload_id is not None:
                 changes["picture_key"] = await _picture(session, upload_id, owner=member.key)
-            return await profiles.edit_profile(session, member.id, changes)
+            if "picture_key" not in changes:
+                return await profiles.edit_profile(session, member.id, changes)
+            former = await profiles.picture_key(session, member.id)
+            saved = await profiles.edit_profile(session, member.id, changes)
+            if former is not None and former != changes["picture_key"]:
+                await media.mark_replaced(session, former, owner=member.key)
+            return saved
 
         await context.once("editProfile", given.request_id, given, act, answer=SavedMember)
         return await _saved(context)
