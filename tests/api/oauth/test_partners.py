@@ -60,7 +60,8 @@ async def test_a_partner_is_no_staff(api: Api, erp: Partner):
 async def test_the_ledger_of_stock_names_staff_and_is_for_staff(api: Api, erp: Partner):
     headers = bearer(await token_of(api, erp, "stock:read"))
     variant, place = f"variant_{make.an_id().hex}", f"place_{make.an_id().hex}"
-    ledger = f'{{ stockEntries(variantId: "{variant}", placeId: "{place}") {{ edges {{ node {{ actor }} }} }} }}'
+    arguments = f'variantId: "{variant}", placeId: "{place}"'
+    ledger = f"{{ stockEntries({arguments}) {{ edges {{ node {{ actor }} }} }} }}"
     answer = await api.query(ledger, headers)
     assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
