@@ -19,6 +19,7 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
+from api.oauth.limits import Attempts
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
@@ -33,6 +34,7 @@ from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
+from domain.members.rules import CodeBounds
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -99,7 +101,13 @@ async def _open_services(
             issuer=settings.base_url,
             wechat_app_id=settings.wechat_app_id,
             login=outside.login,
-            members=MemberDesk(settings.required_vault(), outside.phone, outside.sms),
+            members=MemberDesk(
+                settings.required_vault(),
+                Attempts(redis, clock),
+                CodeBounds(settings.sms_calling_codes, settings.sms_most_a_minute),
+                outside.phone,
+                outside.sms,
+            ),
             public_address=store.public_address,
         )
 

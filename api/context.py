@@ -121,12 +121,10 @@ class Context:
     ) -> A:
         """As `once`, of a mutation that asks a service outside first: `api.writing.once_after`."""
         key = self._key(operation, request_id, given)
-        return await writing.once_after(
-            self.writes, key, call, act, answer=answer, clock=self.clock
-        )
+        return await writing.once_after(self.writes, key, call, act, answer=answer)
 
     def _key(self, operation: str, request_id: UUID, given: object) -> RequestKey:
-        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain))
+        digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain), self.members.vault)
         return RequestKey(self.signed_in().key, operation, request_id, digest)
 
 

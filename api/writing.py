@@ -9,7 +9,6 @@ import asyncpg
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from domain.kernel import idempotency
-from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, Refused
 from domain.kernel.idempotency import RequestKey
@@ -78,7 +77,6 @@ async def once_after(
     act: Callable[[WriteSession, C], Awaitable[A | Refused]],
     *,
     answer: type[A],
-    clock: Clock,
 ) -> A:
     """Carry a keyed request out once that asks a service outside before it writes.
 
@@ -86,17 +84,18 @@ async def once_after(
     writes with what was answered. A repeat gets the first answer without either; a twin that
     comes meanwhile is `Busy`. What ``call`` refuses is remembered. Whatever else is raised gives
     the key back; where even that is lost with the process, the claim lapses after
-    `idempotency.CLAIM`, and ``call`` is made again. Otherwise as `once`.
+    `idempotency.CLAIM`, and ``call`` is made again. A process that was only slow then writes
+    nothing and is `Busy`. Otherwise as `once`.
     """
     async with writing(writes) as session:
-        is_claimed = await idempotency.begin(session, key, at=clock())
-        if not is_claimed and not await idempotency.take_over(session, key, at=clock()):
+        claimed = await idempotency.claim(session, key)
+        if claimed is None:
             return await idempotency.remembered(session, key, answer)
     try:
-        outcome = await _after(writes, key, call, act, answer=answer)
+        outcome = await _after(writes, claimed, call, act, answer=answer)
     except BaseException:
         async with writing(writes) as session:
-            await idempotency.release(session, key)
+            await idempotency.release(session, claimed)
         raise
     return _told(outcome)
 

@@ -8,6 +8,7 @@ import strawberry
 from api.access import Access
 from api.context import Context, Info
 from api.members import results
+from api.members.desk import CODES_OF_MEMBER, WECHAT_PHONES_OF_MEMBER
 from api.members.inputs import (
     BindPhoneByWeChatInput,
     BindPhoneInput,
@@ -25,11 +26,13 @@ from domain.media import actions as media
 from domain.media.errors import UploadUnknown
 from domain.media.rules import Purpose
 from domain.members.actions import codes, consents, phones, profiles
+from domain.members.actions.codes import PromisedCode
 from domain.members.actions.consents import Agreement, SavedConsent
 from domain.members.actions.phones import BoundPhone, VerifiedNumber
 from domain.members.actions.profiles import SavedMember
-from domain.members.errors import PhoneCodeRefused
+from domain.members.errors import PhoneCodeRefused, PhoneUnusable
 from domain.members.phone_numbers import e164
+from domain.members.ports import SmsSender
 from domain.members.rules import NOT_A_PHONE, RESEND_AFTER
 from domain.members.words import CodeOutcome, CodePurpose, VerifiedBy
 
@@ -54,7 +57,13 @@ class MemberMutation:
         async def act(session: WriteSession) -> SavedMember:
             if upload_id is not None:
                 changes["picture_key"] = await _picture(session, upload_id, owner=member.key)
-            return await profiles.edit_profile(session, member.id, changes)
+            if "picture_key" not in changes:
+                return await profiles.edit_profile(session, member.id, changes)
+            former = await profiles.picture_key(session, member.id)
+            saved = await profiles.edit_profile(session, member.id, changes)
+            if former is not None and former != changes["picture_key"]:
+                await media.mark_replaced(session, former, owner=member.key)
+            return saved
 
         await context.once("editProfile", given.request_id, given, act, answer=SavedMember)
         return await _saved(context)
@@ -73,6 +82,10 @@ class MemberMutation:
         agreement = Agreement(given.consent_version, given.channel)
 
         async def call() -> str:
+            # Each number costs money: whoever could not keep it is refused before.
+            async with context.writing() as session:
+                await phones.require_bindable(session, member.id, agreement)
+            await desk.attempts.take(WECHAT_PHONES_OF_MEMBER, member.key)
             return await desk.number_of(wechat, given.code)
 
         async def act(session: WriteSession, number: str) -> BoundPhone | Refused:
@@ -95,7 +108,8 @@ class MemberMutation:
         access=Access.MEMBER,
         graphql_type=results.RequestPhoneCodeResult,
         description="Have a code sent to a phone that shall be bound. One a minute for each "
-        "number, and ten a day: that is its key, so it has no requestId.",
+        "number, ten a day for each number and ten for each member, then RATE_LIMITED: that is its "
+        "key, so it has no requestId.",
     )
     async def request_phone_code(
         self, info: Info, given: Annotated[RequestPhoneCodeInput, _Input]
@@ -103,19 +117,19 @@ class MemberMutation:
         context, phone = info.context, _number(given.phone)
         desk = context.members
         sms = desk.require_sms()
+        await desk.attempts.check(CODES_OF_MEMBER, context.member().key)
         async with context.writing() as session:
             promised = await codes.promise_code(
                 session,
                 desk.vault,
                 phone,
                 purpose=CodePurpose.BIND_PHONE,
+                bounds=desk.codes,
                 at=context.now(),
                 random=context.random,
             )
-        if not await desk.send(sms, phone, promised.code, language=context.language):
-            async with context.writing() as session:
-                await codes.take_back(session, promised.id)
-            raise Busy
+        await desk.attempts.take(CODES_OF_MEMBER, context.member().key)
+        await _send(context, sms, phone, promised)
         seconds = int(RESEND_AFTER.total_seconds())
         return results.PhoneCodeSentView(promised.expires_at, seconds)
 
@@ -207,6 +221,28 @@ async def _picture(session: WriteSession, upload_id: UUID, *, owner: str) -> str
         )
     except UploadUnknown as unknown:
         raise InvalidInput([NOT_FOUND.at("pictureUploadId")]) from unknown
+
+
+async def _send(context: Context, sms: SmsSender, phone: str, promised: PromisedCode) -> None:
+    """Send a code that binds; one that certainly was not sent is taken back.
+
+    Refuses: PhoneUnusable. Faults: `Busy`.
+    """
+    failure: Exception = Busy()
+    try:
+        if await context.members.send(
+            sms,
+            phone,
+            promised.code,
+            purpose=CodePurpose.BIND_PHONE,
+            language=context.language,
+        ):
+            return
+    except PhoneUnusable as refused:
+        failure = refused
+    async with context.writing() as session:
+        await codes.take_back(session, promised.id)
+    raise failure
 
 
 async def _saved(context: Context) -> results.ViewerSavedView:

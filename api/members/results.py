@@ -215,6 +215,18 @@ class WeChatCodeRefused(Refusal):
 
 
 @refusal(
+    errors.PhoneUnusable,
+    Sentence(
+        zh="该手机号无法验证，请换一个手机号。",
+        en="This number cannot be verified; please use another one.",
+    ),
+)
+@strawberry.type(description="No message reaches the number, or it is no mobile number.")
+class PhoneUnusable(Refusal):
+    pass
+
+
+@refusal(
     errors.PhoneServiceMissing,
     Sentence(zh="暂不支持以这种方式验证手机号。", en="Phones cannot be verified in this way here."),
 )
@@ -231,13 +243,19 @@ BindPhoneByWeChatResult = Annotated[
     ViewerSaved
     | PhoneTaken
     | WeChatCodeRefused
+    | PhoneUnusable
     | ConsentTextUnknown
     | MemberBlocked
     | PhoneServiceMissing,
     strawberry.union("BindPhoneByWeChatResult", description="How binding the phone went."),
 ]
 RequestPhoneCodeResult = Annotated[
-    PhoneCodeSent | PhoneCodeTooSoon | PhoneCodesUsedUp | PhoneServiceMissing | InvalidInput,
+    PhoneCodeSent
+    | PhoneCodeTooSoon
+    | PhoneCodesUsedUp
+    | PhoneUnusable
+    | PhoneServiceMissing
+    | InvalidInput,
     strawberry.union("RequestPhoneCodeResult", description="How asking for a code went."),
 ]
 BindPhoneResult = Annotated[

@@ -11,10 +11,11 @@ from api.oauth.errors import Blocked, ConsentNeeded, PhoneCodeWrong, Told, telli
 from api.oauth.member_grants import signed_in_by_code, version_of
 from api.oauth.pages.rendering import message
 from api.oauth.pages.words import AGREE_FIRST, NO_NEW_MEMBERS, NO_NUMBER, NOT_AVAILABLE
-from api.oauth.phone_codes import PhoneCodes
+from api.oauth.phone_codes import UNUSABLE, PhoneCodes
 from api.oauth.tokens import BLOCKED
 from domain.kernel.language import Sentence
 from domain.members.actions.consents import Agreement
+from domain.members.errors import PhoneUnusable
 from domain.members.phone_numbers import e164, masked
 from domain.members.words import Channel
 from domain.sessions import browsers
@@ -61,9 +62,12 @@ class MemberSignIn(SignIn):
         if phone is None:
             return self._phone_page(NO_NUMBER)
         if step == SEND_CODE:
-            await self._phone_codes.send_from_page(
-                phone, address=visit.address, language=visit.language
-            )
+            try:
+                await self._phone_codes.send_from_page(
+                    phone, address=visit.address, language=visit.language
+                )
+            except PhoneUnusable:
+                return self._phone_page(UNUSABLE)
             return await self._driver.run(lambda: awaited(_code_page(phone)))
         return await self._driver.run(lambda: awaited(_sign_in(form, phone, visit, new_secret)))
 

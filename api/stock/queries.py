@@ -1,4 +1,4 @@
-"""The root fields of stock, for staff."""
+"""The root fields of stock: for staff, and for partners but for the ledger, which names staff."""
 
 from typing import Annotated
 
@@ -53,7 +53,7 @@ class StockQuery:
         return await views.levels(info.context.reads, keys)
 
     @root_field(
-        access=Access.STAFF_OR_STOCK_READER,
+        access=Access.STAFF,
         graphql_type=Connection[types.StockEntry],
         description="The ledger of one variant at one place, latest first.",
     )

@@ -214,11 +214,13 @@ class UploadSizeRefused(Refusal):
 @refusal(
     errors.TooManyUploads,
     Sentence(
-        zh="有 {most} 个上传尚未完成，请先完成或稍后再试。",
-        en="{most} uploads are unfinished; finish some, or wait until they expire.",
+        zh="上传过多（最多 {most} 个），请先完成已有的上传，或稍后再试。",
+        en="There may be {most} uploads; finish those that are unfinished, or try again later.",
     ),
 )
-@strawberry.type(description="The caller has that many uploads unfinished.")
+@strawberry.type(
+    description="The caller has that many uploads unfinished, or has asked for that many in a day."
+)
 class TooManyUploads(Refusal):
     most: int = strawberry.field(description="How many there may be.")
 

@@ -5,21 +5,32 @@ time waits for the answer. The answer, success or refusal, is written in the tra
 effect: both are there or neither. A fault or a bug rolls the key back with everything else.
 """
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CheckConstraint, Index, and_, delete, select, text, tuple_, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Index,
+    and_,
+    delete,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.sealing import Vault
 
 A = TypeVar("A")
 
@@ -28,16 +39,21 @@ RETENTION = timedelta(days=30)
 TWIN_WAIT_SECONDS = 2
 """How long a request waits for a twin that runs at the same time."""
 CLAIM = timedelta(seconds=30)
-"""How long a key is claimed without a transaction; longer than any request may take."""
+"""How long a key is claimed without a transaction; longer than any request may take.
+
+Measured by PostgreSQL's clock, since processes on several hosts claim the same keys.
+"""
 
 _REQUEST_ID = "request_id"
+_PURPOSE = "request_fingerprint"
 
 
 class RequestAnswer(Base):
     """What one request was answered: a success or a refusal, as structure.
 
     Neither is there while the transaction that claimed the key still runs, or while a service
-    outside is asked between two transactions: at most for `CLAIM`.
+    outside is asked between two transactions: at most for `CLAIM`. ``answered_at`` is then when
+    it was claimed.
     """
 
     __tablename__ = "request_answers"
@@ -57,12 +73,17 @@ class RequestAnswer(Base):
 
 @dataclass(frozen=True, slots=True)
 class RequestKey:
-    """One request of one actor, with the fingerprint of what it asks for."""
+    """One request of one actor, with the fingerprint of what it asks for.
+
+    ``claimed_at`` is there once the key was claimed without a transaction (`claim`): whoever
+    claimed it at another moment has no say any more.
+    """
 
     actor: str
     operation: str
     request_id: UUID
     fingerprint: bytes
+    claimed_at: datetime | None = None
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -72,8 +93,10 @@ class _Refusal(msgspec.Struct, frozen=True):
     particulars: dict[str, Any]
 
 
-def fingerprint(given: object) -> bytes:
+def fingerprint(given: object, vault: Vault) -> bytes:
     """The fingerprint of an input: the same for the same values, whatever their order.
+
+    Keyed by the vault: an input may be a phone and a code, which few guesses would find out.
 
     ``given`` is a mapping, a struct or a dataclass of plain values. Its ``request_id`` does not
     count. Neither does what is None, so that a release that adds an optional field still
@@ -81,7 +104,7 @@ def fingerprint(given: object) -> bytes:
     """
     values = _without_none(msgspec.to_builtins(given))
     values.pop(_REQUEST_ID, None)
-    return hashlib.sha256(msgspec.json.encode(values, order="sorted")).digest()
+    return vault.index(msgspec.json.encode(values, order="sorted").decode(), purpose=_PURPOSE)
 
 
 _IS_UNANSWERED = and_(RequestAnswer.answer.is_(None), RequestAnswer.refusal.is_(None))
@@ -93,39 +116,36 @@ async def begin(session: WriteSession, key: RequestKey, *, at: datetime) -> bool
     A twin under way is waited for. Faults: `Busy` where it takes longer than
     `TWIN_WAIT_SECONDS`, by the edge that sees the lock timeout.
     """
-    await session.execute(text(f"SET LOCAL lock_timeout = '{TWIN_WAIT_SECONDS}s'"))
-    claim = insert(RequestAnswer).values(
-        actor=key.actor,
-        operation=key.operation,
-        request_id=key.request_id,
-        fingerprint=key.fingerprint,
-        answered_at=at,
-    )
-    claim = claim.on_conflict_do_nothing().returning(RequestAnswer.request_id)
-    is_first = await session.scalar(claim) is not None
-    await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
-    return is_first
+    return await _insert(session, key, at) is not None
 
 
-async def take_over(session: WriteSession, key: RequestKey, *, at: datetime) -> bool:
-    """Claim a key whose claimant has gone without an answer; False where there is none such."""
-    taken = (
-        update(RequestAnswer)
-        .where(
-            _is(key),
-            _IS_UNANSWERED,
-            RequestAnswer.fingerprint == key.fingerprint,
-            RequestAnswer.answered_at <= at - CLAIM,
+async def claim(session: WriteSession, key: RequestKey) -> RequestKey | None:
+    """Claim the key for as long as `CLAIM`, without a transaction; None for a repeat.
+
+    Answers with the key as it is claimed: only with it is the request answered or given back.
+    A claim of a process that has gone without an answer is taken over. Faults: as `begin`.
+    """
+    now = func.clock_timestamp()
+    claimed_at = await _insert(session, key, now)
+    if claimed_at is None:
+        lapsed = (
+            update(RequestAnswer)
+            .where(
+                _is(key),
+                _IS_UNANSWERED,
+                RequestAnswer.fingerprint == key.fingerprint,
+                RequestAnswer.answered_at <= now - CLAIM,
+            )
+            .values(answered_at=now)
+            .returning(RequestAnswer.answered_at)
         )
-        .values(answered_at=at)
-        .returning(RequestAnswer.request_id)
-    )
-    return await session.scalar(taken) is not None
+        claimed_at = await session.scalar(lapsed)
+    return None if claimed_at is None else replace(key, claimed_at=claimed_at)
 
 
 async def release(session: WriteSession, key: RequestKey) -> None:
-    """Give a claimed key back without an answer, so that the request may be sent again."""
-    await session.execute(delete(RequestAnswer).where(_is(key), _IS_UNANSWERED))
+    """Give a key that one still has claimed back, so that the request may be sent again."""
+    await session.execute(delete(RequestAnswer).where(_is_mine(key)))
 
 
 async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) -> A:
@@ -156,19 +176,20 @@ async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) ->
 async def remember(session: WriteSession, key: RequestKey, result: A, answer: type[A]) -> A:
     """Keep a success, and answer with it exactly as a repeat will get it.
 
-    ``answer`` is a struct, or another type that JSON can carry whole, and never None.
+    ``answer`` is a struct, or another type that JSON can carry whole, and never None. Faults:
+    `Busy`, where the claim lapsed and somebody else has it; the effect has to be undone then.
     """
     stored = msgspec.to_builtins(result)
     assert stored is not None
-    await session.execute(update(RequestAnswer).where(_is(key)).values(answer=stored))
+    await _keep(session, key, answer=stored)
     return msgspec.convert(stored, answer)
 
 
 async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refused) -> Refused:
-    """Keep a refusal, and answer with it exactly as a repeat will get it."""
+    """Keep a refusal, and answer with it exactly as a repeat will get it. Faults: as `remember`."""
     particulars = msgspec.to_builtins(refused.particulars)
     stored = msgspec.to_builtins(_Refusal(type(refused).__name__, particulars))
-    await session.execute(update(RequestAnswer).where(_is(key)).values(refusal=stored))
+    await _keep(session, key, refusal=stored)
     return _rebuilt(stored)
 
 
@@ -178,6 +199,37 @@ async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
     return await forget_oldest(
         session, RequestAnswer, is_past, by=RequestAnswer.answered_at, most=most
     )
+
+
+async def _insert(
+    session: WriteSession, key: RequestKey, at: datetime | ColumnElement[datetime]
+) -> datetime | None:
+    """Write the key without an answer; None where it is there already."""
+    await session.execute(text(f"SET LOCAL lock_timeout = '{TWIN_WAIT_SECONDS}s'"))
+    written = insert(RequestAnswer).values(
+        actor=key.actor,
+        operation=key.operation,
+        request_id=key.request_id,
+        fingerprint=key.fingerprint,
+        answered_at=at,
+    )
+    written = written.on_conflict_do_nothing().returning(RequestAnswer.answered_at)
+    answered_at = await session.scalar(written)
+    await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    return answered_at
+
+
+async def _keep(session: WriteSession, key: RequestKey, **outcome: Any) -> None:
+    kept = update(RequestAnswer).where(_is_mine(key)).values(**outcome)
+    if await session.scalar(kept.returning(RequestAnswer.request_id)) is None:
+        raise Busy
+
+
+def _is_mine(key: RequestKey) -> ColumnElement[bool]:
+    """The key's row; of a claim, for as long as nobody else has claimed or answered it."""
+    if key.claimed_at is None:
+        return _is(key)
+    return and_(_is(key), _IS_UNANSWERED, RequestAnswer.answered_at == key.claimed_at)
 
 
 def _is(key: RequestKey) -> Any:

@@ -71,6 +71,18 @@ class OutsideFields(BaseSettings):
         "address.",
     )
 
+    sms_countries: str = Field(
+        "86,852,853,886",
+        description="Calling codes of the countries and regions to which codes are sent, with "
+        "commas between them.",
+    )
+    sms_most_a_minute: int = Field(
+        300,
+        ge=1,
+        le=100_000,
+        description="Codes that the whole mall sends in a minute; beyond that it is BUSY.",
+    )
+
     @field_validator("wechat_url")
     @classmethod
     def _wechat_is_an_origin(cls, value: str) -> str:
@@ -102,6 +114,13 @@ class OutsideFields(BaseSettings):
     @classmethod
     def _sms_is_an_address(cls, value: str | None) -> str | None:
         return base(value, "https://sms.example/send")
+
+    @field_validator("sms_countries")
+    @classmethod
+    def _are_calling_codes(cls, value: str) -> str:
+        if not re.fullmatch(r"[1-9][0-9]{0,2}(,[1-9][0-9]{0,2})*", value):
+            raise ValueError("must be calling codes with commas between them, such as 86,852")
+        return value
 
     @field_validator("sms_token")
     @classmethod
@@ -153,6 +172,11 @@ class OutsideFields(BaseSettings):
         if not (self.wechat_app_id and self.wechat_push_token and self.wechat_push_key):
             return None
         return WeChatPushSettings(self.wechat_app_id, self.wechat_push_token, self.wechat_push_key)
+
+    @property
+    def sms_calling_codes(self) -> frozenset[int]:
+        """The calling codes of the countries to which codes are sent."""
+        return frozenset(map(int, self.sms_countries.split(",")))
 
     @property
     def sms(self) -> SmsSettings | None:

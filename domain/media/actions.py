@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,11 @@ from domain.media.rules import (
     UploadStatus,
     incoming_key,
     object_key,
+    upload_of,
 )
 
 _TOKEN_BYTES = 32
+_DAY = timedelta(days=1)
 _UNFINISHED = (UploadStatus.PROMISED, UploadStatus.STORED)
 FINAL = (UploadStatus.READY, UploadStatus.REFUSED)
 
@@ -57,8 +59,8 @@ async def promise(
 ) -> UploadTicket:
     """Promise that the owner may send one file, and answer with the ticket for it.
 
-    ``random`` has to be one that nobody can guess. How many an owner has unfinished is counted,
-    not locked: a few at the same moment may pass beyond the bound.
+    ``random`` has to be one that nobody can guess. How many an owner has unfinished, and asked
+    for in a day, is counted, not locked: a few at the same moment may pass beyond the bound.
     Refuses: UploadTypeRefused, UploadSizeRefused, TooManyUploads.
     """
     allowance = ALLOWANCES[expected.purpose]
@@ -69,6 +71,8 @@ async def promise(
         raise UploadSizeRefused(allowance.largest_bytes)
     if await _unfinished(session, owner, expected.purpose) >= allowance.most_unfinished:
         raise TooManyUploads(allowance.most_unfinished)
+    if allowance.most_a_day is not None:
+        await _refuse_too_many_a_day(session, owner, expected.purpose, allowance.most_a_day, at=at)
     upload_id, token = new_id(at, random), random.randbytes(_TOKEN_BYTES).hex()
     upload = Upload(
         id=upload_id,
@@ -141,6 +145,25 @@ async def ready_key(session: WriteSession, upload_id: UUID, *, owner: str, purpo
     return upload.object_key
 
 
+async def mark_replaced(session: WriteSession, key: str, *, owner: str) -> None:
+    """Give up the owner's ready object of that key: the sweep deletes it, and its upload.
+
+    Nothing may show the object any more. It stays readable until then, a day or two.
+    """
+    await session.execute(
+        update(Upload)
+        .where(Upload.id == upload_of(key), Upload.owner == owner, Upload.object_key == key)
+        .values(
+            status=UploadStatus.REPLACED,
+            finished_at=None,
+            object_key=None,
+            width=None,
+            height=None,
+            cleared_at=None,
+        )
+    )
+
+
 async def to_complete(
     session: WriteSession, upload_id: UUID, *, owner: str, at: datetime
 ) -> Upload:
@@ -149,6 +172,8 @@ async def to_complete(
     Refuses: UploadUnknown, UploadExpired.
     """
     upload = await own(session, upload_id, owner=owner)
+    if upload.status is UploadStatus.REPLACED:
+        raise UploadUnknown
     if upload.status not in FINAL and at > upload.expires_at + COMPLETING_LIFE:
         raise UploadExpired
     return upload
@@ -223,6 +248,20 @@ async def _unfinished(session: WriteSession, owner: str, purpose: Purpose) -> in
         Upload.owner == owner, Upload.purpose == purpose, Upload.status.in_(_UNFINISHED)
     )
     return (await session.scalars(count)).one()
+
+
+async def _refuse_too_many_a_day(
+    session: WriteSession, owner: str, purpose: Purpose, most: int, *, at: datetime
+) -> None:
+    """Nothing of the last day was cleared yet, so that a small index holds all of it."""
+    asked = select(func.count()).where(
+        Upload.owner == owner,
+        Upload.purpose == purpose,
+        Upload.cleared_at.is_(None),
+        Upload.expires_at > at + ADDRESS_LIFE - _DAY,
+    )
+    if (await session.scalars(asked)).one() >= most:
+        raise TooManyUploads(most)
 
 
 async def _finish(session: WriteSession, upload: Upload, **values: Any) -> Upload:

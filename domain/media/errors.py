@@ -22,7 +22,7 @@ class UploadSizeRefused(Refused):
 
 @dataclass(eq=False)
 class TooManyUploads(Refused):
-    """The owner has promised that many uploads and finished none of them."""
+    """The owner has that many uploads unfinished, or has asked for that many in a day."""
 
     most: int
 

@@ -27,12 +27,16 @@ class MediaType(StrEnum):
 
 
 class UploadStatus(StrEnum):
-    """How far an upload has come; the last two are final."""
+    """How far an upload has come; ready and refused are final.
+
+    A picture that was replaced is no longer its owner's, and goes with its objects at the sweep.
+    """
 
     PROMISED = "promised"
     STORED = "stored"
     READY = "ready"
     REFUSED = "refused"
+    REPLACED = "replaced"
 
 
 class RefusalReason(StrEnum):
@@ -48,12 +52,16 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one purpose allows: types, bytes of one upload, and unfinished uploads of one owner."""
+    """What one purpose allows: types, bytes of one upload, and uploads of one owner.
+
+    Those are bounded while unfinished; ``most_a_day`` bounds all that are asked for in a day.
+    """
 
     media_types: tuple[MediaType, ...]
     largest_bytes: int
     most_unfinished: int
     prefix: str
+    most_a_day: int | None = None
 
 
 PICTURES = (MediaType.JPEG, MediaType.PNG, MediaType.WEBP)
@@ -80,7 +88,9 @@ _INCOMING_PREFIX = "incoming/"
 
 ALLOWANCES: Mapping[Purpose, Allowance] = {
     Purpose.PRODUCT_IMAGE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 500, _PRODUCTS_PREFIX),
-    Purpose.MEMBER_PICTURE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 5, _MEMBERS_PREFIX),
+    Purpose.MEMBER_PICTURE: Allowance(
+        PICTURES, LARGEST_PICTURE_BYTES, 5, _MEMBERS_PREFIX, most_a_day=20
+    ),
     Purpose.EVIDENCE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 20, f"{_PRIVATE_PREFIX}evidence/"),
     Purpose.PRODUCT_IMPORT: Allowance(
         (MediaType.CSV,), LARGEST_TABLE_BYTES, 20, f"{_PRIVATE_PREFIX}imports/"
@@ -116,6 +126,11 @@ def object_key(
     """Where the upload is kept once it is ready."""
     prefix = ALLOWANCES[purpose].prefix
     return f"{prefix}{created_at.year:04}/{upload_id.hex}.{_EXTENSIONS[media_type]}"
+
+
+def upload_of(key: str) -> UUID:
+    """The upload that is kept under an object's key."""
+    return UUID(key.rpartition("/")[2].partition(".")[0])
 
 
 def thumbnail_key(key: str, longest_side: int) -> str:

@@ -63,5 +63,10 @@ class WeChatCodeRefused(Refused):
 
 
 @dataclass(eq=False)
+class PhoneUnusable(Refused):
+    """The number cannot be verified: no message reaches it, or it is no mobile number."""
+
+
+@dataclass(eq=False)
 class PhoneServiceMissing(Refused):
     """This mall is not connected to what verifies phones in this way."""

@@ -35,13 +35,20 @@ def e164(written: str) -> str | None:
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
+def calling_code(number: str) -> int:
+    """The calling code of an E.164 number, such as 86 or 852; 0 where no country has it."""
+    try:
+        return phonenumbers.parse(number).country_code or 0
+    except NumberParseException:
+        return 0
+
+
 def masked(number: str) -> str:
-    """An E.164 number as its owner recognises it: ``138****5678``, ``+852****5678`` abroad."""
-    if number.startswith(_HOME_PREFIX):
-        begin = number.removeprefix(_HOME_PREFIX)[:_FIRST_AT_HOME]
-    else:
-        begin = f"+{phonenumbers.parse(number).country_code}"
-    return begin + masked_but(last_digits(number))
+    """An E.164 number as its owner recognises it: ``138****5678``, ``+852****5678`` abroad.
+
+    Of a number that no country has, as one may be that was kept long ago: ``****5678``.
+    """
+    return _beginning(number) + masked_but(last_digits(number))
 
 
 def masked_but(digits: str) -> str:
@@ -52,3 +59,10 @@ def masked_but(digits: str) -> str:
 def last_digits(number: str) -> str:
     """The last four digits of an E.164 number."""
     return number[-_LAST:]
+
+
+def _beginning(number: str) -> str:
+    if number.startswith(_HOME_PREFIX):
+        return number.removeprefix(_HOME_PREFIX)[:_FIRST_AT_HOME]
+    country = calling_code(number)
+    return f"+{country}" if country else ""

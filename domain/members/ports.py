@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.kernel.language import Language
+from domain.members.words import CodePurpose
 
 
 class CodeProblem(StrEnum):
@@ -80,9 +81,12 @@ class WeChatPhone(Protocol):
 class SmsSender(Protocol):
     """Sends codes as text messages."""
 
-    async def send(self, phone: str, code: str, language: Language) -> None:
-        """Hand one sign-in code over for an E.164 number; returning says nothing of its arrival.
+    async def send(
+        self, phone: str, code: str, *, purpose: CodePurpose, language: Language
+    ) -> None:
+        """Hand one code over for an E.164 number; returning says nothing of its arrival.
 
+        The message says what the code is for: who is asked for it by somebody else can tell.
         After `OutsideUnavailable` with ``may_have_happened`` the message may arrive all the same.
         """
         ...

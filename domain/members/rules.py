@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.kernel.errors import Problem, ProblemKind
@@ -19,7 +20,17 @@ CODE_RETENTION = timedelta(days=1)
 """How long a code is kept: the day in which it counts. Kept by a sweep."""
 RESEND_AFTER = timedelta(seconds=60)
 MOST_CODES_A_DAY = 10
+"""Codes to one number, of each purpose: nobody spends another purpose's."""
 MOST_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBounds:
+    """Where the brand has codes sent, by calling code, and how many in a minute to all numbers."""
+
+    countries: frozenset[int] = frozenset({86, 852, 853, 886})
+    most_a_minute: int = 300
+
 
 _DAYS_OF_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 # Controls, lone surrogates, private ones, breaks of lines and paragraphs.
@@ -37,6 +48,13 @@ NOT_A_DAY = ProblemKind(
 NOT_A_PHONE = ProblemKind(
     "not_a_phone",
     Sentence(zh="请输入有效的手机号码。", en="Please give a valid mobile phone number."),
+)
+NOT_SENT_THERE = ProblemKind(
+    "not_sent_there",
+    Sentence(
+        zh="暂不支持向该国家或地区的手机号发送验证码。",
+        en="No codes are sent to mobile phones of this country or region.",
+    ),
 )
 CONSENT_WITHDRAWN = ProblemKind(
     "consent_withdrawn",

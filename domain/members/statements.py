@@ -24,8 +24,8 @@ _NUMBERS = 1_000_000
 async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
     """Wait until nobody else works on a person of one of the keys, until this transaction ends.
 
-    To be called once, before any row is locked. Taken in ascending order, so that nobody waits in
-    a circle. A wait past the lock timeout is the fault BUSY.
+    To be called before any row is locked; a turn that one has already is had again at once. Taken
+    in ascending order, so that nobody waits in a circle. A wait past the lock timeout is BUSY.
     """
     for number in sorted({_number_of(key) for key in keys}):
         await session.execute(select(func.pg_advisory_xact_lock(number)))

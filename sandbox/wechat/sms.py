@@ -18,7 +18,7 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
     phone: Annotated[str, Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
     code: Annotated[str, Meta(pattern="^[0-9]{4,8}$")]
     language: Literal["zh", "en"]
-    purpose: Annotated[str, Meta(pattern="^[a-z_]{1,32}$")]
+    purpose: Literal["sign_in", "bind_phone"]
 
 
 def send_code(world: World, sent: Sent) -> Response:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from random import Random
 
+from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
@@ -13,6 +14,7 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.members.desk import MemberDesk
+from api.oauth.limits import Attempts
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
@@ -21,6 +23,7 @@ from domain.kernel.language import Language
 from domain.kernel.sealing import Vault, master_keys
 from domain.media.completing import Completer
 from domain.media.pictures import PictureEncoder
+from domain.members.rules import CodeBounds
 from tests import make
 from tests.api.client import STAFF_TOKEN
 from tests.conftest import MASTER_KEY
@@ -50,8 +53,13 @@ def context_of(
         random=random or Random(1),
         media_url="",
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
-        members=MemberDesk(VAULT, wechat_phone=None, sms=None),
+        members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
     )
+
+
+def attempts_alone() -> Attempts:
+    """Attempts of one process, whose Valkey is away."""
+    return Attempts(Redis.from_url("unix:///nowhere/valkey.sock"), lambda: NOON)
 
 
 def nobody(_token: str) -> Actor:

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import func, select, update
 
 from api import writing
 from domain.kernel.db import Database, WriteSession
@@ -58,14 +59,18 @@ async def once(
     request_id: UUID,
     act: Callable[[WriteSession, str], Awaitable[Joined | Refused]] = join,
     *,
-    at: datetime = NOON,
     given: bytes = b"1",
 ) -> Joined:
     """Carry the request out."""
     key = RequestKey("member:1", "join", request_id, given)
-    return await writing.once_after(
-        database.writes, key, outside.call, act, answer=Joined, clock=lambda: at
-    )
+    return await writing.once_after(database.writes, key, outside.call, act, answer=Joined)
+
+
+async def grow_older(database: Database, by: timedelta) -> None:
+    """Let the claims be older, as if time had passed."""
+    async with database.writes.begin() as session:
+        older = RequestAnswer.answered_at - by
+        await session.execute(update(RequestAnswer).values(answered_at=older))
 
 
 async def test_a_repeat_gets_the_first_answer_and_asks_nobody(database: Database):
@@ -143,11 +148,36 @@ async def test_a_claim_of_a_process_that_died_lapses(database: Database):
                 operation="join",
                 request_id=request_id,
                 fingerprint=b"1",
-                answered_at=NOON,
+                answered_at=await session.scalar(select(func.now())),
             )
         )
-    almost = NOON + CLAIM - timedelta(seconds=1)
+    await grow_older(database, CLAIM - timedelta(seconds=20))
     with pytest.raises(Busy):
-        await once(database, outside, request_id, at=almost)
-    joined = await once(database, outside, request_id, at=NOON + CLAIM)
+        await once(database, outside, request_id)
+    await grow_older(database, timedelta(seconds=20))
+    joined = await once(database, outside, request_id)
     assert (joined.name, outside.calls) == ("小满", 1)
+
+
+@pytest.mark.parametrize("error", [None, WeChatCodeRefused(), RuntimeError("a bug")])
+async def test_a_slow_process_whose_claim_lapsed_has_no_say_any_more(
+    database: Database, error: Exception | None
+):
+    slow, quick, request_id = Outside(), Outside(), make.an_id()
+    slow.may_answer.clear()
+    slow.error = error
+    running = asyncio.create_task(once(database, slow, request_id))
+    await slow.is_asked.wait()
+    await grow_older(database, CLAIM)
+    quick.may_answer.clear()
+    second = asyncio.create_task(once(database, quick, request_id))
+    await quick.is_asked.wait()
+    slow.may_answer.set()
+    with pytest.raises(RuntimeError if isinstance(error, RuntimeError) else Busy):
+        await running
+    (claimed,) = await rows(database, RequestAnswer)
+    assert (claimed.answer, claimed.refusal) == (None, None)
+    quick.may_answer.set()
+    first = await second
+    assert await once(database, slow, request_id) == first
+    assert await count(database, Member) == 1

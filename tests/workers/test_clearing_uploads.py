@@ -98,6 +98,25 @@ async def test_of_what_is_ready_only_what_had_arrived_goes(database: Database, t
     assert await known(database) == {"ready": DUE + MOMENT}
 
 
+async def test_a_picture_that_was_replaced_goes_although_what_had_arrived_was_cleared(
+    database: Database, tmp_path: Path
+):
+    store = make.media_folder(tmp_path)
+    upload = await promised(database, 11)
+    await leave_everything(store, upload)
+    async with database.writes.begin() as session:
+        ready = await actions.mark_ready(session, upload, size=(1, 1), at=NOON)
+        key = ready.object_key
+    await sweep(database, store, at=DUE + MOMENT)
+    assert key is not None
+    for owner in ("staff:2", "staff:1"):
+        async with database.writes.begin() as session:
+            await actions.mark_replaced(session, key, owner=owner)
+        await sweep(database, store, at=DUE + MOMENT)
+        assert len(files(tmp_path)) == (3 if owner == "staff:2" else 0)
+    assert await known(database) == {}
+
+
 class Stuck(MediaFolder):
     """A store that cannot delete the objects of one upload."""
 

@@ -79,8 +79,9 @@ async def withdraw_consent(
 ) -> SavedConsent:
     """Take a member's yes back; where none stands, nothing changes.
 
-    Without PHONE the phone is forgotten, without PERSONALISATION it is switched off. Nobody is
-    hindered, so that a blocked member can withdraw too.
+    Without PHONE the phone is forgotten, without PERSONALISATION it is switched off. A block is no
+    obstacle here; but it ends the member's sessions, so that over HTTP they cannot come this far
+    until the staff let them in again.
     """
     member = await statements.own(session, member_id)
     last = await last_entry(session, member_id, purpose)

@@ -14,8 +14,14 @@ from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput
 from domain.kernel.sealing import Vault
 from domain.members import statements
-from domain.members.actions.consents import Agreement, standing_grant
-from domain.members.errors import MemberUnavailable, PhoneTaken, PhoneUnknown
+from domain.members.actions.consents import Agreement, newest_version, standing_grant
+from domain.members.errors import (
+    ConsentTextUnknown,
+    MemberBlocked,
+    MemberUnavailable,
+    PhoneTaken,
+    PhoneUnknown,
+)
 from domain.members.models import Member, MemberPhone
 from domain.members.phone_numbers import last_digits
 from domain.members.words import ConsentPurpose, MergeCause, VerifiedBy
@@ -38,6 +44,19 @@ class BoundPhone(msgspec.Struct, frozen=True):
     """The member whose phone was bound."""
 
     member_id: UUID
+
+
+async def require_bindable(session: WriteSession, member_id: UUID, agreement: Agreement) -> None:
+    """Look whether a number could be bound to the member now, before one is paid for.
+
+    Locks nothing: `bind_phone` looks again. Refuses: MemberBlocked, ConsentTextUnknown.
+    """
+    reason = await session.scalar(select(Member.block_reason).where(Member.id == member_id))
+    if reason is not None:
+        raise MemberBlocked(reason)
+    newest = await newest_version(session, ConsentPurpose.PHONE)
+    if agreement.version != newest:
+        raise ConsentTextUnknown(ConsentPurpose.PHONE, newest)
 
 
 async def bind_phone(

@@ -67,6 +67,11 @@ async def edit_profile(
     return SavedMember(member_id)
 
 
+async def picture_key(session: WriteSession, member_id: UUID) -> str | None:
+    """The key of the picture that the member has now, who is locked until the end."""
+    return (await statements.own(session, member_id)).picture_key
+
+
 def _profile(member: Member) -> Profile:
     month, day = member.birth_month, member.birth_day
     return Profile(

@@ -10,16 +10,19 @@ from api.auth import DEVELOPER
 from api.documents import Documents
 from api.execution import Executor
 from api.members.desk import MemberDesk
+from api.oauth.limits import Attempts
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.actors import Actor, Member, Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.members.ports import CodeProblem, CodeRefused, VerifiedPhone
+from domain.members.rules import CodeBounds
+from domain.members.words import CodePurpose
 from tests import make
 from tests.api.catalog.desk import a_request
 from tests.api.client import DOCUMENT_IDS
-from tests.api.contexts import VAULT, context_of
+from tests.api.contexts import VAULT, attempts_alone, context_of
 from tests.domain.members.people import a_member, publish, sign_in
 from tests.make import NOON
 
@@ -54,13 +57,17 @@ class Messages:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, str, Language]] = []
+        self.purposes: list[CodePurpose] = []
         self.error: Exception | None = None
 
-    async def send(self, phone: str, code: str, language: Language) -> None:
+    async def send(
+        self, phone: str, code: str, *, purpose: CodePurpose, language: Language
+    ) -> None:
         """Keep a message, or fail as was wished."""
         if self.error is not None:
             raise self.error
         self.sent.append((phone, code, language))
+        self.purposes.append(purpose)
 
 
 @cache
@@ -77,13 +84,16 @@ class Caller:
     phones: Phones | None = None
     messages: Messages | None = None
     random: Random = field(default=_RANDOM)
+    attempts: Attempts = field(default_factory=attempts_alone)
 
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
         documents, executor = _schema()
         context = replace(
             context_of(self.database, actor=self.actor, random=self.random),
-            members=MemberDesk(VAULT, wechat_phone=self.phones, sms=self.messages),
+            members=MemberDesk(
+                VAULT, self.attempts, CodeBounds(), wechat_phone=self.phones, sms=self.messages
+            ),
         )
         trusted = documents.trusted(DOCUMENT_IDS[document])
         answer = await executor.run(trusted, None, variables, context, trace_id="test")

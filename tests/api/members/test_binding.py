@@ -1,14 +1,30 @@
 """Binding phones through the API: the gateways are asked outside of transactions, and once."""
 
 import pytest
+from redis.asyncio import Redis
 from sqlalchemy import func, select
 
+from api.oauth.limits import Attempts
 from domain.kernel.db import Database
-from domain.kernel.outside import OutsideLimited, OutsideMisconfigured, OutsideUnavailable
+from domain.kernel.outside import (
+    OutsideLimited,
+    OutsideMisconfigured,
+    OutsideRejected,
+    OutsideUnavailable,
+)
 from domain.members.models import MemberMergeRequest, OneTimeCode
-from domain.members.words import ConsentPurpose
+from domain.members.words import CodePurpose, ConsentPurpose
 from tests import make
-from tests.api.members.desk import Messages, Phones, a_member, member, publish
+from tests.api.members.desk import (
+    NOON,
+    Messages,
+    Phones,
+    a_member,
+    id_of,
+    member,
+    publish,
+    staff,
+)
 from tests.domain.members.people import OTHER_PHONE, PHONE, count
 
 BIND = "BindPhoneByWeChat"
@@ -55,7 +71,7 @@ async def test_a_code_that_is_spent_is_refused_and_remembered(database: Database
     [
         (OutsideUnavailable("timeout", may_have_happened=True), "BUSY"),
         (OutsideLimited("45011", retry_after_seconds=9), "BUSY"),
-        (OutsideMisconfigured("40125"), "INTERNAL"),
+        (OutsideMisconfigured("40125"), "BUSY"),
     ],
 )
 async def test_when_wechat_fails_the_same_request_may_be_sent_again(
@@ -81,10 +97,57 @@ async def test_a_phone_of_somebody_else_is_refused_and_the_finding_stays(databas
 
 
 async def test_a_text_that_does_not_stand_is_refused_with_the_one_that_does(database: Database):
-    viewer = member(database, await a_member(database), phones=Phones(tap=PHONE))
+    phones = Phones(tap=PHONE)
+    viewer = member(database, await a_member(database), phones=phones)
     refused = await viewer.do(BIND, code="tap", consentVersion=7)
+    assert phones.asked == [], "WeChat was paid for a number that nobody keeps"
     assert refused["__typename"] == "ConsentTextUnknown"
     assert (refused["purpose"], refused["newest"]) == ("PHONE", 1)
+
+
+async def test_wechat_is_not_paid_for_the_number_of_a_blocked_member(database: Database):
+    phones, member_id = Phones(tap=PHONE), await a_member(database)
+    await staff(database).act("BlockMember", memberId=id_of(member_id), blockReason="刷单")
+    viewer = member(database, member_id, phones=phones)
+    refused = await viewer.do(BIND, code="tap", consentVersion=1)
+    assert (refused["__typename"], phones.asked) == ("MemberBlocked", [])
+
+
+async def test_a_member_has_wechat_asked_ten_times_an_hour(database: Database, redis: Redis):
+    attempts = Attempts(redis, lambda: NOON)
+    phones, me = Phones(), await a_member(database)
+    viewer = member(database, me, phones=phones, attempts=attempts)
+    for number in range(10):
+        refused = await viewer.do(BIND, code=f"tap-{number}", consentVersion=1)
+        assert refused["__typename"] == "WeChatCodeRefused"
+    given = {"requestId": str(make.an_id()), "code": "tap", "consentVersion": 1}
+    assert await viewer.code(f"miniprogram/{BIND}", input=given) == "RATE_LIMITED"
+    assert len(phones.asked) == 10
+    other = member(database, await a_member(database, "o-2"), phones=phones, attempts=attempts)
+    await other.do(BIND, code="tap", consentVersion=1)
+    assert len(phones.asked) == 11
+
+
+async def test_a_member_has_ten_codes_sent_in_a_day_to_whichever_numbers(
+    database: Database, redis: Redis
+):
+    attempts, messages = Attempts(redis, lambda: NOON), Messages()
+    viewer = member(database, await a_member(database), messages=messages, attempts=attempts)
+    asking = "miniprogram/RequestPhoneCode"
+    for number in range(10):
+        # Whoever asks too soon has nothing sent, and it does not count.
+        for _ in range(2):
+            await viewer.run(asking, input={"phone": f"1380013800{number}"})
+    assert await viewer.code(asking, input={"phone": OTHER_PHONE}) == "RATE_LIMITED"
+    assert len(messages.sent) == 10
+
+
+async def test_a_code_to_another_country_is_refused_by_field(database: Database):
+    messages = Messages()
+    viewer = member(database, await a_member(database), messages=messages)
+    asked = await viewer.run("miniprogram/RequestPhoneCode", input={"phone": "+14155552671"})
+    (problem,) = asked["data"]["requestPhoneCode"]["problems"]
+    assert (problem["path"], problem["code"], messages.sent) == ("phone", "not_sent_there", [])
 
 
 async def test_a_mall_without_the_services_says_so(database: Database):
@@ -106,6 +169,7 @@ async def test_a_phone_is_bound_by_the_code_that_was_sent(database: Database):
     }
     ((phone, code, _),) = messages.sent
     assert phone == PHONE
+    assert messages.purposes == [CodePurpose.BIND_PHONE]
     given = {"phone": "13800138000", "consentVersion": 1, "channel": "APP"}
     saved = await viewer.do("BindPhone", code=code, **given)
     assert saved["viewer"]["phone"]["masked"] == "138****8000"
@@ -152,6 +216,51 @@ async def test_codes_are_not_sent_too_often_or_to_no_phone(database: Database):
     kinds = [each["requestPhoneCode"]["__typename"] for each in asked.values()]
     assert kinds == ["PhoneCodeSent", "PhoneCodeTooSoon", "InvalidInput", "PhoneCodeSent"]
     assert [phone for phone, _, _ in messages.sent] == [PHONE, OTHER_PHONE]
+
+
+@pytest.mark.parametrize("told", ["+86138001", "+99912345678", "+861066668888"])
+async def test_a_number_of_wechat_that_is_no_mobile_number_is_refused(
+    database: Database, told: str
+):
+    viewer = member(database, await a_member(database), phones=Phones(tap=told))
+    refused = await viewer.do(BIND, code="tap", consentVersion=1)
+    assert refused["__typename"] == "PhoneUnusable"
+    assert (await viewer.read("Viewer"))["phone"] is None
+
+
+async def test_one_phone_is_one_however_wechat_and_its_owner_write_it(database: Database):
+    owner = member(database, await a_member(database), phones=Phones(tap=PHONE))
+    await owner.do(BIND, code="tap", consentVersion=1)
+    # Its trunk prefix, which WeChat has been seen to leave in.
+    other = member(database, await a_member(database, "o-2"), phones=Phones(tap="+86013800138000"))
+    refused = await other.do(BIND, code="tap", consentVersion=1)
+    assert refused["__typename"] == "PhoneTaken"
+
+
+async def test_what_wechat_refuses_for_good_is_told_and_not_a_bug(database: Database):
+    phones = Phones(tap=PHONE)
+    phones.error = OutsideRejected("other_app")
+    viewer = member(database, await a_member(database), phones=phones)
+    assert (await viewer.do(BIND, code="tap", consentVersion=1))["__typename"] == "PhoneUnusable"
+
+
+async def test_a_number_that_the_gateway_rejects_is_told_and_its_code_is_taken_back(
+    database: Database,
+):
+    messages = Messages()
+    messages.error = OutsideRejected("http_400")
+    viewer = member(database, await a_member(database), messages=messages)
+    response = await viewer.run("miniprogram/RequestPhoneCode", input={"phone": PHONE})
+    assert response["data"]["requestPhoneCode"]["__typename"] == "PhoneUnusable"
+    assert await count(database, OneTimeCode) == 0
+
+
+async def test_a_gateway_that_does_not_accept_the_mall_is_busy_to_members(database: Database):
+    messages = Messages()
+    messages.error = OutsideMisconfigured("http_401")
+    viewer = member(database, await a_member(database), messages=messages)
+    assert await viewer.code("miniprogram/RequestPhoneCode", input={"phone": PHONE}) == "BUSY"
+    assert await count(database, OneTimeCode) == 0
 
 
 @pytest.mark.parametrize(("may_have_happened", "kept"), [(False, 0), (True, 1)])

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 from redis.asyncio import Redis
+from sqlalchemy import select
 
 from domain.kernel.db import Database
+from domain.media.models import Upload
+from domain.media.rules import UploadStatus
 from tests import make
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
 from tests.api.members.sending import Headers, promise, run, sent
@@ -29,6 +32,26 @@ async def test_it_is_sent_shown_and_taken_away(api: Api, me: Headers):
     shown = await api.http.get(url.removeprefix("https://mall.example"))
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/jpeg")
     assert (await edit(api, me, None))["viewer"]["pictureUrl"] is None
+
+
+async def test_the_picture_before_is_given_up_and_cannot_be_shown_again(
+    api: Api, database: Database, me: Headers
+):
+    first, second = await sent(api, me), await sent(api, me)
+    for upload_id in (first, first, second):
+        assert (await edit(api, me, upload_id))["__typename"] == "ViewerSaved"
+    assert await statuses(database) == [UploadStatus.REPLACED, UploadStatus.READY]
+    assert (await edit(api, me, first))["problems"][0]["path"] == "pictureUploadId"
+    again = await run(api, "CompletePicture", me, uploadId=first)
+    assert again["__typename"] == "UploadUnknown"
+    await edit(api, me, None)
+    assert await statuses(database) == [UploadStatus.REPLACED] * 2
+
+
+async def statuses(database: Database) -> list[UploadStatus]:
+    """How far each upload is, the oldest first."""
+    async with database.writes() as session:
+        return list(await session.scalars(select(Upload.status).order_by(Upload.id)))
 
 
 async def test_what_is_not_a_picture_of_ones_own_that_is_ready_is_not_there(

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 from domain.kernel.db import Database
 from domain.sessions.clients import NewClient
 from domain.sessions.rules import Grant
+from tests import make
 from tests.api.client import Api
 from tests.api.oauth.desk import Partner, ask, bearer, refused, register
 
@@ -54,6 +55,15 @@ async def test_a_partner_is_no_staff(api: Api, erp: Partner):
     for document in ("{ staffTags { id } }", "{ staffHomePage { revision } }"):
         answer = await api.query(document, headers)
         assert answer["errors"][0]["extensions"]["code"] in {"FORBIDDEN", "BAD_INPUT"}
+
+
+async def test_the_ledger_of_stock_names_staff_and_is_for_staff(api: Api, erp: Partner):
+    headers = bearer(await token_of(api, erp, "stock:read"))
+    variant, place = f"variant_{make.an_id().hex}", f"place_{make.an_id().hex}"
+    arguments = f'variantId: "{variant}", placeId: "{place}"'
+    ledger = f"{{ stockEntries({arguments}) {{ edges {{ node {{ actor }} }} }} }}"
+    answer = await api.query(ledger, headers)
+    assert answer["errors"][0]["extensions"]["code"] == "FORBIDDEN"
 
 
 @pytest.mark.parametrize("scope", ["member", "stock:write", "stock:read member"])

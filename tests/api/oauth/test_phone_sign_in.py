@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text, update
 
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
@@ -17,6 +17,7 @@ from tests.wechat import FakeWeChat
 
 pytestmark = pytest.mark.usefixtures("own_clients")
 PHONE = "+8613800138000"
+HOUR_AGO = text("created_at - interval '1 hour'")
 
 
 @pytest.fixture(autouse=True)
@@ -103,6 +104,23 @@ async def test_another_code_is_sent_after_a_minute_and_not_before(api: Api, wech
     assert len(wechat.messages().sms) == 1
 
 
+async def test_one_address_cannot_use_up_the_day_of_a_strangers_number(
+    api: Api, database: Database, wechat: FakeWeChat
+):
+    for _ in range(5):
+        assert (await send(api)).status_code == 202
+        async with database.writes.begin() as session:
+            await session.execute(update(OneTimeCode).values(created_at=HOUR_AGO))
+    refused(await send(api), "rate_limited", 429)
+    assert (await send(api, "+8613900139000")).status_code == 202
+    assert len(wechat.messages().sms) == 6
+
+
+async def test_no_code_goes_to_another_country(api: Api, wechat: FakeWeChat):
+    refused(await send(api, "+14155552671"), "invalid_request")
+    assert not wechat.messages().sms
+
+
 async def test_the_answer_does_not_tell_whether_a_number_is_known(api: Api, wechat: FakeWeChat):
     await ask(api, form=form(await code_for(api, wechat)))
     known = await send(api, "+8613900139000")
@@ -129,6 +147,15 @@ async def test_a_code_that_was_not_sent_does_not_keep_from_asking_again(
     async with database.writes() as session:
         assert (await session.scalars(select(OneTimeCode))).all() == []
     assert (await send(api)).status_code == 202
+
+
+async def test_a_number_that_the_gateway_rejects_is_told_and_its_code_is_taken_back(
+    api: Api, database: Database, wechat: FakeWeChat
+):
+    wechat.fail("/sms", "refused")
+    assert "无法接收" in refused(await send(api), "invalid_request")["message"]
+    async with database.writes() as session:
+        assert (await session.scalars(select(OneTimeCode))).all() == []
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "９", "1" * 400])

@@ -10,6 +10,7 @@ from domain.kernel.clock import system_clock
 from domain.kernel.language import Language
 from domain.kernel.settings import Settings, read_settings
 from domain.members.ports import VerifiedPhone
+from domain.members.words import CodePurpose
 from tests.domain.gateways.desks import TOKEN_ENDPOINT
 from tests.wechat import FakeWeChat
 
@@ -48,7 +49,9 @@ async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Re
         phone = await outside.phone.phone_of(wechat.phone_code(person))
         assert phone == VerifiedPhone("+8613800138000")
         assert outside.sms
-        await outside.sms.send(phone.e164, "123456", Language.EN)
+        await outside.sms.send(
+            phone.e164, "123456", purpose=CodePurpose.SIGN_IN, language=Language.EN
+        )
         assert len(wechat.messages().sms) == 1
         assert outside.qr_codes
         assert await outside.qr_codes.qr_code("a=1", "pages/index/index")

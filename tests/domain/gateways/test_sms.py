@@ -13,6 +13,7 @@ from domain.kernel.outside import (
     OutsideRejected,
     OutsideUnavailable,
 )
+from domain.members.words import CodePurpose
 from tests.domain.gateways.desks import HURRIED
 from tests.domain.gateways.wires import Reply, Wire
 from tests.wechat import SMS_TOKEN, FakeWeChat
@@ -24,6 +25,7 @@ async def send(
     gateway: FakeWeChat | Wire,
     *,
     token: str = SMS_TOKEN,
+    purpose: CodePurpose = CodePurpose.SIGN_IN,
     language: Language = Language.ZH,
     patience: Patience | None = None,
 ) -> None:
@@ -31,7 +33,8 @@ async def send(
     url, wire = ("https://sms.test/v1/send", gateway.transport) if isinstance(gateway, Wire) else (
         gateway.sms_url, None)  # fmt: skip
     async with open_transport(url, service="sms", patience=patience, wire=wire) as transport:
-        await HttpSms(transport, token=token).send(PHONE, CODE, language)
+        sms = HttpSms(transport, token=token)
+        await sms.send(PHONE, CODE, purpose=purpose, language=language)
 
 
 @pytest.mark.parametrize(("language", "written"), [(Language.ZH, "zh"), (Language.EN, "en")])
@@ -40,6 +43,12 @@ async def test_a_code_arrives_in_its_language(language: Language, written: str, 
     (message,) = wechat.messages().sms
     assert (message.phone, message.code) == (PHONE, CODE)
     assert (message.language, message.purpose) == (written, "sign_in")
+
+
+@pytest.mark.parametrize("purpose", CodePurpose)
+async def test_the_message_says_what_its_code_is_for(purpose: CodePurpose, wechat: FakeWeChat):
+    await send(wechat, purpose=purpose)
+    assert [message.purpose for message in wechat.messages().sms] == [purpose.value]
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])

@@ -15,6 +15,7 @@ from domain.kernel.clock import system_clock
 from domain.kernel.language import Language
 from domain.kernel.outside import OutsideError
 from domain.members.ports import CodeRefused
+from domain.members.words import CodePurpose
 from tests.domain.gateways.test_outside import settings_of
 from tests.domain.gateways.wires import tcp_server
 from tests.wechat import FakeWeChat
@@ -76,7 +77,7 @@ async def everything(outside: Outside, wechat: FakeWeChat) -> tuple[list[str], s
         outside.messages.send(
             person.openid, "a-template", "", data={"thing1": WORDS}, language=Language.ZH
         ),
-        outside.sms.send(PHONE, SMS_CODE, Language.ZH),
+        outside.sms.send(PHONE, SMS_CODE, purpose=CodePurpose.SIGN_IN, language=Language.ZH),
     ]
     said = ""
     for call in calls:

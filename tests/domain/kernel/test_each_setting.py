@@ -77,6 +77,8 @@ WRONG = {
     "SMS_URL": ["sms.test", "ftp://sms.test", "https://sms.test/", "https://sms.test/a?b=c",
                 "https://key@sms.test", "https:///send", "https://sms.test:port/send"],
     "SMS_TOKEN": ["short", "with spaces, and long enough", "0123456789abcdef\n"],
+    "SMS_COUNTRIES": ["+86", "86, 852", "86,", "086", "CN", "1234"],
+    "SMS_MOST_A_MINUTE": ["0", "100001", "many"],
     "LOG_LEVEL": ["loud", "INFO", "infos"],
     "LOG_FORMAT": ["xml", "JSON"],
 }  # fmt: skip

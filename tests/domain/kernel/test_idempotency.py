@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from domain.kernel.db import Database
 from domain.kernel.errors import Fault, FaultCode, InvalidInput, Problem, ProblemKind, Refused
 from domain.kernel.idempotency import RETENTION, RequestAnswer, RequestKey, fingerprint
 from domain.kernel.language import Language, Sentence
+from domain.kernel.sealing import Vault
 from tests import make
 from tests.make import NOON
 
@@ -62,6 +64,7 @@ class Given:
     note: str | None = None
 
 
+VAULT = Vault([b"1" * 32])
 UNREACHABLE = Unreachable(
     id=make.an_id(),
     units=2**53 - 1,
@@ -81,11 +84,18 @@ def a_key(*, operation: str = "send", digest: bytes = b"1") -> RequestKey:
 
 
 def test_a_fingerprint_knows_neither_order_nor_the_key_nor_what_is_none():
-    given = fingerprint({"name": "x", "lines": [{"a": 1, "b": None}], "request_id": "1"})
-    same = fingerprint({"request_id": "2", "lines": [{"a": 1}], "note": None, "name": "x"})
+    given = fingerprint({"name": "x", "lines": [{"a": 1, "b": None}], "request_id": "1"}, VAULT)
+    same = fingerprint({"request_id": "2", "lines": [{"a": 1}], "note": None, "name": "x"}, VAULT)
     assert given == same
     assert len(given) == 32
-    assert fingerprint(Given(make.an_id(), "x")) == fingerprint({"name": "x"})
+    assert fingerprint(Given(make.an_id(), "x"), VAULT) == fingerprint({"name": "x"}, VAULT)
+
+
+def test_without_the_master_key_nobody_finds_an_input_by_guessing():
+    given = {"phone": "+8613800138000", "code": "123456"}
+    stranger = Vault([b"2" * 32])
+    assert fingerprint(given, VAULT) != fingerprint(given, stranger)
+    assert fingerprint(given, VAULT) != sha256(msgspec.json.encode(given, order="sorted")).digest()
 
 
 @pytest.mark.parametrize(
@@ -104,7 +114,7 @@ def test_a_fingerprint_knows_neither_order_nor_the_key_nor_what_is_none():
     ],
 )
 def test_another_input_has_another_fingerprint(other: object):
-    assert fingerprint(other) != fingerprint({"name": "x", "lines": [1, 2]})
+    assert fingerprint(other, VAULT) != fingerprint({"name": "x", "lines": [1, 2]}, VAULT)
 
 
 async def test_an_answer_comes_back_as_it_was(database: Database):

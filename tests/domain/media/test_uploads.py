@@ -1,7 +1,7 @@
 """Uploads as rows: promised within bounds, finished once, and what the table itself refuses."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -70,6 +70,29 @@ async def test_a_promise_says_what_may_come_and_until_when(database: Database):
     assert (ticket.media_type, ticket.size_bytes) == ("image/jpeg", 1_000)
     assert ticket.expires_at == upload.expires_at == NOON + ADDRESS_LIFE
     assert ticket.key == f"incoming/{ticket.upload_id.hex}"
+
+
+async def test_a_member_asks_for_twenty_pictures_a_day_also_where_all_are_finished(
+    database: Database,
+):
+    expected, owner = Expected(Purpose.MEMBER_PICTURE, "image/jpeg", 1_000), "member:1"
+    random = Random(3)
+
+    async def ask(at: datetime, owner: str = owner) -> None:
+        async with database.writes.begin() as session:
+            ticket = await actions.promise(session, expected, owner=owner, at=at, random=random)
+            upload = await actions.own(session, ticket.upload_id, owner=owner)
+            upload = await actions.mark_ready(session, upload, size=(1, 1), at=at)
+            assert upload.object_key
+            await actions.mark_replaced(session, upload.object_key, owner=owner)
+
+    for _ in range(20):
+        await ask(NOON)
+    with pytest.raises(TooManyUploads) as refused:
+        await ask(NOON + timedelta(days=1) - MOMENT)
+    assert refused.value.most == 20
+    await ask(NOON, "member:2")
+    await ask(NOON + timedelta(days=1))
 
 
 async def test_the_token_is_stored_nowhere_and_shows_nowhere(database: Database):

@@ -4,8 +4,11 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
-from domain.kernel.db import Database
+from domain.kernel.db import Database, WriteSession
+from domain.kernel.errors import Busy, InvalidInput
 from domain.members.actions.codes import (
     PromisedCode,
     forget_old_codes,
@@ -13,8 +16,11 @@ from domain.members.actions.codes import (
     take_back,
     verify_code,
 )
+from domain.members.actions.phones import phone_key
 from domain.members.errors import PhoneCodesUsedUp, PhoneCodeTooSoon
 from domain.members.models import OneTimeCode
+from domain.members.rules import CodeBounds
+from domain.members.statements import take_turns
 from domain.members.words import CodeOutcome, CodePurpose
 from tests.domain.members.people import (
     OTHER_PHONE,
@@ -29,17 +35,22 @@ from tests.domain.members.people import (
 )
 from tests.make import NOON
 
+BOUNDS = CodeBounds()
+
 
 async def promise(
     database: Database,
     phone: str = PHONE,
     *,
     purpose: CodePurpose = CodePurpose.SIGN_IN,
+    bounds: CodeBounds = BOUNDS,
     at: datetime = NOON,
 ) -> PromisedCode:
     return await write(
         database,
-        lambda session: promise_code(session, VAULT, phone, purpose=purpose, at=at, random=RANDOM),
+        lambda session: promise_code(
+            session, VAULT, phone, purpose=purpose, bounds=bounds, at=at, random=RANDOM
+        ),
     )
 
 
@@ -131,10 +142,10 @@ async def test_a_code_for_one_purpose_leaves_that_for_the_other(database: Databa
     assert await verify(database, first, at=later(seconds=61)) is CodeOutcome.ACCEPTED
 
 
-async def test_the_next_code_comes_after_a_minute_whatever_its_purpose(database: Database):
+async def test_the_next_code_comes_after_a_minute(database: Database):
     await promise(database)
     with pytest.raises(PhoneCodeTooSoon) as refused:
-        await promise(database, purpose=CodePurpose.BIND_PHONE, at=later(seconds=59.5))
+        await promise(database, at=later(seconds=59.5))
     assert refused.value.retry_after_seconds == 1
     assert await count(database, OneTimeCode) == 1
     await promise(database, at=later(seconds=60))
@@ -161,11 +172,55 @@ async def test_a_phone_has_ten_codes_in_a_day(database: Database):
     await promise(database, at=later(seconds=24 * 3600))
 
 
+async def test_codes_to_sign_in_which_anybody_may_ask_for_spend_none_that_bind(
+    database: Database,
+):
+    for number in range(10):
+        await promise(database, at=later(seconds=60 * number))
+    await promise(database, purpose=CodePurpose.BIND_PHONE, at=later(seconds=541))
+    with pytest.raises(PhoneCodesUsedUp):
+        await promise(database, at=later(seconds=601))
+
+
+@pytest.mark.parametrize("phone", ["+14155552671", "+447911123456", "+99912345678"])
+async def test_no_code_goes_to_a_country_out_of_bounds(database: Database, phone: str):
+    with pytest.raises(InvalidInput) as refused:
+        await promise(database, phone)
+    assert [each.code for each in refused.value.problems] == ["not_sent_there"]
+    assert await count(database, OneTimeCode) == 0
+
+
+async def test_the_whole_mall_sends_so_many_codes_a_minute(database: Database):
+    bounds = CodeBounds(most_a_minute=2)
+    await promise(database, bounds=bounds)
+    await promise(database, OTHER_PHONE, bounds=bounds, at=later(seconds=1))
+    third = "+8613700137000"
+    with pytest.raises(Busy):
+        await promise(database, third, bounds=bounds, at=later(seconds=59))
+    await promise(database, third, bounds=bounds, at=later(seconds=60))
+
+
 async def test_a_code_that_was_not_sent_is_taken_back(database: Database):
     promised = await promise(database)
     await write(database, lambda session: take_back(session, promised.id))
     assert await verify(database, promised.code) is CodeOutcome.EXPIRED
     await promise(database)
+
+
+async def test_a_try_waits_for_the_numbers_turn_before_it_touches_the_code(database: Database):
+    code = (await promise(database)).code
+
+    async def try_it(session: WriteSession) -> CodeOutcome:
+        await session.execute(text("SET LOCAL lock_timeout = '50ms'"))
+        return await verify_code(
+            session, VAULT, PHONE, purpose=CodePurpose.SIGN_IN, code=code, at=NOON
+        )
+
+    async with database.writes.begin() as session:
+        await take_turns(session, [phone_key(VAULT, PHONE)])
+        with pytest.raises(DBAPIError, match="lock timeout"):
+            await write(database, try_it)
+    assert await write(database, try_it) is CodeOutcome.ACCEPTED
 
 
 async def test_neither_code_nor_phone_is_kept_in_the_open(database: Database):

@@ -136,7 +136,7 @@ async def test_personalisation_follows_its_consent(database: Database):
     assert (member.is_personalised, member.revision) == (True, 3)
 
 
-async def test_a_blocked_member_may_withdraw_and_not_grant(database: Database):
+async def test_a_block_keeps_from_granting_and_not_from_what_withdraws(database: Database):
     await publish(database, MARKETING)
     member_id = await a_member(database)
     await grant(database, member_id, MARKETING)

@@ -75,3 +75,8 @@ def test_what_is_no_mobile_number_is_none(written: str):
 def test_any_text_is_a_number_in_one_form_or_none(written: str):
     found = e164(written)
     assert found is None or e164(found) == found
+
+
+@pytest.mark.parametrize("kept", ["+99912345678", "+1", "+", "", "5678", "+0000"])
+def test_whatever_was_kept_is_masked_without_a_fault(kept: str):
+    assert masked(kept).endswith("****" + kept[-4:])
