@@ -64,7 +64,7 @@ async def open_app(
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
             _open_services(settings, clock, redis, store) as services,
-            open_oauth(database, redis, services, clock=clock, random=random) as oauth,
+            open_oauth(database, services, clock=clock, random=random) as oauth,
         ):
             graphql = _graphql(
                 settings,
@@ -97,13 +97,14 @@ async def _open_services(
     settings: Settings, clock: Clock, redis: Redis, store: ObjectStore
 ) -> AsyncGenerator[Services]:
     async with open_outside(settings, clock, redis) as outside:
+        vault = settings.required_vault()
         yield Services(
             issuer=settings.base_url,
             wechat_app_id=settings.wechat_app_id,
             login=outside.login,
             members=MemberDesk(
-                settings.required_vault(),
-                Attempts(redis, clock),
+                vault,
+                Attempts(redis, vault, clock),
                 CodeBounds(settings.sms_calling_codes, settings.sms_most_a_minute),
                 outside.phone,
                 outside.sms,

@@ -1,6 +1,5 @@
 """How often somebody may try: counted in Valkey, and in the process while that is away."""
 
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from domain.kernel.clock import Clock
 from domain.kernel.errors import Fault, FaultCode
 from domain.kernel.language import Sentence
 from domain.kernel.logs import logger
+from domain.kernel.sealing import Vault
 
 _LOG = logger(__name__)
 _TOO_OFTEN = Sentence(
@@ -46,8 +46,9 @@ class RateLimited(Fault):
 class Attempts:
     """Counts attempts by who makes them. Emptying Valkey forgets them, and nothing else is lost."""
 
-    def __init__(self, redis: Redis, clock: Clock) -> None:
+    def __init__(self, redis: Redis, vault: Vault, clock: Clock) -> None:
         self._redis = redis
+        self._vault = vault
         self._clock = clock
         self._own: Counter[str] = Counter()
         self._own_from = 0
@@ -65,8 +66,8 @@ class Attempts:
 
     async def _count(self, limit: Limit, who: str, more: int) -> int:
         now = int(self._clock().timestamp())
-        # Addresses and phones are nobody's business, not even in a cache.
-        digest = hashlib.sha256(who.encode()).hexdigest()[:32]
+        # Addresses are nobody's business, not even in a cache, and few enough to be tried.
+        digest = self._vault.index(who, purpose="attempts").hex()[:32]
         key = f"mall:attempts:{limit.name}:{digest}:{now // limit.seconds}"
         if now < self._away_until:
             return self._count_alone(key, more, now)

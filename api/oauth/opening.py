@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 
-from redis.asyncio import Redis
 from starlette.routing import Route
 
 from api.members.desk import MemberDesk
@@ -16,7 +15,6 @@ from api.oauth.code_grant import AuthorizationCode, IdToken, OnlyS256
 from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.grants import ClientCredentials, RefreshToken
-from api.oauth.limits import Attempts
 from api.oauth.member_grants import PhoneCode, WeChatMiniProgram
 from api.oauth.member_pages import MemberSignIn
 from api.oauth.metadata import Metadata
@@ -56,7 +54,7 @@ class Services:
 
 @asynccontextmanager
 async def open_oauth(
-    database: Database, redis: Redis, services: Services, *, clock: Clock, random: Random
+    database: Database, services: Services, *, clock: Clock, random: Random
 ) -> AsyncGenerator[OAuth]:
     """Put the server together, and keep its copy of what stands as long as the block runs.
 
@@ -70,8 +68,8 @@ async def open_oauth(
         grants=[RefreshToken, ClientCredentials, WeChatMiniProgram, PhoneCode],
         endpoints=[Revocation(tokens), Introspection(tokens)],
     )
-    driver, attempts = Driver(database.writes, vault, clock, random), Attempts(redis, clock)
-    members = services.members
+    driver, members = Driver(database.writes, vault, clock, random), services.members
+    attempts = members.attempts
     phone_codes = PhoneCodes(server, driver, members, attempts) if members.sms else None
     views = OAuthViews(
         server,

@@ -59,7 +59,7 @@ def context_of(
 
 def attempts_alone() -> Attempts:
     """Attempts of one process, whose Valkey is away."""
-    return Attempts(Redis.from_url("unix:///nowhere/valkey.sock"), lambda: NOON)
+    return Attempts(Redis.from_url("unix:///nowhere/valkey.sock"), VAULT, lambda: NOON)
 
 
 def nobody(_token: str) -> Actor:

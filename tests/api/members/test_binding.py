@@ -15,6 +15,7 @@ from domain.kernel.outside import (
 from domain.members.models import MemberMergeRequest, OneTimeCode
 from domain.members.words import CodePurpose, ConsentPurpose
 from tests import make
+from tests.api.contexts import VAULT
 from tests.api.members.desk import (
     NOON,
     Messages,
@@ -114,7 +115,7 @@ async def test_wechat_is_not_paid_for_the_number_of_a_blocked_member(database: D
 
 
 async def test_a_member_has_wechat_asked_ten_times_an_hour(database: Database, redis: Redis):
-    attempts = Attempts(redis, lambda: NOON)
+    attempts = Attempts(redis, VAULT, lambda: NOON)
     phones, me = Phones(), await a_member(database)
     viewer = member(database, me, phones=phones, attempts=attempts)
     for number in range(10):
@@ -131,7 +132,7 @@ async def test_a_member_has_wechat_asked_ten_times_an_hour(database: Database, r
 async def test_a_member_has_ten_codes_sent_in_a_day_to_whichever_numbers(
     database: Database, redis: Redis
 ):
-    attempts, messages = Attempts(redis, lambda: NOON), Messages()
+    attempts, messages = Attempts(redis, VAULT, lambda: NOON), Messages()
     viewer = member(database, await a_member(database), messages=messages, attempts=attempts)
     asking = "miniprogram/RequestPhoneCode"
     for number in range(10):
