@@ -1,6 +1,7 @@
 """What must be true of the members beyond what their tables enforce by themselves."""
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Subquery, and_, exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from domain.kernel.audit import Invariant
@@ -14,24 +15,23 @@ from domain.members.models import (
 from domain.members.words import ConsentAction, ConsentPurpose
 
 _before = aliased(ConsentEntry)
-_later = aliased(ConsentEntry)
 _other = aliased(MemberIdentity)
-_is_last = ~exists().where(
-    _later.member_id == ConsentEntry.member_id,
-    _later.purpose == ConsentEntry.purpose,
-    _later.number > ConsentEntry.number,
-)
-_stands = (
-    exists()
-    .where(
-        ConsentEntry.member_id == MemberPhone.member_id,
-        ConsentEntry.purpose == ConsentPurpose.PHONE,
-        ConsentEntry.action == ConsentAction.GRANTED,
-        _is_last,
-    )
-    .correlate(MemberPhone)
-)
 _grant = aliased(ConsentEntry)
+
+
+def _last(purpose: ConsentPurpose) -> Subquery:
+    """What each member said last to a purpose; read once, whatever PostgreSQL expects of it."""
+    return (
+        select(ConsentEntry.member_id, ConsentEntry.action)
+        .ext(distinct_on(ConsentEntry.member_id))
+        .where(ConsentEntry.purpose == purpose)
+        .order_by(ConsentEntry.member_id, ConsentEntry.number.desc())
+        .subquery()
+    )
+
+
+_last_to_phone = _last(ConsentPurpose.PHONE)
+_last_to_personalisation = _last(ConsentPurpose.PERSONALISATION)
 
 INVARIANTS = (
     Invariant(
@@ -39,9 +39,10 @@ INVARIANTS = (
         "A phone is kept only while its member's consent to that stands, and names their grant.",
         select(MemberPhone.member_id, MemberPhone.consent_entry_id)
         .join(_grant, _grant.id == MemberPhone.consent_entry_id)
+        .outerjoin(_last_to_phone, _last_to_phone.c.member_id == MemberPhone.member_id)
         .where(
             or_(
-                ~_stands,
+                _last_to_phone.c.action.is_distinct_from(ConsentAction.GRANTED),
                 _grant.member_id != MemberPhone.member_id,
                 _grant.purpose != ConsentPurpose.PHONE,
                 _grant.action != ConsentAction.GRANTED,
@@ -71,12 +72,10 @@ INVARIANTS = (
         "members.withdrawn_is_not_personalised",
         "Nothing is chosen by the behaviour of a member who withdrew the consent to that.",
         select(Member.id)
-        .join(ConsentEntry, ConsentEntry.member_id == Member.id)
+        .join(_last_to_personalisation, _last_to_personalisation.c.member_id == Member.id)
         .where(
             Member.is_personalised,
-            ConsentEntry.purpose == ConsentPurpose.PERSONALISATION,
-            ConsentEntry.action == ConsentAction.WITHDRAWN,
-            _is_last,
+            _last_to_personalisation.c.action == ConsentAction.WITHDRAWN,
         ),
     ),
     Invariant(
