@@ -15,16 +15,23 @@ from sandbox.engines.place import settled
 
 
 @click.command()
-@click.option("--yes", is_flag=True, help="Do not ask; of malls that are gone, delete nothing.")
-def command(*, yes: bool) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--orphans",
+    "asks_about_orphans",
+    is_flag=True,
+    help="Ask, besides, about what malls that are gone have left outside of their folders.",
+)
+def command(*, yes: bool, asks_about_orphans: bool) -> None:
     """Delete the mall's data, logs and pictures; refused while it runs.
 
-    Root is also offered what malls left outside of their folders that are gone.
+    Root is told what malls have left outside of their folders that are gone. Nobody is asked about
+    that in passing: whoever answers from a script has one mall in mind.
     """
     path = read_settings(os.environ).home.resolve()
     with problems_told(path):
         _reset(path, yes=yes)
-        _offer_orphans(yes=yes)
+        _offer_orphans(is_asking=asks_about_orphans and not yes)
 
 
 def _reset(path: Path, *, yes: bool) -> None:
@@ -45,15 +52,15 @@ def _reset(path: Path, *, yes: bool) -> None:
     click.echo("Deleted; make run begins anew.")
 
 
-def _offer_orphans(*, yes: bool) -> None:
+def _offer_orphans(*, is_asking: bool) -> None:
     for orphan in orphans():
         homes = ", ".join(map(str, orphan.homes))
         click.echo(
             f"{orphan.folder} ({orphan.megabytes} MB) belongs to a mall that was in {homes} and "
             "is not there now."
         )
-        if yes:
-            click.echo("It stays: make reset asks about it.")
+        if not is_asking:
+            click.echo("It stays: .venv/bin/mall reset --orphans asks about it.")
         elif click.confirm("Is that mall gone for good, and this to be deleted too?"):
             orphan.remove()
             click.echo("Deleted.")

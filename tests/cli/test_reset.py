@@ -71,14 +71,15 @@ def test_a_mall_that_runs_is_not_reset(made_home: Path):
 def test_what_a_gone_mall_left_is_deleted_only_when_that_is_confirmed(
     made_home: Path, orphan: Path, tmp_path: Path
 ):
-    done = reset(made_home, "--yes")
+    done = reset(made_home, answers="y\ny\n")
     assert f"{orphan} (0 MB) belongs to a mall that was in {tmp_path / 'gone'}" in done.output
     assert orphan.is_dir()
     assert not made_home.exists()
-    assert reset(made_home, answers="n\n").exit_code == 0
+    assert reset(made_home, "--orphans", "--yes").exit_code == 0
+    assert reset(made_home, "--orphans", answers="n\n").exit_code == 0
     assert orphan.is_dir()
 
-    done = reset(made_home, answers="y\n")
+    done = reset(made_home, "--orphans", answers="y\n")
 
     assert done.output.startswith(f"There is no mall in {made_home}.\n")
     assert not orphan.exists()
