@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 
+from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
@@ -19,7 +20,6 @@ from api.health import Health, Readiness
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
-from api.oauth.limits import Attempts
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA

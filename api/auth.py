@@ -7,9 +7,9 @@ import hmac
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from api.oauth.tokens import NOT_VALID
 from domain.kernel.actors import Actor, Role, Staff
 from domain.kernel.errors import Unauthenticated
-from domain.kernel.language import Sentence
 
 DEVELOPER = Staff(UUID("0192f000-0000-7000-8000-000000000001"), "开发者", Role.OWNER)
 """Whom the development token stands for."""
@@ -18,7 +18,6 @@ HolderOf = Callable[[str], Actor]
 """Whom an access token names; raises the faults that `Authenticator.actor` tells."""
 
 _SCHEME = "bearer"
-_NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
 
 
 class Authenticator:
@@ -40,7 +39,7 @@ class Authenticator:
         scheme, _, rest = authorization[0].partition(" ")
         token = rest.strip()
         if len(authorization) > 1 or scheme.lower() != _SCHEME or not token:
-            raise Unauthenticated(_NOT_VALID)
+            raise Unauthenticated(NOT_VALID)
         if self._is_of_staff(token):
             return DEVELOPER
         return self._holder(token)

@@ -15,7 +15,7 @@ from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from domain.sessions.browsers import forget_old_browsers
-from domain.sessions.codes import forget_old_codes as forget_old_codes_of_browsers
+from domain.sessions.codes import forget_old_authorization_codes
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -53,7 +53,7 @@ async def forget_ended_sessions(ctx: SweepContext) -> None:
     """Forget what sessions were kept alive by, then those that ended or expired long ago."""
     for forget in (
         forget_expired_tokens,
-        forget_old_codes_of_browsers,
+        forget_old_authorization_codes,
         forget_old_browsers,
         forget_old_sessions,
     ):

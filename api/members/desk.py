@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from api.oauth.limits import Attempts, Limit
+from api.attempts import Attempts, Limit
 from domain.kernel.errors import Busy
 from domain.kernel.language import Language
 from domain.kernel.outside import (

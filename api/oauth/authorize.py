@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.attempts import Attempts, Limit
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
 from api.oauth.browsers import Browsers
@@ -23,7 +24,6 @@ from api.oauth.driver import Driver, awaited, unit
 from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.forms import read_form, read_query
 from api.oauth.grants import client_of, scopes_of
-from api.oauth.limits import Attempts, Limit
 from api.oauth.pages.rendering import CONSENT, message, page_response, redirect
 from api.oauth.pages.words import NOT_OURS, SCOPES, WRONG_LINK
 from api.oauth.server import MallServer
@@ -106,7 +106,7 @@ class Authorize:
     async def _submitted(self, form: Mapping[str, str], visit: Visit) -> Outcome:
         step = form.get("step", "")
         if step in (_ALLOW, _DENY):
-            return await self._driver.run(partial(self._decided, visit, step == _ALLOW))
+            return await self._driver.run(partial(self._decided, visit, is_allowed=step == _ALLOW))
         refused = await self._driver.run(partial(self._checked, visit))
         if refused is not None:
             return refused
@@ -135,7 +135,7 @@ class Authorize:
         except OAuth2Error as error:
             return self._refused(error)
 
-    def _decided(self, visit: Visit, is_allowed: bool) -> Outcome:  # noqa: FBT001
+    def _decided(self, visit: Visit, *, is_allowed: bool) -> Outcome:
         """What becomes of a yes or a no. Runs in the `Driver`."""
         try:
             user = awaited(self._sign_in.end_user(visit.secret))

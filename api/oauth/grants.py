@@ -1,6 +1,7 @@
 """The ways to a token, each a grant of Authlib's server (integrations 9)."""
 # pyright: reportIncompatibleMethodOverride=false, reportUnknownMemberType=false
 
+from abc import ABC, abstractmethod
 from uuid import UUID
 
 from authlib.oauth2.rfc6749 import grants
@@ -87,7 +88,7 @@ class ClientCredentials(grants.ClientCredentialsGrant):
         return session_answer(self, None, scopes_of(self), refreshable=False)
 
 
-class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin):
+class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
     """What the sign-ins of members have in common: the client, its scopes, and the session."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = PUBLIC_METHODS
@@ -111,9 +112,9 @@ class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin):
         """Sign the member in and begin the session."""
         return session_answer(self, self.member_id(), scopes_of(self), refreshable=True)
 
+    @abstractmethod
     def member_id(self) -> UUID:
         """Who signs in; raises an error of OAuth where nobody does."""
-        raise NotImplementedError
 
 
 def scopes_of(grant: grants.BaseGrant) -> list[str]:

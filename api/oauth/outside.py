@@ -1,7 +1,7 @@
 """What WeChat is asked about a request, before its transaction begins."""
 
+from api.attempts import RateLimited
 from api.oauth.errors import TOLD, telling
-from api.oauth.limits import RateLimited
 from api.oauth.server import Response
 from domain.kernel.errors import Busy
 from domain.kernel.language import Sentence

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from api.attempts import Attempts, Limit, RateLimited
 from api.members.desk import MemberDesk
 from api.oauth.driver import Driver, awaited, unit
 from api.oauth.errors import TOLD, telling
-from api.oauth.limits import Attempts, Limit, RateLimited
 from api.oauth.server import MallServer, Response
 from domain.kernel.errors import Busy, InvalidInput
 from domain.kernel.language import Language, Sentence

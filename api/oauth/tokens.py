@@ -28,7 +28,7 @@ _KEPT = 20_000
 """Verified tokens that a process remembers, those it saw last: a signature costs 0.4 ms."""
 _LONGEST = 2_000
 _KEY = re.compile("[0-9a-f]{32}")
-_NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
+NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
 _EXPIRED = Sentence(
     zh="登录凭证已过期，请刷新后重试。", en="The token has expired; refresh it and try again."
 )
@@ -105,7 +105,7 @@ class AccessTokens:
         standing = self._standing
         if not standing.takes(verified.key_id) or standing.is_disabled(verified.client_id):
             self._verified.pop(token, None)
-            raise Unauthenticated(_NOT_VALID)
+            raise Unauthenticated(NOT_VALID)
         ended = standing.ended(verified.session_id)
         if ended is not None:
             if ended.reason is EndReason.BLOCKED:
@@ -147,7 +147,7 @@ class AccessTokens:
     def _verify(self, token: str) -> _Verified:
         decoded = self._decoded(token)
         if decoded is None:
-            raise Unauthenticated(_NOT_VALID)
+            raise Unauthenticated(NOT_VALID)
         key_id, claims = decoded
         return _Verified(_actor(claims), claims.sid, claims.client_id, key_id, claims.exp)
 
@@ -165,4 +165,4 @@ def _actor(claims: Claims) -> Actor:
     if kind == "client":
         known = frozenset(scope for scope in Scope if scope in scopes)
         return Partner(subject, claims.sid, known)
-    raise Unauthenticated(_NOT_VALID)
+    raise Unauthenticated(NOT_VALID)

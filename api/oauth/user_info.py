@@ -5,10 +5,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.attempts import Attempts, Limit
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
 from api.oauth.end_user import subject_of
-from api.oauth.limits import Attempts, Limit
 from api.oauth.tokens import AccessTokens, Claims
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool

@@ -11,13 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from api.attempts import Attempts, Limit
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
 from api.oauth.beginning import Beginning
 from api.oauth.driver import Driver
 from api.oauth.errors import TOLD, Told, telling
 from api.oauth.forms import client_headers, read_form
-from api.oauth.limits import Attempts, Limit
 from api.oauth.outside import NotSignedIn, wechat_session
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.server import MallServer, TokenRequest

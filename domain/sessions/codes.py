@@ -89,7 +89,7 @@ async def note_session(session: WriteSession, code: AuthorizationCode, session_i
     await session.flush()
 
 
-async def forget_old_codes(session: WriteSession, *, at: datetime, most: int) -> int:
+async def forget_old_authorization_codes(session: WriteSession, *, at: datetime, most: int) -> int:
     """Forget the oldest codes past their retention, ``most`` at a time; says how many."""
     when = AuthorizationCode.expires_at
     is_past = when < at - CODE_RETENTION

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
@@ -14,7 +15,6 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.members.desk import MemberDesk
-from api.oauth.limits import Attempts
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool

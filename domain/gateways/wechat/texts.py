@@ -26,7 +26,7 @@ class TextScene(IntEnum):
 class Suggestion(StrEnum):
     """What WeChat would do with the text; whatever it says besides is taken for no answer."""
 
-    PASS = "pass"  # noqa: S105
+    PASS = "pass"  # noqa: S105 - a judgement, no password
     REVIEW = "review"
     RISKY = "risky"
 

@@ -6,11 +6,11 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from api.attempts import Attempts
 from api.auth import DEVELOPER
 from api.documents import Documents
 from api.execution import Executor
 from api.members.desk import MemberDesk
-from api.oauth.limits import Attempts
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.actors import Actor, Member, Role, Staff
 from domain.kernel.db import Database

@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 from sqlalchemy import func, select
 
-from api.oauth.limits import Attempts
+from api.attempts import Attempts
 from domain.kernel.db import Database
 from domain.kernel.outside import (
     OutsideLimited,

@@ -276,7 +276,9 @@ async def test_old_codes_are_forgotten_a_day_after_their_expiry(
 
     async def forgotten(hours: int) -> int:
         async with database.writes.begin() as session:
-            return await codes.forget_old_codes(session, at=now + timedelta(hours=hours), most=5)
+            return await codes.forget_old_authorization_codes(
+                session, at=now + timedelta(hours=hours), most=5
+            )
 
     assert await forgotten(23) == 0
     async with database.writes.begin() as session:

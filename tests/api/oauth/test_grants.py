@@ -1,7 +1,12 @@
 """The ways to a token: those that were looked at, and no other of the library's."""
 
+from unittest.mock import create_autospec
+
 import pytest
 
+from api.oauth.code_grant import AuthorizationCode, IdToken, OnlyS256
+from api.oauth.server import TokenRequest
+from api.oauth.standing import Standing
 from domain.kernel.db import Database
 from domain.sessions.rules import Grant
 from tests.api.client import Api
@@ -35,3 +40,14 @@ async def test_the_document_of_the_server_names_those_that_there_are(api: Api):
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_a_token_is_asked_for_by_post_alone(api: Api, method: str):
     assert (await api.http.request(method, "/oauth/token")).status_code == 405
+
+
+def test_each_event_has_one_hook():
+    """The library keeps them in a set, so of two the order is anybody's guess (9.4, 12)."""
+    grant = AuthorizationCode(TokenRequest({}, {}), None)
+    standing = create_autospec(Standing, instance=True)
+    for extension in (OnlyS256(), IdToken(standing, "https://mall.example")):
+        extension(grant)
+    hooks: dict[str, set[object]] = vars(grant)["_hooks"]
+    assert sum(len(each) for each in hooks.values()) == 3
+    assert all(len(each) == 1 for each in hooks.values() if each)
