@@ -23,13 +23,20 @@ from api.members.staff_queries import MemberStaffQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
+from api.stores.queries import StoreQuery
 from api.uploads.mutations import UploadMutation
 from domain.kernel.money import Fen
 
 
 @strawberry.type(description="What can be read.")
 class Query(
-    CatalogQuery, CatalogStaffQuery, StockQuery, ImportQuery, MemberQuery, MemberStaffQuery
+    CatalogQuery,
+    CatalogStaffQuery,
+    StoreQuery,
+    StockQuery,
+    ImportQuery,
+    MemberQuery,
+    MemberStaffQuery,
 ):
     """All reads, each context's by inheritance."""
 

@@ -9,6 +9,7 @@ from domain.members import models as members
 from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
+from domain.stores import models as stores
 
 METADATA = Base.metadata
 
@@ -23,4 +24,5 @@ __all__ = [
     "sessions",
     "staff",
     "stock",
+    "stores",
 ]

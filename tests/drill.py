@@ -26,8 +26,8 @@ from domain.catalog.models import Variant
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
 from domain.stock.actions import Movement, move
-from domain.stock.models import Place
 from domain.stock.rules import Reason
+from domain.stores.models import Place
 from domain.tables import METADATA
 from migrations import migrator
 from sandbox.brand.seeding import Wish

@@ -16,7 +16,7 @@ from domain.kernel import ids
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
-from domain.stock import models as stock
+from domain.stores import models as stores
 
 NOON = datetime(2026, 11, 11, 4, tzinfo=UTC)
 """Noon in Shanghai on the day of the festival."""
@@ -115,10 +115,10 @@ def variant(product_id: UUID, number: int, position: int, price_fen: int) -> mod
 
 async def place(session: WriteSession, *, code: str = "WH-1") -> UUID:
     """A warehouse."""
-    made = stock.Place(
+    made = stores.Place(
         id=an_id(),
         code=code,
-        kind=stock.PlaceKind.WAREHOUSE,
+        kind=stores.PlaceKind.WAREHOUSE,
         title_zh="线上仓",
         title_en="Online warehouse",
     )

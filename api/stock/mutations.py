@@ -14,6 +14,7 @@ from domain.kernel.db import WriteSession
 from domain.stock import views
 from domain.stock.adjusting import Adjusted, AdjustmentLine, adjust
 from domain.stock.rules import Reason
+from domain.stores.views import PLACE
 
 
 @strawberry.type
@@ -37,7 +38,7 @@ class StockMutation:
         lines = [
             AdjustmentLine(
                 key(line.variant_id, views.VARIANT, argument="variantId"),
-                key(line.place_id, views.PLACE, argument="placeId"),
+                key(line.place_id, PLACE, argument="placeId"),
                 line.units,
             )
             for line in given.lines

@@ -14,6 +14,7 @@ from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
 from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, Place
 from domain.stock import views
+from domain.stores.views import PLACE
 
 _LEDGER = "ledger"
 _TOO_MANY = Sentence(
@@ -24,15 +25,6 @@ _TOO_MANY = Sentence(
 @strawberry.type
 class StockQuery:
     """Reads of stock."""
-
-    @root_field(
-        access=Access.STAFF_OR_STOCK_READER,
-        graphql_type=list[types.PlaceType],
-        description="The warehouse and all stores, by code; at most 1,000.",
-        metadata=sized(100),
-    )
-    async def places(self, info: Info) -> list[views.PlaceView]:
-        return await views.places(info.context.reads)
 
     @root_field(
         access=Access.STAFF_OR_STOCK_READER,
@@ -70,7 +62,7 @@ class StockQuery:
         ] = None,
     ) -> ConnectionView[views.EntryView]:
         variant_key = key(variant_id, views.VARIANT, argument="variantId")
-        place_key = key(place_id, views.PLACE, argument="placeId")
+        place_key = key(place_id, PLACE, argument="placeId")
         after_place = place(after, _LEDGER)
         page = await views.entries(
             info.context.reads, variant_key, place_key, first=page_size(first), after=after_place

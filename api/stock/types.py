@@ -8,23 +8,15 @@ from uuid import UUID
 import msgspec
 import strawberry
 
-from api.bilingual import Bilingual
 from api.enums import described
 from api.limits import sized
-from api.node import Node
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.kernel.ids import public_id
 from domain.kernel.language import Sentence
 from domain.stock import adjusting, errors, views
-from domain.stock.models import PlaceKind
 from domain.stock.rules import Reason
+from domain.stores.views import PLACE
 
-described(
-    PlaceKind,
-    "What a place is to a member.",
-    WAREHOUSE="Where online orders are sent from.",
-    STORE="Where members can go.",
-)
 described(
     Reason,
     "Why units moved.",
@@ -53,18 +45,6 @@ described(
     WRITTEN_OFF="Broken, lost or stolen.",
     ADJUSTED="A count found more, or fewer: units below zero.",
 )
-
-
-@strawberry.type(name="Place", description="A warehouse or a store.")
-class PlaceType(Node):
-    code: str = strawberry.field(description="The brand's own name for it.")
-    kind: PlaceKind = strawberry.field(description="What it is to a member.")
-    title: Bilingual = strawberry.field(description="Its name.")
-
-    @classmethod
-    def is_type_of(cls, source: object, _info: object) -> bool:
-        """Recognise the struct behind the type."""
-        return isinstance(source, views.PlaceView)
 
 
 @strawberry.type(description="What of one variant is at one place, in units.")
@@ -140,7 +120,7 @@ class StockAdjusted:
     ),
     lambda refused, _: {
         "variant_id": public_id(views.VARIANT, refused.variant_id),
-        "place_id": public_id(views.PLACE, refused.place_id),
+        "place_id": public_id(PLACE, refused.place_id),
         "available": refused.available,
         "wanted": refused.wanted,
     },
@@ -163,7 +143,7 @@ def level_now(level: adjusting.LevelNow) -> views.LevelView:
     """A level as the answer to its adjustment tells it."""
     return views.LevelView(
         variant_id=public_id(views.VARIANT, level.variant_id),
-        place_id=public_id(views.PLACE, level.place_id),
+        place_id=public_id(PLACE, level.place_id),
         on_hand=level.on_hand,
         held=level.held,
         sold=level.sold,

@@ -15,6 +15,7 @@ from domain.staff.rules import problems_of_reason
 from domain.stock import statements
 from domain.stock.actions import Entry, Movement, move
 from domain.stock.rules import Reason
+from domain.stores.views import known_places
 
 MOST_LINES = 100
 MOST_UNITS = 1_000_000
@@ -124,7 +125,7 @@ def _least(kind: Reason) -> int:
 
 async def _unknown(session: WriteSession, lines: Sequence[AdjustmentLine]) -> Iterator[Problem]:
     variants = await statements.known_variants(session, {line.variant_id for line in lines})
-    places = await statements.known_places(session, {line.place_id for line in lines})
+    places = await known_places(session, {line.place_id for line in lines})
     return _places_of(lines, variants, places)
 
 

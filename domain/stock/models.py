@@ -1,7 +1,6 @@
-"""The tables of stock: places, levels and the ledger of every movement."""
+"""The tables of stock: levels and the ledger of every movement."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -21,13 +20,6 @@ from domain.stock.rules import EFFECTS, Reason
 _REASONS = ", ".join(f"'{reason}'" for reason in Reason)
 
 
-class PlaceKind(StrEnum):
-    """What a place is to a member."""
-
-    WAREHOUSE = "warehouse"
-    STORE = "store"
-
-
 def _figure_follows_reason(figure: str) -> CheckConstraint:
     """A movement changes the figure by exactly what its reason says."""
     signs = {reason: getattr(effect, figure) for reason, effect in EFFECTS.items()}
@@ -38,19 +30,6 @@ def _figure_follows_reason(figure: str) -> CheckConstraint:
         f"WHEN reason IN ({down}) THEN -1 ELSE 0 END",
         name=f"{figure}_follows_reason",
     )
-
-
-class Place(Base):
-    """Where units can be: the online warehouse or a store."""
-
-    __tablename__ = "places"
-    __table_args__ = (CheckConstraint("kind IN ('warehouse', 'store')", name="kind_is_known"),)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[PlaceKind] = mapped_column(WordColumn(PlaceKind))
-    title_zh: Mapped[str]
-    title_en: Mapped[str]
 
 
 class StockLevel(Base):

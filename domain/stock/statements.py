@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Uuid, column, select, tuple_, update, values
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
-from domain.stock.models import Place, StockEntry, StockLevel
+from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Figures, Reason
 
 if TYPE_CHECKING:
@@ -82,11 +82,6 @@ async def known_variants(session: WriteSession, ids: Collection[UUID]) -> set[UU
     """Those of the variants that there are: what the foreign key of a level points at."""
     (key,) = StockLevel.variant_id.expression.foreign_keys
     return set(await session.scalars(select(key.column).where(key.column.in_(ids))))
-
-
-async def known_places(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
-    """Those of the places that there are."""
-    return set(await session.scalars(select(Place.id).where(Place.id.in_(ids))))
 
 
 async def record(

@@ -11,23 +11,13 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
-from domain.kernel.language import Bilingual
 from domain.kernel.paging import Page, Place, page_of
-from domain.stock import models
-from domain.stock.models import PlaceKind, StockEntry, StockLevel
+from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Reason
+from domain.stores.views import PLACE
 
-PLACE, VARIANT = "place", "variant"
-"""The kinds of things in public ids."""
-
-
-class PlaceView(msgspec.Struct, frozen=True, gc=False):
-    """A warehouse or a store, as staff see it."""
-
-    id: str
-    code: str
-    kind: PlaceKind
-    title: Bilingual
+VARIANT = "variant"
+"""The kind of variants in public ids."""
 
 
 class LevelView(msgspec.Struct, frozen=True, gc=False):
@@ -65,14 +55,6 @@ def is_available(variant_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     return exists().where(StockLevel.variant_id == variant_id, StockLevel.on_hand > StockLevel.held)
 
 
-async def places(reads: ReadPool) -> list[PlaceView]:
-    """All places, by code."""
-    return [
-        PlaceView(public_id(PLACE, key), code, kind, Bilingual(zh, en))
-        for key, code, kind, zh, en in await _places().rows(reads)
-    ]
-
-
 async def levels(reads: ReadPool, variant_ids: list[UUID]) -> list[LevelView]:
     """The levels of the variants at every place where they ever were."""
     return [
@@ -102,16 +84,6 @@ async def entries(
         limit=first + 1,
     )
     return page_of([EntryView(*row) for row in rows], first)
-
-
-@cache
-def _places() -> HotRead:
-    place = models.Place
-    return HotRead(
-        select(place.id, place.code, place.kind, place.title_zh, place.title_en).order_by(
-            place.code
-        )
-    )
 
 
 @cache

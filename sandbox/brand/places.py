@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from domain.catalog.content import Bilingual
-from domain.stock.models import PlaceKind
+from domain.stores.models import PlaceKind
 from sandbox.brand.numbering import Numbered, id_of
 
 _SOLD_OUT_OF_A_HUNDRED = 4

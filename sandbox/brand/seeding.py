@@ -16,7 +16,8 @@ from domain.catalog import models
 from domain.kernel.db import WriteSession
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.staff.models import StaffMember
-from domain.stock.models import Place, StockEntry, StockLevel
+from domain.stock.models import StockEntry, StockLevel
+from domain.stores.models import Place
 from sandbox.brand import rows
 from sandbox.brand.agreements import Said, Sealing, said_by, text_rows
 from sandbox.brand.ahead import Ahead

@@ -1,0 +1,1 @@
+"""Places at the edge: the warehouse and the stores."""

@@ -1,0 +1,23 @@
+"""The root field of places."""
+
+import strawberry
+
+from api.access import Access, root_field
+from api.context import Info
+from api.limits import sized
+from api.stores import types
+from domain.stores import views
+
+
+@strawberry.type
+class StoreQuery:
+    """Reads of places."""
+
+    @root_field(
+        access=Access.STAFF_OR_STOCK_READER,
+        graphql_type=list[types.PlaceType],
+        description="The warehouse and all stores, by code; at most 1,000.",
+        metadata=sized(100),
+    )
+    async def places(self, info: Info) -> list[views.PlaceView]:
+        return await views.places(info.context.reads)
