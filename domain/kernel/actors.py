@@ -18,6 +18,10 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+STORE_ROLES = frozenset({Role.GUIDE, Role.STORE_MANAGER})
+"""The roles of those who work in stores; the others are of the whole mall."""
+
+
 class Scope(StrEnum):
     """What a partner system may be allowed to do."""
 
@@ -26,12 +30,39 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pad:
+    """A device in a store that was let in by a manager; nobody of the staff need be at it."""
+
+    id: UUID
+    store_id: UUID
+    session_id: UUID
+
+    @property
+    def key(self) -> str:
+        """Which it is as one word, for rows that outlive the session: ``pad:0192f0…``."""
+        return f"pad:{self.id.hex}"
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
-    """A member of the staff who is signed in; ``name`` is what colleagues read."""
+    """A member of the staff who is signed in; ``name`` is what colleagues read.
+
+    ``store_ids`` are the stores that they work in, None for the whole mall. ``pad`` is where they
+    signed in by their PIN, None in a browser. Without a session it is the development token.
+    """
 
     id: UUID
     name: str
     role: Role
+    session_id: UUID | None = None
+    store_ids: frozenset[UUID] | None = None
+    pad: Pad | None = None
+
+    def works_at(self, place_id: UUID) -> bool:
+        """Whether a place is theirs: at a pad it is the pad's store alone."""
+        if self.pad is not None:
+            return place_id == self.pad.store_id
+        return self.store_ids is None or place_id in self.store_ids
 
     @property
     def key(self) -> str:
@@ -66,7 +97,7 @@ class Partner:
         return f"client:{self.client_id}"
 
 
-Actor = Member | Partner | Staff
+Actor = Member | Partner | Pad | Staff
 """Whoever is signed in."""
 
 

@@ -58,9 +58,32 @@ class Client(Base):
     disabled_at: Mapped[datetime | None]
 
 
-class Session(Base):
-    """One sign-in by one client: of a member, or of the client itself where there is none.
+class Pad(Base):
+    """A device in a store, let in by a manager. Never deleted: the audit trail names it.
 
+    ``last_seen_at`` is written at most once a minute. A pad that was revoked is let in anew as
+    another one.
+    """
+
+    __tablename__ = "pads"
+    __table_args__ = (
+        CheckConstraint(r"name ~ '\S'", name="name_is_given"),
+        Index(None, "store_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    store_id: Mapped[UUID] = mapped_column(ForeignKey("places.id"))
+    approved_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
+    approved_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Session(Base):
+    """One sign-in by one client: of a member, of staff, of a pad, or of the client itself.
+
+    At a pad, staff sign in within the pad's own session, which is the parent, and end with it.
     What has ended has expired as well. Kept for `SESSION_RETENTION` after that, by a sweep.
     """
 
@@ -69,18 +92,35 @@ class Session(Base):
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
         CheckConstraint(f"end_reason IN ({_REASONS})", name="end_reason_is_known"),
         CheckConstraint("expires_at >= started_at", name="expires_after_its_start"),
+        CheckConstraint("num_nonnulls(member_id, staff_id) <= 1", name="is_of_one_person"),
+        CheckConstraint("member_id IS NULL OR pad_id IS NULL", name="no_member_is_a_pad"),
+        CheckConstraint(
+            "(parent_id IS NOT NULL) = (staff_id IS NOT NULL AND pad_id IS NOT NULL)",
+            name="staff_at_a_pad_are_within_its_session",
+        ),
         Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
             "ix_sessions_member_id",
             "member_id",
             postgresql_where=text("member_id IS NOT NULL"),
         ),
+        Index(
+            "ix_sessions_staff_id_id",
+            "staff_id",
+            "id",
+            postgresql_where=text("staff_id IS NOT NULL"),
+        ),
+        Index("ix_sessions_pad_id", "pad_id", postgresql_where=text("pad_id IS NOT NULL")),
+        Index("ix_sessions_parent_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(None, "expires_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"))
     member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    pad_id: Mapped[UUID | None] = mapped_column(ForeignKey("pads.id"))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     started_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -117,10 +157,10 @@ class RefreshToken(Base):
 
 
 class AuthorizationCode(Base):
-    """What a member's yes to a client is worth: it is changed for a session, once.
+    """What a person's yes to a client is worth: it is changed for a session, once.
 
     ``challenge`` is the SHA-256 of the client's verifier (RFC 7636, S256). ``authenticated_at``
-    is when the member signed in in the browser. A code that was used without success has no
+    is when the person signed in in the browser. A code that was used without success has no
     session. Kept for `CODE_RETENTION` after its expiry, by a sweep.
     """
 
@@ -130,11 +170,17 @@ class AuthorizationCode(Base):
         CheckConstraint("challenge ~ '^[A-Za-z0-9_-]{43}$'", name="challenge_is_sha256"),
         CheckConstraint("expires_at > issued_at", name="expires_after_its_issue"),
         CheckConstraint("session_id IS NULL OR used_at IS NOT NULL", name="session_is_of_its_use"),
+        CheckConstraint("num_nonnulls(member_id, staff_id) = 1", name="is_of_one_person"),
         Index(None, "expires_at"),
         Index(
             "ix_authorization_codes_member_id_unused",
             "member_id",
             postgresql_where=text("used_at IS NULL"),
+        ),
+        Index(
+            "ix_authorization_codes_staff_id_unused",
+            "staff_id",
+            postgresql_where=text("used_at IS NULL AND staff_id IS NOT NULL"),
         ),
         Index(
             "ix_authorization_codes_session_id",
@@ -145,7 +191,8 @@ class AuthorizationCode(Base):
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
     client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"))
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     redirect_uri: Mapped[str]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
     nonce: Mapped[str | None]
@@ -158,7 +205,7 @@ class AuthorizationCode(Base):
 
 
 class BrowserSession(Base):
-    """A member who is signed in in a browser, at the mall itself and for no client.
+    """A member or staff who is signed in in a browser, at the mall itself and for no client.
 
     Kept for `BROWSER_RETENTION` after its expiry, by a sweep.
     """
@@ -167,16 +214,23 @@ class BrowserSession(Base):
     __table_args__ = (
         CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
         CheckConstraint("expires_at > created_at", name="expires_after_its_start"),
+        CheckConstraint("num_nonnulls(member_id, staff_id) = 1", name="is_of_one_person"),
         Index(None, "expires_at"),
         Index(
             "ix_browser_sessions_member_id_open",
             "member_id",
             postgresql_where=text("ended_at IS NULL"),
         ),
+        Index(
+            "ix_browser_sessions_staff_id_open",
+            "staff_id",
+            postgresql_where=text("ended_at IS NULL AND staff_id IS NOT NULL"),
+        ),
     )
 
     digest: Mapped[bytes] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
+    member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
+    staff_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -54,6 +54,8 @@ async def record_all(
                 "at": at,
                 "actor": staff.key,
                 "actor_name": staff.name,
+                "pad_id": staff.pad.id if staff.pad else None,
+                "store_id": staff.pad.store_id if staff.pad else None,
                 "action": change.action,
                 "subject_kind": change.subject_kind,
                 "subject_id": change.subject_id,
