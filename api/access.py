@@ -11,7 +11,7 @@ from strawberry.extensions import FieldExtension
 from typing_extensions import override
 
 from api.context import Context
-from domain.kernel.actors import Scope
+from domain.kernel.actors import Role, Scope, Staff
 
 _ACCESS = "access"
 
@@ -23,9 +23,14 @@ class Access(StrEnum):
     MEMBER = "member"
     MEMBER_OR_STAFF = "member or staff"
     STAFF = "staff"
+    STORE_MANAGER = "store manager, operator or owner"
+    AUDITOR = "store manager, operator, finance, engineer or owner"
     OPERATOR = "operator or owner"
+    OWNER = "owner"
+    PAD = "a pad"
+    STAFF_AT_PAD = "staff at a pad"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
-    STAFF_OR_STOCK_READER = "staff or stock:read"
+    STOCK_READER = "staff, a pad or stock:read"
 
 
 class AccessNotDeclared(Exception):
@@ -50,18 +55,32 @@ class _Guard(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
+def _staff(*roles: Role) -> _Guard:
+    """For staff in these roles."""
+
+    def admit(context: Context) -> Staff:
+        return context.staff(*roles)
+
+    return _Guard(admit)
+
+
 _GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
     Access.ANYONE: [],
     Access.MEMBER: [_Guard(Context.member)],
     Access.MEMBER_OR_STAFF: [_Guard(Context.member_or_staff)],
     Access.STAFF: [_Guard(Context.staff)],
+    Access.STORE_MANAGER: [_staff(Role.STORE_MANAGER, Role.OPERATOR, Role.OWNER)],
+    Access.AUDITOR: [
+        _staff(Role.STORE_MANAGER, Role.OPERATOR, Role.FINANCE, Role.ENGINEER, Role.OWNER)
+    ],
     Access.OPERATOR: [_Guard(Context.operator)],
+    Access.OWNER: [_staff(Role.OWNER)],
+    Access.PAD: [_Guard(Context.pad)],
+    Access.STAFF_AT_PAD: [_Guard(Context.staff_at_pad)],
     Access.STAFF_OR_CATALOG_READER: [
         _Guard(partial(Context.staff_or_partner, scope=Scope.CATALOG_READ))
     ],
-    Access.STAFF_OR_STOCK_READER: [
-        _Guard(partial(Context.staff_or_partner, scope=Scope.STOCK_READ))
-    ],
+    Access.STOCK_READER: [_Guard(Context.stock_reader)],
 }
 
 

@@ -16,7 +16,7 @@ from api import writing
 from api.members.desk import MemberDesk
 from api.uploads.desk import UploadDesk
 from api.writing import UseCase
-from domain.kernel.actors import Actor, Member, Partner, Role, Scope, Staff
+from domain.kernel.actors import Actor, Member, Pad, Partner, Role, Scope, Staff
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, WriteSession
 from domain.kernel.errors import Forbidden, Refused, Unauthenticated
@@ -62,10 +62,16 @@ class Context:
             raise Forbidden
         return actor
 
-    def staff(self) -> Staff:
-        """The member of the staff who is signed in. Faults: UNAUTHENTICATED, FORBIDDEN."""
+    def staff(self, *roles: Role) -> Staff:
+        """The member of the staff who is signed in, in one of the roles where any are named.
+
+        Not at a pad: what may be done there is declared as such. Faults: UNAUTHENTICATED,
+        FORBIDDEN.
+        """
         actor = self.signed_in()
-        if not isinstance(actor, Staff):
+        if not isinstance(actor, Staff) or actor.pad is not None:
+            raise Forbidden
+        if roles and actor.role not in roles:
             raise Forbidden
         return actor
 
@@ -76,10 +82,7 @@ class Context:
 
     def operator(self) -> Staff:
         """Staff in charge of the mall: an operator or the owner. Faults: as `staff`."""
-        staff = self.staff()
-        if staff.role not in {Role.OPERATOR, Role.OWNER}:
-            raise Forbidden
-        return staff
+        return self.staff(Role.OPERATOR, Role.OWNER)
 
     def staff_or_partner(self, scope: Scope) -> Staff | Partner:
         """Staff, or a partner with the scope. Faults: UNAUTHENTICATED, FORBIDDEN."""
@@ -87,6 +90,34 @@ class Context:
         if isinstance(actor, Partner) and scope in actor.scopes:
             return actor
         return self.staff()
+
+    def pad(self) -> Pad:
+        """The pad that asks, by itself or through the staff at it. Faults: as `staff`."""
+        actor = self.signed_in()
+        pad = actor.pad if isinstance(actor, Staff) else actor
+        if not isinstance(pad, Pad):
+            raise Forbidden
+        return pad
+
+    def staff_at_pad(self) -> Staff:
+        """The member of the staff who is signed in at a pad. Faults: as `staff`."""
+        actor = self.signed_in()
+        if not isinstance(actor, Staff) or actor.pad is None:
+            raise Forbidden
+        return actor
+
+    def stock_reader(self) -> Actor:
+        """Staff, a pad, or a partner that may read stock. Faults: UNAUTHENTICATED, FORBIDDEN."""
+        actor = self.signed_in()
+        if isinstance(actor, Pad) or (isinstance(actor, Staff) and actor.pad is not None):
+            return actor
+        return self.staff_or_partner(Scope.STOCK_READ)
+
+    def places_in_reach(self) -> frozenset[UUID] | None:
+        """The places that the caller may see: a pad those of its store, others (None) all."""
+        actor = self.signed_in()
+        pad = actor.pad if isinstance(actor, Staff) else actor
+        return frozenset({pad.store_id}) if isinstance(pad, Pad) else None
 
     def writing(self) -> AbstractAsyncContextManager[WriteSession]:
         """One transaction without a key: `api.writing.writing`."""

@@ -32,7 +32,7 @@ class ProductMutation:
     """Changes of products."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.CreateProductResult,
         description="Create a product as a draft.",
     )
@@ -47,7 +47,7 @@ class ProductMutation:
         return await _save(info, "createProduct", given.request_id, given, act)
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.EditProductResult,
         description="Change what is said of a product.",
     )
@@ -65,7 +65,7 @@ class ProductMutation:
         return await _save(info, "editProduct", given.request_id, given, act)
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.PublishProductResult,
         description="Let people see a product, or change when they can.",
     )
@@ -88,7 +88,7 @@ class ProductMutation:
         return await _save(info, "publishProduct", given.request_id, given, act)
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.UnpublishProductResult,
         description="Take a product back to a draft, which nobody but staff can see.",
     )
@@ -98,7 +98,7 @@ class ProductMutation:
         return await _step(info, "unpublishProduct", given, products.unpublish)
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.ArchiveProductResult,
         description="Put a product away; orders and ledgers go on naming it.",
     )
@@ -108,7 +108,7 @@ class ProductMutation:
         return await _step(info, "archiveProduct", given, products.archive)
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.RestoreProductResult,
         description="Make a draft of an archived product.",
     )
@@ -121,7 +121,7 @@ class ProductMutation:
 def by_caller(info: Info) -> By:
     """The staff member who calls, now; an UNAUTHENTICATED fault where nobody is signed in."""
     context = info.context
-    return By(context.staff(), context.now(), context.random)
+    return By(context.operator(), context.now(), context.random)
 
 
 async def _step(

@@ -33,7 +33,7 @@ class ShelfMutation:
     """Changes of shelves, tags and the home page."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.CreateCategoryResult,
         description="Add a shelf.",
     )
@@ -51,7 +51,7 @@ class ShelfMutation:
         return results.CategorySavedView(public_id(CATEGORY, saved.category_id))
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.EditCategoryResult,
         description="Rename, move, hide or show a shelf, with all that stands below.",
     )
@@ -70,7 +70,7 @@ class ShelfMutation:
         return results.CategorySavedView(public_id(CATEGORY, saved.category_id))
 
     @root_mutation(
-        access=Access.STAFF, graphql_type=results.CreateTagResult, description="Add a tag."
+        access=Access.OPERATOR, graphql_type=results.CreateTagResult, description="Add a tag."
     )
     async def create_tag(
         self, info: Info, given: Annotated[CreateTagInput, Input]
@@ -84,7 +84,7 @@ class ShelfMutation:
         return results.TagSavedView(public_id(TAG, saved.tag_id))
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.EditTagResult,
         description="Rename a tag on all products that have it.",
     )
@@ -101,7 +101,7 @@ class ShelfMutation:
         return results.TagSavedView(public_id(TAG, saved.tag_id))
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=results.ArrangeHomePageResult,
         description="Put another home page in the place of the present one.",
     )

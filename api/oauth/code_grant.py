@@ -19,7 +19,7 @@ from api.oauth.server import ANY_METHOD, RegisteredClient, Response
 from api.oauth.standing import Standing
 from domain.members.errors import MemberBlocked
 from domain.sessions import codes, models
-from domain.sessions.actions import start_session
+from domain.sessions.actions import Owner, start_session
 from domain.sessions.clients import new_secret
 from domain.sessions.codes import NewCode
 from domain.sessions.rules import ID_TOKEN_LIFE, MEMBER_SCOPES
@@ -107,7 +107,7 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):
             start_session(
                 this.session,
                 row.client_id,
-                member_id=row.member_id,
+                Owner(member_id=row.member_id),
                 scopes=row.scopes,
                 at=this.at,
                 random=this.random,

@@ -9,9 +9,10 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from typing_extensions import override
 
+from api.oauth.claims import Claims
 from api.oauth.driver import awaited, unit
 from api.oauth.server import ANY_METHOD, SECRET_METHODS, RegisteredClient
-from api.oauth.tokens import AccessTokens, Claims
+from api.oauth.tokens import AccessTokens
 from domain.sessions import actions
 from domain.sessions.models import RefreshToken, Session
 from domain.sessions.rules import EndReason

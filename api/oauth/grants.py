@@ -85,7 +85,7 @@ class ClientCredentials(grants.ClientCredentialsGrant):
     @override
     def create_token_response(self) -> Response:
         """Begin a session of the client's own; without a refresh token, for it has a secret."""
-        return session_answer(self, None, scopes_of(self), refreshable=False)
+        return session_answer(self, actions.Owner(), scopes_of(self), refreshable=False)
 
 
 class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
@@ -110,7 +110,8 @@ class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
     @override
     def create_token_response(self) -> Response:
         """Sign the member in and begin the session."""
-        return session_answer(self, self.member_id(), scopes_of(self), refreshable=True)
+        owner = actions.Owner(member_id=self.member_id())
+        return session_answer(self, owner, scopes_of(self), refreshable=True)
 
     @abstractmethod
     def member_id(self) -> UUID:
@@ -138,7 +139,7 @@ def client_of(grant: grants.BaseGrant) -> Client:
 
 
 def session_answer(
-    grant: grants.BaseGrant, member_id: UUID | None, scopes: list[str], *, refreshable: bool
+    grant: grants.BaseGrant, owner: actions.Owner, scopes: list[str], *, refreshable: bool
 ) -> Response:
     """Begin the session that a grant has come to, and answer with its first tokens."""
     this = unit()
@@ -146,7 +147,7 @@ def session_answer(
         actions.start_session(
             this.session,
             client_of(grant).id,
-            member_id=member_id,
+            owner,
             scopes=scopes,
             at=this.at,
             random=this.random,

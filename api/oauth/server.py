@@ -24,6 +24,7 @@ from typing_extensions import override
 from api.oauth.driver import awaited, unit
 from api.oauth.tokens import AccessTokens
 from domain.sessions import actions, clients
+from domain.sessions.bearers import bearer_of
 from domain.sessions.models import Client
 from domain.sessions.rules import ACCESS_LIFE
 
@@ -204,9 +205,10 @@ class MallServer(AuthorizationServer):
         this = unit()
         assert this.begun is not None
         scopes = (scope or "").split()
+        actor = awaited(bearer_of(this.session, this.begun))
         token: dict[str, object] = {
             "token_type": "Bearer",
-            "access_token": self._tokens.sign(this.begun, scopes),
+            "access_token": self._tokens.sign(this.begun, scopes, actor),
             "expires_in": int(ACCESS_LIFE.total_seconds()),
             "scope": " ".join(scopes),
         }

@@ -1,6 +1,5 @@
 """Access tokens: JSON Web Tokens (RFC 9068), signed with ES256, checked without the database."""
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +12,14 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from api.oauth.claims import Claims, actor_of, pad_claims, staff_claims
 from api.oauth.standing import Standing
-from domain.kernel.actors import Actor, Member, Partner, Scope
+from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
 from domain.kernel.errors import Forbidden, Unauthenticated
 from domain.kernel.language import Sentence
 from domain.sessions.models import Session
-from domain.sessions.rules import ACCESS_LIFE, LEEWAY, MEMBER_SCOPE, EndReason
+from domain.sessions.rules import ACCESS_LIFE, LEEWAY, EndReason
 
 AUDIENCE = "mall-graphql"
 _TYPE = "at+jwt"
@@ -27,27 +27,12 @@ _ALGORITHMS = ["ES256"]
 _KEPT = 20_000
 """Verified tokens that a process remembers, those it saw last: a signature costs 0.4 ms."""
 _LONGEST = 2_000
-_KEY = re.compile("[0-9a-f]{32}")
 NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
 _EXPIRED = Sentence(
     zh="登录凭证已过期，请刷新后重试。", en="The token has expired; refresh it and try again."
 )
 _ENDED = Sentence(zh="您已退出登录，请重新登录。", en="You are signed out; sign in again.")
 BLOCKED = Sentence(zh="您的账户已停用：{reason}", en="Your account is blocked: {reason}")
-
-
-class Claims(msgspec.Struct, frozen=True):
-    """What an access token says."""
-
-    iss: str
-    aud: str
-    sub: str
-    sid: UUID
-    client_id: str
-    scope: str
-    iat: int
-    exp: int
-    jti: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +54,24 @@ class AccessTokens:
         self._random = random
         self._verified: OrderedDict[str, _Verified] = OrderedDict()
 
-    def sign(self, session: Session, scopes: Sequence[str]) -> str:
-        """Make a token of the session, with those of its scopes. `Busy` without a key."""
+    def sign(self, session: Session, scopes: Sequence[str], actor: Actor) -> str:
+        """Make a token for whoever acts in a session, with those of its scopes.
+
+        `Busy` without a key.
+        """
         now = int(self._clock().timestamp())
-        subject = session.member_id
         claims = Claims(
             iss=self._issuer,
             aud=AUDIENCE,
-            sub=f"member:{subject.hex}" if subject else f"client:{session.client_id}",
+            sub=actor.key,
             sid=session.id,
             client_id=session.client_id,
             scope=" ".join(scopes),
             iat=now,
             exp=now + int(ACCESS_LIFE.total_seconds()),
             jti=self._random.randbytes(16).hex(),
+            staff=staff_claims(actor),
+            pad=pad_claims(actor),
         )
         key = self._standing.signing_key()
         # A set of exactly one: from several joserfc would choose at random.
@@ -149,20 +138,12 @@ class AccessTokens:
         if decoded is None:
             raise Unauthenticated(NOT_VALID)
         key_id, claims = decoded
-        return _Verified(_actor(claims), claims.sid, claims.client_id, key_id, claims.exp)
+        actor = actor_of(claims)
+        if actor is None:
+            raise Unauthenticated(NOT_VALID)
+        return _Verified(actor, claims.sid, claims.client_id, key_id, claims.exp)
 
     def _remember(self, token: str, verified: _Verified) -> None:
         self._verified[token] = verified
         if len(self._verified) > _KEPT:
             self._verified.popitem(last=False)
-
-
-def _actor(claims: Claims) -> Actor:
-    kind, _, subject = claims.sub.partition(":")
-    scopes = set(claims.scope.split())
-    if kind == "member" and MEMBER_SCOPE in scopes and _KEY.fullmatch(subject):
-        return Member(UUID(hex=subject), claims.sid)
-    if kind == "client":
-        known = frozenset(scope for scope in Scope if scope in scopes)
-        return Partner(subject, claims.sid, known)
-    raise Unauthenticated(NOT_VALID)

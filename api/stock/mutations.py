@@ -22,7 +22,7 @@ class StockMutation:
     """Changes of stock."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.STORE_MANAGER,
         graphql_type=types.AdjustStockResult,
         description="Take in a delivery, write units off, or correct what a count found.",
     )

@@ -27,9 +27,10 @@ class StockQuery:
     """Reads of stock."""
 
     @root_field(
-        access=Access.STAFF_OR_STOCK_READER,
+        access=Access.STOCK_READER,
         graphql_type=list[types.StockLevel],
-        description="What there is of some variants, at every place where they ever were.",
+        description="What there is of some variants, at every place where they ever were; "
+        "for a pad in its own store.",
         metadata=sized(100),
     )
     async def stock_levels(
@@ -42,7 +43,8 @@ class StockQuery:
         if len(variant_ids) > LARGEST_PAGE:
             raise BadInput(_TOO_MANY, most=LARGEST_PAGE)
         keys = [key(each, views.VARIANT, argument="variantIds") for each in variant_ids]
-        return await views.levels(info.context.reads, keys)
+        within = info.context.places_in_reach()
+        return await views.levels(info.context.reads, keys, within)
 
     @root_field(
         access=Access.STAFF,

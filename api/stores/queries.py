@@ -14,10 +14,10 @@ class StoreQuery:
     """Reads of places."""
 
     @root_field(
-        access=Access.STAFF_OR_STOCK_READER,
+        access=Access.STOCK_READER,
         graphql_type=list[types.PlaceType],
-        description="The warehouse and all stores, by code; at most 1,000.",
+        description="The warehouse and all stores, by code; at most 1,000; for a pad its own.",
         metadata=sized(100),
     )
     async def places(self, info: Info) -> list[views.PlaceView]:
-        return await views.places(info.context.reads)
+        return await views.places(info.context.reads, info.context.places_in_reach())

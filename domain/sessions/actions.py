@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, func, or_, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
@@ -22,36 +22,61 @@ from domain.sessions.models import (
 )
 from domain.sessions.rules import (
     ACCESS_LIFE,
+    CLIENT_LIFE,
     LEEWAY,
+    MEMBER_LIFE,
     MOST_SIBLINGS,
-    REFRESH_LIFE,
-    SESSION_LIFE,
+    PAD_LIFE,
     SESSION_RETENTION,
+    STAFF_AT_PAD_LIFE,
+    STAFF_LIFE,
     EndReason,
+    Life,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose a session is: a person's, a pad's, of staff at a pad, or (of nobody) the client's own.
+
+    Staff at a pad have the pad's session as the parent.
+    """
+
+    member_id: UUID | None = None
+    staff_id: UUID | None = None
+    pad_id: UUID | None = None
+    parent_id: UUID | None = None
+
+    @property
+    def life(self) -> Life:
+        """How long sessions of this kind live."""
+        if self.member_id is not None:
+            return MEMBER_LIFE
+        if self.staff_id is not None:
+            return STAFF_LIFE if self.pad_id is None else STAFF_AT_PAD_LIFE
+        return CLIENT_LIFE if self.pad_id is None else PAD_LIFE
 
 
 async def start_session(
     session: WriteSession,
     client_id: str,
+    owner: Owner,
     *,
-    member_id: UUID | None,
     scopes: Sequence[str],
     at: datetime,
     random: Random,
 ) -> Session:
-    """Begin the session of a sign-in; without a member it is the client's own.
-
-    A client signs itself in again whenever it likes, so that its session lasts as long as its one
-    access token.
-    """
+    """Begin the session of a sign-in."""
     begun = Session(
         id=new_id(at, random),
         client_id=client_id,
-        member_id=member_id,
+        member_id=owner.member_id,
+        staff_id=owner.staff_id,
+        pad_id=owner.pad_id,
+        parent_id=owner.parent_id,
         scopes=[*scopes],
         started_at=at,
-        expires_at=at + (SESSION_LIFE if member_id else ACCESS_LIFE),
+        expires_at=at + owner.life.whole,
     )
     session.add(begun)
     await session.flush()
@@ -68,13 +93,18 @@ async def keep_refresh_token(
             session_id=of.id,
             parent_digest=parent.digest if parent else None,
             issued_at=at,
-            expires_at=min(at + REFRESH_LIFE, of.expires_at),
+            expires_at=min(at + owner_of(of).life.idle, of.expires_at),
         )
     )
     if parent is not None:
         parent.used_at = parent.used_at or at
         parent.children += 1
     await session.flush()
+
+
+def owner_of(of: Session) -> Owner:
+    """Whose a session is."""
+    return Owner(of.member_id, of.staff_id, of.pad_id, of.parent_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,15 +162,19 @@ async def end(
     at: datetime,
     note: str | None = None,
 ) -> bool:
-    """End a session; False where it had ended before. Each process knows it within a second."""
+    """End a session; False where it had ended before. Each process knows it within a second.
+
+    With a pad's session end those of the staff who are signed in at it.
+    """
+    is_of_it = or_(Session.id == session_id, Session.parent_id == session_id)
     ending = (
         update(Session)
-        .where(Session.id == session_id, Session.ended_at.is_(None))
+        .where(is_of_it, Session.ended_at.is_(None))
         .values(**_over(reason, note, at))
         .returning(Session.id)
         .execution_options(synchronize_session=False)
     )
-    return await session.scalar(ending) is not None
+    return session_id in set(await session.scalars(ending))
 
 
 async def end_all_of_member(

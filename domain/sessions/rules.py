@@ -1,6 +1,7 @@
 """How long what stands for a session lives, and what clients may be allowed."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -9,10 +10,28 @@ ACCESS_LIFE = timedelta(minutes=15)
 """How long an access token is taken; what is revoked is refused earlier."""
 LEEWAY = timedelta(seconds=60)
 """How far the clocks of this mall's machines may be apart."""
-REFRESH_LIFE = timedelta(days=30)
-"""How long a refresh token waits for its use."""
-SESSION_LIFE = timedelta(days=180)
-"""When a member has to sign in anew, however often the session was refreshed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """How long a session of one kind lives.
+
+    After ``whole`` somebody signs in anew, however often it was refreshed; a refresh token waits
+    for its use for ``idle``.
+    """
+
+    whole: timedelta
+    idle: timedelta
+
+
+MEMBER_LIFE = Life(timedelta(days=180), timedelta(days=30))
+STAFF_LIFE = Life(timedelta(hours=12), timedelta(hours=12))
+"""A working day in a browser."""
+PAD_LIFE = Life(timedelta(days=180), timedelta(days=30))
+STAFF_AT_PAD_LIFE = Life(timedelta(hours=12), timedelta(minutes=30))
+"""Whoever walks away from a pad is signed out there before the next customer has paid."""
+CLIENT_LIFE = Life(ACCESS_LIFE, ACCESS_LIFE)
+"""A client signs itself in again whenever it likes: its session is its one access token."""
 MOST_SIBLINGS = 3
 """Refresh tokens that one and the same token may be changed for within its client's grace."""
 GRACE = timedelta(seconds=10)
@@ -44,6 +63,8 @@ class Grant(StrEnum):
     PHONE_CODE = "urn:mall:grant-type:phone-code"
     AUTHORIZATION_CODE = "authorization_code"
     CLIENT_CREDENTIALS = "client_credentials"
+    DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+    STAFF_PIN = "urn:mall:grant-type:staff-pin"
     REFRESH = "refresh_token"
 
 
@@ -51,6 +72,10 @@ MEMBER_SCOPE = "member"
 """To act as the member in the GraphQL API."""
 OPENID_SCOPE = "openid"
 PROFILE_SCOPE = "profile"
+STAFF_SCOPE = "staff"
+"""To act as a member of the staff in the GraphQL API."""
+PAD_SCOPE = "pad"
+"""To act as a pad, and as the staff who sign in at it."""
 MEMBER_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, MEMBER_SCOPE)
 """What a member may allow a client."""
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 
-from domain.kernel.errors import Problem
+from domain.kernel.errors import Problem, ProblemKind
+from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, TOO_LONG
 
 LONGEST_REASON = 500
+NOT_YOUR_STORE = ProblemKind(
+    "not_your_store", Sentence(zh="这不是您所在的门店。", en="This is not your store.")
+)
 
 
 def problems_of_reason(reason: str) -> Iterator[Problem]:

@@ -6,12 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel.actors import By
+from domain.kernel.actors import By, Staff
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, KeyReused, Problem
 from domain.kernel.problems import MISSING, NOT_FOUND, OUT_OF_RANGE, REPEATED, TOO_MANY
 from domain.staff.actions import Change, record_all
-from domain.staff.rules import problems_of_reason
+from domain.staff.rules import NOT_YOUR_STORE, problems_of_reason
 from domain.stock import statements
 from domain.stock.actions import Entry, Movement, move
 from domain.stock.rules import Reason
@@ -69,6 +69,7 @@ async def adjust(
         *_problems_of(kind, lines),
         *problems_of_reason(reason),
         *await _unknown(session, lines),
+        *_not_theirs(by.staff, lines),
     ]
     if problems:
         raise InvalidInput(problems)
@@ -127,6 +128,13 @@ async def _unknown(session: WriteSession, lines: Sequence[AdjustmentLine]) -> It
     variants = await statements.known_variants(session, {line.variant_id for line in lines})
     places = await known_places(session, {line.place_id for line in lines})
     return _places_of(lines, variants, places)
+
+
+def _not_theirs(staff: Staff, lines: Sequence[AdjustmentLine]) -> Iterator[Problem]:
+    """Who works in stores moves units there alone."""
+    for number, line in enumerate(lines):
+        if not staff.works_at(line.place_id):
+            yield NOT_YOUR_STORE.at(f"lines.{number}.placeId")
 
 
 def _places_of(

@@ -55,8 +55,10 @@ def is_available(variant_id: ColumnElement[UUID]) -> ColumnElement[Any]:
     return exists().where(StockLevel.variant_id == variant_id, StockLevel.on_hand > StockLevel.held)
 
 
-async def levels(reads: ReadPool, variant_ids: list[UUID]) -> list[LevelView]:
-    """The levels of the variants at every place where they ever were."""
+async def levels(
+    reads: ReadPool, variant_ids: list[UUID], within: frozenset[UUID] | None = None
+) -> list[LevelView]:
+    """The levels of the variants at every place, or ``within`` some, where they ever were."""
     return [
         LevelView(
             variant_id=public_id(VARIANT, variant_id),
@@ -69,6 +71,7 @@ async def levels(reads: ReadPool, variant_ids: list[UUID]) -> list[LevelView]:
         for variant_id, place_id, on_hand, held, sold in await _levels().rows(
             reads, variant_ids=variant_ids
         )
+        if within is None or place_id in within
     ]
 
 

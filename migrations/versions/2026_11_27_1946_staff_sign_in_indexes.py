@@ -28,6 +28,7 @@ INDEXES = {
     ),
 }
 CONSTRAINTS = (
+    ("oauth_clients", "ck_oauth_clients_grants_are_known"),
     ("staff", "ck_staff_failures_count"),
     ("staff", "ck_staff_totp_has_its_secret"),
     ("staff", "ck_staff_block_is_whole"),

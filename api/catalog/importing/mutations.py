@@ -22,7 +22,7 @@ class ImportMutation:
     """Imports of products."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.OPERATOR,
         graphql_type=types.ImportProductsResult,
         description="Import a table of products. Products whose rows are all good are written, "
         "new ones as drafts; of the others nothing is.",

@@ -67,7 +67,12 @@ NOT_OF_MEMBERS = {
     Access.STAFF,
     Access.OPERATOR,
     Access.STAFF_OR_CATALOG_READER,
-    Access.STAFF_OR_STOCK_READER,
+    Access.STOCK_READER,
+    Access.STORE_MANAGER,
+    Access.AUDITOR,
+    Access.OWNER,
+    Access.PAD,
+    Access.STAFF_AT_PAD,
 }
 """Fields that members may not call, or that name nothing of anybody's own.
 

@@ -104,7 +104,12 @@ async def test_a_blocked_member_loses_the_sessions_and_the_trail_has_both_reason
         mini = NewClient("mini", "小程序", (Grant.REFRESH,), ("member",))
         await clients.register(session, mini, with_secret=False, at=NOON, random=RANDOM)
         begun = await sessions.start_session(
-            session, "mini", member_id=member_id, scopes=["member"], at=NOON, random=RANDOM
+            session,
+            "mini",
+            sessions.Owner(member_id=member_id),
+            scopes=["member"],
+            at=NOON,
+            random=RANDOM,
         )
     saved = await staff(database).act(
         "BlockMember", memberId=id_of(member_id), blockReason="请联系客服"

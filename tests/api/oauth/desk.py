@@ -95,7 +95,7 @@ async def sign_in(
         begun = await actions.start_session(
             session,
             client_id,
-            member_id=member_id,
+            actions.Owner(member_id=member_id),
             scopes=["member", "openid"],
             at=at,
             random=RANDOM,

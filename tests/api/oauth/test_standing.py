@@ -241,6 +241,12 @@ async def ring(
     return clock, standing, AccessTokens(standing, "https://mall.example", clock, Random(6)), row
 
 
+def signed(tokens: AccessTokens, session: models.Session) -> str:
+    """A token for the member of the session."""
+    assert session.member_id is not None
+    return tokens.sign(session, ["member"], Member(session.member_id, session.id))
+
+
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_ends_after_its_tokens(
     database: Database,
     settings: Settings,
@@ -256,11 +262,11 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_ends_after
     assert published == {old, new}
     assert standing.signing_key().kid == old
     clock.now += KEY_AHEAD - timedelta(seconds=1)
-    last_of_old = tokens.sign(session, ["member"])
+    last_of_old = signed(tokens, session)
     assert standing.signing_key().kid == old
     clock.now += timedelta(seconds=1)
     assert standing.signing_key().kid == new
-    assert isinstance(tokens.actor(tokens.sign(session, ["member"])), Member)
+    assert isinstance(tokens.actor(signed(tokens, session)), Member)
     clock.now += ACCESS_LIFE - timedelta(seconds=2)
     fresh = AccessTokens(standing, "https://mall.example", clock, Random(7))
     assert isinstance(fresh.actor(last_of_old), Member)
@@ -276,11 +282,11 @@ async def test_after_a_theft_what_the_stolen_key_signs_is_refused_at_once(
     ring: tuple[Later, Standing, AccessTokens, models.Session],
 ):
     clock, standing, tokens, session = ring
-    stolen = tokens.sign(session, ["member"])
+    stolen = signed(tokens, session)
     assert isinstance(tokens.actor(stolen), Member)
     new = await rotated(database, settings, clock, at_once=True)
     await standing.look_at_keys()
     assert standing.signing_key().kid == new
     with pytest.raises(Unauthenticated):
         tokens.actor(stolen)
-    assert isinstance(tokens.actor(tokens.sign(session, ["member"])), Member)
+    assert isinstance(tokens.actor(signed(tokens, session)), Member)

@@ -8,7 +8,7 @@ from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.sessions.actions import end, forget_expired_tokens, forget_old_sessions
 from domain.sessions.models import Session
-from domain.sessions.rules import REFRESH_LIFE, SESSION_LIFE, SESSION_RETENTION, EndReason
+from domain.sessions.rules import MEMBER_LIFE, SESSION_RETENTION, EndReason
 from tests.api.oauth.desk import mini_program, sign_in
 
 NOW = system_clock()
@@ -17,7 +17,7 @@ NOW = system_clock()
 async def test_what_ended_or_expired_long_ago_goes_after_its_tokens(database: Database):
     client = await mini_program(database)
     ended, ended_lately, open_one = [await sign_in(database, client, at=NOW) for _ in range(3)]
-    expired = await sign_in(database, client, at=NOW - SESSION_LIFE)
+    expired = await sign_in(database, client, at=NOW - MEMBER_LIFE.whole)
     async with database.writes.begin() as session:
         await end(session, ended.session_id, EndReason.SIGNED_OUT, at=NOW)
         lately = NOW + timedelta(seconds=1)
@@ -39,7 +39,7 @@ async def test_what_ended_or_expired_long_ago_goes_after_its_tokens(database: Da
 async def test_a_token_is_kept_until_it_expires_though_it_was_used(database: Database):
     signed_in = await sign_in(database, await mini_program(database), at=NOW)
     async with database.writes.begin() as session:
-        at = NOW + REFRESH_LIFE
+        at = NOW + MEMBER_LIFE.idle
         assert await forget_expired_tokens(session, at=at, most=5) == 0
         at += timedelta(milliseconds=1)
         assert await forget_expired_tokens(session, at=at, most=5) == 1
