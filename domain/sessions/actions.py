@@ -182,26 +182,16 @@ async def end_all_of_member(
 ) -> None:
     """End each session of a member, also in browsers; ``note`` is what they are told.
 
-    Codes that they have not come back with open nothing any more. Browsers first and sessions
-    last: each waits for what is just becoming the next, and then finds it.
+    Codes that they have not come back with open nothing any more.
     """
-    await session.execute(
-        update(BrowserSession)
-        .where(BrowserSession.member_id == member_id, BrowserSession.ended_at.is_(None))
-        .values(ended_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    await session.execute(
-        delete(AuthorizationCode)
-        .where(AuthorizationCode.member_id == member_id, AuthorizationCode.used_at.is_(None))
-        .execution_options(synchronize_session=False)
-    )
-    await session.execute(
-        update(Session)
-        .where(Session.member_id == member_id, Session.ended_at.is_(None))
-        .values(**_over(reason, note, at))
-        .execution_options(synchronize_session=False)
-    )
+    await _end_all(session, "member_id", member_id, reason, at=at, note=note)
+
+
+async def end_all_of_staff(
+    session: WriteSession, staff_id: UUID, reason: EndReason, *, at: datetime, note: str | None
+) -> None:
+    """As `end_all_of_member`, of a member of the staff: in browsers and at pads."""
+    await _end_all(session, "staff_id", staff_id, reason, at=at, note=note)
 
 
 async def forget_block(session: WriteSession, member_id: UUID, *, at: datetime) -> None:
@@ -251,6 +241,36 @@ async def forget_old_sessions(session: WriteSession, *, at: datetime, most: int)
     is_bare = ~exists().where(RefreshToken.session_id == Session.id)
     is_past = and_(when < at - SESSION_RETENTION, is_bare)
     return await forget_oldest(session, Session, is_past, by=when, most=most)
+
+
+async def _end_all(
+    session: WriteSession,
+    column: str,
+    person_id: UUID,
+    reason: EndReason,
+    *,
+    at: datetime,
+    note: str | None,
+) -> None:
+    # Browsers first and sessions last: each waits for what is just becoming the next, and then
+    # finds it.
+    await session.execute(
+        update(BrowserSession)
+        .where(getattr(BrowserSession, column) == person_id, BrowserSession.ended_at.is_(None))
+        .values(ended_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        delete(AuthorizationCode)
+        .where(getattr(AuthorizationCode, column) == person_id, AuthorizationCode.used_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Session)
+        .where(getattr(Session, column) == person_id, Session.ended_at.is_(None))
+        .values(**_over(reason, note, at))
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _over(reason: EndReason, note: str | None, at: datetime) -> dict[str, Any]:
