@@ -12,6 +12,7 @@ from bench.benchmark import Column, Effort, Outcome
 from bench.ground import Ground, fill, ground
 from bench.rounds import Round
 from bench.server import Server, mall_api
+from domain.catalog.views.listing import ProductSort
 from domain.catalog.views.structs import CATEGORY, PRODUCT
 from domain.kernel.ids import public_id
 from domain.kernel.settings import Profile
@@ -102,7 +103,7 @@ def _shapes() -> Generator[Shape]:
     searched = documents["miniprogram/ProductSearch"]
     seed = Wish().seed
     shelf = public_id(CATEGORY, names(seed).shelves[_SHELF])
-    shown = public_id(PRODUCT, id_of(seed, Numbered.PRODUCT, _SHOWN))
+    shown = id_of(seed, Numbered.PRODUCT, _SHOWN)
     page = {"first": _PAGE}
     yield Shape("newest", rounds.by_id(listed, page), _PAGE)
     yield Shape("a shelf", rounds.by_id(listed, {**page, "categoryId": shelf}), _PAGE)
@@ -111,14 +112,29 @@ def _shapes() -> Generator[Shape]:
     for name, search, found in (
         ("a common word", "精华", _PAGE),
         ("an English word", "serum", _PAGE),
+        ("two common words", "苏州 精华", _PAGE),
         ("a rare word", f"yg-{_SHOWN + 1:06d}", 1),
         ("nothing", "无此商品", 0),
     ):
         yield Shape(name, rounds.by_id(searched, {**page, "filter": {"search": search}}), found)
-    # Dear products, so that a walk from the cheapest would meet them late.
-    dear = {**by_price, "filter": {"search": "精华"}}
-    yield Shape("a word by price", rounds.by_id(searched, dear), _PAGE)
-    yield Shape("detail", rounds.by_id(detailed, {"id": shown}), 1)
+    for name, search, code, found in (
+        ("a word on a shelf", "苏州", "BODY", _PAGE),
+        ("a word elsewhere", "精华", "TOOLS", 0),
+    ):
+        wanted = {"search": search, "categoryId": public_id(CATEGORY, names(seed).shelves[code])}
+        yield Shape(name, rounds.by_id(searched, {**page, "filter": wanted}), found)
+    # Walks from the other end would meet these late; and a page may begin among equal prices.
+    dear, dearest = {"filter": {"search": "精华"}}, {"filter": {"search": "礼盒"}}
+    cheapest = {"filter": {"search": "贴片"}, "sort": "PRICE_DESCENDING"}
+    place = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.28900"
+    for name, wanted in (
+        ("a word by price", dear),
+        ("the dearest", dearest),
+        ("the cheapest", cheapest),
+        ("a later page", {**dear, "after": place}),
+    ):
+        yield Shape(name, rounds.by_id(searched, {**by_price, **wanted}), _PAGE)
+    yield Shape("detail", rounds.by_id(detailed, {"id": public_id(PRODUCT, shown)}), 1)
 
 
 def _count(data: dict[str, Any]) -> int:

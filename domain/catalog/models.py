@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.catalog import searched
 from domain.catalog.content import (
     DEEPEST_CATEGORY,
     MOST_BLOCKS,
@@ -90,7 +91,7 @@ class Product(Base):
     """What people look at; ``image_key`` is the main picture's path below the media address.
 
     ``from_price_fen`` is the least price of its variants. ``search_text`` is what a search looks
-    at and ``search_terms`` its pairs of characters, for the index.
+    at and ``search_terms`` its `domain.catalog.search.terms_of`, for the indexes.
     """
 
     __tablename__ = "products"
@@ -133,7 +134,7 @@ class Product(Base):
             "id",
             postgresql_where=text("status = 'published'"),
         ),
-        Index("ix_products_search_terms", "search_terms", postgresql_using="gin"),
+        *searched.indexes(),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -66,10 +66,11 @@ def test_growth_compares_two_malls_of_which_each_finds_the_same(tmp_path: Path):
 
     shapes = [row["shape"] for row in outcome.rows]
     assert shapes == [
-        "newest", "a shelf", "by price", "a common word", "an English word", "a rare word",
-        "nothing", "a word by price", "detail",
+        "newest", "a shelf", "by price", "a common word", "an English word", "two common words",
+        "a rare word", "nothing", "a word on a shelf", "a word elsewhere", "a word by price",
+        "the dearest", "the cheapest", "a later page", "detail",
     ]  # fmt: skip
-    assert [row["statements"] for row in outcome.rows] == [2, 2, 1, 1, 1, 1, 1, 1, 2]
+    assert [row["statements"] for row in outcome.rows] == [2, 2, *[1] * 12, 2]
     lines = report.write("growth", outcome, tmp_path, at=NOON).read_bytes().splitlines()
     assert [orjson.loads(line)["shape"] for line in lines] == shapes
     assert all(column.heading in report.table(outcome) for column in outcome.columns)

@@ -2,8 +2,8 @@
 
 Each sort has an index. A category's list walks the shelves below it, takes the first products of
 each and merges them, so that neither a full nor an almost empty shelf is searched for. Tags have
-an index of their own, and PostgreSQL chooses by what is rarer. A search gathers what matches first,
-unless that is much.
+an index of their own, and PostgreSQL chooses by what is rarer. A search gathers what matches,
+unless that is much: then it walks an index of the order that passes by what cannot match.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
+    Double,
     Select,
-    Text,
-    all_,
     and_,
+    any_,
     bindparam,
     cast,
     exists,
@@ -28,7 +27,6 @@ from sqlalchemy import (
     join,
     lateral,
     literal_column,
-    or_,
     select,
     true,
     tuple_,
@@ -37,19 +35,20 @@ from sqlalchemy import (
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.orm import aliased
 
-from domain.catalog import models
-from domain.catalog.search import terms_of_words
+from domain.catalog import models, searched
+from domain.catalog.search import beginnings_of_words
 from domain.catalog.views.products import can_be_seen, on_its_shelf, products_of, selection
 from domain.catalog.views.structs import IsAvailable, Parts, Product, Reading
+from domain.catalog.views.words import has_patterns, has_terms, has_terms_nearby, of_search
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.language import Language
 from domain.kernel.paging import Page, Place, page_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_FEW = 200
-"""Matches of a search that are gathered before it is asked whether there are many."""
-_REACH = 1_000
-"""Products that are looked at one by one for a page of many matches; 2 us each."""
+_MANY_OF_SAMPLE = 8
+"""Matches in the sample from which on a search is taken to match many; 250 in all, or so."""
+_LAST = 2 * searched.FAR
+"""A whole number behind all prices, and behind all times before FAR."""
 
 
 class ProductSort(StrEnum):
@@ -89,9 +88,8 @@ class _Shape:
     with_least: bool
     with_most: bool
     with_words: bool
+    with_beginnings: bool
     after: bool
-    gathers: bool
-    """Whether to find what matches before any is put in its place."""
 
 
 async def products(
@@ -104,9 +102,6 @@ async def products(
     after: Place | None,
 ) -> Page[Product]:
     """Take the ``first`` products that can be seen and are wanted, behind ``after``."""
-    terms = terms_of_words(wanted.words)
-    # How common one term is PostgreSQL knows, and with what the age of a product goes: nothing.
-    is_known = len(terms) == 1 and sort is ProductSort.NEWEST
     shape = _Shape(
         language=reading.language,
         parts=reading.parts,
@@ -117,8 +112,8 @@ async def products(
         with_least=wanted.least_price_fen is not None,
         with_most=wanted.most_price_fen is not None,
         with_words=bool(wanted.words),
+        with_beginnings=bool(beginnings_of_words(wanted.words)),
         after=after is not None,
-        gathers=bool(terms) and not is_known,
     )
     rows = await _statement(shape).rows(
         reads,
@@ -131,6 +126,8 @@ async def products(
         **of_search(wanted.words),
         after_value=_value_of(after, sort) if after else None,
         after_key=after.key if after else None,
+        after_place=float(after.value) if after else None,
+        after_key_place=float(searched.key_place(after.key.int)) if after else None,
     )
     page = page_of(rows, first)
     return Page(await products_of(reads, reading, page.items), page.has_next)
@@ -144,73 +141,123 @@ def _value_of(after: Place, sort: ProductSort) -> int | datetime:
 
 @cache
 def _statement(shape: _Shape) -> HotRead:
-    if shape.gathers:
+    if shape.with_words:
         return HotRead(_from_matches(shape))
-    if shape.in_category and not (shape.with_tag or shape.with_words):
+    if shape.in_category and not shape.with_tag:
         return HotRead(_from_each_shelf(shape))
     product = models.Product
     statement = _select(shape, product).select_from(on_its_shelf(product))
-    statement = statement.where(*_all_conditions(shape, product), models.Category.is_visible)
-    if shape.with_words:
-        statement = statement.where(has_words(product))
-    return HotRead(_in_order(statement, shape, product))
-
-
-def _all_conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElement[bool]]:
-    conditions = _conditions(shape, product)
+    statement = statement.where(
+        *_conditions(shape, product), *_is_behind(shape, product), models.Category.is_visible
+    )
     if shape.in_category:
-        conditions.append(product.category_id.in_(select(_shelves().c.id)))
-    return conditions
+        statement = statement.where(_is_on_a_shelf(product))
+    return HotRead(_in_order(statement, shape, product))
 
 
 def _from_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
     """What a search matches, put in order: few matches all, of many the first that are met.
 
-    Left to itself PostgreSQL takes a search for rare or common by the pairs of its words as if
-    these came independently, and would walk the whole mall in order for the few that match. So all
-    matches are gathered; but where they turn out to be many, the next products in order are looked
-    at before, so far and no further. A materialised expression is read no further than is asked.
+    A sample tells which of the two. Either answers rightly, however wrong the sample is.
     """
-    every = _matches(shape).cte("every").prefix_with("MATERIALIZED")
-    some = select(every.c.id).limit(literal_column(str(_FEW + 1))).subquery("some")
-    are_many = select(func.count() > literal_column(str(_FEW))).select_from(some).scalar_subquery()
-    met = _met_in_order(shape).cte("met").prefix_with("MATERIALIZED")
-    limit = bindparam("limit", type_=BigInteger)
-    fill_a_page = select(func.count() >= limit).select_from(met).scalar_subquery()
+    terms = has_terms(
+        with_beginnings=shape.with_beginnings, shelves=_shelves() if shape.in_category else None
+    )
+    most = literal_column(str(_MANY_OF_SAMPLE), BigInteger)
+    sample = _matches(shape, terms, searched.sql(searched.IN_SAMPLE)).limit(most)
+    counted = select((func.count() >= most).label("are_many")).select_from(sample.subquery())
+    are_many = select(counted.cte("counted").c.are_many).scalar_subquery()
+    # Materialised: else PostgreSQL might look for the few all along an index of the order.
+    few = _matches(shape, terms).cte("few")
     found = union_all(
-        select(met).where(are_many, fill_a_page),
-        select(every).where(or_(~are_many, ~fill_a_page)),
+        select(few.prefix_with("MATERIALIZED")).where(~are_many),
+        *(select(walk.subquery()).where(are_many) for walk in _walks(shape)),
     ).subquery("found")
-    firsts = _by(shape.sort, select(found.c.id), found.c.value, found.c.id).subquery("firsts")
+    firsts = _ordered(shape, select(found.c.id), found.c.value, found.c.id).limit(_some())
     product = models.Product
-    statement = _select(shape, product).select_from(
-        join(firsts, on_its_shelf(product), firsts.c.id == product.id)
-    )
-    return _in_order(statement, shape, product)
+    statement = _select(shape, product).select_from(on_its_shelf(product))
+    statement = statement.where(product.id == any_(func.array(firsts.scalar_subquery())))
+    return _ordered(shape, statement, _sort_column(shape.sort, product), product.id)
 
 
-def _matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
-    """All that match, found through the index of the terms, in no order."""
+def _matches(shape: _Shape, *found_by: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The products of the filter that these conditions find, in no order."""
     product = models.Product
+    checked = [*_conditions(shape, product), *_is_behind(shape, product)]
+    checked.append(_is_on_no_hidden_shelf(product))
+    if shape.in_category:
+        checked.append(_is_on_a_shelf(product))
+    # What a function is asked for is looked at in each that was found. Else PostgreSQL, which
+    # cannot know what moment is asked for, might ask an index of times for half the mall.
+    is_wanted = func.coalesce(and_(*checked, has_patterns(product)), literal_column("false"))
+    is_published = product.status == literal_column("'published'")
     return select(product.id, _sort_column(shape.sort, product).label("value")).where(
-        *_all_conditions(shape, product), has_words(product), _is_on_no_hidden_shelf(product)
+        is_published, *found_by, is_wanted
     )
 
 
-def _met_in_order(shape: _Shape) -> Select[*tuple[Any, ...]]:
-    """The first that match among the next products in order, which are looked at one by one."""
-    table = models.Product
-    ahead = select(table).where(table.status == literal_column("'published'"))
-    if shape.after:
-        ahead = ahead.where(_is_behind(table, shape.sort))
-    ahead = _ordered(shape.sort, ahead, _sort_column(shape.sort, table), table.id)
-    reached = ahead.limit(literal_column(str(_REACH))).subquery("reached")
-    product = aliased(models.Product, reached)
-    column = _sort_column(shape.sort, product)
-    statement = select(product.id, column.label("value")).where(
-        *_all_conditions(shape, product), _words_stand_in(product), _is_on_no_hidden_shelf(product)
+def _walks(shape: _Shape) -> list[Any]:
+    """The first matches on the line of the order, or of what of it lies behind the last page.
+
+    That page may have ended among products of one value, which are in the order of their keys: so
+    those of them that are left are walked apart from all that lies behind.
+    """
+    value = searched.sql(searched.AGE if shape.sort is ProductSort.NEWEST else searched.PRICE)
+    if not shape.after:
+        return [_walk(shape, value)]
+    last, last_key = _point("after_place"), _point("after_key_place")
+    is_ascending = shape.sort is ProductSort.PRICE_ASCENDING
+    end = searched.sql(searched.place(_LAST if is_ascending else -_LAST))
+    return [
+        _walk(
+            shape,
+            value,
+            value.bool_op("~=")(last),
+            searched.sql(searched.KEY).bool_op("<@")(func.box(last_key, end)),
+        ),
+        _walk(shape, value, value.bool_op(">>" if is_ascending else "<<")(last)),
+    ]
+
+
+def _walk(shape: _Shape, value: Any, *stretch: ColumnElement[bool]) -> Any:
+    """The first matches by their distance from where the order begins, with all that tie.
+
+    Products that came into being in one millisecond are at one place for the keys.
+    """
+    begins = {ProductSort.PRICE_ASCENDING: 0, ProductSort.NEWEST: searched.FAR}
+    begin = searched.sql(searched.place(begins.get(shape.sort, _LAST)))
+    terms = has_terms_nearby(shelves=_shelves() if shape.in_category else None)
+    statement = _matches(shape, terms, *stretch).select_from(models.Product, _one_taken_for_many())
+    distances = [point.op("<->")(begin) for point in (value, searched.sql(searched.KEY))]
+    return statement.order_by(*distances).fetch(_some(), with_ties=True)
+
+
+def _some() -> Any:
+    """The limit, hidden: PostgreSQL need not plan anew for each."""
+    return select(bindparam("limit", type_=BigInteger)).scalar_subquery()
+
+
+def _one_taken_for_many() -> Any:
+    """One row, which PostgreSQL takes for a thousand.
+
+    It takes a match for rare, would rather find and sort all, and is wrong: nobody asks for a walk
+    but for many. With this beside each match it expects more of them than are wanted.
+    """
+    number = literal_column("1", BigInteger)
+    return (
+        func.generate_series(number, select(number).scalar_subquery())
+        .table_valued("number")
+        .alias("one")
     )
-    return _by(shape.sort, statement, column, product.id)
+
+
+def _point(name: str) -> Any:
+    number = bindparam(name, type_=Double)
+    return func.point(number, number / literal_column(str(searched.FLAT)))
+
+
+def _is_on_a_shelf(product: type[models.Product]) -> ColumnElement[bool]:
+    return product.category_id.in_(select(_shelves().c.id))
 
 
 def _is_on_no_hidden_shelf(product: type[models.Product]) -> ColumnElement[bool]:
@@ -223,7 +270,11 @@ def _from_each_shelf(shape: _Shape) -> Select[*tuple[Any, ...]]:
     """The first products of every shelf below the category, merged."""
     shelves, inner = _shelves(), models.Product
     firsts = _in_order(
-        select(inner).where(inner.category_id == shelves.c.id, *_conditions(shape, inner)),
+        select(inner).where(
+            inner.category_id == shelves.c.id,
+            *_conditions(shape, inner),
+            *_is_behind(shape, inner),
+        ),
         shape,
         inner,
     )
@@ -261,43 +312,7 @@ def _conditions(shape: _Shape, product: type[models.Product]) -> list[ColumnElem
         conditions.append(product.from_price_fen <= bindparam("most", type_=BigInteger))
     if shape.is_available:
         conditions.append(_can_be_had(product, shape.is_available))
-    if shape.after:
-        conditions.append(_is_behind(product, shape.sort))
     return conditions
-
-
-def has_words(product: type[models.Product]) -> ColumnElement[bool]:
-    """Whether a product has all words of a search, whose values are `of_search`.
-
-    The index finds the pairs and triples; whether they stand together is looked at then.
-    """
-    terms = bindparam("terms", type_=ARRAY(Text))
-    patterns = bindparam("patterns", type_=ARRAY(Text))
-    return and_(product.search_terms.bool_op("@>")(terms), product.search_text.like(all_(patterns)))
-
-
-def _words_stand_in(product: type[models.Product]) -> ColumnElement[bool]:
-    """Whether a product has all words of a search, found without the index."""
-    patterns = bindparam("all_patterns", type_=ARRAY(Text))
-    return product.search_text.like(all_(patterns))
-
-
-def of_search(words: tuple[str, ...]) -> dict[str, object]:
-    """The values of a search: its terms, and patterns for the words that are more than a term."""
-    terms = terms_of_words(words)
-    return {
-        "terms": terms,
-        "patterns": [_pattern(word) for word in words if word not in terms],
-        "all_patterns": [_pattern(word) for word in words],
-    }
-
-
-def _pattern(word: str) -> str:
-    return f"%{_escaped(word)}%"
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _can_be_had(product: type[models.Product], is_available: IsAvailable) -> ColumnElement[bool]:
@@ -309,27 +324,28 @@ def _can_be_had(product: type[models.Product], is_available: IsAvailable) -> Col
     )
 
 
-def _is_behind(product: type[models.Product], sort: ProductSort) -> ColumnElement[bool]:
-    column = _sort_column(sort, product)
+def _is_behind(shape: _Shape, product: type[models.Product]) -> list[ColumnElement[bool]]:
+    """The condition that a product comes after the last page, if there was one."""
+    if not shape.after:
+        return []
+    column = _sort_column(shape.sort, product)
     value = bindparam("after_value", type_=column.type)
     place = tuple_(value, bindparam("after_key", type_=UuidColumn))
     own = tuple_(column, product.id)
-    return own > place if sort is ProductSort.PRICE_ASCENDING else own < place
+    return [own > place if shape.sort is ProductSort.PRICE_ASCENDING else own < place]
 
 
 def _in_order(
     statement: Select[*tuple[Any, ...]], shape: _Shape, product: type[models.Product]
 ) -> Select[*tuple[Any, ...]]:
-    return _by(shape.sort, statement, _sort_column(shape.sort, product), product.id)
+    """The first rows of a statement, as the sort goes."""
+    ordered = _ordered(shape, statement, _sort_column(shape.sort, product), product.id)
+    return ordered.limit(bindparam("limit", type_=BigInteger))
 
 
-def _by(sort: ProductSort, statement: Any, value: Any, key: Any) -> Any:
-    """The first rows of a statement by a value and then by the key, as the sort goes."""
-    return _ordered(sort, statement, value, key).limit(bindparam("limit", type_=BigInteger))
-
-
-def _ordered(sort: ProductSort, statement: Any, value: Any, key: Any) -> Any:
-    if sort is ProductSort.PRICE_ASCENDING:
+def _ordered(shape: _Shape, statement: Any, value: Any, key: Any) -> Any:
+    """The rows of a statement by a value and then by the key, as the sort goes."""
+    if shape.sort is ProductSort.PRICE_ASCENDING:
         return statement.order_by(value, key)
     return statement.order_by(value.desc(), key.desc())
 

@@ -14,8 +14,9 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog import content, models
 from domain.catalog.content import ProductKind, ProductStatus
-from domain.catalog.views.listing import has_words, of_search
+from domain.catalog.search import beginnings_of_words
 from domain.catalog.views.structs import CATEGORY, PRODUCT, TAG, VARIANT
+from domain.catalog.views.words import has_patterns, has_terms, of_search
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Bilingual
@@ -117,6 +118,7 @@ async def staff_products(
     statement = _list(
         with_status=wanted.status is not None,
         with_words=bool(wanted.words),
+        with_beginnings=bool(beginnings_of_words(wanted.words)),
         after=after is not None,
     )
     rows = await statement.rows(
@@ -216,13 +218,15 @@ def _one() -> HotRead:
 
 
 @cache
-def _list(*, with_status: bool, with_words: bool, after: bool) -> HotRead:
+def _list(*, with_status: bool, with_words: bool, with_beginnings: bool, after: bool) -> HotRead:
     product = models.Product
     statement = _select()
     if with_status:
         statement = statement.where(product.status == bindparam("status", type_=Text))
     if with_words:
-        statement = statement.where(has_words(product))
+        statement = statement.where(
+            has_terms(with_beginnings=with_beginnings), has_patterns(product)
+        )
     if after:
         statement = statement.where(product.id < bindparam("after", type_=UuidColumn))
     limit = bindparam("limit", type_=BigInteger)
