@@ -1,6 +1,6 @@
 """Who may call a root field: declared beside the field, or the schema is not built."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -50,19 +50,31 @@ class _Guard(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
-_GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
+class _StreamGuard(_Guard):
+    """The same before the generator of a subscription's events is even made."""
+
+    @override
+    async def resolve_async(
+        self,
+        next_: Callable[..., object],
+        source: object,
+        info: strawberry.Info[Context, None],
+        **kwargs: Any,
+    ) -> object:
+        self._admit(info.context)
+        return next_(source, info, **kwargs)
+
+
+_ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
     Access.ANYONE: [],
-    Access.MEMBER: [_Guard(Context.member)],
-    Access.MEMBER_OR_STAFF: [_Guard(Context.member_or_staff)],
-    Access.STAFF: [_Guard(Context.staff)],
-    Access.OPERATOR: [_Guard(Context.operator)],
-    Access.STAFF_OR_CATALOG_READER: [
-        _Guard(partial(Context.staff_or_partner, scope=Scope.CATALOG_READ))
-    ],
-    Access.STAFF_OR_STOCK_READER: [
-        _Guard(partial(Context.staff_or_partner, scope=Scope.STOCK_READ))
-    ],
+    Access.MEMBER: [Context.member],
+    Access.MEMBER_OR_STAFF: [Context.member_or_staff],
+    Access.STAFF: [Context.staff],
+    Access.OPERATOR: [Context.operator],
+    Access.STAFF_OR_CATALOG_READER: [partial(Context.staff_or_partner, scope=Scope.CATALOG_READ)],
+    Access.STAFF_OR_STOCK_READER: [partial(Context.staff_or_partner, scope=Scope.STOCK_READ)],
 }
+"""What each kind of caller is asked for; nothing for anyone."""
 
 
 def root_field(
@@ -82,7 +94,23 @@ def root_field(
         graphql_type=graphql_type,
         description=description,
         metadata={_ACCESS: access, **(metadata or {})},
-        extensions=[*_GUARDS[access], *extensions],
+        extensions=[*(_Guard(admit) for admit in _ADMITTED[access]), *extensions],
+    )
+
+
+def subscription_field(
+    *, access: Access, graphql_type: object, description: str
+) -> Callable[[Callable[..., AsyncGenerator[object, None]]], Any]:
+    """Make a root field of `Subscription` from the generator of its events, as `root_field` does.
+
+    The generator runs for those callers only, and answers with the structs behind
+    ``graphql_type``, each with all that is selected below it.
+    """
+    return strawberry.subscription(
+        graphql_type=graphql_type,
+        description=description,
+        metadata={_ACCESS: access},
+        extensions=[_StreamGuard(admit) for admit in _ADMITTED[access]],
     )
 
 

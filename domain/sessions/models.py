@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, synonym
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.db import Base
@@ -71,8 +71,9 @@ class Session(Base):
         CheckConstraint("expires_at >= started_at", name="expires_after_its_start"),
         Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
-            "ix_sessions_member_id",
+            "ix_sessions_member_id_id",
             "member_id",
+            "id",
             postgresql_where=text("member_id IS NOT NULL"),
         ),
         Index(None, "expires_at"),
@@ -88,6 +89,8 @@ class Session(Base):
     end_reason: Mapped[EndReason | None] = mapped_column(WordColumn(EndReason))
     end_note: Mapped[str | None]
     """What a person who is refused is told, such as why a member is blocked."""
+    owner_id: Mapped[UUID | None] = synonym("member_id")
+    """Whose it is, in statements about people's own sessions; nobody's of a client's own."""
 
 
 class RefreshToken(Base):

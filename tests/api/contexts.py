@@ -15,6 +15,7 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.members.desk import MemberDesk
+from api.sessions.watch import SessionWatch
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
@@ -54,6 +55,7 @@ def context_of(
         media_url="",
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
+        session_watch=SessionWatch(database.probe, lambda: NOON),
     )
 
 

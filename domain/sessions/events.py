@@ -1,0 +1,83 @@
+"""What happens to sessions, as their owners are told of it: one has begun, one has ended."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.ids import first_id, public_id
+from domain.sessions.models import Client, Session
+from domain.sessions.rules import EndReason
+from domain.sessions.views import SESSION
+
+
+class SessionEvent(msgspec.Struct, frozen=True, gc=False):
+    """A session of somebody's has begun, or has ended where there is a ``reason``."""
+
+    owner_id: UUID
+    session_id: str
+    client_name: str
+    at: datetime
+    reason: EndReason | None
+
+    @property
+    def key(self) -> tuple[str, bool]:
+        """What makes it one event: a session begins once and ends once."""
+        return self.session_id, self.reason is not None
+
+
+_OWNERS = bindparam("owners", type_=ARRAY(UuidColumn))
+_COMMON = (Session.owner_id.label("owner_id"), Session.id, Client.name)
+_BEGUN = (
+    select(*_COMMON, Session.started_at.label("at"), cast(null(), Text).label("reason"))
+    .join(Client, Session.client_id == Client.id)
+    .where(Session.owner_id == any_(_OWNERS), Session.id >= bindparam("after_id", type_=UuidColumn))
+)
+_ENDED = (
+    select(*_COMMON, Session.ended_at, cast(Session.end_reason, Text))
+    .join(Client, Session.client_id == Client.id)
+    .where(
+        Session.owner_id == any_(_OWNERS),
+        Session.ended_at > bindparam("after", type_=Session.ended_at.type),
+    )
+)
+_BOTH = union_all(_BEGUN, _ENDED).subquery()
+_EVENTS = HotRead(
+    select(_BOTH).order_by(_BOTH.c.at.desc()).limit(bindparam("limit", type_=BigInteger))
+)
+
+
+async def events_of(
+    reads: ReadPool, owners: Collection[UUID], *, after: datetime, most: int
+) -> list[SessionEvent]:
+    """What has happened after a moment to the sessions of these people, the latest first.
+
+    Where there is more than ``most``, it is the oldest that is left out.
+    """
+    rows = await _EVENTS.rows(
+        reads, owners=[*owners], after=after, after_id=first_id(after), limit=most
+    )
+    return [
+        SessionEvent(
+            owner_id,
+            public_id(SESSION, session_id),
+            name,
+            at,
+            EndReason(reason) if reason else None,
+        )
+        for owner_id, session_id, name, at, reason in rows
+    ]
