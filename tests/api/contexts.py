@@ -69,6 +69,11 @@ def nobody(_token: str) -> Actor:
     raise Unauthenticated
 
 
+def gates_of(running: int) -> Gates:
+    """Gates that let so many through at once, without anybody waiting."""
+    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
+
+
 def app_of(
     database: Database,
     documents: Documents,
@@ -78,12 +83,11 @@ def app_of(
     reads: ReadPool | None = None,
 ) -> Starlette:
     """A mall with a schema of the test's own behind ``/graphql``, without anybody waiting."""
-    gates = Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
     random = Random(1)
     endpoint = GraphQLEndpoint(
         documents,
         executor,
-        gates,
+        gates_of(running),
         Authenticator(nobody, STAFF_TOKEN),
         lambda language, actor: context_of(database, language, actor, reads=reads, random=random),
     )

@@ -10,9 +10,7 @@ from tests.api.sockets.serving import Mall, served
 
 
 @pytest.fixture(scope="session")
-async def shared_mall(
-    shared_settings: Settings, shared_database: Database
-) -> AsyncGenerator[Mall]:
+async def shared_mall(shared_settings: Settings, shared_database: Database) -> AsyncGenerator[Mall]:
     """A production mall, served once for each test process."""
     async with served(shared_settings, shared_database) as mall:
         yield mall
