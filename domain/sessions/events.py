@@ -57,7 +57,10 @@ _ENDED = (
 )
 _BOTH = union_all(_BEGUN, _ENDED).subquery()
 _EVENTS = HotRead(
-    select(_BOTH).order_by(_BOTH.c.at.desc()).limit(bindparam("limit", type_=BigInteger))
+    select(_BOTH)
+    # What began and ended at one moment began first.
+    .order_by(_BOTH.c.at.desc(), _BOTH.c.reason.is_(None))
+    .limit(bindparam("limit", type_=BigInteger))
 )
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ async def test_a_connection_has_ten_subscriptions_and_the_next_is_told_so(mall: 
 async def test_a_process_that_is_full_answers_503_before_there_is_a_socket(
     settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(api.app, "Connections", lambda who: Connections(who, Bounds(all=1)))
+    monkeypatch.setattr(api.app, "Connections", partial(Connections, bounds=Bounds(all=1)))
     async with served(settings, database) as mall, mall.socket() as socket:
         await socket.begin()
         with pytest.raises(InvalidStatus) as refused:

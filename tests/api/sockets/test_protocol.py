@@ -174,7 +174,8 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "two fields": (
         {
-            "query": "subscription { a: sessionEvents { __typename } b: sessionEvents { __typename } }"
+            "query": "subscription { a: sessionEvents { __typename } "
+            "b: sessionEvents { __typename } }"
         },
         "BAD_INPUT",
     ),
@@ -235,7 +236,7 @@ async def test_errors_are_told_in_the_language_of_the_client(
 ):
     headers = {"accept-language": header} if header else {}
     async with mall.socket(headers=headers) as socket:
-        await socket.begin(**({"language": payload} if payload else {}))
+        await socket.begin({"language": payload} if payload else {})
         await socket.subscribe()
         (error,) = (await socket.heard())["payload"]
     assert error["message"] == words
