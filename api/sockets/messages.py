@@ -41,6 +41,16 @@ class Subscribe(msgspec.Struct, tag="subscribe", tag_field="type"):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_ID)]
     payload: dict[str, Any]
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What is asked for, as a request's body would say it.
+
+        The protocol wants a ``query`` at any rate, so clients send an empty one with a documentId.
+        """
+        if self.payload.get("query") == "" and "documentId" in self.payload:
+            return {name: value for name, value in self.payload.items() if name != "query"}
+        return self.payload
+
 
 class Complete(msgspec.Struct, tag="complete", tag_field="type"):
     """Nobody listens to that id any more."""

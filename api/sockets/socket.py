@@ -179,7 +179,7 @@ class Socket:
             raise NotSubscribed(self._told(fault))
         try:
             refuse_nul(message.payload)
-            asked = asked_by(message.payload)
+            asked = asked_by(message.parameters)
         except Unreadable as unreadable:
             raise NotSubscribed(self._told(unreadable.fault)) from unreadable
         async with aclosing(self._operations.run(asked, self._language, self._actor)) as bodies:

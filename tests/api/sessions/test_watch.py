@@ -205,6 +205,7 @@ async def test_who_reads_too_slowly_is_told_to_ask_anew(
     me = await sign_in(database, "mini", at=clock.now)
     async with watch.watched(me.member_id) as mailbox:
         await watch.look()
+        await taken(mailbox)
         begun: list[tuple[str, EndReason | None]] = []
         for _ in range(6):
             other = await sign_in(database, "mini", me.member_id, at=clock.now)
@@ -236,7 +237,7 @@ async def test_more_than_one_look_can_take_makes_everybody_ask_anew(
 async def test_random_histories_are_told_whole_and_once(
     database: Database, clock: Clock, watch: SessionWatch, random: Random
 ):
-    """Whatever commits between which looks, by clocks that differ: each event once, to its owner."""
+    """Whatever commits between which looks, by clocks that differ: each once, to its owner."""
     roomy = SessionWatch(database.reads, clock, most_waiting=1_000)
     open_ones = [await sign_in(database, "mini", at=clock.now) for _ in range(3)]
     people = [each.member_id for each in open_ones]

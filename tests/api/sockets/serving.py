@@ -3,13 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 import httpx
-import pytest
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
@@ -84,12 +83,13 @@ class Socket:
 
     async def closed(self, seconds: float = PATIENCE_SECONDS) -> tuple[int, str]:
         """How the mall closes the connection; what it says before is not looked at."""
-        with pytest.raises(ConnectionClosed) as closed:
-            async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds):
+            with suppress(ConnectionClosed):
                 while True:
                     await self.raw.recv()
-        assert closed.value.rcvd, "it was broken off"
-        return closed.value.rcvd.code, closed.value.rcvd.reason
+            await self.raw.wait_closed()
+        assert self.raw.close_code is not None
+        return self.raw.close_code, self.raw.close_reason or ""
 
     async def is_quiet(self, seconds: float = 1.5) -> bool:
         """Whether nothing is said for so long."""
@@ -156,9 +156,9 @@ class Mall:
 
 @asynccontextmanager
 async def served(
-    settings: Settings, database: Database, *, clock: Clock = system_clock
+    settings: Settings, database: Database, *, clock: Clock = system_clock, port: int = 0
 ) -> AsyncGenerator[Mall]:
-    """A mall on a free port of its own, served by this event loop as `mall api` serves it."""
+    """A mall served by this event loop as `mall api` serves it, on a free port if none is given."""
     readiness, known = Readiness(), revisions()
     async with open_app(
         settings,
@@ -168,7 +168,7 @@ async def served(
         older_revisions=known.known - {known.head},
     ) as app:
         config = server_config(app, settings)
-        config.port = 0
+        config.port = port
         server = Server(config, readiness, drain_seconds=0)
         serving = asyncio.create_task(server.serve())
         while not server.started:
