@@ -75,29 +75,18 @@ async def open_app(
         ):
             watch = SessionWatch(database.probe, clock)
             context_of = _context_of(
-                database,
-                uploads,
-                members=services.members,
-                session_watch=watch,
-                clock=clock,
-                random=random,
+                database, uploads, services.members, watch, clock=clock, random=random
             )
             authenticator = _authenticator(settings, oauth.tokens)
-            connections = Connections(authenticator)
-            readiness.farewells.append(connections.leave)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
-            graphql = _graphql_routes(settings, authenticator, connections, context_of)
-            async with watch.kept(), connections.kept():
+            async with watch.kept(), _open_connections(authenticator, readiness) as connections:
+                graphql = _graphql_routes(settings, authenticator, connections, context_of)
+                media = Mount(_MEDIA_PATH, Media(settings.media_folder))
+                uploading = _upload_routes(store, database, clock)
                 yield Starlette(
-                    routes=[
-                        *graphql,
-                        *health,
-                        Mount(_MEDIA_PATH, Media(settings.media_folder)),
-                        *_upload_routes(store, database, clock),
-                        *oauth.routes,
-                    ],
+                    routes=[*graphql, *health, media, *uploading, *oauth.routes],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -159,12 +148,23 @@ def _health_routes(
     ]
 
 
+@asynccontextmanager
+async def _open_connections(
+    authenticator: Authenticator, readiness: Readiness
+) -> AsyncGenerator[Connections]:
+    """Look after the connections of subscriptions, and say goodbye on them before leaving."""
+    connections = Connections(authenticator)
+    readiness.farewells.append(connections.leave)
+    async with connections.kept():
+        yield connections
+
+
 def _context_of(
     database: Database,
     uploads: UploadDesk,
-    *,
     members: MemberDesk,
     session_watch: SessionWatch,
+    *,
     clock: Clock,
     random: Random,
 ) -> ContextOf:

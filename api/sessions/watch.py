@@ -55,7 +55,7 @@ class _Owner:
                 mailbox.put(event)
         return is_news
 
-    def begin(self, coming: list[Mailbox[Happening]], *, anew: bool) -> None:
+    def let_watch(self, coming: list[Mailbox[Happening]], *, anew: bool) -> None:
         """Let those who came before the look watch from now on; all the others anew too."""
         here = [mailbox for mailbox in coming if mailbox in self.coming]
         for mailbox in [*here, *(self.watching if anew else ())]:
@@ -119,7 +119,7 @@ class SessionWatch:
         # The oldest is left out first: where it is no news, neither was what is older.
         is_cut = len(events) == _MOST_EVENTS and news[0]
         for owner, coming in asked.values():
-            owner.begin(coming, anew=is_cut)
+            owner.let_watch(coming, anew=is_cut)
             owner.forget(before=now - _OVERLAP - _MARGIN)
         self._seen_at = now
 
