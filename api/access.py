@@ -1,6 +1,6 @@
 """Who may call a root field: declared beside the field, or the schema is not built."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -55,33 +55,47 @@ class _Guard(FieldExtension):
         return await next_(source, info, **kwargs)
 
 
-def _staff(*roles: Role) -> _Guard:
+class _StreamGuard(_Guard):
+    """The same before the generator of a subscription's events is even made."""
+
+    @override
+    async def resolve_async(
+        self,
+        next_: Callable[..., object],
+        source: object,
+        info: strawberry.Info[Context, None],
+        **kwargs: Any,
+    ) -> object:
+        self._admit(info.context)
+        return next_(source, info, **kwargs)
+
+
+def _staff(*roles: Role) -> Callable[[Context], Staff]:
     """For staff in these roles."""
 
     def admit(context: Context) -> Staff:
         return context.staff(*roles)
 
-    return _Guard(admit)
+    return admit
 
 
-_GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
+_ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
     Access.ANYONE: [],
-    Access.MEMBER: [_Guard(Context.member)],
-    Access.MEMBER_OR_STAFF: [_Guard(Context.member_or_staff)],
-    Access.STAFF: [_Guard(Context.staff)],
+    Access.MEMBER: [Context.member],
+    Access.MEMBER_OR_STAFF: [Context.member_or_staff],
+    Access.STAFF: [Context.staff],
     Access.STORE_MANAGER: [_staff(Role.STORE_MANAGER, Role.OPERATOR, Role.OWNER)],
     Access.AUDITOR: [
         _staff(Role.STORE_MANAGER, Role.OPERATOR, Role.FINANCE, Role.ENGINEER, Role.OWNER)
     ],
-    Access.OPERATOR: [_Guard(Context.operator)],
+    Access.OPERATOR: [Context.operator],
     Access.OWNER: [_staff(Role.OWNER)],
-    Access.PAD: [_Guard(Context.pad)],
-    Access.STAFF_AT_PAD: [_Guard(Context.staff_at_pad)],
-    Access.STAFF_OR_CATALOG_READER: [
-        _Guard(partial(Context.staff_or_partner, scope=Scope.CATALOG_READ))
-    ],
-    Access.STOCK_READER: [_Guard(Context.stock_reader)],
+    Access.PAD: [Context.pad],
+    Access.STAFF_AT_PAD: [Context.staff_at_pad],
+    Access.STAFF_OR_CATALOG_READER: [partial(Context.staff_or_partner, scope=Scope.CATALOG_READ)],
+    Access.STOCK_READER: [Context.stock_reader],
 }
+"""What each kind of caller is asked for; nothing for anyone."""
 
 
 def root_field(
@@ -101,7 +115,23 @@ def root_field(
         graphql_type=graphql_type,
         description=description,
         metadata={_ACCESS: access, **(metadata or {})},
-        extensions=[*_GUARDS[access], *extensions],
+        extensions=[*(_Guard(admit) for admit in _ADMITTED[access]), *extensions],
+    )
+
+
+def subscription_field(
+    *, access: Access, graphql_type: object, description: str
+) -> Callable[[Callable[..., AsyncGenerator[object, None]]], Any]:
+    """Make a root field of `Subscription` from the generator of its events, as `root_field` does.
+
+    The generator runs for those callers only, and answers with the structs behind
+    ``graphql_type``, each with all that is selected below it.
+    """
+    return strawberry.subscription(
+        graphql_type=graphql_type,
+        description=description,
+        metadata={_ACCESS: access},
+        extensions=[_StreamGuard(admit) for admit in _ADMITTED[access]],
     )
 
 

@@ -7,13 +7,13 @@ from random import Random
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
-from api.endpoint import Gates, GraphQLEndpoint
+from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.health import Health, Readiness
@@ -23,6 +23,12 @@ from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
+from api.sessions.watch import SessionWatch
+from api.sockets.connections import Connections
+from api.sockets.handshake import SocketEndpoint
+from api.sockets.operations import Operations
+from api.sockets.origins import Origins
+from api.sockets.stream import EventsOrAnswers, EventStreamEndpoint
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
@@ -42,6 +48,7 @@ _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
 _MEDIA_PATH = "/media"
+_GRAPHQL_PATH = "/graphql"
 
 
 @asynccontextmanager
@@ -66,28 +73,22 @@ async def open_app(
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
         ):
-            graphql = _graphql(
-                settings,
-                database,
-                uploads,
-                members=services.members,
-                tokens=oauth.tokens,
-                clock=clock,
-                random=random,
+            watch = SessionWatch(database.probe, clock)
+            context_of = _context_of(
+                database, uploads, services.members, watch, clock=clock, random=random
             )
+            authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
-            yield Starlette(
-                routes=[
-                    Route("/graphql", graphql),
-                    *health,
-                    Mount(_MEDIA_PATH, Media(settings.media_folder)),
-                    *_upload_routes(store, database, clock),
-                    *oauth.routes,
-                ],
-                middleware=[Middleware(TraceRequests, random=random)],
-            )
+            async with watch.kept(), _open_connections(authenticator, readiness) as connections:
+                graphql = _graphql_routes(settings, authenticator, connections, context_of)
+                media = Mount(_MEDIA_PATH, Media(settings.media_folder))
+                uploading = _upload_routes(store, database, clock)
+                yield Starlette(
+                    routes=[*graphql, *health, media, *uploading, *oauth.routes],
+                    middleware=[Middleware(TraceRequests, random=random)],
+                )
     finally:
         await redis.aclose(close_connection_pool=True)
 
@@ -147,18 +148,26 @@ def _health_routes(
     ]
 
 
-def _graphql(
-    settings: Settings,
+@asynccontextmanager
+async def _open_connections(
+    authenticator: Authenticator, readiness: Readiness
+) -> AsyncGenerator[Connections]:
+    """Look after the connections of subscriptions, and say goodbye on them before leaving."""
+    connections = Connections(authenticator)
+    readiness.farewells.append(connections.leave)
+    async with connections.kept():
+        yield connections
+
+
+def _context_of(
     database: Database,
     uploads: UploadDesk,
-    *,
     members: MemberDesk,
-    tokens: AccessTokens,
+    session_watch: SessionWatch,
+    *,
     clock: Clock,
     random: Random,
-) -> GraphQLEndpoint:
-    staff_token = settings.staff_token
-
+) -> ContextOf:
     def context_of(language: Language, actor: Actor | None) -> Context:
         return Context(
             language,
@@ -170,15 +179,35 @@ def _graphql(
             media_url=uploads.store.public_address,
             uploads=uploads,
             members=members,
+            session_watch=session_watch,
         )
 
-    return GraphQLEndpoint(
-        Documents(SCHEMA, ACCESS, adhoc_allowed=settings.profile is Profile.DEVELOPMENT),
-        Executor(SCHEMA),
-        _gates(settings),
-        Authenticator(tokens.actor, staff_token.get_secret_value() if staff_token else None),
-        context_of,
-    )
+    return context_of
+
+
+def _authenticator(settings: Settings, tokens: AccessTokens) -> Authenticator:
+    staff_token = settings.staff_token
+    return Authenticator(tokens.actor, staff_token.get_secret_value() if staff_token else None)
+
+
+def _graphql_routes(
+    settings: Settings,
+    authenticator: Authenticator,
+    connections: Connections,
+    context_of: ContextOf,
+) -> list[BaseRoute]:
+    """``/graphql``: answers, events by the same POST, and the WebSocket."""
+    is_development = settings.profile is Profile.DEVELOPMENT
+    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development)
+    executor, gates = Executor(SCHEMA), _gates(settings)
+    operations = Operations(documents, executor, gates, context_of)
+    answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
+    events = EventStreamEndpoint(connections, operations, gates.receiving)
+    sockets = SocketEndpoint(connections, operations, Origins(settings.base_url))
+    return [
+        Route(_GRAPHQL_PATH, EventsOrAnswers(events, answers)),
+        WebSocketRoute(_GRAPHQL_PATH, sockets),
+    ]
 
 
 def _gates(settings: Settings) -> Gates:

@@ -19,7 +19,7 @@ from api.access import Access
 from api.limits import MOST_COMMENTS, MOST_TOKENS, too_costly
 from api.shape import check_shape, has_nul
 from api.trusted.registry import TrustedDocument, trusted_documents
-from api.wire import NUL
+from api.wire import NUL, GraphQLRequest
 from domain.kernel.errors import BadInput, Fault, FaultCode
 from domain.kernel.language import Sentence
 
@@ -89,6 +89,12 @@ class Documents:
             for document_id, document in trusted_documents().items()
         }
         self._recent: OrderedDict[str, Document] = OrderedDict()
+
+    def asked_for(self, asked: GraphQLRequest) -> Document:
+        """The document of a request; raises what `trusted` and `adhoc` do."""
+        if asked.document_id is not None:
+            return self.trusted(asked.document_id)
+        return self.adhoc(asked.query or "")
 
     def trusted(self, document_id: str) -> Document:
         """A registered document by its id; raises a NOT_TRUSTED `Fault`."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
-import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -20,6 +19,7 @@ from api.execution import Answer, Executor, request_error
 from api.gate import Gate
 from api.language import language_of
 from api.media_types import GRAPHQL, JSON, response_type
+from api.middleware import trace_id
 from api.wire import GraphQLRequest, Unreadable, read_get, read_post
 from domain.kernel.actors import Actor
 from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
@@ -57,6 +57,10 @@ class Gates:
     receiving: Gate
     browse: Gate
     adhoc: Gate
+
+    def of(self, asked: GraphQLRequest) -> Gate:
+        """The gate of what a request asks for."""
+        return self.browse if asked.document_id else self.adhoc
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,9 @@ class GraphQLEndpoint:
     async def _respond(self, request: Request, language: Language, begun: float) -> Response:
         media_type = response_type(request.headers.get("accept"))
         if media_type is None:
-            return _plain_refusal(406, BadInput(_ACCEPT), language)
+            return plain_refusal(406, BadInput(_ACCEPT), language)
         if request.method not in {"GET", "HEAD", "POST"}:
-            refusal = _plain_refusal(405, BadInput(_METHOD), language)
+            refusal = plain_refusal(405, BadInput(_METHOD), language)
             refusal.headers["allow"] = _METHODS
             return refusal
         reply = await self._reply(request, language, media_type)
@@ -122,18 +126,18 @@ class GraphQLEndpoint:
     async def _reply(self, request: Request, language: Language, media_type: str) -> _Reply:
         """Carry the request out; every failure becomes an answer with a code."""
         name = "none"
-        trace_id = _trace_id()
+        number = trace_id()
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
-                async with self._gate(asked).turn():
-                    document = self._find(asked)
+                async with self._gates.of(asked).turn():
+                    document = self._documents.asked_for(asked)
                     name = document.name
                     self._check_method(request, document)
                     context = self._context_of(language, actor)
                     answer = await self._executor.run(
-                        document, asked.operation_name, asked.variables, context, trace_id=trace_id
+                        document, asked.operation_name, asked.variables, context, trace_id=number
                     )
         except TimeoutError:
             busy = Busy()
@@ -163,23 +167,9 @@ class GraphQLEndpoint:
         async with self._gates.receiving.turn():
             return await read_post(request)
 
-    def _gate(self, asked: GraphQLRequest) -> Gate:
-        return self._gates.browse if asked.document_id else self._gates.adhoc
-
-    def _find(self, asked: GraphQLRequest) -> Document:
-        if asked.document_id is not None:
-            return self._documents.trusted(asked.document_id)
-        return self._documents.adhoc(asked.query or "")
-
     def _check_method(self, request: Request, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
-
-
-def _trace_id() -> str:
-    """The number of this request, in its log lines and in the error of a bug."""
-    bound: object = structlog.contextvars.get_contextvars().get("trace_id", "")
-    return str(bound)
 
 
 def _ran(answer: Answer, document: Document, media_type: str, *, may_be_kept: bool) -> _Reply:
@@ -217,7 +207,8 @@ def _http_response(
     return Response(body, reply.status, headers, media_type=f"{media_type}; charset=utf-8")
 
 
-def _plain_refusal(status: int, fault: Fault, language: Language) -> Response:
+def plain_refusal(status: int, fault: Fault, language: Language) -> Response:
+    """The answer to a request that could not even be read as one of GraphQL."""
     headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
     if fault.retry_after_seconds is not None:
         headers["retry-after"] = str(fault.retry_after_seconds)

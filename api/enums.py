@@ -9,12 +9,13 @@ from strawberry.types.enum import StrawberryEnumDefinition
 E = TypeVar("E", bound=EnumMeta)
 
 
-def described(enum: E, description: str, **values: str) -> E:
+def described(enum: E, description: str, *, name: str | None = None, **values: str) -> E:
     """Show a domain enum in the schema; ``values`` describe its members by name.
 
-    KeyError for a member without a description.
+    ``name`` is for an enum whose own name says enough only in its context. KeyError for a member
+    without a description.
     """
-    shown = strawberry.enum(enum, description=description)
+    shown = strawberry.enum(enum, name=name, description=description)
     definition = getattr(shown, "__strawberry_definition__", None)
     assert isinstance(definition, StrawberryEnumDefinition)
     for value in definition.values:

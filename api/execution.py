@@ -1,17 +1,37 @@
 """Runs one valid operation and says how it went."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass
 from inspect import isawaitable
+from typing import cast
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
 
 from api.context import Context
 from api.cost import CostWeigher
 from api.documents import Document
 from api.errors import ErrorView, error_view
 from api.limits import HIGHEST_COST
-from domain.kernel.errors import Fault
+from domain.kernel.errors import BadInput, Fault
+from domain.kernel.language import Language, Sentence
+
+_BY_ONE_ANSWER = Sentence(
+    zh="订阅请使用 WebSocket（graphql-transport-ws）或 text/event-stream。",
+    en="A subscription runs over a WebSocket (graphql-transport-ws) or as text/event-stream.",
+)
+_BY_A_STREAM = Sentence(
+    zh="这里只执行订阅，查询和变更请用 POST /graphql。",
+    en="Only subscriptions run here; send queries and mutations by POST to /graphql.",
+)
+
+
+class NotSubscribed(Exception):
+    """A subscription that does not begin, or breaks off: its errors as they are sent."""
+
+    def __init__(self, errors: list[ErrorView]) -> None:
+        super().__init__(errors)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +65,8 @@ class Executor:
     ) -> Answer:
         """Run one operation; raises BAD_INPUT and TOO_COSTLY `Fault`s before it has run."""
         operation = document.operation(operation_name)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            raise BadInput(_BY_ONE_ANSWER)
         cost = self._weigher.cost(document.parsed, operation, variables)
         result = await self._execute(document, operation_name, variables, context)
         errors = result.errors or []
@@ -59,6 +81,41 @@ class Executor:
         faults = [each.original_error for each in errors if isinstance(each.original_error, Fault)]
         fault = faults[0] if faults and result.data is None else None
         return Answer(body, fault, is_request_error)
+
+    async def subscribe(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: Mapping[str, object],
+        context: Context,
+        *,
+        trace_id: str,
+    ) -> AsyncGenerator[Answer]:
+        """Run one subscription: an answer for each event, until the generator is closed.
+
+        Raises BAD_INPUT and TOO_COSTLY `Fault`s, `NotSubscribed` where it cannot begin, and
+        whatever the source of the events raises.
+        """
+        operation = document.operation(operation_name)
+        if operation.operation is not OperationType.SUBSCRIPTION:
+            raise BadInput(_BY_A_STREAM)
+        self._weigher.cost(document.parsed, operation, variables)
+        subscribing = subscribe(
+            self._schema,
+            document.parsed,
+            context_value=context,
+            variable_values=dict(variables),
+            operation_name=operation_name,
+            hide_suggestions=document.is_trusted,
+        )
+        begun = await subscribing if isawaitable(subscribing) else subscribing
+        if isinstance(begun, ExecutionResult):
+            errors = begun.errors or []
+            raise NotSubscribed([error_view(each, context.language, trace_id) for each in errors])
+        # What graphql-core calls an iterator is a generator, which has to be closed.
+        async with aclosing(cast("AsyncGenerator[ExecutionResult]", begun)) as results:
+            async for result in results:
+                yield _event(result, context.language, trace_id)
 
     async def _execute(
         self,
@@ -81,3 +138,10 @@ class Executor:
 def request_error(errors: list[ErrorView]) -> Answer:
     """The answer to a request of which nothing ran."""
     return Answer({"errors": errors}, is_request_error=True)
+
+
+def _event(result: ExecutionResult, language: Language, trace_id: str) -> Answer:
+    body: dict[str, object] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [error_view(each, language, trace_id) for each in result.errors]
+    return Answer(body)

@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import asyncpg
@@ -34,6 +35,10 @@ class Readiness:
     """Whether this process should get requests; leaving begins by saying no."""
 
     is_draining: bool = False
+    farewells: list[Callable[[], Awaitable[None]]] = field(
+        default_factory=list[Callable[[], Awaitable[None]]]
+    )
+    """What is said to clients whose connections stay open, before those are closed."""
 
 
 class Health:

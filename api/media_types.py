@@ -1,7 +1,8 @@
-"""GraphQL over HTTP, content negotiation: which of the two response types a client reads."""
+"""Content negotiation: which of the two response types of GraphQL a client reads, or events."""
 
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
+EVENTS = "text/event-stream"
 
 
 def response_type(accept: str | None) -> str | None:
@@ -12,15 +13,28 @@ def response_type(accept: str | None) -> str | None:
     """
     if not accept:
         return JSON
-    wished: dict[str, float] = {}
-    for part in accept.lower().split(","):
-        media_range, *parameters = (piece.strip() for piece in part.split(";"))
-        wished[media_range] = _quality(parameters)
+    wished = _wished(accept)
     plain = next((wished[each] for each in (JSON, "application/*", "*/*") if each in wished), 0.0)
     newer = wished.get(GRAPHQL, 0.0)
     if max(plain, newer) <= 0:
         return None
     return GRAPHQL if newer >= plain else JSON
+
+
+def wants_events(accept: str | None) -> bool:
+    """Whether a client reads server-sent events and none of the types of a single answer."""
+    if not accept or response_type(accept) is not None:
+        return False
+    return _wished(accept).get(EVENTS, 0.0) > 0
+
+
+def _wished(accept: str) -> dict[str, float]:
+    """How much a client wishes each media range, from 0 to 1."""
+    wished: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        media_range, *parameters = (piece.strip() for piece in part.split(";"))
+        wished[media_range] = _quality(parameters)
+    return wished
 
 
 def _quality(parameters: list[str]) -> float:

@@ -21,10 +21,11 @@ class TraceRequests:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under a number of its own."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         trace_id = f"{self._random.getrandbits(64):016x}"
+        if scope["type"] != "http":
+            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+                await self._app(scope, receive, send)
+            return
         has_begun = False
 
         async def send_with_id(message: Message) -> None:
@@ -45,6 +46,12 @@ class TraceRequests:
                 if has_begun:
                     raise
                 await _send_unexpected(send_with_id, trace_id)
+
+
+def trace_id() -> str:
+    """The number of this request, in its log lines and in the error of a bug."""
+    bound: object = structlog.contextvars.get_contextvars().get("trace_id", "")
+    return str(bound)
 
 
 async def _send_unexpected(send: Send, trace_id: str) -> None:

@@ -21,6 +21,9 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.sessions.mutations import SessionMutation
+from api.sessions.queries import SessionQuery
+from api.sessions.subscriptions import SessionSubscription
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
@@ -37,6 +40,7 @@ class Query(
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
+    SessionQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -50,8 +54,14 @@ class Mutation(
     ImportMutation,
     MemberMutation,
     MemberStaffMutation,
+    SessionMutation,
 ):
     """All changes, each context's by inheritance."""
+
+
+@strawberry.type(description="What can be watched, each over a connection that stays open.")
+class Subscription(SessionSubscription):
+    """All that can be watched, each context's by inheritance."""
 
 
 class MallSchema(strawberry.Schema):
@@ -63,7 +73,9 @@ class MallSchema(strawberry.Schema):
         return self._schema
 
 
-def schema_of(query: type, mutation: type | None = None) -> MallSchema:
+def schema_of(
+    query: type, mutation: type | None = None, subscription: type | None = None
+) -> MallSchema:
     """Build a schema from its root types, with the mall's scalars and its `Info`."""
     scalars: dict[object, ScalarDefinition] = {
         Fen: MONEY,
@@ -71,10 +83,10 @@ def schema_of(query: type, mutation: type | None = None) -> MallSchema:
         UUID: UUID_TEXT,
     }
     config = StrawberryConfig(info_class=Info, scalar_map=scalars)
-    return MallSchema(query, mutation, config=config)
+    return MallSchema(query, mutation, subscription, config=config)
 
 
-_SCHEMA = schema_of(Query, Mutation)
+_SCHEMA = schema_of(Query, Mutation, Subscription)
 
 SCHEMA = _SCHEMA.executable
 """The executable schema."""

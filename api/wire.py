@@ -63,8 +63,8 @@ async def read_post(request: Request) -> GraphQLRequest:
     if not isinstance(parameters, dict):
         raise Unreadable(400, BadInput(_NOT_JSON))
     if b"\\u0000" in body:
-        _refuse_nul(parameters)
-    return _asked(parameters)
+        refuse_nul(parameters)
+    return asked_by(parameters)
 
 
 def read_get(request: Request) -> GraphQLRequest:
@@ -80,10 +80,10 @@ def read_get(request: Request) -> GraphQLRequest:
         parameters["variables"] = orjson.loads(request.query_params.get("variables") or "null")
     except orjson.JSONDecodeError as error:
         raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="variables")) from error
-    _refuse_nul(parameters)
+    refuse_nul(parameters)
     if "documentId" not in parameters:
         raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="documentId"))
-    return _asked(parameters)
+    return asked_by(parameters)
 
 
 async def read_body(request: Request, largest: int) -> bytes:
@@ -116,7 +116,8 @@ def _check_media_type(request: Request) -> None:
         raise Unreadable(415, BadInput(_MEDIA_TYPE))
 
 
-def _asked(parameters: Mapping[str, Json]) -> GraphQLRequest:
+def asked_by(parameters: Mapping[str, Json]) -> GraphQLRequest:
+    """What the parameters of a request ask for; raises `Unreadable`."""
     document_id = _text(parameters, "documentId")
     query = _text(parameters, "query")
     if (document_id is None) == (query is None):
@@ -146,8 +147,11 @@ def _map(parameters: Mapping[str, Json], name: str) -> Mapping[str, Json]:
     raise Unreadable(400, BadInput(_WRONG_PARAMETER, name=name))
 
 
-def _refuse_nul(value: Json) -> None:
-    """PostgreSQL refuses NUL in text, with a fault of its own that would look like a bug."""
+def refuse_nul(value: Json) -> None:
+    """Raise `Unreadable` for a NUL anywhere in a value.
+
+    PostgreSQL refuses it in text, with a fault of its own that would look like a bug.
+    """
     unread = [value]
     while unread:
         each = unread.pop()

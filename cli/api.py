@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 from random import SystemRandom
 from types import FrameType
 
@@ -19,6 +20,9 @@ from domain.kernel.settings import Settings, read_settings
 from migrations.migrator import revisions
 
 _LOG = logger(__name__)
+LARGEST_FRAME_BYTES = 64 * 1024
+PING_SECONDS = 20.0
+"""How often a socket is asked whether anybody is there, and how long for the answer."""
 
 
 @click.command("api")
@@ -45,7 +49,9 @@ async def _serve(settings: Settings) -> None:
         random=SystemRandom(),
         older_revisions=known.known - {known.head},
     ) as app:
-        await DrainingServer(_config(app, settings), readiness, settings.drain_seconds).serve()
+        await DrainingServer(
+            server_config(app, settings), readiness, settings.drain_seconds
+        ).serve()
 
 
 class DrainingServer(uvicorn.Server):
@@ -72,17 +78,31 @@ class DrainingServer(uvicorn.Server):
         loop = asyncio.get_running_loop()
         loop.call_soon_threadsafe(loop.call_later, self._drain_seconds, self._leave)
 
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say goodbye on the connections that stay open, then leave as uvicorn does."""
+        for farewell in self._readiness.farewells:
+            await farewell()
+        await super().shutdown(sockets)
+
     def _leave(self) -> None:
         self.should_exit = True
 
 
-def _config(app: Starlette, settings: Settings) -> uvicorn.Config:
+def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves the API."""
     return uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="none",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=LARGEST_FRAME_BYTES,
+        ws_ping_interval=PING_SECONDS,
+        ws_ping_timeout=PING_SECONDS,
+        # What is sent is short, and each socket would keep a window for it.
+        ws_per_message_deflate=False,
         lifespan="off",
         log_config=None,
         access_log=False,

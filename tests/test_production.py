@@ -14,10 +14,12 @@ import asyncpg
 import pytest
 from prometheus_client import Counter, Gauge, Histogram
 from redis import Redis
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api.app import open_app
 from api.health import Readiness
+from api.sockets.stream import KEEP_ALIVE_SECONDS
+from cli.api import PING_SECONDS
 from cli.main import COMMANDS
 from domain.kernel import metrics
 from domain.kernel.clock import system_clock
@@ -157,8 +159,8 @@ async def paths(settings: Settings) -> set[str]:
 
 def a_path(route: BaseRoute) -> str:
     """A path that the route answers."""
-    assert isinstance(route, Route | Mount)
-    whole = route.path if isinstance(route, Route) else f"{route.path}/a"
+    assert isinstance(route, Route | WebSocketRoute | Mount)
+    whole = f"{route.path}/a" if isinstance(route, Mount) else route.path
     return re.sub(r"\{[^}]+\}", "a", whole)
 
 
@@ -180,6 +182,21 @@ def nginx_on(path: str) -> set[str]:
 def test_nginx_passes_on_every_route_that_is_not_internal(paths: set[str]):
     passed_on = {path for path in paths if "proxy_pass http://shoal;" in nginx_on(path)}
     assert paths - passed_on == INTERNAL
+
+
+def test_nginx_lets_connections_of_subscriptions_stay_open_and_passes_events_on_at_once():
+    text = (PRODUCTION / "nginx.conf").read_text()
+    for asked in ("$http_upgrade", "$http_accept"):
+        assert f"map {asked} $shoal_stays_open" in text
+    told = nginx_on("/subscriptions")
+    assert {"internal;", "proxy_buffering off;", "proxy_cache off;"} <= told
+    assert "proxy_pass http://shoal/graphql;" in told
+    # Each side is heard of more often than that: a ping each 20 s, a comment each 12 s.
+    (seconds,) = (
+        re.fullmatch(r"proxy_read_timeout (\d+)s;", line) for line in told if "read_" in line
+    )
+    assert seconds
+    assert int(seconds[1]) > 2 * max(PING_SECONDS, KEEP_ALIVE_SECONDS)
 
 
 def test_nginx_keeps_the_answers_of_two_routes_alone(paths: set[str]):

@@ -3,13 +3,14 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
 from joserfc.jwk import ECKey, Key, KeySet
 
+from api.watched import Watched
 from api.writing import writing
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -136,30 +137,10 @@ class Standing:
         return [key for key in self._keys if key.retires_at is None or key.retires_at > now]
 
     async def _keep(self) -> None:
-        sessions = _Watched("sessions", self.look)
-        signing = _Watched("keys", self.look_at_keys)
+        sessions = Watched("sessions", self.look)
+        signing = Watched("keys", self.look_at_keys)
         for turn in itertools.count():
             if turn % _KEYS_EVERY == 0:
                 await signing.look()
             await sessions.look()
             await asyncio.sleep(LOOK_SECONDS)
-
-
-class _Watched:
-    """One thing that is looked at again and again, and said of once when it cannot be."""
-
-    def __init__(self, name: str, look: Callable[[], Awaitable[None]]) -> None:
-        self._name = name
-        self._look = look
-        self._is_away = False
-
-    async def look(self) -> None:
-        """Look; whatever goes wrong may not end the looking, or nobody would be signed out."""
-        try:
-            await self._look()
-        except Exception as error:
-            if not self._is_away:
-                _LOG.warning("standing.not_seen", what=self._name, reason=repr(error))
-            self._is_away = True
-        else:
-            self._is_away = False

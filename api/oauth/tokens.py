@@ -35,6 +35,13 @@ _ENDED = Sentence(zh="您已退出登录，请重新登录。", en="You are sign
 BLOCKED = Sentence(zh="您的账户已停用：{reason}", en="Your account is blocked: {reason}")
 
 
+class TokenExpired(Unauthenticated):
+    """A token of ours whose time is over: whoever refreshes it goes on."""
+
+    def __init__(self) -> None:
+        super().__init__(_EXPIRED)
+
+
 @dataclass(frozen=True, slots=True)
 class _Verified:
     actor: Actor
@@ -90,7 +97,7 @@ class AccessTokens:
             self._verified.move_to_end(token)
         if self._clock().timestamp() >= verified.expires + LEEWAY.total_seconds():
             self._verified.pop(token, None)
-            raise Unauthenticated(_EXPIRED)
+            raise TokenExpired
         standing = self._standing
         if not standing.takes(verified.key_id) or standing.is_disabled(verified.client_id):
             self._verified.pop(token, None)

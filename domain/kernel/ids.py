@@ -21,6 +21,11 @@ def new_id(at: datetime, random: Random) -> UUID:
     return UUID(int=milliseconds << 80 | 7 << 76 | noise_a << 64 | 2 << 62 | noise_b)
 
 
+def first_id(at: datetime) -> UUID:
+    """The least id that something can have that begins to exist at that moment or later."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)
+
+
 def public_id(kind: str, key: UUID) -> str:
     """Name a thing to the outside: its kind and its key, ``product_0192f0…``.
 

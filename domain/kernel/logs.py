@@ -74,8 +74,8 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     logging.getLogger("authlib").setLevel(logging.INFO)
     # Its access lines hold whole addresses, and so the variables of a GET.
     logging.getLogger("uvicorn.access").disabled = True
-    # Its lines of DEBUG hold the tokens that were issued.
-    logging.getLogger("authlib").setLevel(logging.INFO)
+    # Of a WebSocket it tells the whole address at info and each frame, with tokens, at debug.
+    logging.getLogger("uvicorn.error").addFilter(_is_no_socket)
 
 
 def without_personal_data(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -100,6 +100,10 @@ def _hidden(key: object, value: object) -> object:
     if isinstance(value, list | tuple):
         return [_hidden(None, each) for each in cast("Sequence[object]", value)]
     return value
+
+
+def _is_no_socket(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG and "WebSocket" not in str(record.msg)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -36,3 +36,31 @@ OUTSIDE_ANSWERED = Histogram(
     ["service", "endpoint", "outcome"],
     buckets=_FAST_BUCKETS,
 )
+SOCKETS_OPEN = Gauge(
+    "mall_sockets_open",
+    "Connections of subscriptions that are open, by protocol (websocket or sse).",
+    ["protocol"],
+)
+SOCKETS_CLOSED = Counter(
+    "mall_sockets_closed_total",
+    "Connections of subscriptions that have ended, by protocol and close code (1000 of an event "
+    "stream that came to its end, 1005 where the client left).",
+    ["protocol", "code"],
+)
+SOCKETS_REFUSED = Counter(
+    "mall_sockets_refused_total",
+    "Connections that were refused before they were opened, by reason (origin, full or leaving).",
+    ["reason"],
+)
+SUBSCRIPTIONS_OPEN = Gauge(
+    "mall_subscriptions_open", "Subscriptions that run, by trusted document or adhoc.", ["document"]
+)
+SUBSCRIPTION_EVENTS = Counter(
+    "mall_subscription_events_total",
+    "Events that were sent to subscribers, by document.",
+    ["document"],
+)
+SUBSCRIPTION_OVERFLOWED = Counter(
+    "mall_subscription_overflowed_total",
+    "Times that a subscriber read so slowly that waiting events gave way to the latest state.",
+)

@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Text,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -100,8 +110,9 @@ class Session(Base):
         ),
         Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
-            "ix_sessions_member_id",
+            "ix_sessions_member_id_id",
             "member_id",
+            "id",
             postgresql_where=text("member_id IS NOT NULL"),
         ),
         Index(
@@ -128,6 +139,14 @@ class Session(Base):
     end_reason: Mapped[EndReason | None] = mapped_column(WordColumn(EndReason))
     end_note: Mapped[str | None]
     """What a person who is refused is told, such as why a member is blocked."""
+
+    @classmethod
+    def is_of(cls, person: Any) -> ColumnElement[bool]:
+        """Whether it is a person's, by the id of the member or of the member of the staff.
+
+        ``person`` is an id, or ``any_(…)`` of some.
+        """
+        return or_(cls.member_id == person, cls.staff_id == person)
 
 
 class RefreshToken(Base):

@@ -1,14 +1,21 @@
-"""Hot reads of sessions: what a client may know of the member who let it in."""
+"""Hot reads of sessions: a member as a client sees them, and what people see of their own."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.ids import public_id
+from domain.kernel.paging import Page, Place, page_of
 from domain.members.models import Member
-from domain.sessions.models import Session
+from domain.sessions.models import Client, Session
+
+SESSION = "session"
+"""The kind in a session's public id."""
 
 
 class SessionMember(msgspec.Struct, frozen=True, gc=False):
@@ -17,6 +24,23 @@ class SessionMember(msgspec.Struct, frozen=True, gc=False):
     member_id: UUID
     name: str
     picture_key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody who has sessions, a member or of the staff, and the one by which they are here."""
+
+    id: UUID
+    session_id: UUID
+
+
+class SessionView(msgspec.Struct, frozen=True, gc=False):
+    """An open session as its owner sees it."""
+
+    id: str
+    client_name: str
+    started_at: datetime
+    is_current: bool
 
 
 _MEMBER = HotRead(
@@ -37,3 +61,40 @@ async def member_of_session(
     """Whose session it is; None where it has ended, or is no member's."""
     rows = await _MEMBER.rows(reads, session_id=session_id, at=at)
     return SessionMember(*rows[0]) if rows else None
+
+
+async def open_sessions(
+    reads: ReadPool, who: SignedIn, *, at: datetime, first: int, after: Place | None
+) -> Page[SessionView]:
+    """Take the ``first`` of somebody's own open sessions behind ``after``, the newest first."""
+    rows = await _open(after=after is not None).rows(
+        reads, person=who.id, at=at, after=after.key if after else None, limit=first + 1
+    )
+    page = page_of(rows, first)
+    views = [
+        SessionView(
+            public_id(SESSION, row["id"]),
+            row["name"],
+            row["started_at"],
+            row["id"] == who.session_id,
+        )
+        for row in page.items
+    ]
+    return Page(views, page.has_next)
+
+
+@cache
+def _open(*, after: bool) -> HotRead:
+    statement = (
+        select(Session.id, Client.name, Session.started_at)
+        .join(Client, Session.client_id == Client.id)
+        .where(
+            Session.is_of(bindparam("person", type_=Session.id.type)),
+            Session.ended_at.is_(None),
+            Session.expires_at > bindparam("at", type_=Session.expires_at.type),
+        )
+    )
+    if after:
+        statement = statement.where(Session.id < bindparam("after", type_=Session.id.type))
+    limit = bindparam("limit", type_=BigInteger)
+    return HotRead(statement.order_by(Session.id.desc()).limit(limit))

@@ -15,6 +15,7 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.members.desk import MemberDesk
+from api.sessions.watch import SessionWatch
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
@@ -54,6 +55,7 @@ def context_of(
         media_url="",
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
+        session_watch=SessionWatch(database.probe, lambda: NOON),
     )
 
 
@@ -67,6 +69,11 @@ def nobody(_token: str) -> Actor:
     raise Unauthenticated
 
 
+def gates_of(running: int) -> Gates:
+    """Gates that let so many through at once, without anybody waiting."""
+    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
+
+
 def app_of(
     database: Database,
     documents: Documents,
@@ -76,12 +83,11 @@ def app_of(
     reads: ReadPool | None = None,
 ) -> Starlette:
     """A mall with a schema of the test's own behind ``/graphql``, without anybody waiting."""
-    gates = Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
     random = Random(1)
     endpoint = GraphQLEndpoint(
         documents,
         executor,
-        gates,
+        gates_of(running),
         Authenticator(nobody, STAFF_TOKEN),
         lambda language, actor: context_of(database, language, actor, reads=reads, random=random),
     )

@@ -1,6 +1,7 @@
 """Trusted documents: each runs, under the id of its bytes, and production runs nothing else."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -166,14 +167,19 @@ OF_MEMBERS = {
         "BindPhoneByWeChat",
         "CompletePicture",
         "EditProfile",
+        "EndSession",
         "GrantConsent",
         "PromisePicture",
         "RequestPhoneCode",
+        "Sessions",
         "Viewer",
         "WithdrawConsent",
     )
 }
 """The documents of members about themselves; likewise."""
+
+SUBSCRIPTIONS = {"miniprogram/SessionEvents"}
+"""The documents that are run over sockets, all of members; likewise."""
 
 OF_STAFF = {name for name in DOCUMENT_IDS if name.startswith("playground/")}
 """The documents of the staff; what they do is tested with what they are about."""
@@ -188,7 +194,7 @@ def take_variants(data: Any) -> list[dict[str, object]]:
 
 
 def test_each_registered_document_has_a_case():
-    assert set(CASES) | OF_MEMBERS | OF_STAFF == set(DOCUMENT_IDS)
+    assert set(CASES) | OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF == set(DOCUMENT_IDS)
 
 
 @pytest.mark.parametrize("name", sorted(OF_MEMBERS | OF_STAFF))
@@ -203,6 +209,19 @@ async def test_a_document_of_members_or_the_staff_is_refused_to_strangers(
     assert set(answered.values()) <= {None}
     (error,) = response.json()["errors"]
     assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert statements_run() == before
+
+
+@pytest.mark.parametrize("name", sorted(SUBSCRIPTIONS))
+async def test_a_subscription_of_members_is_refused_to_strangers(production_api: Api, name: str):
+    before = statements_run()
+    body = {"documentId": DOCUMENT_IDS[name], "variables": variables_of(TEXTS[name])}
+    response = await production_api.post(body, {"accept": "text/event-stream"})
+    event, data, end, *_ = response.text.splitlines()
+    assert (event, end) == ("event: next", "")
+    (error,) = json.loads(data.removeprefix("data: "))["errors"]
+    assert error["extensions"]["code"] == "UNAUTHENTICATED"
+    assert response.text.endswith("event: complete\ndata:\n\n")
     assert statements_run() == before
 
 
@@ -286,7 +305,7 @@ async def test_an_unknown_id_is_not_trusted(production_api: Api, document_id: st
 async def test_development_runs_a_document_by_id_or_by_text(api: Api):
     variables = {"id": public_id("product", make.an_id())}
     for name, text in TEXTS.items():
-        if name in OF_MEMBERS | OF_STAFF:
+        if name in OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF:
             continue
         by_text = await api.post({"query": text, "variables": variables})
         by_id = await api.post({"documentId": DOCUMENT_IDS[name], "variables": variables})

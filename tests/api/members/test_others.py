@@ -47,6 +47,12 @@ class Naming:
         return (await api.post(body, headers)).content
 
 
+async def signed_in(api: Api, headers: Headers) -> str:
+    """The caller's own session."""
+    answer = await api.run("miniprogram/Sessions", headers)
+    return answer["data"]["sessions"]["edges"][0]["node"]["id"]
+
+
 NAMINGS: Mapping[str, Naming] = {
     "Mutation.completeUpload(input.uploadId)": Naming(
         "miniprogram/CompletePicture",
@@ -58,10 +64,16 @@ NAMINGS: Mapping[str, Naming] = {
         sent,
         lambda public_id: {"input": {"requestId": str(make.an_id()), "pictureUploadId": public_id}},
     ),
+    "Mutation.endSession(input.sessionId)": Naming(
+        "miniprogram/EndSession",
+        signed_in,
+        lambda public_id: {"input": {"sessionId": public_id}},
+    ),
 }
 """Each argument of members that takes an id, in the words of `places_of_ids`."""
-WITHOUT_IDS = {"Query.viewer"}
-"""Reads of members that take no id: each has a test here that it tells of who asks alone."""
+WITHOUT_IDS = {"Query.viewer", "Query.sessions", "Subscription.sessionEvents"}
+"""Reads of members that take no id: each has a test that it tells of who asks alone, here or with
+what it is about."""
 NOT_OF_MEMBERS = {
     Access.ANYONE,
     Access.STAFF,
@@ -83,7 +95,7 @@ here.
 
 def fields_of_members() -> Iterator[tuple[str, GraphQLField]]:
     """The root fields that members call, by ``Type.field``."""
-    for root in filter(None, (SCHEMA.query_type, SCHEMA.mutation_type)):
+    for root in filter(None, (SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type)):
         for name, field in root.fields.items():
             place = f"{root.name}.{name}"
             if ACCESS[place] not in NOT_OF_MEMBERS:
@@ -143,7 +155,7 @@ def test_each_read_of_members_without_an_id_is_tested():
     without = {
         place
         for place, field in fields_of_members()
-        if place.startswith("Query.") and not ids_of_arguments(field)
+        if not place.startswith("Mutation.") and not ids_of_arguments(field)
     }
     assert without == WITHOUT_IDS
 

@@ -93,3 +93,11 @@ def test_tokens_are_not_logged_however_much_else_is(capsys: pytest.CaptureFixtur
     authlib.debug("Issue token %r to %r", {"access_token": "x.y.z"}, "webshop")
     structlog.get_logger("test").debug("points.settled")
     assert [line["event"] for line in lines(capsys)] == ["points.settled"]
+
+
+def test_frames_and_addresses_of_sockets_are_not_logged(capsys: pytest.CaptureFixture[str]):
+    configure_logs(LogLevel.DEBUG, LogFormat.JSON)
+    uvicorn = logging.getLogger("uvicorn.error")
+    uvicorn.debug("< TEXT '%s'", '{"authorization": "Bearer secret"}')
+    uvicorn.info('%s - "WebSocket %s" [accepted]', "10.0.0.1", "/graphql?token=secret")
+    assert lines(capsys) == []

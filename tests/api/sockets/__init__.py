@@ -1,0 +1,1 @@
+"""Tests of subscriptions, over real connections to a real server."""

@@ -1,0 +1,247 @@
+"""Every bound of connections: how many, of whom, how large, how fast, and for how long."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+from websockets.exceptions import InvalidStatus
+
+import api.app
+from api.auth import Authenticator
+from api.documents import Documents
+from api.execution import Executor
+from api.schema import ACCESS, SCHEMA
+from api.sockets import socket as sockets
+from api.sockets.connections import Bounds, Connections, Full, Protocol
+from api.sockets.endings import CloseCode, Closing
+from api.sockets.handshake import SocketEndpoint
+from api.sockets.mailbox import Mailbox
+from api.sockets.operations import Operations
+from api.sockets.origins import Origins
+from api.sockets.pace import Pace
+from domain.kernel.db import Database
+from domain.kernel.settings import Settings
+from tests.api.client import AS_STAFF, STAFF_TOKEN
+from tests.api.contexts import context_of, gates_of, nobody
+from tests.api.sockets.serving import PROTOCOL, Mall, served
+
+
+def sample(name: str, **labels: str) -> float:
+    """What one of the mall's measurements says."""
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def test_a_caller_has_ten_connections_and_the_next_is_closed_with_4429(mall: Mall):
+    _, headers = await mall.someone()
+    async with AsyncExitStack() as stack:
+        open_ones = [await stack.enter_async_context(mall.socket()) for _ in range(10)]
+        for socket in open_ones:
+            await socket.begin(headers)
+        async with mall.socket(headers={"accept-language": "en"}) as socket:
+            await socket.say(type="connection_init", payload=headers)
+            told = "One caller may have 10 connections open at once, and no more."
+            assert await socket.closed() == (4429, told)
+        # Events over HTTP are connections as well.
+        stream = {**headers, "accept": "text/event-stream", "accept-language": "en"}
+        answer = await mall.api.post({"query": "subscription { a }"}, stream)
+        assert "RATE_LIMITED" in answer.text
+        # Somebody else has ten of their own; and one that was closed makes room.
+        _, others = await mall.again(None)
+        async with mall.socket() as socket:
+            await socket.begin(others)
+        await open_ones[0].raw.close()
+        async with mall.socket() as socket:
+            await socket.begin(headers)
+
+
+async def test_a_connection_has_ten_subscriptions_and_the_next_is_told_so(mall: Mall):
+    _, headers = await mall.someone()
+    async with mall.socket() as socket:
+        await socket.begin(headers)
+        for number in range(10):
+            await socket.watch(str(number))
+        await socket.subscribe("one more")
+        assert await socket.codes() == ["RATE_LIMITED"]
+        await socket.say(type="complete", id="3")
+        await socket.watch("one more")
+
+
+async def test_a_process_that_is_full_answers_503_before_there_is_a_socket(
+    settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(api.app, "Connections", partial(Connections, bounds=Bounds(all=1)))
+    async with served(settings, database) as mall, mall.socket() as socket:
+        await socket.begin()
+        with pytest.raises(InvalidStatus) as refused:
+            async with mall.socket():
+                pytest.fail("there was room")
+        assert refused.value.response.status_code == 503
+        assert refused.value.response.headers["retry-after"]
+        answer = await mall.api.post({"query": "{ a }"}, {"accept": "text/event-stream"})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+
+
+@pytest.fixture
+def connections() -> Connections:
+    """The connections of a process with little room."""
+    few = Bounds(all=4, strangers=2, of_one_caller=1, idle_stranger_seconds=0.0)
+    return Connections(Authenticator(nobody, STAFF_TOKEN), few)
+
+
+async def test_strangers_have_fewer_places_than_there_are(connections: Connections):
+    with connections.seat(Protocol.SSE) as first:
+        connections.introduce(first, [])
+        with connections.seat(Protocol.SSE) as second, connections.seat(Protocol.SSE) as third:
+            connections.introduce(second, [])
+            with pytest.raises(Closing) as closing:
+                connections.introduce(third, [])
+            assert closing.value.ending.code is CloseCode.TRY_AGAIN_LATER
+            with connections.seat(Protocol.SSE) as fourth:
+                assert connections.introduce(fourth, [AS_STAFF["authorization"]])
+                with pytest.raises(Full), connections.seat(Protocol.SSE):
+                    pytest.fail("there was room")
+        with connections.seat(Protocol.SSE) as again:
+            connections.introduce(again, [])
+
+
+async def test_a_stranger_who_subscribes_to_nothing_is_closed_after_a_while(
+    connections: Connections,
+):
+    with (
+        connections.seat(Protocol.WEBSOCKET) as silent,
+        connections.seat(Protocol.WEBSOCKET) as busy,
+        connections.seat(Protocol.WEBSOCKET) as known,
+    ):
+        connections.introduce(silent, [])
+        connections.introduce(busy, [])
+        connections.introduce(known, [AS_STAFF["authorization"]])
+        busy.subscriptions += 1
+        await asyncio.sleep(0.01)
+        connections.look()
+        assert silent.over.result().code is CloseCode.NORMAL
+        assert not busy.over.done()
+        assert not known.over.done()
+        busy.rest()
+        await asyncio.sleep(0.01)
+        connections.look()
+        assert busy.over.done()
+
+
+async def test_messages_are_read_no_faster_than_the_pace(mall: Mall):
+    async with mall.socket() as socket:
+        begun = time.monotonic()
+        for _ in range(70):
+            await socket.say(type="ping")
+        for _ in range(70):
+            assert await socket.heard() == {"type": "pong"}
+        # Fifty at once, and twenty each second from then on.
+        assert time.monotonic() - begun > 0.9
+
+
+async def test_a_pace_lets_a_burst_through_and_then_keeps_even():
+    pace, loop = Pace(each_second=100, burst=5), asyncio.get_running_loop()
+    begun = loop.time()
+    for _ in range(5):
+        await pace.next()
+    assert loop.time() - begun < 0.009
+    for _ in range(5):
+        await pace.next()
+    assert 0.04 < loop.time() - begun < 0.2
+
+
+async def test_a_mailbox_that_is_full_gives_way_to_the_latest():
+    mailbox = Mailbox[int](3, lambda: -1)
+    before = sample("mall_subscription_overflowed_total")
+    for event in range(3):
+        mailbox.put(event)
+    assert [await mailbox.take() for _ in range(2)] == [0, 1]
+    for event in range(3, 6):
+        mailbox.put(event)
+    mailbox.put(6)
+    assert [await mailbox.take() for _ in range(2)] == [-1, 6]
+    assert sample("mall_subscription_overflowed_total") == before + 1
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await mailbox.take()
+
+
+async def test_a_client_that_does_not_read_is_let_go(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sockets, "SEND_SECONDS", 0.1)
+    executor = Executor(SCHEMA)
+    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=True)
+    operations = Operations(
+        documents, executor, gates_of(9), lambda language, actor: context_of(database)
+    )
+    connections = Connections(Authenticator(nobody, STAFF_TOKEN))
+    endpoint = SocketEndpoint(connections, operations, Origins("https://mall.example"))
+    said = [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": '{"type":"ping"}'}]
+
+    async def receive() -> Any:
+        return said.pop(0) if said else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "websocket.send":
+            await asyncio.Event().wait()
+
+    scope = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [PROTOCOL]}
+    before = sample("mall_sockets_closed_total", protocol="websocket", code="1013")
+    async with asyncio.timeout(3):
+        await endpoint(scope, receive, send)
+    after = sample("mall_sockets_closed_total", protocol="websocket", code="1013")
+    assert after == before + 1
+
+
+@pytest.fixture
+async def leaving(settings: Settings, database: Database) -> AsyncGenerator[Mall]:
+    """A mall that a test may let leave."""
+    async with served(settings, database) as mall:
+        yield mall
+
+
+async def test_a_process_that_leaves_closes_with_1001_and_ends_streams_without_a_last_word(
+    leaving: Mall,
+):
+    _, headers = await leaving.someone()
+    query = {"query": "subscription { sessionEvents { __typename } }"}
+    async with leaving.socket() as socket, leaving.socket() as silent:
+        await socket.begin(headers)
+        await socket.watch()
+        accept = {**headers, "accept": "text/event-stream"}
+        async with leaving.api.http.stream(
+            "POST", "/graphql", json=query, headers=accept
+        ) as stream:
+            lines = stream.aiter_lines()
+            assert await anext(lines) == "event: next"
+            begun = time.monotonic()
+            leaving.server.should_exit = True
+            for each in (socket, silent):
+                assert await each.closed() == (1001, "This process is leaving; connect again")
+            rest = [line async for line in lines]
+            assert "event: complete" not in rest
+        assert time.monotonic() - begun < 2
+    assert sample("mall_sockets_open", protocol="websocket") == 0
+    assert sample("mall_sockets_open", protocol="sse") == 0
+
+
+async def test_what_is_open_and_how_it_was_closed_is_measured(mall: Mall):
+    _, headers = await mall.someone()
+    name = "miniprogram/SessionEvents"
+    closed = sample("mall_sockets_closed_total", protocol="websocket", code="1005")
+    sent = sample("mall_subscription_events_total", document=name)
+    async with mall.socket() as socket:
+        await socket.begin(headers)
+        await socket.watch()
+        assert sample("mall_sockets_open", protocol="websocket") == 1
+        assert sample("mall_subscriptions_open", document=name) == 1
+    while sample("mall_sockets_open", protocol="websocket"):
+        await asyncio.sleep(0.01)
+    assert sample("mall_subscriptions_open", document=name) == 0
+    assert sample("mall_sockets_closed_total", protocol="websocket", code="1005") == closed + 1
+    assert sample("mall_subscription_events_total", document=name) == sent + 1
