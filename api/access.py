@@ -27,6 +27,7 @@ class Access(StrEnum):
     AUDITOR = "store manager, operator, finance, engineer or owner"
     OPERATOR = "operator or owner"
     OWNER = "owner"
+    STAFF_ANYWHERE = "staff, also at a pad"
     PAD = "a pad"
     STAFF_AT_PAD = "staff at a pad"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
@@ -75,6 +76,7 @@ _GUARDS: Mapping[Access, Sequence[FieldExtension]] = {
     ],
     Access.OPERATOR: [_Guard(Context.operator)],
     Access.OWNER: [_staff(Role.OWNER)],
+    Access.STAFF_ANYWHERE: [_Guard(Context.staff_anywhere)],
     Access.PAD: [_Guard(Context.pad)],
     Access.STAFF_AT_PAD: [_Guard(Context.staff_at_pad)],
     Access.STAFF_OR_CATALOG_READER: [

@@ -21,6 +21,7 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.staff.viewer import StaffViewerQuery
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
@@ -37,6 +38,7 @@ class Query(
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
+    StaffViewerQuery,
 ):
     """All reads, each context's by inheritance."""
 
