@@ -128,7 +128,7 @@ class GraphQLEndpoint:
                 actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
                 async with self._gate(asked).turn():
-                    document = self._find(asked)
+                    document = self._find(asked, actor)
                     name = document.name
                     self._check_method(request, document)
                     context = self._context_of(language, actor)
@@ -166,10 +166,10 @@ class GraphQLEndpoint:
     def _gate(self, asked: GraphQLRequest) -> Gate:
         return self._gates.browse if asked.document_id else self._gates.adhoc
 
-    def _find(self, asked: GraphQLRequest) -> Document:
+    def _find(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
         if asked.document_id is not None:
             return self._documents.trusted(asked.document_id)
-        return self._documents.adhoc(asked.query or "")
+        return self._documents.adhoc(asked.query or "", actor)
 
     def _check_method(self, request: Request, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
