@@ -15,7 +15,7 @@ from domain.sessions.clients import NewClient
 from domain.sessions.rules import MEMBER_SCOPES, Grant
 from domain.sessions.standing import signing_keys
 from tests.api.client import Api
-from tests.api.oauth.browser import REDIRECT_URI, Browser
+from tests.api.oauth.browser import ORIGIN, REDIRECT_URI, Browser
 from tests.api.oauth.desk import Partner, register
 from tests.wechat import FakeWeChat
 
@@ -30,7 +30,9 @@ async def signing_key(api: Api, database: Database, settings: Settings) -> ECKey
 @pytest.fixture
 async def own_clients(database: Database, wechat: FakeWeChat, redis: Redis) -> None:
     """The brand's own clients, as the first request for a token makes them; nobody has tried."""
-    own = clients.own_clients(wechat_app_id=wechat.app_id, sends_codes=True)
+    own = clients.own_clients(
+        wechat_app_id=wechat.app_id, sends_codes=True, playground=f"{ORIGIN}/playground"
+    )
     async with database.writes.begin() as session:
         await clients.keep_own(session, own, at=system_clock())
 
