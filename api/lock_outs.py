@@ -1,7 +1,6 @@
 """Locking out logins that nobody has, as `domain.staff.lock_out` locks those that somebody has."""
 
 import math
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -40,7 +39,7 @@ class LockOuts:
     """
 
     def __init__(self, redis: Redis, vault: Vault, clock: Clock) -> None:
-        self._charge = redis.register_script(_CHARGE)
+        self._redis = redis
         self._vault = vault
         self._clock = clock
         self._own: dict[str, tuple[int, int]] = {}
@@ -58,7 +57,10 @@ class LockOuts:
         if now < self._away_until:
             return self._charge_alone(key, now)
         try:
-            left: Any = await self._charge([key], [now, _KEPT_SECONDS, *_LOCKS_MS])
+            given = [str(each) for each in (now, _KEPT_SECONDS, *_LOCKS_MS)]
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                pipeline.eval(_CHARGE, 1, key, *given)
+                (left,) = await pipeline.execute()
             return int(left)
         except (RedisError, OSError) as error:
             _LOG.warning("lock_outs.counted_alone", reason=repr(error))

@@ -17,6 +17,7 @@ from domain.sessions.standing import signing_keys
 from tests.api.client import Api
 from tests.api.oauth.browser import ORIGIN, REDIRECT_URI, Browser
 from tests.api.oauth.desk import Partner, register
+from tests.api.oauth.office import OFFICE
 from tests.wechat import FakeWeChat
 
 
@@ -65,4 +66,16 @@ async def phone_text(database: Database) -> None:
 @pytest.fixture
 def browser(api: Api, phone_text: None) -> Browser:
     """A browser in which nobody is signed in."""
+    return Browser(api)
+
+
+@pytest.fixture
+async def office(database: Database, redis: Redis) -> None:
+    """The client of the staff; nobody has tried to sign in yet."""
+    await register(database, OFFICE, with_secret=False)
+
+
+@pytest.fixture
+def desk(api: Api, office: None) -> Browser:
+    """A browser in which nobody of the staff is signed in."""
     return Browser(api)
