@@ -27,6 +27,7 @@ class Access(StrEnum):
     AUDITOR = "store manager, operator, finance, engineer or owner"
     OPERATOR = "operator or owner"
     OWNER = "owner"
+    STAFF_ANYWHERE = "staff, also at a pad"
     PAD = "a pad"
     STAFF_AT_PAD = "staff at a pad"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
@@ -90,6 +91,7 @@ _ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
     ],
     Access.OPERATOR: [Context.operator],
     Access.OWNER: [_staff(Role.OWNER)],
+    Access.STAFF_ANYWHERE: [Context.staff_anywhere],
     Access.PAD: [Context.pad],
     Access.STAFF_AT_PAD: [Context.staff_at_pad],
     Access.STAFF_OR_CATALOG_READER: [partial(Context.staff_or_partner, scope=Scope.CATALOG_READ)],

@@ -1,7 +1,7 @@
 """The API's Starlette application: routes, and the pools that live as long as it does."""
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from random import Random
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -16,7 +16,9 @@ from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
+from api.hashing import Hashing
 from api.health import Health, Readiness
+from api.lock_outs import LockOuts
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
@@ -97,21 +99,24 @@ async def open_app(
 async def _open_services(
     settings: Settings, clock: Clock, redis: Redis, store: ObjectStore
 ) -> AsyncGenerator[Services]:
-    async with open_outside(settings, clock, redis) as outside:
-        vault = settings.required_vault()
-        yield Services(
-            issuer=settings.base_url,
-            wechat_app_id=settings.wechat_app_id,
-            login=outside.login,
-            members=MemberDesk(
-                vault,
-                Attempts(redis, vault, clock),
-                CodeBounds(settings.sms_calling_codes, settings.sms_most_a_minute),
-                outside.phone,
-                outside.sms,
-            ),
-            public_address=store.public_address,
-        )
+    vault = settings.required_vault()
+    with closing(Hashing()) as hashing:
+        async with open_outside(settings, clock, redis) as outside:
+            yield Services(
+                issuer=settings.base_url,
+                wechat_app_id=settings.wechat_app_id,
+                login=outside.login,
+                members=MemberDesk(
+                    vault,
+                    Attempts(redis, vault, clock),
+                    CodeBounds(settings.sms_calling_codes, settings.sms_most_a_minute),
+                    outside.phone,
+                    outside.sms,
+                ),
+                public_address=store.public_address,
+                hashing=hashing,
+                lock_outs=LockOuts(redis, vault, clock),
+            )
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:

@@ -1,6 +1,6 @@
 """Who sends a request: from its ``Authorization`` header to a member, a partner or the staff.
 
-For the staff there is one token, in development only, until they sign in by themselves.
+Staff sign in by themselves. For scripts there is one token besides, in development only.
 """
 
 import hmac

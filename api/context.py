@@ -78,6 +78,16 @@ class Context:
             raise Forbidden
         return actor
 
+    def staff_anywhere(self) -> Staff:
+        """The member of the staff who is signed in, in a browser or at a pad. Faults: as `staff`.
+
+        For what tells them about themselves alone.
+        """
+        actor = self.signed_in()
+        if not isinstance(actor, Staff):
+            raise Forbidden
+        return actor
+
     def member_or_staff(self) -> Member | Staff:
         """A person, and no partner's system. Faults: UNAUTHENTICATED, FORBIDDEN."""
         actor = self.signed_in()

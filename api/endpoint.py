@@ -132,7 +132,7 @@ class GraphQLEndpoint:
                 actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
                 async with self._gates.of(asked).turn():
-                    document = self._documents.asked_for(asked)
+                    document = self._documents.asked_for(asked, actor)
                     name = document.name
                     self._check_method(request, document)
                     context = self._context_of(language, actor)

@@ -24,6 +24,7 @@ from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
 from api.sessions.subscriptions import SessionSubscription
+from api.staff.viewer import StaffViewerQuery
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
@@ -41,6 +42,7 @@ class Query(
     MemberQuery,
     MemberStaffQuery,
     SessionQuery,
+    StaffViewerQuery,
 ):
     """All reads, each context's by inheritance."""
 

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from api.attempts import Attempts, Limit
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
+from api.oauth.beginning import Beginning
 from api.oauth.browsers import Browsers
 from api.oauth.code_grant import AuthorizationCode, address_of
 from api.oauth.driver import Driver, awaited, unit
@@ -25,11 +26,12 @@ from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.forms import read_form, read_query
 from api.oauth.grants import client_of, scopes_of
 from api.oauth.pages.rendering import CONSENT, message, page_response, redirect
-from api.oauth.pages.words import NOT_OURS, SCOPES, WRONG_LINK
+from api.oauth.pages.words import NOT_OURS, WRONG_LINK
 from api.oauth.server import MallServer
 from api.wire import Unreadable
 from domain.kernel.errors import Fault
 from domain.kernel.language import Language, Sentence
+from domain.sessions.clients import is_of_staff
 
 VISITS = Limit("oauth_visits", most=1_200, seconds=60)
 """Pages that one address may ask for: a store's network may stand for hundreds of members."""
@@ -52,11 +54,20 @@ class Onward:
 Outcome = Page | Onward
 
 
+@dataclass(frozen=True, slots=True)
+class SignIns:
+    """How people sign in, by who they are: a client is for the ones or for the others."""
+
+    members: SignIn
+    staff: SignIn
+
+
 class Authorize:
     """The endpoint that people see (RFC 6749 3.1): sign in, then allow or deny, each time.
 
-    ``sign_in`` knows who may say yes here. A client or an address that is not right sends nobody
-    anywhere, but shows a page; any other mistake of a client is told to it by a redirect.
+    ``sign_ins`` knows who may say yes to which client. A client or an address that is not right
+    sends nobody anywhere, but shows a page; any other mistake of a client is told to it by a
+    redirect.
     """
 
     def __init__(
@@ -65,7 +76,8 @@ class Authorize:
         driver: Driver,
         browsers: Browsers,
         attempts: Attempts,
-        sign_in: SignIn,
+        beginning: Beginning,
+        sign_ins: SignIns,
         *,
         issuer: str,
     ) -> None:
@@ -73,7 +85,8 @@ class Authorize:
         self._driver = driver
         self._browsers = browsers
         self._attempts = attempts
-        self._sign_in = sign_in
+        self._beginning = beginning
+        self._sign_ins = sign_ins
         self._issuer = issuer
 
     def routes(self) -> list[Route]:
@@ -107,60 +120,66 @@ class Authorize:
         step = form.get("step", "")
         if step in (_ALLOW, _DENY):
             return await self._driver.run(partial(self._decided, visit, is_allowed=step == _ALLOW))
-        refused = await self._driver.run(partial(self._checked, visit))
-        if refused is not None:
-            return refused
+        sign_in = await self._driver.run(partial(self._checked, visit))
+        if isinstance(sign_in, Page | Onward):
+            return sign_in
         if step == _SIGN_OUT:
-            await self._driver.run(lambda: awaited(self._sign_in.sign_out(visit.secret)))
+            await self._driver.run(lambda: awaited(sign_in.sign_out(visit.secret)))
             return Onward(self._here(visit.parameters), self._browsers.new_secret())
         new_secret = self._browsers.new_secret()
-        page = await self._sign_in.submitted(form, visit, new_secret)
+        page = await sign_in.submitted(form, visit, new_secret)
         return page or Onward(self._here(_without_sign_in(visit.parameters)), new_secret)
 
     def _shown(self, visit: Visit) -> Outcome:
         """The next page for whoever is signed in. Runs in the `Driver`."""
         try:
-            user = awaited(self._sign_in.end_user(visit.secret))
-            grant = self._grant(visit, user)
+            grant = self._grant(visit)
+            sign_in = self._sign_in_for(grant)
+            user = awaited(sign_in.end_user(visit.secret))
             if isinstance(user, Page):
                 return user
             is_silent = _NONE in visit.parameters.get("prompt", "").split()
             if user is None or _must_sign_in(visit.parameters, user):
                 if is_silent:
                     raise _told(LoginRequiredError(), grant)
-                return awaited(self._sign_in.first_page())
+                return awaited(sign_in.first_page())
             if is_silent:
                 raise _told(ConsentRequiredError(), grant)
-            return _consent_page(grant, user)
+            return _consent_page(grant, user, sign_in.scopes)
         except OAuth2Error as error:
             return self._refused(error)
 
     def _decided(self, visit: Visit, *, is_allowed: bool) -> Outcome:
         """What becomes of a yes or a no. Runs in the `Driver`."""
         try:
-            user = awaited(self._sign_in.end_user(visit.secret))
-            grant = self._grant(visit, user)
+            grant = self._grant(visit)
         except OAuth2Error as error:
             return self._refused(error)
+        sign_in = self._sign_in_for(grant)
+        user = awaited(sign_in.end_user(visit.secret))
         if isinstance(user, Page):
             return user
         if is_allowed and (user is None or _must_sign_in(visit.parameters, user)):
-            return awaited(self._sign_in.first_page())
+            return awaited(sign_in.first_page())
         location = self._server.decided(grant, user if is_allowed else None)
         return self._onward(location)
 
-    def _checked(self, visit: Visit) -> Outcome | None:
-        """What a client has done wrong; None where people may go on. Runs in the `Driver`."""
+    def _checked(self, visit: Visit) -> Outcome | SignIn:
+        """How people go on; or what a client has done wrong. Runs in the `Driver`."""
         try:
-            self._grant(visit, None)
+            return self._sign_in_for(self._grant(visit))
         except OAuth2Error as error:
             return self._refused(error)
-        return None
 
-    def _grant(self, visit: Visit, user: EndUser | Page | None) -> AuthorizationCode:
+    def _sign_in_for(self, grant: AuthorizationCode) -> SignIn:
+        """How those sign in whom the client is for."""
+        is_for_staff = is_of_staff(client_of(grant))
+        return self._sign_ins.staff if is_for_staff else self._sign_ins.members
+
+    def _grant(self, visit: Visit) -> AuthorizationCode:
         """What the client asks for, checked. Raises an error of OAuth."""
         request = AuthorizationRequest(self._issuer + _PATH, visit.parameters)
-        grant = self._server.consent_grant(request, user)
+        grant = self._server.consent_grant(request, None)
         assert isinstance(grant, AuthorizationCode)
         return grant
 
@@ -187,6 +206,7 @@ class Authorize:
         parameters: Mapping[str, str] = {}
         try:
             await self._attempts.take(VISITS, address)
+            await self._beginning.make()
             parameters = read_query(request)
             outcome = await outcome_of(Visit(parameters, secret, address, language))
         except Unreadable as unreadable:
@@ -244,11 +264,11 @@ def _told(error: OAuth2Error, grant: AuthorizationCode) -> OAuth2Error:
     return error
 
 
-def _consent_page(grant: AuthorizationCode, user: EndUser) -> Page:
+def _consent_page(grant: AuthorizationCode, user: EndUser, scopes: Mapping[str, Sentence]) -> Page:
     says = {
         "name": user.name,
         "client": client_of(grant).name,
-        "scopes": [SCOPES[scope] for scope in scopes_of(grant)],
+        "scopes": [scopes[scope] for scope in scopes_of(grant)],
         "host": urlsplit(address_of(grant)).netloc,
     }
     return Page(CONSENT, says)

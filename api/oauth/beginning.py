@@ -7,10 +7,13 @@ from domain.sessions import clients
 
 
 class Beginning:
-    """Made once for each process, with the first request for a token: no set-up step is left.
+    """Made once for each process, with its first request of a client or a browser.
+
+    So no step of setting up is left to anybody.
 
     What a service outside is configured for is there afterwards: the mini-program's client where
-    there is a mini-program, the app's where text messages can be sent.
+    there is a mini-program, the app's where text messages can be sent. The staff's ``playground``
+    is there always, and comes back to that address alone.
     """
 
     def __init__(
@@ -21,11 +24,14 @@ class Beginning:
         *,
         wechat_app_id: str | None,
         sends_codes: bool,
+        playground: str,
     ) -> None:
         self._writes = writes
         self._standing = standing
         self._clock = clock
-        self._own = clients.own_clients(wechat_app_id=wechat_app_id, sends_codes=sends_codes)
+        self._own = clients.own_clients(
+            wechat_app_id=wechat_app_id, sends_codes=sends_codes, playground=playground
+        )
         self._is_made = False
 
     async def make(self) -> None:

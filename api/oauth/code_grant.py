@@ -13,16 +13,17 @@ from typing_extensions import override
 
 from api.oauth.driver import awaited, unit
 from api.oauth.end_user import EndUser, subject_of
-from api.oauth.errors import Blocked
+from api.oauth.errors import STAFF_BLOCKED, Blocked
 from api.oauth.grants import client_of, scopes_of
 from api.oauth.server import ANY_METHOD, RegisteredClient, Response
 from api.oauth.standing import Standing
 from domain.members.errors import MemberBlocked
 from domain.sessions import codes, models
-from domain.sessions.actions import Owner, start_session
-from domain.sessions.clients import new_secret
+from domain.sessions.actions import Owner, owner_of, start_session
+from domain.sessions.clients import is_of_staff, new_secret
 from domain.sessions.codes import NewCode
-from domain.sessions.rules import ID_TOKEN_LIFE, MEMBER_SCOPES
+from domain.sessions.rules import ID_TOKEN_LIFE, MEMBER_SCOPES, STAFF_SCOPES
+from domain.staff.statements import StaffBlocked
 
 ALGORITHM: Final = "ES256"
 _CHALLENGE = re.compile("[A-Za-z0-9_-]{43}")
@@ -56,8 +57,9 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):
 
     @override
     def validate_requested_scope(self) -> None:
-        """Refuse a scope that the client may not have or is of no member, and what we do not do."""
-        if not set(scopes_of(self)) <= {*MEMBER_SCOPES}:
+        """Refuse a scope of others than the client and its people, and what we do not do."""
+        theirs = STAFF_SCOPES if is_of_staff(client_of(self)) else MEMBER_SCOPES
+        if not set(scopes_of(self)) <= {*theirs}:
             raise InvalidScopeError()
         asked = _asked(self)
         for parameter, error in _UNSUPPORTED.items():
@@ -80,7 +82,7 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):
         assert isinstance(user, EndUser)
         new = NewCode(
             client_id=client_of(self).id,
-            member_id=user.id,
+            owner=user.owner,
             redirect_uri=asked["redirect_uri"],
             scopes=scopes_of(self),
             nonce=asked.get("nonce"),
@@ -97,6 +99,8 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):
             redeemed = awaited(codes.redeem(this.session, code, client.row, at=this.at))
         except MemberBlocked as blocked:
             raise Blocked(blocked.reason) from blocked
+        except StaffBlocked as blocked:
+            raise Blocked(blocked.reason, STAFF_BLOCKED) from blocked
         return _Code(redeemed) if redeemed else None
 
     @override
@@ -107,7 +111,7 @@ class AuthorizationCode(grants.AuthorizationCodeGrant):
             start_session(
                 this.session,
                 row.client_id,
-                Owner(member_id=row.member_id),
+                Owner(row.member_id, row.staff_id),
                 scopes=row.scopes,
                 at=this.at,
                 random=this.random,
@@ -185,8 +189,7 @@ class IdToken(OpenIDCode):
     @override
     def generate_user_info(self, user: models.Session, scope: str) -> dict[str, str]:
         """Whose session it is, by the name that all clients know them by."""
-        assert user.member_id is not None
-        return {"sub": subject_of(user.member_id)}
+        return {"sub": subject_of(owner_of(user))}
 
     def _add(self, grant: grants.BaseGrant, response: Response) -> None:
         self.process_token(grant, response)
@@ -218,7 +221,7 @@ class _Code:
         return self.row.nonce
 
     def get_auth_time(self) -> int:
-        """When the member signed in in the browser."""
+        """When the person signed in in the browser."""
         return int(self.row.authenticated_at.timestamp())
 
     def get_acr(self) -> None:

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from domain.kernel.ids import public_id
-from domain.kernel.language import Language
+from domain.kernel.language import Language, Sentence
+from domain.sessions.actions import Owner
 
 
 @dataclass(frozen=True, slots=True)
 class EndUser:
     """Somebody who is signed in in a browser, and since when."""
 
-    id: UUID
+    owner: Owner
     name: str
     authenticated_at: datetime
 
@@ -43,7 +43,12 @@ class Visit:
 
 
 class SignIn(Protocol):
-    """How people of one kind sign in in a browser: their pages, and what becomes of their forms."""
+    """How people of one kind sign in in a browser: their pages, and what becomes of their forms.
+
+    ``scopes`` says what each scope lets a client do, as these people are told.
+    """
+
+    scopes: Mapping[str, Sentence]
 
     async def end_user(self, secret: str) -> EndUser | Page | None:
         """Who is signed in in a browser; a page for somebody who is kept out. For the `Driver`."""
@@ -67,6 +72,9 @@ class SignIn(Protocol):
         ...
 
 
-def subject_of(member_id: UUID) -> str:
-    """How clients know a member: the same for all, and as the schema names them."""
-    return public_id("member", member_id)
+def subject_of(owner: Owner) -> str:
+    """How clients know a person: the same for all, and as the schema names them."""
+    if owner.member_id is not None:
+        return public_id("member", owner.member_id)
+    assert owner.staff_id is not None
+    return public_id("staff", owner.staff_id)

@@ -13,6 +13,7 @@ from domain.members.words import CodeOutcome
 
 Told = Callable[[Language], str]
 """Says to a person why they were refused."""
+MEMBER_BLOCKED, STAFF_BLOCKED = "MEMBER_BLOCKED", "STAFF_BLOCKED"
 TOLD = "told"
 """Where an answer carries a `Told`, until its language is known."""
 
@@ -50,11 +51,11 @@ class ToldError(OAuth2Error):
 
 
 class Blocked(ToldError):
-    """The member is blocked, and is told why."""
+    """A member or somebody of the staff is blocked, and is told why."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, code: str = MEMBER_BLOCKED) -> None:
         told = telling(BLOCKED, reason=reason)
-        super().__init__("access_denied", told, code="MEMBER_BLOCKED", reason=reason)
+        super().__init__("access_denied", told, code=code, reason=reason)
         self.reason = reason
 
 

@@ -13,7 +13,7 @@ from authlib.oauth2.rfc6749.errors import (
 from typing_extensions import override
 
 from api.oauth.driver import awaited, unit
-from api.oauth.errors import Blocked
+from api.oauth.errors import MEMBER_BLOCKED, STAFF_BLOCKED, Blocked
 from api.oauth.server import (
     ANY_METHOD,
     PUBLIC_METHODS,
@@ -40,7 +40,8 @@ class RefreshToken(grants.RefreshTokenGrant):
         by = client_of(self)
         found = awaited(actions.present(this.session, refresh_token, by, at=this.at))
         if isinstance(found, actions.Over) and found.reason is EndReason.BLOCKED:
-            raise Blocked(found.note or "")
+            code = STAFF_BLOCKED if found.owner.staff_id else MEMBER_BLOCKED
+            raise Blocked(found.note or "", code)
         if not isinstance(found, actions.Presented):
             return None
         this.begun, this.parent = found.session, found.token

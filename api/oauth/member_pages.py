@@ -10,7 +10,13 @@ from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.errors import Blocked, ConsentNeeded, PhoneCodeWrong, Told, telling
 from api.oauth.member_grants import signed_in_by_code, version_of
 from api.oauth.pages.rendering import message
-from api.oauth.pages.words import AGREE_FIRST, NO_NEW_MEMBERS, NO_NUMBER, NOT_AVAILABLE
+from api.oauth.pages.words import (
+    AGREE_FIRST,
+    NO_NEW_MEMBERS,
+    NO_NUMBER,
+    NOT_AVAILABLE,
+    SCOPES,
+)
 from api.oauth.phone_codes import UNUSABLE, PhoneCodes
 from api.oauth.tokens import BLOCKED
 from domain.kernel.language import Sentence
@@ -19,6 +25,7 @@ from domain.members.errors import PhoneUnusable
 from domain.members.phone_numbers import e164, masked
 from domain.members.words import Channel
 from domain.sessions import browsers
+from domain.sessions.actions import Owner
 
 SEND_CODE, SIGN_IN = "send_code", "sign_in"
 """The steps that the buttons of the pages name."""
@@ -28,6 +35,8 @@ _NO_TEXT = 0
 
 class MemberSignIn(SignIn):
     """Members, by phone; without a way to send codes a page says that it cannot be done here."""
+
+    scopes = SCOPES
 
     def __init__(self, driver: Driver, phone_codes: PhoneCodes | None) -> None:
         self._driver = driver
@@ -42,7 +51,7 @@ class MemberSignIn(SignIn):
             return None
         if member.block_reason is not None:
             return _blocked(member.block_reason)
-        return EndUser(member.member_id, member.name, member.authenticated_at)
+        return EndUser(Owner(member_id=member.id), member.name, member.authenticated_at)
 
     @override
     async def first_page(self) -> Page:
@@ -98,7 +107,8 @@ async def _sign_in(
         return await _refused(error, phone)
     # Another secret than before: whoever knows that one, or has set it, is not signed in.
     await browsers.end_browser(this.session, visit.secret, at=this.at)
-    await browsers.begin_browser(this.session, new_secret, member_id, at=this.at)
+    owner = Owner(member_id=member_id)
+    await browsers.begin_browser(this.session, new_secret, owner, at=this.at)
     return None
 
 

@@ -11,7 +11,7 @@ from api.oauth.code_grant import ALGORITHM
 from api.oauth.server import SECRET_METHODS
 from api.oauth.standing import Standing
 from domain.kernel.actors import Scope
-from domain.sessions.rules import MEMBER_SCOPES, Grant
+from domain.sessions.rules import MEMBER_SCOPES, STAFF_SCOPE, Grant
 
 _CACHED = {"cache-control": "public, max-age=30", "access-control-allow-origin": "*"}
 """Shorter than a new key waits before it signs."""
@@ -56,7 +56,7 @@ class Metadata:
                 "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": [ALGORITHM],
                 "claims_supported": _CLAIMS,
-                "scopes_supported": [*MEMBER_SCOPES, *Scope],
+                "scopes_supported": [*MEMBER_SCOPES, STAFF_SCOPE, *Scope],
                 "token_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "revocation_endpoint_auth_methods_supported": ["none", *SECRET_METHODS],
                 "introspection_endpoint_auth_methods_supported": SECRET_METHODS,

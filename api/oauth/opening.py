@@ -7,8 +7,10 @@ from random import Random
 
 from starlette.routing import Route
 
+from api.hashing import Hashing
+from api.lock_outs import LockOuts
 from api.members.desk import MemberDesk
-from api.oauth.authorize import Authorize
+from api.oauth.authorize import Authorize, SignIns
 from api.oauth.beginning import Beginning
 from api.oauth.browsers import Browsers
 from api.oauth.code_grant import AuthorizationCode, IdToken, OnlyS256
@@ -20,6 +22,7 @@ from api.oauth.member_pages import MemberSignIn
 from api.oauth.metadata import Metadata
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.server import MallServer
+from api.oauth.staff_pages import StaffSignIn
 from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
@@ -27,6 +30,9 @@ from api.oauth.views import OAuthViews
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.members.ports import WeChatLogin
+
+PLAYGROUND_PATH = "/playground"
+"""Where the staff's page is, which signs them in and comes back to this very address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,8 @@ class OAuth:
 class Services:
     """What the server is given: its address, and who vouches for people outside.
 
-    ``public_address`` is where pictures are below, with a slash at the end.
+    Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
+    nobody has. ``public_address`` is where pictures are below, with a slash at the end.
     """
 
     issuer: str
@@ -50,6 +57,8 @@ class Services:
     login: WeChatLogin | None
     members: MemberDesk
     public_address: str
+    hashing: Hashing
+    lock_outs: LockOuts
 
 
 @asynccontextmanager
@@ -71,23 +80,22 @@ async def open_oauth(
     driver, members = Driver(database.writes, vault, clock, random), services.members
     attempts = members.attempts
     phone_codes = PhoneCodes(server, driver, members, attempts) if members.sms else None
+    beginning = _beginning(database, standing, services, clock)
     views = OAuthViews(
         server,
         driver,
-        Beginning(
-            database.writes,
-            standing,
-            clock,
-            wechat_app_id=services.wechat_app_id,
-            sends_codes=services.members.sms is not None,
-        ),
+        beginning,
         attempts,
         login=services.login,
         phone_codes=phone_codes,
     )
     server.register_grant(AuthorizationCode, [OnlyS256(), IdToken(standing, issuer)])
-    sign_in, browsers = MemberSignIn(driver, phone_codes), Browsers(issuer, random)
-    authorize = Authorize(server, driver, browsers, attempts, sign_in, issuer=issuer)
+    sign_ins = SignIns(
+        MemberSignIn(driver, phone_codes),
+        StaffSignIn(driver, services.hashing, services.lock_outs),
+    )
+    browsers = Browsers(issuer, random)
+    authorize = Authorize(server, driver, browsers, attempts, beginning, sign_ins, issuer=issuer)
     user_info = UserInfo(
         database.reads, tokens, attempts, clock, public_address=services.public_address
     )
@@ -95,3 +103,16 @@ async def open_oauth(
     routes = [each for part in (views, authorize, user_info, metadata) for each in part.routes()]
     async with standing.kept():
         yield OAuth(tokens, standing, routes)
+
+
+def _beginning(
+    database: Database, standing: Standing, services: Services, clock: Clock
+) -> Beginning:
+    return Beginning(
+        database.writes,
+        standing,
+        clock,
+        wechat_app_id=services.wechat_app_id,
+        sends_codes=services.members.sms is not None,
+        playground=f"{services.issuer}{PLAYGROUND_PATH}",
+    )

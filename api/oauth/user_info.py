@@ -1,4 +1,4 @@
-"""``/oauth/userinfo``: what a client may know of the member who let it in (OpenID Connect 5.3)."""
+"""``/oauth/userinfo``: what a client may know of the person who let it in (OpenID Connect 5.3)."""
 
 import orjson
 from starlette.requests import Request
@@ -13,8 +13,9 @@ from api.oauth.tokens import AccessTokens, Claims
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool
 from domain.kernel.errors import Fault
+from domain.sessions.actions import Owner
 from domain.sessions.rules import OPENID_SCOPE, PROFILE_SCOPE
-from domain.sessions.views import SessionMember, member_of_session
+from domain.sessions.views import SessionMember, member_of_session, staff_of_session
 
 QUESTIONS = Limit("oauth_userinfo", most=1_200, seconds=60)
 """Questions of one address, which may be the server of a client with many members."""
@@ -44,7 +45,7 @@ class UserInfo:
         return [Route("/oauth/userinfo", self.answer, methods=["GET", "POST"])]
 
     async def answer(self, request: Request) -> Response:
-        """Who the member is, and with the scope profile their name and picture."""
+        """Who the person is, and with the scope profile their name, and a member's picture."""
         try:
             await self._attempts.take(QUESTIONS, request.client.host if request.client else "")
             return await self._told(request.headers.getlist("authorization"))
@@ -63,11 +64,20 @@ class UserInfo:
         scopes = claims.scope.split()
         if OPENID_SCOPE not in scopes:
             return _refused(403, "insufficient_scope")
-        member = await member_of_session(self._reads, claims.sid, at=self._clock())
-        if member is None:
+        person = await self._person(claims)
+        if person is None:
             return _refused(401, "invalid_token")
-        body = {"sub": subject_of(member.member_id)}
-        return _json(200, body | (self._profile(member) if PROFILE_SCOPE in scopes else {}), {})
+        owner, profile = person
+        body = {"sub": subject_of(owner)}
+        return _json(200, body | (profile if PROFILE_SCOPE in scopes else {}), {})
+
+    async def _person(self, claims: Claims) -> tuple[Owner, dict[str, str]] | None:
+        """Whose session it is, and their profile."""
+        if claims.staff is not None:
+            staff = await staff_of_session(self._reads, claims.sid, at=self._clock())
+            return (Owner(staff_id=staff.staff_id), {"name": staff.name}) if staff else None
+        member = await member_of_session(self._reads, claims.sid, at=self._clock())
+        return (Owner(member_id=member.member_id), self._profile(member)) if member else None
 
     def _claims(self, authorization: list[str]) -> Claims | None:
         if len(authorization) != 1:

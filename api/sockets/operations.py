@@ -47,7 +47,7 @@ class Operations:
         """
         context = self._context_of(language, actor)
         try:
-            document = await self._found(asked)
+            document = await self._found(asked, actor)
             async with aclosing(self._events(document, asked, context)) as events:
                 async for event in events:
                     yield event
@@ -56,11 +56,11 @@ class Operations:
             _LOG.info("subscription.refused", errors=[each.get("extensions") for each in errors])
             raise NotSubscribed(errors) from error
 
-    async def _found(self, asked: GraphQLRequest) -> Document:
+    async def _found(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
         """The document, found and validated within the bounds of any request's."""
         try:
             async with asyncio.timeout(REQUEST_SECONDS), self._gates.of(asked).turn():
-                return self._documents.asked_for(asked)
+                return self._documents.asked_for(asked, actor)
         except TimeoutError as error:
             raise Busy from error
 

@@ -19,6 +19,12 @@ GRAPHQL_ANSWERED = Histogram(
     ["document", "outcome"],
     buckets=_FAST_BUCKETS,
 )
+STAFF_SIGN_INS = Counter(
+    "mall_staff_sign_ins_total",
+    "Steps of signing in as staff, by step (password, code, recovery_code or own_password) and "
+    "outcome (right, wrong, locked_out or blocked).",
+    ["step", "outcome"],
+)
 GATE_RUNNING = Gauge("mall_gate_running", "Requests that run now, by class of work.", ["gate"])
 GATE_WAITING = Gauge("mall_gate_waiting", "Requests that wait now, by class of work.", ["gate"])
 GATE_REFUSED = Counter("mall_gate_refused_total", "Requests refused as BUSY.", ["gate"])

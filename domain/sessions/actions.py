@@ -118,10 +118,11 @@ class Presented:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """A session that has ended, and what the person is told."""
+    """A session that has ended, whose it was, and what the person is told."""
 
     reason: EndReason
     note: str | None
+    owner: Owner
 
 
 async def present(
@@ -146,7 +147,7 @@ async def present(
         return None
     await session.refresh(found)
     if of.end_reason is not None:
-        return Over(of.end_reason, of.end_note)
+        return Over(of.end_reason, of.end_note, owner_of(of))
     if min(found.expires_at, of.expires_at) <= at:
         return None
     if await _is_right(session, found, by, at=at):

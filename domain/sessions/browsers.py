@@ -1,38 +1,40 @@
-"""Use cases of browsers: a member who is signed in at the mall itself, and for no client."""
+"""Use cases of browsers: people who are signed in at the mall itself, and for no client."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.members.models import ConsentText, Member
 from domain.members.words import ConsentPurpose
+from domain.sessions.actions import Owner
 from domain.sessions.clients import digest_of
 from domain.sessions.models import BrowserSession
 from domain.sessions.rules import BROWSER_LIFE, BROWSER_RETENTION
+from domain.staff.models import StaffMember
 
 
 @dataclass(frozen=True, slots=True)
-class BrowserMember:
+class BrowserPerson:
     """Who is signed in in a browser, since when, and what they are told if they are blocked."""
 
-    member_id: UUID
+    id: UUID
     name: str
     authenticated_at: datetime
     block_reason: str | None
 
 
-async def begin_browser(
-    session: WriteSession, secret: str, member_id: UUID, *, at: datetime
-) -> None:
-    """Let a browser that shows the secret stand for a member, for `BROWSER_LIFE`."""
+async def begin_browser(session: WriteSession, secret: str, owner: Owner, *, at: datetime) -> None:
+    """Let a browser that shows the secret stand for a person, for `BROWSER_LIFE`."""
     session.add(
         BrowserSession(
             digest=digest_of(secret),
-            member_id=member_id,
+            member_id=owner.member_id,
+            staff_id=owner.staff_id,
             created_at=at,
             expires_at=at + BROWSER_LIFE,
         )
@@ -42,26 +44,29 @@ async def begin_browser(
 
 async def browser_member(
     session: WriteSession, secret: str, *, at: datetime
-) -> BrowserMember | None:
-    """Who is signed in in the browser that shows the secret, if anybody is.
+) -> BrowserPerson | None:
+    """The member who is signed in in the browser that shows the secret, if one is.
 
     Their session here is locked against its end, so that what follows from it is known to whoever
     ends all that is a member's.
     """
-    found = await session.execute(
-        select(
-            BrowserSession.member_id, Member.name, BrowserSession.created_at, Member.block_reason
-        )
-        .join(Member, Member.id == BrowserSession.member_id)
-        .where(
-            BrowserSession.digest == digest_of(secret),
-            BrowserSession.ended_at.is_(None),
-            BrowserSession.expires_at > at,
-        )
-        .with_for_update(read=True, of=BrowserSession)
-    )
-    row = found.one_or_none()
-    return BrowserMember(*row) if row else None
+    people = select(
+        BrowserSession.member_id, Member.name, BrowserSession.created_at, Member.block_reason
+    ).join(Member, Member.id == BrowserSession.member_id)
+    return await _person(session, people, secret, at=at)
+
+
+async def browser_staff(
+    session: WriteSession, secret: str, *, at: datetime
+) -> BrowserPerson | None:
+    """As `browser_member`, for a member of the staff."""
+    people = select(
+        BrowserSession.staff_id,
+        StaffMember.name,
+        BrowserSession.created_at,
+        StaffMember.block_reason,
+    ).join(StaffMember, StaffMember.id == BrowserSession.staff_id)
+    return await _person(session, people, secret, at=at)
 
 
 async def end_browser(session: WriteSession, secret: str, *, at: datetime) -> None:
@@ -89,3 +94,17 @@ async def forget_old_browsers(session: WriteSession, *, at: datetime, most: int)
     when = BrowserSession.expires_at
     is_past = when < at - BROWSER_RETENTION
     return await forget_oldest(session, BrowserSession, is_past, by=when, most=most)
+
+
+async def _person(
+    session: WriteSession, people: Select[*tuple[Any, ...]], secret: str, *, at: datetime
+) -> BrowserPerson | None:
+    found = await session.execute(
+        people.where(
+            BrowserSession.digest == digest_of(secret),
+            BrowserSession.ended_at.is_(None),
+            BrowserSession.expires_at > at,
+        ).with_for_update(read=True, of=BrowserSession)
+    )
+    row = found.one_or_none()
+    return BrowserPerson(*row) if row else None

@@ -17,20 +17,28 @@ from domain.sessions.rules import (
     GRACE,
     MEMBER_SCOPE,
     OPENID_SCOPE,
+    PAD_SCOPE,
     PROFILE_SCOPE,
+    STAFF_SCOPE,
     Grant,
 )
 
 MINI_PROGRAM = "mini-program"
 APP = "app"
+PLAYGROUND = "playground"
+OWN = frozenset({MINI_PROGRAM, APP, PLAYGROUND})
 """The ids of the brand's own clients, which no partner can have."""
 _SECRET_BYTES = 32
 _ID = re.compile("[a-z0-9][a-z0-9-]{2,49}")
+_KINDS = frozenset({MEMBER_SCOPE, STAFF_SCOPE, PAD_SCOPE})
 
 
 @dataclass(frozen=True, slots=True)
 class NewClient:
-    """What is said of a client when it is registered."""
+    """What is said of a client when it is registered.
+
+    It is for people of one kind, which its scopes name: ValueError for one of several.
+    """
 
     id: str
     name: str
@@ -40,11 +48,19 @@ class NewClient:
     wechat_app_id: str | None = None
     refresh_grace_seconds: int = 0
 
+    def __post_init__(self) -> None:
+        """Check that whoever signs in by it is of one kind."""
+        if len(_KINDS & set(self.scopes)) > 1:
+            raise ValueError(f"{self.id} is for people of several kinds")
 
-def own_clients(*, wechat_app_id: str | None, sends_codes: bool) -> list[NewClient]:
-    """The brand's own programmes on people's phones, as far as they can sign anybody in.
 
-    They run on bad networks: who has not heard the answer to a refresh may ask again for a while.
+def own_clients(
+    *, wechat_app_id: str | None, sends_codes: bool, playground: str
+) -> list[NewClient]:
+    """The brand's own programmes, as far as they can sign anybody in.
+
+    Those on people's phones run on bad networks: who has not heard the answer to a refresh may
+    ask again for a while. ``playground`` is the address of the staff's page, which may not.
     """
     grace = int(GRACE.total_seconds())
     own: list[NewClient] = []
@@ -63,7 +79,14 @@ def own_clients(*, wechat_app_id: str | None, sends_codes: bool) -> list[NewClie
                     refresh_grace_seconds=grace,
                 )
             )
+    browser = (Grant.AUTHORIZATION_CODE, Grant.REFRESH)
+    own.append(NewClient(PLAYGROUND, "Playground", browser, (STAFF_SCOPE,), (playground,)))
     return own
+
+
+def is_of_staff(client: Client) -> bool:
+    """Whether the staff sign in by a client, and no member."""
+    return STAFF_SCOPE in client.scopes
 
 
 class ClientExists(Exception):
@@ -107,7 +130,7 @@ async def register(
         **_values(new), secret_digest=digest_of(secret) if secret else None, created_at=at
     )
     added = adding.on_conflict_do_nothing().returning(Client.id)
-    if new.id in {MINI_PROGRAM, APP} or await session.scalar(added) is None:
+    if new.id in OWN or await session.scalar(added) is None:
         raise ClientExists(new.id)
     return secret
 

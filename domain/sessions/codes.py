@@ -1,4 +1,4 @@
-"""Use cases of authorization codes: issued for a member's yes, and good for one use."""
+"""Use cases of authorization codes: issued for a person's yes, and good for one use."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.members.statements import welcome
-from domain.sessions.actions import end
+from domain.sessions.actions import Owner, end
 from domain.sessions.clients import digest_of
 from domain.sessions.models import AuthorizationCode, Client
 from domain.sessions.rules import CODE_LIFE, CODE_RETENTION, EndReason
+from domain.staff.statements import welcome_staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class NewCode:
     """What a code stands for: whose yes to which client, and what the client bound it to."""
 
     client_id: str
-    member_id: UUID
+    owner: Owner
     redirect_uri: str
     scopes: Sequence[str]
     nonce: str | None
@@ -35,7 +36,8 @@ async def issue(session: WriteSession, code: str, new: NewCode, *, at: datetime)
         AuthorizationCode(
             digest=digest_of(code),
             client_id=new.client_id,
-            member_id=new.member_id,
+            member_id=new.owner.member_id,
+            staff_id=new.owner.staff_id,
             redirect_uri=new.redirect_uri,
             scopes=[*new.scopes],
             nonce=new.nonce,
@@ -56,16 +58,19 @@ async def redeem(
     It is used up whatever the rest of the request is worth, and a second use ends the session
     that the first began: somebody else may have the code. Both have to be committed, on a refusal
     too. Of several at the same time one uses it, and each other one waits and sees that it did.
-    Refuses: MemberBlocked.
+    Refuses: MemberBlocked; raises `StaffBlocked`.
     """
-    found = select(AuthorizationCode.member_id).where(
+    found = select(AuthorizationCode.member_id, AuthorizationCode.staff_id).where(
         AuthorizationCode.digest == digest_of(code), AuthorizationCode.client_id == by.id
     )
-    member_id = await session.scalar(found)
-    if member_id is None:
+    whose = (await session.execute(found)).one_or_none()
+    if whose is None:
         return None
-    # The member before the code, as whoever blocks them takes both: nobody waits in a circle.
-    await welcome(session, member_id)
+    # The person before the code, as whoever blocks them takes both: nobody waits in a circle.
+    if whose.member_id is not None:
+        await welcome(session, whose.member_id)
+    else:
+        await welcome_staff(session, whose.staff_id)
     using = (
         update(AuthorizationCode)
         .where(

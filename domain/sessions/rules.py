@@ -78,6 +78,8 @@ PAD_SCOPE = "pad"
 """To act as a pad, and as the staff who sign in at it."""
 MEMBER_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, MEMBER_SCOPE)
 """What a member may allow a client."""
+STAFF_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, STAFF_SCOPE)
+"""What a member of the staff may allow a client that is for staff."""
 
 
 class EndReason(StrEnum):

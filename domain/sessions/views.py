@@ -1,4 +1,4 @@
-"""Hot reads of sessions: a member as a client sees them, and what people see of their own."""
+"""Hot reads of sessions: people as a client sees them, and what people see of their own."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from domain.kernel.ids import public_id
 from domain.kernel.paging import Page, Place, page_of
 from domain.members.models import Member
 from domain.sessions.models import Client, Session
+from domain.staff.models import StaffMember
 
 SESSION = "session"
 """The kind in a session's public id."""
@@ -24,6 +25,13 @@ class SessionMember(msgspec.Struct, frozen=True, gc=False):
     member_id: UUID
     name: str
     picture_key: str | None
+
+
+class SessionStaff(msgspec.Struct, frozen=True, gc=False):
+    """A member of the staff as a client with their profile sees them."""
+
+    staff_id: UUID
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,16 @@ _MEMBER = HotRead(
         Member.blocked_at.is_(None),
     )
 )
+_STAFF = HotRead(
+    select(StaffMember.id, StaffMember.name)
+    .join(Session, Session.staff_id == StaffMember.id)
+    .where(
+        Session.id == bindparam("session_id"),
+        Session.ended_at.is_(None),
+        Session.expires_at > bindparam("at", type_=Session.expires_at.type),
+        StaffMember.blocked_at.is_(None),
+    )
+)
 
 
 async def member_of_session(
@@ -61,6 +79,14 @@ async def member_of_session(
     """Whose session it is; None where it has ended, or is no member's."""
     rows = await _MEMBER.rows(reads, session_id=session_id, at=at)
     return SessionMember(*rows[0]) if rows else None
+
+
+async def staff_of_session(
+    reads: ReadPool, session_id: UUID, *, at: datetime
+) -> SessionStaff | None:
+    """Which member of the staff has the session; None where it has ended, or is none's."""
+    rows = await _STAFF.rows(reads, session_id=session_id, at=at)
+    return SessionStaff(*rows[0]) if rows else None
 
 
 async def open_sessions(

@@ -12,7 +12,7 @@ from prometheus_client import REGISTRY
 from api.app import open_app
 from api.health import Readiness
 from api.trusted.registry import trusted_documents
-from domain.kernel.clock import system_clock
+from domain.kernel.clock import Clock, system_clock
 from domain.kernel.settings import Settings
 from migrations.migrator import revisions
 
@@ -56,14 +56,14 @@ class Api:
 
 
 @asynccontextmanager
-async def running_api(settings: Settings) -> AsyncGenerator[Api]:
+async def running_api(settings: Settings, *, clock: Clock = system_clock) -> AsyncGenerator[Api]:
     """The API with these settings, without a network between."""
     readiness = Readiness()
     known = revisions()
     async with open_app(
         settings,
         readiness,
-        clock=system_clock,
+        clock=clock,
         random=Random(1),
         older_revisions=known.known - {known.head},
     ) as app:

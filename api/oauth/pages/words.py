@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from domain.kernel.language import Sentence
-from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE
+from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, STAFF_SCOPE
 
 WORDS: Mapping[str, Sentence] = {
     "sign_in": Sentence(zh="登录", en="Sign in"),
@@ -14,6 +14,32 @@ WORDS: Mapping[str, Sentence] = {
     "agree": Sentence(zh="我已阅读并同意《{title}》", en="I have read and accept “{title}”"),
     "read": Sentence(zh="阅读全文", en="Read the text"),
     "other_phone": Sentence(zh="换一个号码", en="Use another number"),
+    "staff_sign_in": Sentence(zh="员工登录", en="Sign in as staff"),
+    "login": Sentence(zh="账号", en="Login"),
+    "password": Sentence(zh="密码", en="Password"),
+    "second_factor": Sentence(zh="身份验证", en="Verify that it is you"),
+    "authenticator_code": Sentence(
+        zh="身份验证器上的 6 位数字", en="The six digits that your authenticator shows"
+    ),
+    "recovery_code": Sentence(zh="恢复码", en="Recovery code"),
+    "use_recovery": Sentence(zh="使用恢复码", en="Use a recovery code instead"),
+    "use_code": Sentence(zh="使用身份验证器", en="Use the authenticator instead"),
+    "recovered": Sentence(zh="恢复码已使用", en="The recovery code was used"),
+    "codes_left": Sentence(
+        zh="还剩 {left} 个恢复码。如果手机已丢失，请尽快请店主重置身份验证器。",
+        en="Recovery codes that are left: {left}. If you have lost your phone, ask the owner to "
+        "reset your authenticator soon.",
+    ),
+    "continue": Sentence(zh="继续", en="Continue"),
+    "own_password": Sentence(zh="设置自己的密码", en="Choose your own password"),
+    "why_own_password": Sentence(
+        zh="当前密码由他人设置。请设置只有您知道的密码，至少 {least} 个字符。",
+        en="Somebody else has chosen your password. Choose one that only you know, of at least "
+        "{least} characters.",
+    ),
+    "new_password": Sentence(zh="新密码", en="New password"),
+    "again": Sentence(zh="再输入一次", en="The same again"),
+    "keep_password": Sentence(zh="保存并登录", en="Save and sign in"),
     "cancel": Sentence(zh="取消", en="Cancel"),
     "consent": Sentence(zh="授权登录", en="Allow access"),
     "asks": Sentence(zh="“{client}”申请获得以下权限：", en="{client} asks to:"),
@@ -35,7 +61,17 @@ SCOPES: Mapping[str, Sentence] = {
         en="use the mall for you, which includes seeing and changing what is yours",
     ),
 }
-"""What each scope allows, as people are told."""
+"""What each scope allows, as members are told."""
+
+SCOPES_OF_STAFF: Mapping[str, Sentence] = {
+    OPENID_SCOPE: Sentence(zh="确认您的员工身份", en="know which member of the staff you are"),
+    PROFILE_SCOPE: Sentence(zh="查看您的姓名", en="see your name"),
+    STAFF_SCOPE: Sentence(
+        zh="代表您管理商城，包括您的角色可以查看和修改的一切",
+        en="run the mall for you, which includes seeing and changing all that your role may",
+    ),
+}
+"""What each scope allows, as the staff are told."""
 
 NOT_AVAILABLE = Sentence(
     zh="此处暂不支持登录，请使用微信小程序。",
@@ -55,3 +91,15 @@ NO_NEW_MEMBERS = Sentence(
     zh="此处暂不支持新会员注册，请先使用微信小程序。",
     en="Nobody can join here yet; please join in the mini-program first.",
 )
+WRONG_PASSWORD = Sentence(zh="账号或密码不正确。", en="The login or the password is not right.")
+WRONG_CODE = Sentence(
+    zh="验证码不正确或已使用过。", en="The code is not right, or was used before."
+)
+TOOK_TOO_LONG = Sentence(
+    zh="登录已超时，请重新登录。", en="Signing in took too long; please begin again."
+)
+LOCKED_OUT = Sentence(
+    zh="登录失败次数过多，请在 {seconds} 秒后重试。",
+    en="Signing in has failed too often; try again in {seconds} s.",
+)
+NOT_TWICE = Sentence(zh="两次输入的密码不一致。", en="The two passwords are not the same.")

@@ -15,8 +15,9 @@ from domain.sessions.clients import NewClient
 from domain.sessions.rules import MEMBER_SCOPES, Grant
 from domain.sessions.standing import signing_keys
 from tests.api.client import Api
-from tests.api.oauth.browser import REDIRECT_URI, Browser
+from tests.api.oauth.browser import ORIGIN, REDIRECT_URI, Browser
 from tests.api.oauth.desk import Partner, register
+from tests.api.oauth.office import OFFICE
 from tests.wechat import FakeWeChat
 
 
@@ -30,7 +31,9 @@ async def signing_key(api: Api, database: Database, settings: Settings) -> ECKey
 @pytest.fixture
 async def own_clients(database: Database, wechat: FakeWeChat, redis: Redis) -> None:
     """The brand's own clients, as the first request for a token makes them; nobody has tried."""
-    own = clients.own_clients(wechat_app_id=wechat.app_id, sends_codes=True)
+    own = clients.own_clients(
+        wechat_app_id=wechat.app_id, sends_codes=True, playground=f"{ORIGIN}/playground"
+    )
     async with database.writes.begin() as session:
         await clients.keep_own(session, own, at=system_clock())
 
@@ -63,4 +66,16 @@ async def phone_text(database: Database) -> None:
 @pytest.fixture
 def browser(api: Api, phone_text: None) -> Browser:
     """A browser in which nobody is signed in."""
+    return Browser(api)
+
+
+@pytest.fixture
+async def office(database: Database, redis: Redis) -> None:
+    """The client of the staff; nobody has tried to sign in yet."""
+    await register(database, OFFICE, with_secret=False)
+
+
+@pytest.fixture
+def desk(api: Api, office: None) -> Browser:
+    """A browser in which nobody of the staff is signed in."""
     return Browser(api)
