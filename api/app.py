@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from random import Random
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
@@ -23,6 +24,8 @@ from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.schema import ACCESS, SCHEMA
+from api.staff.desk import StaffDesk
+from api.staff.hashing import open_hashing
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
@@ -70,7 +73,7 @@ async def open_app(
                 settings,
                 database,
                 uploads,
-                members=services.members,
+                services=services,
                 tokens=oauth.tokens,
                 clock=clock,
                 random=random,
@@ -96,7 +99,7 @@ async def open_app(
 async def _open_services(
     settings: Settings, clock: Clock, redis: Redis, store: ObjectStore
 ) -> AsyncGenerator[Services]:
-    async with open_outside(settings, clock, redis) as outside:
+    async with open_outside(settings, clock, redis) as outside, open_hashing() as hashing:
         vault = settings.required_vault()
         yield Services(
             issuer=settings.base_url,
@@ -109,6 +112,7 @@ async def _open_services(
                 outside.phone,
                 outside.sms,
             ),
+            staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
             public_address=store.public_address,
         )
 
@@ -152,7 +156,7 @@ def _graphql(
     database: Database,
     uploads: UploadDesk,
     *,
-    members: MemberDesk,
+    services: Services,
     tokens: AccessTokens,
     clock: Clock,
     random: Random,
@@ -169,7 +173,8 @@ def _graphql(
             random=random,
             media_url=uploads.store.public_address,
             uploads=uploads,
-            members=members,
+            members=services.members,
+            staff_desk=services.staff,
         )
 
     return GraphQLEndpoint(

@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
 from api.writing import UseCase
 from domain.kernel.actors import Actor, Member, Pad, Partner, Role, Scope, Staff
@@ -32,7 +33,8 @@ class Context:
     """One request: by whom and in which language, on which pools, at what time.
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
-    and ``uploads`` is where new ones come from. ``members`` opens and verifies phones.
+    and ``uploads`` is where new ones come from. ``members`` opens and verifies phones,
+    ``staff_desk`` hashes what staff sign in with.
     """
 
     language: Language
@@ -44,6 +46,7 @@ class Context:
     media_url: str
     uploads: UploadDesk
     members: MemberDesk
+    staff_desk: StaffDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

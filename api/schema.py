@@ -21,6 +21,9 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.staff.account_mutations import StaffAccountMutation
+from api.staff.own_mutations import OwnAccountMutation
+from api.staff.queries import StaffQuery
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
@@ -37,6 +40,7 @@ class Query(
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
+    StaffQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -50,6 +54,8 @@ class Mutation(
     ImportMutation,
     MemberMutation,
     MemberStaffMutation,
+    StaffAccountMutation,
+    OwnAccountMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -24,6 +24,7 @@ from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
+from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.members.ports import WeChatLogin
@@ -49,6 +50,7 @@ class Services:
     wechat_app_id: str | None
     login: WeChatLogin | None
     members: MemberDesk
+    staff: StaffDesk
     public_address: str
 
 

@@ -1,5 +1,6 @@
 """Contexts of requests, for tests that run a schema of their own."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from random import Random
 
@@ -15,6 +16,8 @@ from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
 from api.members.desk import MemberDesk
+from api.staff.desk import StaffDesk
+from api.staff.hashing import Hashing
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
@@ -31,6 +34,8 @@ from tests.make import NOON
 
 VAULT = Vault(master_keys(MASTER_KEY))
 """What the tests' own malls seal with."""
+HASHING = Hashing(ThreadPoolExecutor(2), Gate("toy", running=2, waiting=99, patience_seconds=5))
+"""Where the tests' own malls hash."""
 
 
 def context_of(
@@ -54,6 +59,7 @@ def context_of(
         media_url="",
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
+        staff_desk=StaffDesk(HASHING, "mall.example"),
     )
 
 

@@ -1,0 +1,1 @@
+"""The staff in the schema: their accounts, what they change about their own, and the trail."""

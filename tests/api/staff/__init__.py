@@ -1,0 +1,1 @@
+"""The staff over HTTP documents: accounts, their own account, the trail."""
