@@ -10,7 +10,7 @@ from api.node import Node
 from api.stores.types import PlaceType
 from domain.kernel.actors import Role
 from domain.staff.account_views import AccountView
-from domain.staff.trail_views import EntryView
+from domain.staff.trail_views import ActorView, EntryView, PadView
 
 described(
     Role,
@@ -65,12 +65,22 @@ class StaffAccount(Node):
 class AuditActor(Node):
     name: str = strawberry.field(description="What they were called when they did it.")
 
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, ActorView)
+
 
 @strawberry.type(description="The pad at which a change was made.")
 class AuditPad(Node):
     name: str | None = strawberry.field(
         description="What it is called now; null where it is not known any more."
     )
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, PadView)
 
 
 @strawberry.type(description="One field that a change has changed.")

@@ -251,11 +251,13 @@ def _arm(keys: Subquery, column: ColumnElement[Any], given: _Given) -> Any:
 def _arms_in_reach(given: _Given) -> list[Any]:
     stores = bindparam("stores", type_=ARRAY(UuidColumn))
     in_stores = select(func.unnest(stores).label("key")).subquery()
-    hexadecimal = func.replace(cast(StaffMember.id, Text), "-", "")
+    hexadecimal = func.replace(
+        cast(StaffMember.id, Text), literal_column("'-'"), literal_column("''")
+    )
     in_a_store = exists().where(
         StaffStore.staff_id == StaffMember.id, StaffStore.store_id == any_(stores)
     )
-    guides = select(func.concat(f"{STAFF}:", hexadecimal).label("key")).where(
+    guides = select(func.concat(literal_column(f"'{STAFF}:'"), hexadecimal).label("key")).where(
         StaffMember.role == literal_column(f"'{Role.GUIDE}'"), in_a_store
     )
     themselves = select(bindparam("own", type_=Text).label("key"))
