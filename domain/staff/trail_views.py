@@ -31,6 +31,7 @@ from sqlalchemy import (
     literal_column,
     select,
     true,
+    tuple_,
     union,
     union_all,
 )
@@ -209,18 +210,20 @@ def _before(until: datetime | None, after: UUID | None) -> UUID:
 
 
 _FIRST_ROWS: Any = bindparam("limit", type_=BigInteger)
-_Given = list[ColumnElement[bool]]
+_LEAST: Any = bindparam("least", type_=UuidColumn)
+_BEFORE: Any = bindparam("before", type_=UuidColumn)
 _ENTRY: Any = AuditEntry.__table__.columns
+_NARROWEST = ("subject_id", "pad_id", "store_id", "actor", "action")
+"""What leads the index that is read, where several columns have to equal something."""
+_Given = list[ColumnElement[bool]]
 
 
 @cache
 def _list(equal: frozenset[str], *, has_prefix: bool, with_reach: bool) -> HotRead:
     """The statement for the columns that have to equal something."""
-    given: _Given = [
-        _ENTRY.id >= bindparam("least", type_=UuidColumn),
-        _ENTRY.id < bindparam("before", type_=UuidColumn),
-        *(_ENTRY[name] == bindparam(name, type_=_ENTRY[name].type) for name in sorted(equal)),
-    ]
+    keys = {name: bindparam(name, type_=_ENTRY[name].type) for name in sorted(equal)}
+    leading = None if with_reach else next((name for name in _NARROWEST if name in equal), None)
+    given: _Given = [_ENTRY[name] == key for name, key in keys.items() if name != leading]
     is_of_actions = has_prefix and not equal and not with_reach
     if has_prefix and not is_of_actions:
         given.append(func.starts_with(_ENTRY.action, bindparam("action", type_=Text)))
@@ -228,23 +231,35 @@ def _list(equal: frozenset[str], *, has_prefix: bool, with_reach: bool) -> HotRe
         return HotRead(_entries_of(union(*_arms_in_reach(given)).subquery()))
     if is_of_actions:
         return HotRead(_entries_of(_arm(_actions(), _ENTRY.action, given).subquery()))
-    return HotRead(_newest(select(*_ENTRY), _ENTRY.id, given))
+    if leading is not None:
+        return HotRead(_newest_of(select(*_ENTRY), _ENTRY[leading], keys[leading], given))
+    every = select(*_ENTRY).where(_ENTRY.id >= _LEAST, _ENTRY.id < _BEFORE)
+    return HotRead(every.order_by(_ENTRY.id.desc()).limit(_FIRST_ROWS))
 
 
-def _newest(statement: Any, key: ColumnElement[UUID], given: _Given) -> Any:
-    return statement.where(*given).order_by(key.desc()).limit(_FIRST_ROWS)
+def _newest_of(statement: Any, column: Any, key: Any, given: _Given) -> Any:
+    """The newest entries whose column equals the key, as one range of the column's index.
+
+    Rows are compared and not the column by itself: PostgreSQL would then go back in time instead,
+    through everybody else's entries, wherever it expects to meet one with that key soon.
+    """
+    if column.nullable:
+        statement = statement.where(column.is_not(None))
+    row = tuple_(column, _ENTRY.id)
+    statement = statement.where(row >= tuple_(key, _LEAST), row < tuple_(key, _BEFORE), *given)
+    return statement.order_by(column.desc(), _ENTRY.id.desc()).limit(_FIRST_ROWS)
 
 
 def _entries_of(found: Subquery) -> Any:
     """The newest of the ids that were found, as entries."""
-    newest = _newest(select(found.c.id), found.c.id, []).subquery()
+    newest = select(found.c.id).order_by(found.c.id.desc()).limit(_FIRST_ROWS).subquery()
     statement = select(*_ENTRY).join(newest, newest.c.id == _ENTRY.id)
     return statement.order_by(_ENTRY.id.desc())
 
 
-def _arm(keys: Subquery, column: ColumnElement[Any], given: _Given) -> Any:
-    """The ids of the newest entries of each key, by the index that begins with the column."""
-    newest = _newest(select(_ENTRY.id), _ENTRY.id, [column == keys.c.key, *given]).lateral()
+def _arm(keys: Subquery, column: Any, given: _Given) -> Any:
+    """The ids of the newest entries of each key."""
+    newest = _newest_of(select(_ENTRY.id), column, keys.c.key, given).lateral()
     return select(newest.c.id).select_from(keys.join(newest, true()))
 
 
@@ -262,10 +277,7 @@ def _arms_in_reach(given: _Given) -> list[Any]:
     )
     themselves = select(bindparam("own", type_=Text).label("key"))
     people = union_all(themselves, guides).subquery()
-    return [
-        _arm(in_stores, _ENTRY.store_id, given),
-        _arm(people, _ENTRY.actor, given),
-    ]
+    return [_arm(in_stores, _ENTRY.store_id, given), _arm(people, _ENTRY.actor, given)]
 
 
 def _actions() -> Subquery:

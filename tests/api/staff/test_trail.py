@@ -216,7 +216,7 @@ MOST_READ = 150
 
 
 async def fill(owner: "asyncpg.Connection[asyncpg.Record]") -> tuple[list[UUID], UUID, UUID]:
-    """The entries of a year by nineteen people, one in fifty at the one pad; one did nothing."""
+    """The entries of a year, one in fifty at a pad: of one who left, and of 18 since."""
     people = [new_id(NOON, RANDOM) for _ in range(20)]
     store, pad = new_id(NOON, RANDOM), new_id(NOON, RANDOM)
     await owner.execute(
@@ -226,7 +226,8 @@ async def fill(owner: "asyncpg.Connection[asyncpg.Record]") -> tuple[list[UUID],
         SELECT (lpad(to_hex(1760000000000 + n * 150000::bigint), 12, '0') || '70008000'
                 || lpad(to_hex(n), 12, '0'))::uuid,
             to_timestamp(1760000000 + n * 150),
-            'staff:' || replace(($1::uuid[])[1 + n % 19]::text, '-', ''), '林',
+            'staff:' || replace(($1::uuid[])[
+                CASE WHEN n < 40000 THEN 19 ELSE 1 + n % 18 END]::text, '-', ''), '林',
             (ARRAY['product.edit', 'product.publish', 'tag.edit', 'stock.adjust'])[1 + n % 4],
             'product', md5((n / 3)::text)::uuid, '{"price": 1}', 'x',
             CASE WHEN n % 50 = 0 THEN $2::uuid END, CASE WHEN n % 50 = 0 THEN $3::uuid END
@@ -273,6 +274,7 @@ async def test_no_filter_scans_the_trail(
     asked = {
         "nothing": EntryFilter(),
         "busy actor": EntryFilter(actor_id=people[0]),
+        "actor who left": EntryFilter(actor_id=people[18]),
         "idle actor": EntryFilter(actor_id=people[19]),
         "subject": EntryFilter(subject=("product", subject)),
         "action": EntryFilter(action="product.edit"),
