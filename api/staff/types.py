@@ -31,7 +31,7 @@ class StaffAccount(Node):
     role: Role = strawberry.field(description="What they are in charge of.")
     stores: list[PlaceType] = strawberry.field(
         description="The stores that they work in, by code; none for the whole mall. At most 100.",
-        metadata=sized(5),
+        metadata=sized(3),
     )
     created_at: datetime = strawberry.field(description="When the account was made.")
     blocked_at: datetime | None = strawberry.field(description="Since when they are kept out.")

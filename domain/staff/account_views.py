@@ -199,7 +199,7 @@ def _list(
         search = bindparam("search", type_=Text)
         begins, holds = (
             func.starts_with(staff.login, search),
-            func.strpos(func.lower(staff.name), search) > 0,
+            func.strpos(func.lower(staff.name), search) > literal_column("0"),
         )
         statement = statement.where(or_(begins, holds))
     if with_blocked:
