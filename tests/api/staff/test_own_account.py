@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pyotp
 import pytest
+from pyotp.totp import TOTP
 from sqlalchemy import select, text
 
 from api.auth import DEVELOPER
@@ -33,7 +33,7 @@ async def with_authenticator(database: Database) -> tuple[Any, Any, list[str]]:
     staff = await someone(database, Role.OPERATOR)
     desk = desk_of(database, staff)
     begun = await own(desk, "BeginAuthenticator")
-    code = pyotp.TOTP(begun["secret"]).at(NOON)
+    code = TOTP(begun["secret"]).at(NOON)
     given = {"requestId": a_request(), "code": code}
     told = await desk.see("ConfirmAuthenticator", input=given)
     return staff, desk, told["codes"]
@@ -119,7 +119,7 @@ async def test_an_authenticator_counts_once_it_is_confirmed_and_nothing_stands_i
     assert VAULT.open(row.totp_sealed, purpose=TOTP_PURPOSE, owner=staff.id.hex)
     wrong = await desk.see("ConfirmAuthenticator", input={"requestId": a_request(), "code": "1"})
     assert wrong["__typename"] == "AuthenticatorCodeWrong"
-    code = pyotp.TOTP(begun["secret"]).at(NOON)
+    code = TOTP(begun["secret"]).at(NOON)
     given = {"requestId": a_request(), "code": code}
     told = await desk.see("ConfirmAuthenticator", input=given)
     assert (len(told["codes"]), told["account"]["recoveryCodesLeft"]) == (10, 10)
