@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from random import Random
+from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
@@ -31,6 +32,7 @@ from api.sockets.handshake import SocketEndpoint
 from api.sockets.operations import Operations
 from api.sockets.origins import Origins
 from api.sockets.stream import EventsOrAnswers, EventStreamEndpoint
+from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from domain.gateways.media_folder import MediaFolder
@@ -76,9 +78,7 @@ async def open_app(
             open_oauth(database, services, clock=clock, random=random) as oauth,
         ):
             watch = SessionWatch(database.probe, clock)
-            context_of = _context_of(
-                database, uploads, services.members, watch, clock=clock, random=random
-            )
+            context_of = _context_of(database, uploads, services, watch, clock=clock, random=random)
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
@@ -114,7 +114,7 @@ async def _open_services(
                     outside.sms,
                 ),
                 public_address=store.public_address,
-                hashing=hashing,
+                staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
             )
 
@@ -167,7 +167,7 @@ async def _open_connections(
 def _context_of(
     database: Database,
     uploads: UploadDesk,
-    members: MemberDesk,
+    services: Services,
     session_watch: SessionWatch,
     *,
     clock: Clock,
@@ -183,8 +183,9 @@ def _context_of(
             random=random,
             media_url=uploads.store.public_address,
             uploads=uploads,
-            members=members,
+            members=services.members,
             session_watch=session_watch,
+            staff_desk=services.staff,
         )
 
     return context_of

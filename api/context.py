@@ -15,6 +15,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 from api import writing
 from api.members.desk import MemberDesk
 from api.sessions.watch import SessionWatch
+from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
 from api.writing import UseCase
 from domain.kernel.actors import Actor, Member, Pad, Partner, Role, Scope, Staff
@@ -34,7 +35,7 @@ class Context:
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
-    ``session_watch`` tells what happens to sessions.
+    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with.
     """
 
     language: Language
@@ -47,6 +48,7 @@ class Context:
     uploads: UploadDesk
     members: MemberDesk
     session_watch: SessionWatch
+    staff_desk: StaffDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

@@ -31,6 +31,16 @@ class Hashing:
         async with self._gate.turn():
             yield HashingTurn(self._threads)
 
+    async def hashed(self, secret: str) -> str:
+        """As `credentials.hashed`, in a turn of its own. Faults: `Busy`."""
+        async with self.turn() as turn:
+            return await turn.hashed(secret)
+
+    async def is_right(self, secret: str, kept: str | None) -> bool:
+        """As `credentials.is_right`, in a turn of its own. Faults: `Busy`."""
+        async with self.turn() as turn:
+            return await turn.is_right(secret, kept)
+
     def close(self) -> None:
         """Let the hashes under way end, and begin no other."""
         self._threads.shutdown(wait=False, cancel_futures=True)

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from domain.kernel.clock import Clock
 from domain.kernel.logs import logger
 from domain.kernel.sealing import Vault
-from domain.staff.lock_out import lock_after, steps_of_locks
+from domain.staff.lock_out import PASSWORDS
 
 _LOG = logger(__name__)
 _KEPT_SECONDS = 30 * 86_400
@@ -16,8 +16,8 @@ _KEPT_SECONDS = 30 * 86_400
 _MOST_KEPT = 10_000
 _AWAY_SECONDS = 5
 _LOCKS_MS = [
-    int(lock_after(failures).total_seconds() * 1000)
-    for failures in range(1, steps_of_locks()[-1][0] + 1)
+    int(PASSWORDS.after(failures).total_seconds() * 1000)
+    for failures in range(1, PASSWORDS.steps()[-1][0] + 1)
 ]
 # One script, because between a look and a count others would slip through.
 _CHARGE = """

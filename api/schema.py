@@ -24,6 +24,9 @@ from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
 from api.sessions.subscriptions import SessionSubscription
+from api.staff.account_mutations import StaffAccountMutation
+from api.staff.own_mutations import OwnAccountMutation
+from api.staff.queries import StaffQuery
 from api.staff.viewer import StaffViewerQuery
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
@@ -43,6 +46,7 @@ class Query(
     MemberStaffQuery,
     SessionQuery,
     StaffViewerQuery,
+    StaffQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -57,6 +61,8 @@ class Mutation(
     MemberMutation,
     MemberStaffMutation,
     SessionMutation,
+    StaffAccountMutation,
+    OwnAccountMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -4,6 +4,8 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import demo_sign_in
+from cli.demo_sign_in import DemoSignIn
 from cli.door import QUERY, Door
 from sandbox.engines.home import Home
 from sandbox.engines.place import Place
@@ -24,12 +26,14 @@ def banner(
     servers: OwnServers,
     *,
     staff_token: Path | None,
+    sign_in: DemoSignIn | None,
     phone: str | None,
 ) -> str:
     """Return the lines for a person. Addresses that were given may hold a password: not shown.
 
-    Nor is the staff token, but the file that holds it; None where this mall keeps none. The phone
-    is the page on which one is a member without WeChat; None where WeChat was given.
+    Nor is the staff token, but the file that holds it; None where this mall keeps none. What the
+    demo staff sign in with is shown: it is there for whoever has started the mall. The phone is the
+    page on which one is a member without WeChat; None where WeChat was given.
     """
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
@@ -45,13 +49,23 @@ Try it:
 
   curl -s {door.url} -H 'Content-Type: application/json' \\
     -d '{{"query": "{QUERY}"}}'
-{_as_staff(staff_token) if staff_token else ""}
+{_as_demo_staff(sign_in, home) if sign_in else ""}{_as_staff(staff_token) if staff_token else ""}
 Ctrl-C stops everything; the data stays.
 """
 
 
 def _as_member(phone: str) -> str:
     return f"""  Phone       {phone} 演示手机: be a member without WeChat
+"""
+
+
+def _as_demo_staff(sign_in: DemoSignIn, home: Home) -> str:
+    return f"""
+The demo brand's staff sign in with one password (kept in {demo_sign_in.file_of(home.path)}):
+
+  Login       {" or ".join(demo_sign_in.LOGINS)}
+  Password    {sign_in.password}
+  PIN         {sign_in.pin} at pads of their stores
 """
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli import fake_wechat, master_key, staff_token
+from cli import demo_sign_in, fake_wechat, master_key, staff_token
 from cli.keeping import problems_told
 from domain.kernel.settings import read_settings
 from sandbox.engines.home import claimed
@@ -46,6 +46,7 @@ def _reset(path: Path, *, yes: bool) -> None:
                 click.confirm(f"Delete all data of the mall in {path}{outside}?", abort=True)
             place.remove()
         staff_token.forget(home.path)
+        demo_sign_in.forget(home.path)
         fake_wechat.forget(home.path)
         master_key.forget(home.path)
         home.remove()

@@ -55,6 +55,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         # In production staff sign in by themselves; a token that was given is used as it is.
         keeps_staff_token=is_development and settings.staff_token is None,
         keeps_master_key=is_development and settings.master_keys is None,
+        keeps_demo_sign_in=is_development,
         wechat=_wechat(given) if is_development else None,
     )
 

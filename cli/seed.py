@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from random import SystemRandom
 
 import click
 
+from cli import demo_sign_in
 from cli.reach import postgresql_told
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
@@ -18,6 +20,7 @@ from sandbox.brand.agreements import Sealing
 from sandbox.brand.numbering import MOST_OF_A_KIND
 from sandbox.brand.pictures import draw_missing
 from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Seeding, Wish
+from sandbox.brand.signing_in import hashes_of, let_in
 
 Tell = Callable[[Progress], None]
 _COUNT = click.IntRange(0, MOST_OF_A_KIND)
@@ -77,13 +80,31 @@ async def _seed(settings: Settings, wish: Wish, tell: Tell) -> Progress | None:
     url = settings.required_database_url()
     async with open_database(url, read_connections=1, write_connections=1) as database:
         try:
-            return await fill(
+            whole = await fill(
                 database, wish, at=system_clock(), sealing=_sealing(settings), tell=tell
             )
+            await let_staff_in(database, settings.home, is_new=whole is not None)
         except SeedBegunOtherwise:
             raise click.ClickException(
                 "A demo brand with another --seed was begun here; finish it, or `mall reset`."
             ) from None
+        return whole
+
+
+async def let_staff_in(database: Database, home: Path, *, is_new: bool) -> None:
+    """Give the demo staff what they sign in with, unless this mall's folder says that they have it.
+
+    It is kept there once they have it: a crash in between only gives them another one next time.
+    """
+    kept = demo_sign_in.kept(home)
+    if kept is not None and not is_new:
+        return
+    sign_in = kept or demo_sign_in.made()
+    hashes = hashes_of(sign_in.password, sign_in.pin)
+    async with database.writes.begin() as session:
+        count = await let_in(session, hashes)
+    if count:
+        demo_sign_in.keep(home, sign_in)
 
 
 def _sealing(settings: Settings) -> Sealing | None:

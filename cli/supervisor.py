@@ -7,8 +7,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NoReturn
 
-from cli import fake_wechat, master_key, staff_token
+from cli import demo_sign_in, fake_wechat, master_key, staff_token
 from cli.banner import OwnServers, banner
+from cli.demo_sign_in import DemoSignIn
 from cli.door import Door
 from cli.fake_wechat import RunningWeChat
 from cli.signals import StopRequested
@@ -35,6 +36,7 @@ class Plan:
 
     ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
     token that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
+    ``keeps_demo_sign_in``: where the demo staff have nothing to sign in with, they are given it.
     ``wechat`` is the fake WeChat that API and worker speak to, on the port that is given or on
     one that is kept in the home.
     """
@@ -52,6 +54,7 @@ class Plan:
     shutdown_seconds: float = 20.0
     keeps_staff_token: bool = False
     keeps_master_key: bool = False
+    keeps_demo_sign_in: bool = False
     wechat: Command | None = None
     wechat_port: int | None = None
 
@@ -121,7 +124,7 @@ class _Run:
         sells_something = self._plan.door.await_answer(api, self._patience)
         if self._wechat:
             self._wechat.await_answer(self._patience)
-        if self._plan.seed and not sells_something:
+        if self._plan.seed and (not sells_something or self._lacks_sign_in()):
             self._to_end(
                 Program("seed", self._plan.seed, self._environment, self._plan.folder),
                 "The demo brand could not be set up",
@@ -139,8 +142,16 @@ class _Run:
             self._place,
             self._own_servers(),
             staff_token=token,
+            sign_in=self._sign_in(),
             phone=self._wechat.agreement.url if self._wechat else None,
         )
+
+    def _lacks_sign_in(self) -> bool:
+        """Say whether the demo brand is of a release whose staff did not sign in."""
+        return self._plan.keeps_demo_sign_in and demo_sign_in.kept(self._home.path) is None
+
+    def _sign_in(self) -> DemoSignIn | None:
+        return demo_sign_in.kept(self._home.path) if self._plan.keeps_demo_sign_in else None
 
     def _staff_token(self) -> Mapping[str, str]:
         """Return what the API, and nobody else, is told of the staff token."""

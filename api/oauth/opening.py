@@ -7,7 +7,6 @@ from random import Random
 
 from starlette.routing import Route
 
-from api.hashing import Hashing
 from api.lock_outs import LockOuts
 from api.members.desk import MemberDesk
 from api.oauth.authorize import Authorize, SignIns
@@ -27,6 +26,7 @@ from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
+from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.members.ports import WeChatLogin
@@ -56,8 +56,8 @@ class Services:
     wechat_app_id: str | None
     login: WeChatLogin | None
     members: MemberDesk
+    staff: StaffDesk
     public_address: str
-    hashing: Hashing
     lock_outs: LockOuts
 
 
@@ -92,7 +92,7 @@ async def open_oauth(
     server.register_grant(AuthorizationCode, [OnlyS256(), IdToken(standing, issuer)])
     sign_ins = SignIns(
         MemberSignIn(driver, phone_codes),
-        StaffSignIn(driver, services.hashing, services.lock_outs),
+        StaffSignIn(driver, services.staff.hashing, services.lock_outs),
     )
     browsers = Browsers(issuer, random)
     authorize = Authorize(server, driver, browsers, attempts, beginning, sign_ins, issuer=issuer)

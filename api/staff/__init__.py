@@ -1,1 +1,1 @@
-"""The staff at the edge: who they are, and what they may see of each other."""
+"""The staff in the schema: their accounts, what they change about their own, and the trail."""

@@ -3,23 +3,12 @@
 import msgspec
 import strawberry
 
-from api.enums import described
 from api.limits import sized
 from api.node import Node
+from api.staff.roles import Role
 from api.stores.types import PlaceType
-from domain.kernel.actors import Role
 from domain.stores.views import PlaceView
 
-described(
-    Role,
-    "What a member of the staff is in charge of.",
-    GUIDE="Serves members in the stores they work in.",
-    STORE_MANAGER="Runs the stores they work in.",
-    OPERATOR="Runs the mall: products, members, offers.",
-    FINANCE="Looks after money: refunds, bills, commissions.",
-    ENGINEER="Looks after the system itself.",
-    OWNER="May do whatever the mall can do.",
-)
 _MOST_STORES = 50
 
 

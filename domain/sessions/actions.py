@@ -200,10 +200,19 @@ async def end_all_of_member(
 
 
 async def end_all_of_staff(
-    session: WriteSession, staff_id: UUID, reason: EndReason, *, at: datetime, note: str | None
+    session: WriteSession,
+    staff_id: UUID,
+    reason: EndReason,
+    *,
+    at: datetime,
+    note: str | None,
+    but: UUID | None = None,
 ) -> None:
-    """As `end_all_of_member`, of a member of the staff: in browsers and at pads."""
-    await _end_all(session, "staff_id", staff_id, reason, at=at, note=note)
+    """As `end_all_of_member`, of a member of the staff: in browsers and at pads.
+
+    ``but`` is a session that goes on, in which somebody changed their own password.
+    """
+    await _end_all(session, "staff_id", staff_id, reason, at=at, note=note, but=but)
 
 
 async def forget_block(session: WriteSession, member_id: UUID, *, at: datetime) -> None:
@@ -263,6 +272,7 @@ async def _end_all(
     *,
     at: datetime,
     note: str | None,
+    but: UUID | None = None,
 ) -> None:
     # Browsers first and sessions last: each waits for what is just becoming the next, and then
     # finds it.
@@ -279,7 +289,11 @@ async def _end_all(
     )
     await session.execute(
         update(Session)
-        .where(getattr(Session, column) == person_id, Session.ended_at.is_(None))
+        .where(
+            getattr(Session, column) == person_id,
+            Session.ended_at.is_(None),
+            Session.id.is_distinct_from(but),
+        )
         .values(**_over(reason, note, at))
         .execution_options(synchronize_session=False)
     )

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 from random import Random
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Sentence
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
+TOTP_PURPOSE = "totp"
+"""What the secret of an authenticator is sealed for, with the id of whose it is as the owner."""
 PIN = re.compile("[0-9]{6}")
 STEP_SECONDS = 30
 """How long an authenticator shows a code."""
@@ -108,9 +111,10 @@ def new_recovery_code(random: Random) -> str:
     return "-".join(digits[start : start + 5] for start in range(0, len(digits), 5))
 
 
-def recovery_code(typed: str) -> str:
-    """A recovery code as it was made, however it was typed."""
-    return re.sub(r"[\s-]", "", _normalised(typed).lower())
+def recovery_digest(typed: str) -> bytes:
+    """What is kept of a recovery code, however it is typed: with 80 bits a digest is enough."""
+    code = re.sub(r"[\s-]", "", _normalised(typed).lower())
+    return sha256(code.encode()).digest()
 
 
 def _normalised(secret: str) -> str:

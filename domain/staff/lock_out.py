@@ -5,27 +5,41 @@ login that nobody has: whether it is anybody's cannot be told from how it locks.
 """
 
 import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-TRIES = 5
-"""Failures with which the first lock begins; fewer lock nothing."""
-FIRST_LOCK = timedelta(seconds=30)
-LONGEST_LOCK = timedelta(hours=1)
-"""Doubled from the first, no lock is longer: 24 guesses a day is what a thief has."""
+
+@dataclass(frozen=True, slots=True)
+class LockOut:
+    """Waits after failures: the first with ``tries`` of them, doubled with each one more.
+
+    Fewer failures lock nothing, and no wait is longer than the ``longest``.
+    """
+
+    tries: int
+    first: timedelta
+    longest: timedelta
+
+    def after(self, failures: int) -> timedelta:
+        """How long nothing is tried any more after so many failures since the last success."""
+        if failures < self.tries:
+            return timedelta(0)
+        return min(self.first * 2 ** min(failures - self.tries, self._doublings), self.longest)
+
+    def steps(self) -> list[tuple[int, timedelta]]:
+        """Each count of failures whose wait is longer than the one before, with its wait."""
+        counts = range(1, self.tries + self._doublings + 1)
+        return [(n, self.after(n)) for n in counts if self.after(n) > self.after(n - 1)]
+
+    @property
+    def _doublings(self) -> int:
+        return (self.longest // self.first).bit_length()
 
 
-def lock_after(failures: int) -> timedelta:
-    """How long nothing is tried any more after so many failures since the last success."""
-    if failures < TRIES:
-        return timedelta(0)
-    doublings = min(failures - TRIES, (LONGEST_LOCK // FIRST_LOCK).bit_length())
-    return min(FIRST_LOCK * 2**doublings, LONGEST_LOCK)
-
-
-def steps_of_locks() -> list[tuple[int, timedelta]]:
-    """Each count of failures whose lock is longer than the one before, with its lock."""
-    counts = range(1, TRIES + (LONGEST_LOCK // FIRST_LOCK).bit_length() + 1)
-    return [(n, lock_after(n)) for n in counts if lock_after(n) > lock_after(n - 1)]
+_HOUR = timedelta(hours=1)
+PASSWORDS = LockOut(tries=5, first=timedelta(seconds=30), longest=_HOUR)
+"""24 guesses a day is what a thief has."""
+PINS = LockOut(tries=3, first=timedelta(minutes=1), longest=_HOUR)
 
 
 def seconds_until(moment: datetime, *, at: datetime) -> int:

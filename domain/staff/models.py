@@ -20,7 +20,7 @@ class StaffMember(Base):
     """Somebody who works for the mall. Never deleted: the trail names them; blocked instead.
 
     Passwords and PINs are kept as argon2 hashes; without one there is no sign-in of that kind.
-    Failures count since the last success, and more of them lock for longer (`lock_out`).
+    Failures count since the last success, and more of them lock for longer (`LockOut`).
     """
 
     __tablename__ = "staff"

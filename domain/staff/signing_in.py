@@ -1,6 +1,6 @@
 """Use cases of signing in with a login: the password, a second factor, and a password of one's own.
 
-Each try is charged before it is looked at (`statements.charged`), and only a whole sign-in takes
+Each try is charged before it is looked at (`charging.charged`), and only a whole sign-in takes
 the count back to nothing. A hash takes 30 ms and is made between two transactions; what a person
 has shown so far is a `HalfSignIn`, which the edge keeps where nobody can forge it.
 """
@@ -24,14 +24,13 @@ from domain.kernel.language import Sentence
 from domain.kernel.sealing import Vault
 from domain.staff import credentials
 from domain.staff.actions import Change, record
+from domain.staff.charging import charged
 from domain.staff.lock_out import seconds_until
 from domain.staff.models import RecoveryCode, StaffMember
-from domain.staff.statements import charged, locked, welcome_staff
+from domain.staff.statements import locked_staff, welcome_staff
 
 HALF_LIFE = timedelta(minutes=5)
 """How long a person may take from their password to the last step."""
-TOTP_PURPOSE = "totp"
-"""What the secret of an authenticator is sealed for; its owner is the ``hex`` of the staff id."""
 NOT_NEW = ProblemKind(
     "not_new", Sentence(zh="不能与原来的密码相同。", en="Must not be the same as before.")
 )
@@ -111,7 +110,7 @@ async def take_password(session: WriteSession, tried: Tried, *, at: datetime) ->
 
     Raises `StaffBlocked`.
     """
-    staff = await locked(session, tried.staff_id)
+    staff = await locked_staff(session, tried.staff_id)
     if tried.password_hash is None or staff.password_hash != tried.password_hash:
         return Wrong()
     if staff.password_failures == tried.failures:
@@ -133,7 +132,7 @@ async def take_code(
         return staff
     if staff.totp_sealed is None or staff.totp_confirmed_at is None:
         return Wrong()
-    secret = vault.open(staff.totp_sealed, purpose=TOTP_PURPOSE, owner=staff.id.hex)
+    secret = vault.open(staff.totp_sealed, purpose=credentials.TOTP_PURPOSE, owner=staff.id.hex)
     step = credentials.totp_step(secret, code, at=at, after=staff.totp_last_step)
     if step is None:
         return Wrong()
@@ -156,7 +155,7 @@ async def take_recovery_code(
     using = (
         update(RecoveryCode)
         .where(
-            RecoveryCode.digest == recovery_digest(code),
+            RecoveryCode.digest == credentials.recovery_digest(code),
             RecoveryCode.staff_id == staff.id,
             RecoveryCode.used_at.is_(None),
         )
@@ -219,11 +218,6 @@ def problems_of_new_password(password: str, login: str, *, is_same: bool) -> Ite
         yield NOT_NEW.at("password")
 
 
-def recovery_digest(typed: str) -> bytes:
-    """What is stored of a recovery code, however it was typed."""
-    return hashlib.sha256(credentials.recovery_code(typed).encode()).digest()
-
-
 async def _charged(
     session: WriteSession, half: HalfSignIn, *, at: datetime
 ) -> StaffMember | LockedOut | Wrong:
@@ -232,7 +226,7 @@ async def _charged(
         return Wrong()
     staff = await charged(session, StaffMember.id == half.staff_id, at=at)
     if staff is None:
-        until = (await locked(session, half.staff_id)).password_locked_until
+        until = (await locked_staff(session, half.staff_id)).password_locked_until
         return LockedOut(seconds_until(until or at, at=at))
     await welcome_staff(session, staff.id)
     return staff if _is_of(half, staff) else Wrong()

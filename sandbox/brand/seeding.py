@@ -27,6 +27,7 @@ from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, num
 from sandbox.brand.people import demo_members, founder
 from sandbox.brand.range import CORE, age_of, names
 from sandbox.brand.shelves import SHELVES, is_out_of_sight
+from sandbox.brand.signing_in import send_to_stores
 
 PRODUCTS_AT_ONCE = 1_000
 MEMBERS_AT_ONCE = 20_000
@@ -178,6 +179,7 @@ class Seeding:
         }
         await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
+        await send_to_stores(session)
         for model in _FILLED:
             # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
             await session.execute(text(f"ANALYZE {model.__tablename__}"))

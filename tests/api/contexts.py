@@ -14,8 +14,10 @@ from api.documents import Documents
 from api.endpoint import Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
+from api.hashing import Hashing
 from api.members.desk import MemberDesk
 from api.sessions.watch import SessionWatch
+from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
@@ -32,6 +34,8 @@ from tests.make import NOON
 
 VAULT = Vault(master_keys(MASTER_KEY))
 """What the tests' own malls seal with."""
+HASHING = Hashing()
+"""Where the tests' own malls hash."""
 
 
 def context_of(
@@ -56,6 +60,7 @@ def context_of(
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
         session_watch=SessionWatch(database.probe, lambda: NOON),
+        staff_desk=StaffDesk(HASHING, "mall.example"),
     )
 
 

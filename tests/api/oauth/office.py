@@ -19,8 +19,8 @@ from domain.sessions.clients import NewClient
 from domain.sessions.models import Client
 from domain.sessions.rules import STAFF_SCOPES, Grant
 from domain.staff import credentials
+from domain.staff.credentials import TOTP_PURPOSE, recovery_digest
 from domain.staff.models import RecoveryCode, StaffMember, StaffStore
-from domain.staff.signing_in import TOTP_PURPOSE, recovery_digest
 from tests.api.client import Api
 from tests.api.oauth.browser import REDIRECT_URI, VERIFIER, Browser, asked, told
 from tests.api.oauth.desk import RANDOM, ask, bearer, refresh, register

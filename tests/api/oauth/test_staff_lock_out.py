@@ -14,7 +14,7 @@ from api.lock_outs import LockOuts
 from domain.kernel.db import Database
 from domain.kernel.errors import Busy
 from domain.kernel.settings import Settings
-from domain.staff.lock_out import lock_after
+from domain.staff.lock_out import PASSWORDS
 from tests.api.client import running_api
 from tests.api.oauth import office
 from tests.api.oauth.browser import Browser, Form
@@ -199,7 +199,7 @@ async def test_the_schedule_of_nobody_is_that_of_somebody(
     lock_outs = LockOuts(lost if is_away else redis, VAULT, clock)
     for failures in range(1, 16):
         assert await lock_outs.charge("nobody") is None
-        lock = lock_after(failures)
+        lock = PASSWORDS.after(failures)
         if lock:
             assert await lock_outs.charge("nobody") == lock.total_seconds()
         clock.now += lock

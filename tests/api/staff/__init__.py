@@ -1,1 +1,1 @@
-"""Tests of the staff at the edge."""
+"""The staff over HTTP documents: accounts, their own account, the trail."""
