@@ -20,6 +20,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.pads.mutations import PadMutation
+from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.stock.mutations import StockMutation
 from api.stock.queries import StockQuery
@@ -37,6 +39,7 @@ class Query(
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
+    PadQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -50,6 +53,7 @@ class Mutation(
     ImportMutation,
     MemberMutation,
     MemberStaffMutation,
+    PadMutation,
 ):
     """All changes, each context's by inheritance."""
 

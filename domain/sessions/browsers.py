@@ -1,4 +1,4 @@
-"""Use cases of browsers: a member who is signed in at the mall itself, and for no client."""
+"""Use cases of browsers: a member or staff signed in at the mall itself, and for no client."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from domain.members.words import ConsentPurpose
 from domain.sessions.clients import digest_of
 from domain.sessions.models import BrowserSession
 from domain.sessions.rules import BROWSER_LIFE, BROWSER_RETENTION
+from domain.staff.models import StaffMember
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,16 @@ class BrowserMember:
     """Who is signed in in a browser, since when, and what they are told if they are blocked."""
 
     member_id: UUID
+    name: str
+    authenticated_at: datetime
+    block_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserStaff:
+    """Which member of the staff is signed in in a browser; otherwise as `BrowserMember`."""
+
+    staff_id: UUID
     name: str
     authenticated_at: datetime
     block_reason: str | None
@@ -62,6 +73,42 @@ async def browser_member(
     )
     row = found.one_or_none()
     return BrowserMember(*row) if row else None
+
+
+async def begin_browser_of_staff(
+    session: WriteSession, secret: str, staff_id: UUID, *, at: datetime
+) -> None:
+    """As `begin_browser`, for a member of the staff."""
+    session.add(
+        BrowserSession(
+            digest=digest_of(secret),
+            staff_id=staff_id,
+            created_at=at,
+            expires_at=at + BROWSER_LIFE,
+        )
+    )
+    await session.flush()
+
+
+async def browser_staff(session: WriteSession, secret: str, *, at: datetime) -> BrowserStaff | None:
+    """As `browser_member`, of a member of the staff."""
+    found = await session.execute(
+        select(
+            BrowserSession.staff_id,
+            StaffMember.name,
+            BrowserSession.created_at,
+            StaffMember.block_reason,
+        )
+        .join(StaffMember, StaffMember.id == BrowserSession.staff_id)
+        .where(
+            BrowserSession.digest == digest_of(secret),
+            BrowserSession.ended_at.is_(None),
+            BrowserSession.expires_at > at,
+        )
+        .with_for_update(read=True, of=BrowserSession)
+    )
+    row = found.one_or_none()
+    return BrowserStaff(*row) if row else None
 
 
 async def end_browser(session: WriteSession, secret: str, *, at: datetime) -> None:

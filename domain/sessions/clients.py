@@ -17,12 +17,14 @@ from domain.sessions.rules import (
     GRACE,
     MEMBER_SCOPE,
     OPENID_SCOPE,
+    PAD_SCOPE,
     PROFILE_SCOPE,
     Grant,
 )
 
 MINI_PROGRAM = "mini-program"
 APP = "app"
+PAD = "pad"
 """The ids of the brand's own clients, which no partner can have."""
 _SECRET_BYTES = 32
 _ID = re.compile("[a-z0-9][a-z0-9-]{2,49}")
@@ -42,12 +44,14 @@ class NewClient:
 
 
 def own_clients(*, wechat_app_id: str | None, sends_codes: bool) -> list[NewClient]:
-    """The brand's own programmes on people's phones, as far as they can sign anybody in.
+    """The brand's own programmes: on pads, and on phones as far as they can sign anybody in.
 
-    They run on bad networks: who has not heard the answer to a refresh may ask again for a while.
+    Phones are on bad networks: who has not heard the answer to a refresh may ask again for a
+    while. A pad may not, for it stands where strangers are.
     """
     grace = int(GRACE.total_seconds())
-    own: list[NewClient] = []
+    on_pads = (Grant.DEVICE_CODE, Grant.STAFF_PIN, Grant.REFRESH)
+    own = [NewClient(PAD, "门店平板", on_pads, (PAD_SCOPE,))]
     for client_id, name, grant, is_possible in (
         (MINI_PROGRAM, "小程序", Grant.WECHAT, wechat_app_id is not None),
         (APP, "品牌 App", Grant.PHONE_CODE, sends_codes),
@@ -107,7 +111,7 @@ async def register(
         **_values(new), secret_digest=digest_of(secret) if secret else None, created_at=at
     )
     added = adding.on_conflict_do_nothing().returning(Client.id)
-    if new.id in {MINI_PROGRAM, APP} or await session.scalar(added) is None:
+    if new.id in {MINI_PROGRAM, APP, PAD} or await session.scalar(added) is None:
         raise ClientExists(new.id)
     return secret
 
