@@ -20,6 +20,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.pads.mutations import PadMutation
+from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -47,6 +49,7 @@ class Query(
     SessionQuery,
     StaffViewerQuery,
     StaffQuery,
+    PadQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -63,6 +66,7 @@ class Mutation(
     SessionMutation,
     StaffAccountMutation,
     OwnAccountMutation,
+    PadMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -16,6 +16,7 @@ from domain.members.actions.codes import forget_old_codes
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from domain.sessions.browsers import forget_old_browsers
 from domain.sessions.codes import forget_old_authorization_codes
+from domain.sessions.devices import forget_old_device_codes
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
@@ -54,6 +55,7 @@ async def forget_ended_sessions(ctx: SweepContext) -> None:
     for forget in (
         forget_expired_tokens,
         forget_old_authorization_codes,
+        forget_old_device_codes,
         forget_old_browsers,
         forget_old_sessions,
     ):

@@ -210,9 +210,9 @@ class Authorize:
             parameters = read_query(request)
             outcome = await outcome_of(Visit(parameters, secret, address, language))
         except Unreadable as unreadable:
-            outcome = _fault_page(unreadable.fault, unreadable.status, language)
+            outcome = fault_page(unreadable.fault, unreadable.status, language)
         except Fault as fault:
-            outcome = _fault_page(fault, STATUS_BY_CODE[fault.code], language)
+            outcome = fault_page(fault, STATUS_BY_CODE[fault.code], language)
         if isinstance(outcome, Onward):
             response = redirect(outcome.location)
             if outcome.new_secret is not None:
@@ -274,7 +274,8 @@ def _consent_page(grant: AuthorizationCode, user: EndUser, scopes: Mapping[str, 
     return Page(CONSENT, says)
 
 
-def _fault_page(fault: Fault, status: int, language: Language) -> Page:
+def fault_page(fault: Fault, status: int, language: Language) -> Page:
+    """The page that says why a request could not be carried out."""
     wait = fault.retry_after_seconds
     told = Sentence(zh="{told}", en="{told}")
     return message(

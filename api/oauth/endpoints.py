@@ -13,7 +13,7 @@ from api.oauth.claims import Claims
 from api.oauth.driver import awaited, unit
 from api.oauth.server import ANY_METHOD, SECRET_METHODS, RegisteredClient
 from api.oauth.tokens import AccessTokens
-from domain.sessions import actions
+from domain.sessions import actions, pads
 from domain.sessions.models import RefreshToken, Session
 from domain.sessions.rules import EndReason
 
@@ -80,8 +80,14 @@ class Revocation(RevocationEndpoint):
 
     @override
     def revoke_token(self, token: _Token, request: OAuth2Request) -> None:
-        """End the whole session, whichever of its tokens was shown."""
+        """End the whole session, whichever of its tokens was shown.
+
+        Staff who sign out at a pad leave the pad its own session.
+        """
         this = unit()
+        if token.session.parent_id is not None:
+            awaited(pads.sign_out(this.session, token.session, at=this.at, random=this.random))
+            return
         awaited(actions.end(this.session, token.session.id, EndReason.SIGNED_OUT, at=this.at))
 
 

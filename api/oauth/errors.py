@@ -20,6 +20,14 @@ TOLD = "told"
 _CONSENT = Sentence(
     zh="请先阅读并同意最新的隐私条款。", en="Please read and accept the newest privacy terms first."
 )
+_PIN = Sentence(
+    zh="账号或 PIN 不正确，或您不在此门店；多次输错后请稍等再试。",
+    en="The login or the PIN is not right, or not for this store; after several tries, wait.",
+)
+_PAD = Sentence(
+    zh="此平板的登录已失效，请刷新或重新授权。",
+    en="This pad is not signed in any more; refresh its token or let it in again.",
+)
 _CODES = {
     CodeOutcome.WRONG: Sentence(zh="验证码不正确。", en="The code is not right."),
     CodeOutcome.EXPIRED: Sentence(
@@ -73,3 +81,35 @@ class PhoneCodeWrong(ToldError):
 
     def __init__(self, outcome: CodeOutcome) -> None:
         super().__init__("invalid_grant", telling(_CODES[outcome]), code=f"CODE_{outcome.name}")
+
+
+class NotYet(OAuth2Error):
+    """Nobody has decided about a device; it may ask again after so many seconds (RFC 8628 3.5)."""
+
+    def __init__(self, seconds: int, *, is_too_early: bool) -> None:
+        super().__init__(error="slow_down" if is_too_early else "authorization_pending")
+        self._seconds = seconds
+
+    @override
+    def get_body(self) -> list[tuple[str, Any]]:
+        """OAuth's fields, and how long the device waits from now on."""
+        return [*super().get_body(), ("interval", self._seconds)]
+
+    @override
+    def get_headers(self) -> list[tuple[str, str]]:
+        """The same for what sits between."""
+        return [*super().get_headers(), ("Retry-After", str(self._seconds))]
+
+
+class PinWrong(ToldError):
+    """The login or the PIN is not right, or not here, or not now: which one is told to nobody."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_grant", telling(_PIN), code="PIN_WRONG")
+
+
+class PadSignedOut(ToldError):
+    """The pad's own token is not valid: it refreshes it, or is let in anew."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_grant", telling(_PAD), code="PAD_SIGNED_OUT")

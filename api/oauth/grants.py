@@ -23,7 +23,7 @@ from api.oauth.server import (
 )
 from domain.kernel.actors import Scope
 from domain.sessions import actions
-from domain.sessions.models import Client
+from domain.sessions.models import Client, Session
 from domain.sessions.rules import EndReason
 
 
@@ -89,8 +89,8 @@ class ClientCredentials(grants.ClientCredentialsGrant):
         return session_answer(self, actions.Owner(), scopes_of(self), refreshable=False)
 
 
-class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
-    """What the sign-ins of members have in common: the client, its scopes, and the session."""
+class FormGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
+    """What the mall's own ways to a token have in common: a public client and its form."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = PUBLIC_METHODS
     FIELDS: tuple[str, ...] = ()
@@ -98,7 +98,7 @@ class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
 
     @override
     def validate_token_request(self) -> None:
-        """Know the client, and that it may sign members in this way; asks nothing outside."""
+        """Know the client, and that it may sign people in this way; asks nothing outside."""
         client = self.authenticate_token_endpoint_client()
         if not client.check_grant_type(str(self.GRANT_TYPE)):
             raise UnauthorizedClientError()
@@ -107,6 +107,10 @@ class MemberGrant(grants.BaseGrant, grants.TokenEndpointMixin, ABC):
         for field in self.FIELDS:
             if not self.request.form.get(field):
                 raise InvalidRequestError(f"Missing '{field}' in request.")
+
+
+class MemberGrant(FormGrant):
+    """What the sign-ins of members have in common: the session that they come to."""
 
     @override
     def create_token_response(self) -> Response:
@@ -144,7 +148,7 @@ def session_answer(
 ) -> Response:
     """Begin the session that a grant has come to, and answer with its first tokens."""
     this = unit()
-    this.begun = awaited(
+    begun = awaited(
         actions.start_session(
             this.session,
             client_of(grant).id,
@@ -154,8 +158,14 @@ def session_answer(
             random=this.random,
         )
     )
+    return begun_answer(grant, begun, refreshable=refreshable)
+
+
+def begun_answer(grant: grants.BaseGrant, begun: Session, *, refreshable: bool) -> Response:
+    """Answer with the first tokens of a session that has just begun."""
+    unit().begun = begun
     token = grant.generate_token(
-        user=this.begun, scope=" ".join(scopes), include_refresh_token=refreshable
+        user=begun, scope=" ".join(begun.scopes), include_refresh_token=refreshable
     )
     grant.save_token(token)
     return 200, token, list(grant.TOKEN_RESPONSE_HEADER)

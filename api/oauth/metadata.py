@@ -41,6 +41,7 @@ class Metadata:
                 "issuer": issuer,
                 "authorization_endpoint": f"{issuer}/oauth/authorize",
                 "token_endpoint": f"{issuer}/oauth/token",
+                "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
                 "revocation_endpoint": f"{issuer}/oauth/revoke",
                 "introspection_endpoint": f"{issuer}/oauth/introspect",
                 "userinfo_endpoint": f"{issuer}/oauth/userinfo",

@@ -13,13 +13,18 @@ from api.oauth.authorize import Authorize, SignIns
 from api.oauth.beginning import Beginning
 from api.oauth.browsers import Browsers
 from api.oauth.code_grant import AuthorizationCode, IdToken, OnlyS256
+from api.oauth.device_pages import DevicePages
+from api.oauth.devices import DeviceAuthorization
 from api.oauth.driver import Driver
 from api.oauth.endpoints import Introspection, Revocation
 from api.oauth.grants import ClientCredentials, RefreshToken
 from api.oauth.member_grants import PhoneCode, WeChatMiniProgram
 from api.oauth.member_pages import MemberSignIn
 from api.oauth.metadata import Metadata
+from api.oauth.pad_grants import DeviceCode, StaffPin
 from api.oauth.phone_codes import PhoneCodes
+from api.oauth.pins import Pins
+from api.oauth.seen_pads import SeenPads
 from api.oauth.server import MallServer
 from api.oauth.staff_pages import StaffSignIn
 from api.oauth.standing import Standing
@@ -71,12 +76,9 @@ async def open_oauth(
     """
     vault, issuer = services.members.vault, services.issuer
     standing = Standing(database, vault, clock, random)
-    tokens = AccessTokens(standing, issuer, clock, random)
-    server = MallServer(
-        tokens,
-        grants=[RefreshToken, ClientCredentials, WeChatMiniProgram, PhoneCode],
-        endpoints=[Revocation(tokens), Introspection(tokens)],
-    )
+    seen_pads = SeenPads(database.writes, clock)
+    tokens = AccessTokens(standing, issuer, clock, random, seen_pads.note)
+    server = _server(tokens, standing, issuer)
     driver, members = Driver(database.writes, vault, clock, random), services.members
     attempts = members.attempts
     phone_codes = PhoneCodes(server, driver, members, attempts) if members.sms else None
@@ -88,20 +90,20 @@ async def open_oauth(
         attempts,
         login=services.login,
         phone_codes=phone_codes,
-    )
-    server.register_grant(AuthorizationCode, [OnlyS256(), IdToken(standing, issuer)])
-    sign_ins = SignIns(
-        MemberSignIn(driver, phone_codes),
-        StaffSignIn(driver, services.staff.hashing, services.lock_outs),
+        pins=Pins(driver, tokens, attempts, services.staff.hashing),
     )
     browsers = Browsers(issuer, random)
+    staff_sign_in = StaffSignIn(driver, services.staff.hashing, services.lock_outs)
+    sign_ins = SignIns(MemberSignIn(driver, phone_codes), staff_sign_in)
     authorize = Authorize(server, driver, browsers, attempts, beginning, sign_ins, issuer=issuer)
+    device_pages = DevicePages(driver, browsers, attempts, staff_sign_in)
     user_info = UserInfo(
         database.reads, tokens, attempts, clock, public_address=services.public_address
     )
     metadata = Metadata(standing, issuer)
-    routes = [each for part in (views, authorize, user_info, metadata) for each in part.routes()]
-    async with standing.kept():
+    parts = (views, authorize, device_pages, user_info, metadata)
+    routes = [each for part in parts for each in part.routes()]
+    async with standing.kept(), seen_pads.kept():
         yield OAuth(tokens, standing, routes)
 
 
@@ -116,3 +118,21 @@ def _beginning(
         sends_codes=services.members.sms is not None,
         playground=f"{services.issuer}{PLAYGROUND_PATH}",
     )
+
+
+def _server(tokens: AccessTokens, standing: Standing, issuer: str) -> MallServer:
+    """Authlib's server with all ways to a token, and the endpoints beside that of tokens."""
+    server = MallServer(
+        tokens,
+        grants=[
+            RefreshToken,
+            ClientCredentials,
+            WeChatMiniProgram,
+            PhoneCode,
+            DeviceCode,
+            StaffPin,
+        ],
+        endpoints=[Revocation(tokens), Introspection(tokens), DeviceAuthorization(issuer)],
+    )
+    server.register_grant(AuthorizationCode, [OnlyS256(), IdToken(standing, issuer)])
+    return server

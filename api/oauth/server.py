@@ -19,6 +19,7 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
+from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint
 from typing_extensions import override
 
 from api.oauth.driver import awaited, unit
@@ -111,7 +112,7 @@ class MallServer(AuthorizationServer):
         self,
         tokens: AccessTokens,
         grants: Sequence[type[BaseGrant]],
-        endpoints: Sequence[TokenEndpoint],
+        endpoints: Sequence[TokenEndpoint | DeviceAuthorizationEndpoint],
     ) -> None:
         super().__init__()
         self._tokens = tokens

@@ -1,7 +1,7 @@
 """Access tokens: JSON Web Tokens (RFC 9068), signed with ES256, checked without the database."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -49,12 +49,22 @@ class _Verified:
     client_id: str
     key_id: str
     expires: int
+    pad_id: UUID | None
 
 
 class AccessTokens:
     """Signs access tokens, and knows whom one names."""
 
-    def __init__(self, standing: Standing, issuer: str, clock: Clock, random: Random) -> None:
+    def __init__(
+        self,
+        standing: Standing,
+        issuer: str,
+        clock: Clock,
+        random: Random,
+        seen: Callable[[UUID], None] | None = None,
+    ) -> None:
+        """Work on what stands; ``seen`` is told of each pad whose token is signed or taken."""
+        self._seen = seen or _tell_nobody
         self._standing = standing
         self._issuer = issuer
         self._clock = clock
@@ -80,6 +90,8 @@ class AccessTokens:
             staff=staff_claims(actor),
             pad=pad_claims(actor),
         )
+        if claims.pad is not None:
+            self._seen(claims.pad.id)
         key = self._standing.signing_key()
         # A set of exactly one: from several joserfc would choose at random.
         header = {"alg": "ES256", "typ": _TYPE, "kid": key.kid}
@@ -107,6 +119,8 @@ class AccessTokens:
             if ended.reason is EndReason.BLOCKED:
                 raise Forbidden(BLOCKED, reason=ended.note or "")
             raise Unauthenticated(_ENDED)
+        if verified.pad_id is not None:
+            self._seen(verified.pad_id)
         return verified.actor
 
     def claims(self, token: str) -> Claims | None:
@@ -148,9 +162,14 @@ class AccessTokens:
         actor = actor_of(claims)
         if actor is None:
             raise Unauthenticated(NOT_VALID)
-        return _Verified(actor, claims.sid, claims.client_id, key_id, claims.exp)
+        pad_id = claims.pad.id if claims.pad else None
+        return _Verified(actor, claims.sid, claims.client_id, key_id, claims.exp, pad_id)
 
     def _remember(self, token: str, verified: _Verified) -> None:
         self._verified[token] = verified
         if len(self._verified) > _KEPT:
             self._verified.popitem(last=False)
+
+
+def _tell_nobody(_pad_id: UUID) -> None:
+    """Where nobody wants to know which pads were seen."""

@@ -15,11 +15,13 @@ from api.attempts import Attempts, Limit
 from api.errors import STATUS_BY_CODE
 from api.language import language_of
 from api.oauth.beginning import Beginning
+from api.oauth.devices import DeviceAuthorization, DeviceRequest
 from api.oauth.driver import Driver
 from api.oauth.errors import TOLD, Told, telling
 from api.oauth.forms import client_headers, read_form
 from api.oauth.outside import NotSignedIn, wechat_session
 from api.oauth.phone_codes import PhoneCodes
+from api.oauth.pins import Pins
 from api.oauth.server import MallServer, TokenRequest
 from api.oauth.server import Response as OAuthResponse
 from api.wire import Unreadable
@@ -37,7 +39,9 @@ FAILURES = Limit("oauth_failed", most=60, seconds=60)
 nobody is kept from using theirs by what others of the same network do."""
 SIGN_INS = Limit("oauth_wechat", most=600, seconds=60)
 """Questions to WeChat for one address, which cost it as much as us."""
-_GUESSED = {Grant.WECHAT, Grant.PHONE_CODE, Grant.AUTHORIZATION_CODE}
+DEVICES = Limit("oauth_devices", most=30, seconds=60)
+"""Devices of one address that may ask to be let in: each leaves a row for a day."""
+_GUESSED = {Grant.WECHAT, Grant.PHONE_CODE, Grant.AUTHORIZATION_CODE, Grant.STAFF_PIN}
 _SENTENCES: Mapping[str, Sentence] = {
     "invalid_request": Sentence(zh="请求有误。", en="Something in the request is wrong."),
     "invalid_client": Sentence(zh="客户端验证失败。", en="The client could not be verified."),
@@ -52,17 +56,32 @@ _SENTENCES: Mapping[str, Sentence] = {
     ),
     "invalid_scope": Sentence(zh="请求的权限无效。", en="The scope cannot be granted."),
     "access_denied": Sentence(zh="登录被拒绝。", en="Signing in was refused."),
+    "authorization_pending": Sentence(
+        zh="等待店长授权。", en="Waiting for a manager to let this device in."
+    ),
+    "slow_down": Sentence(zh="询问过于频繁，请放慢。", en="Asking too often; please slow down."),
+    "expired_token": Sentence(
+        zh="授权码已过期，请重新开始。", en="The code has expired; please begin again."
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that was read: for Authlib, as a form, from which address, in which language."""
+    """A request that was read: a form, a client's header, from which address, in which language.
 
-    request: TokenRequest
+    ``device`` is what the client says of the device that it runs on.
+    """
+
     form: Mapping[str, str]
+    headers: Mapping[str, str]
     address: str
     language: Language
+    device: str
+
+    def for_authlib(self) -> TokenRequest:
+        """The request as Authlib takes it."""
+        return TokenRequest(self.form, self.headers)
 
 
 _UNKNOWN = Sentence(zh="请求被拒绝。", en="The request was refused.")
@@ -82,6 +101,7 @@ class OAuthViews:
         *,
         login: WeChatLogin | None,
         phone_codes: PhoneCodes | None,
+        pins: Pins,
     ) -> None:
         self._server = server
         self._driver = driver
@@ -89,12 +109,14 @@ class OAuthViews:
         self._attempts = attempts
         self._login = login
         self._phone_codes = phone_codes
+        self._pins = pins
 
     def routes(self) -> list[Route]:
         """Where the endpoints are."""
         return [
             Route("/oauth/token", self.token, methods=["POST"]),
             Route("/oauth/phone-code", self.phone_code, methods=["POST"]),
+            Route("/oauth/device_authorization", self.device_authorization, methods=["POST"]),
             Route("/oauth/revoke", self.revoke, methods=["POST"]),
             Route("/oauth/introspect", self.introspect, methods=["POST"]),
         ]
@@ -107,6 +129,10 @@ class OAuthViews:
         """Send somebody a code to sign in with; 202, whoever has the number."""
         return await self._answer(request, self._phone_code)
 
+    async def device_authorization(self, request: Request) -> Response:
+        """Give a device the codes with which it is let in (RFC 8628)."""
+        return await self._answer(request, self._device)
+
     async def revoke(self, request: Request) -> Response:
         """Sign out: end the session of a token (RFC 7009)."""
         return await self._answer(request, partial(self._endpoint, "revocation"))
@@ -116,7 +142,7 @@ class OAuthViews:
         return await self._answer(request, partial(self._endpoint, "introspection"))
 
     async def _token(self, asked: Asked) -> OAuthResponse:
-        request = asked.request
+        request = asked.for_authlib()
         if asked.form.get("grant_type") == Grant.WECHAT and self._login is not None:
             refusal = await self._driver.run(partial(self._server.checked, request))
             if refusal is not None:
@@ -126,7 +152,20 @@ class OAuthViews:
                 request.outside = await wechat_session(self._login, asked.form["code"])
             except NotSignedIn as refused:
                 return refused.answer
+        if asked.form.get("grant_type") == Grant.STAFF_PIN:
+            refusal = await self._driver.run(partial(self._server.checked, request))
+            if refusal is not None:
+                return refusal
+            request.outside = await self._pins.proof(asked.form)
         return await self._driver.run(partial(self._server.token_response, request))
+
+    async def _device(self, asked: Asked) -> OAuthResponse:
+        await self._attempts.take(DEVICES, asked.address)
+        request = DeviceRequest(
+            asked.form, asked.headers, device=asked.device, address=asked.address
+        )
+        name = DeviceAuthorization.ENDPOINT_NAME
+        return await self._driver.run(partial(self._server.endpoint_response, name, request))
 
     async def _phone_code(self, asked: Asked) -> OAuthResponse:
         if self._phone_codes is None:
@@ -136,7 +175,8 @@ class OAuthViews:
         )
 
     async def _endpoint(self, name: str, asked: Asked) -> OAuthResponse:
-        return await self._driver.run(partial(self._server.endpoint_response, name, asked.request))
+        request = asked.for_authlib()
+        return await self._driver.run(partial(self._server.endpoint_response, name, request))
 
     async def _tried(self, asked: Asked, handle: Handler) -> OAuthResponse:
         """Carry a request out, unless its address has tried too many codes in vain."""
@@ -156,7 +196,8 @@ class OAuthViews:
             await self._attempts.take(REQUESTS, address)
             await self._beginning.make()
             form = await read_form(request)
-            asked = Asked(TokenRequest(form, client_headers(request)), form, address, language)
+            headers, device = client_headers(request), request.headers.get("user-agent", "")
+            asked = Asked(form, headers, address, language, device)
             async with asyncio.timeout(REQUEST_SECONDS):
                 status, body, headers = await self._tried(asked, handle)
         except TimeoutError:

@@ -166,8 +166,10 @@ async def end(
 ) -> bool:
     """End a session; False where it had ended before. Each process knows it within a second.
 
-    With a pad's session end those of the staff who are signed in at it.
+    With a pad's session end those of the staff who are signed in at it; it is locked first, so
+    that whoever is just signing in there is among them.
     """
+    await session.execute(select(Session.id).where(Session.id == session_id).with_for_update())
     is_of_it = or_(Session.id == session_id, Session.parent_id == session_id)
     ending = (
         update(Session)

@@ -26,7 +26,8 @@ from domain.sessions.rules import (
 MINI_PROGRAM = "mini-program"
 APP = "app"
 PLAYGROUND = "playground"
-OWN = frozenset({MINI_PROGRAM, APP, PLAYGROUND})
+PAD = "pad"
+OWN = frozenset({MINI_PROGRAM, APP, PLAYGROUND, PAD})
 """The ids of the brand's own clients, which no partner can have."""
 _SECRET_BYTES = 32
 _ID = re.compile("[a-z0-9][a-z0-9-]{2,49}")
@@ -60,10 +61,12 @@ def own_clients(
     """The brand's own programmes, as far as they can sign anybody in.
 
     Those on people's phones run on bad networks: who has not heard the answer to a refresh may
-    ask again for a while. ``playground`` is the address of the staff's page, which may not.
+    ask again for a while. ``playground`` is the address of the staff's page, which may not; nor
+    may a pad, which stands where strangers are.
     """
     grace = int(GRACE.total_seconds())
-    own: list[NewClient] = []
+    on_pads = (Grant.DEVICE_CODE, Grant.STAFF_PIN, Grant.REFRESH)
+    own = [NewClient(PAD, "门店平板", on_pads, (PAD_SCOPE,))]
     for client_id, name, grant, is_possible in (
         (MINI_PROGRAM, "小程序", Grant.WECHAT, wechat_app_id is not None),
         (APP, "品牌 App", Grant.PHONE_CODE, sends_codes),

@@ -20,10 +20,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.db import Base
-from domain.sessions.rules import LONGEST_GRACE, MOST_SIBLINGS, EndReason, Grant
+from domain.sessions.rules import (
+    LONGEST_GRACE,
+    MOST_POLL_SECONDS,
+    MOST_SIBLINGS,
+    POLL_SECONDS,
+    DeviceCodeStatus,
+    EndReason,
+    Grant,
+)
 
 _GRANTS = ", ".join(f"'{grant}'" for grant in Grant)
 _REASONS = ", ".join(f"'{reason}'" for reason in EndReason)
+_STATUSES = ", ".join(f"'{status}'" for status in DeviceCodeStatus)
 _LONGEST_GRACE = int(LONGEST_GRACE.total_seconds())
 
 
@@ -220,6 +229,56 @@ class AuthorizationCode(Base):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+
+
+class DeviceCode(Base):
+    """What a device asks to be let in with (RFC 8628): as a pad of one store, and for one session.
+
+    Somebody in charge types the other code, from the device's screen, and decides. ``device`` is
+    what it says of itself and ``address`` where it was asked from: only to be shown to whoever
+    decides. Kept for `DEVICE_CODE_RETENTION` after its expiry, by a sweep.
+    """
+
+    __tablename__ = "device_codes"
+    __table_args__ = (
+        CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
+        CheckConstraint("octet_length(user_code_index) = 32", name="user_code_index_is_sha256"),
+        CheckConstraint(f"status IN ({_STATUSES})", name="status_is_known"),
+        CheckConstraint("expires_at > issued_at", name="expires_after_its_issue"),
+        CheckConstraint(
+            f"interval_seconds BETWEEN {POLL_SECONDS} AND {MOST_POLL_SECONDS}",
+            name="interval_is_bounded",
+        ),
+        CheckConstraint("early_polls >= 0", name="early_polls_count"),
+        CheckConstraint("(status = 'pending') = (decided_by IS NULL)", name="decision_has_who"),
+        CheckConstraint("(decided_by IS NULL) = (decided_at IS NULL)", name="decision_is_whole"),
+        CheckConstraint(
+            "(status IN ('approved', 'consumed')) = (pad_id IS NOT NULL)",
+            name="approved_has_its_pad",
+        ),
+        CheckConstraint(
+            "(status = 'consumed') = (session_id IS NOT NULL)", name="consumed_has_its_session"
+        ),
+        Index(None, "expires_at"),
+        Index("ix_device_codes_session_id", "session_id"),
+    )
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    user_code_index: Mapped[bytes] = mapped_column(unique=True)
+    """Keyed by the `Vault`: eight letters could be found from a plain digest."""
+    client_id: Mapped[str] = mapped_column(ForeignKey("oauth_clients.id"))
+    device: Mapped[str]
+    address: Mapped[str]
+    status: Mapped[DeviceCodeStatus] = mapped_column(WordColumn(DeviceCodeStatus))
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    interval_seconds: Mapped[int] = mapped_column(BigInteger)
+    last_polled_at: Mapped[datetime | None]
+    early_polls: Mapped[int] = mapped_column(BigInteger)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None]
+    pad_id: Mapped[UUID | None] = mapped_column(ForeignKey("pads.id"))
     session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
 
 

@@ -49,6 +49,18 @@ BROWSER_RETENTION = timedelta(days=1)
 """How long a browser's session is kept after its expiry."""
 SESSION_RETENTION = timedelta(days=30)
 """How long a session is kept after its end, for those who ask what happened."""
+DEVICE_CODE_LIFE = timedelta(minutes=10)
+"""How long a pad waits for somebody who lets it in."""
+DEVICE_CODE_RETENTION = timedelta(days=1)
+"""How long a pad's code is kept after that, with the network address it came from."""
+POLL_SECONDS, MOST_POLL_SECONDS = 5, 60
+"""How long a pad waits between two questions, at first and at the most (RFC 8628 3.5)."""
+SLOWER_SECONDS = 5
+"""What is added to that by each question that comes too early."""
+POLL_JITTER = timedelta(seconds=1)
+"""How much earlier the network may bring a question without its being too early."""
+SEEN_EVERY = timedelta(minutes=1)
+"""How often at most it is written down that a pad was seen."""
 KEY_AHEAD = timedelta(seconds=60)
 """How long a new signing key is known everywhere before it signs."""
 _LONGEST_ADDRESS = 500
@@ -80,6 +92,16 @@ MEMBER_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, MEMBER_SCOPE)
 """What a member may allow a client."""
 STAFF_SCOPES = (OPENID_SCOPE, PROFILE_SCOPE, STAFF_SCOPE)
 """What a member of the staff may allow a client that is for staff."""
+
+
+class DeviceCodeStatus(StrEnum):
+    """What has become of a pad's question to be let in."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    CONSUMED = "consumed"
+    """The pad has its session: the code is good for nothing more."""
 
 
 class EndReason(StrEnum):

@@ -33,6 +33,8 @@ NO_STORE_ROLE = ProblemKind(
     Sentence(zh="只有导购和店长属于门店。", en="Only guides and store managers belong to stores."),
 )
 _LOGIN = re.compile(r"[a-z0-9._-]{3,50}")
+AT_ANY_PAD = frozenset({Role.OPERATOR, Role.OWNER})
+"""Those who run the mall may sign in at each pad; who works in stores at those of their stores."""
 
 
 def problems_of_reason(reason: str) -> Iterator[Problem]:

@@ -59,6 +59,7 @@ async def levels(
     reads: ReadPool, variant_ids: list[UUID], within: frozenset[UUID] | None = None
 ) -> list[LevelView]:
     """The levels of the variants at every place, or ``within`` some, where they ever were."""
+    bounds = {} if within is None else {"within": [*within]}
     return [
         LevelView(
             variant_id=public_id(VARIANT, variant_id),
@@ -68,10 +69,9 @@ async def levels(
             sold=sold,
             available=on_hand - held,
         )
-        for variant_id, place_id, on_hand, held, sold in await _levels().rows(
-            reads, variant_ids=variant_ids
-        )
-        if within is None or place_id in within
+        for variant_id, place_id, on_hand, held, sold in await _levels(
+            bounded=within is not None
+        ).rows(reads, variant_ids=variant_ids, **bounds)
     ]
 
 
@@ -90,14 +90,16 @@ async def entries(
 
 
 @cache
-def _levels() -> HotRead:
+def _levels(*, bounded: bool) -> HotRead:
     ids = bindparam("variant_ids", type_=ARRAY(UuidColumn))
     level = StockLevel
-    return HotRead(
-        select(level.variant_id, level.place_id, level.on_hand, level.held, level.sold)
-        .where(level.variant_id == any_(ids))
-        .order_by(level.variant_id, level.place_id)
-    )
+    statement = select(
+        level.variant_id, level.place_id, level.on_hand, level.held, level.sold
+    ).where(level.variant_id == any_(ids))
+    if bounded:
+        within = bindparam("within", type_=ARRAY(UuidColumn))
+        statement = statement.where(level.place_id == any_(within))
+    return HotRead(statement.order_by(level.variant_id, level.place_id))
 
 
 @cache

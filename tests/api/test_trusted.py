@@ -185,6 +185,10 @@ OF_STAFF = {name for name in DOCUMENT_IDS if name.startswith("playground/")}
 """The documents of the staff; what they do is tested with what they are about."""
 
 
+OF_PADS = {name for name in DOCUMENT_IDS if name.startswith("pad/")}
+"""The documents of pads; likewise."""
+
+
 def take_variants(data: Any) -> list[dict[str, object]]:
     """Take the variants out of a product, wherever it stands; none where none were asked for."""
     product = data.get("product")
@@ -194,10 +198,11 @@ def take_variants(data: Any) -> list[dict[str, object]]:
 
 
 def test_each_registered_document_has_a_case():
-    assert set(CASES) | OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF == set(DOCUMENT_IDS)
+    every = set(CASES) | OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF | OF_PADS
+    assert every == set(DOCUMENT_IDS)
 
 
-@pytest.mark.parametrize("name", sorted(OF_MEMBERS | OF_STAFF))
+@pytest.mark.parametrize("name", sorted(OF_MEMBERS | OF_STAFF | OF_PADS))
 async def test_a_document_of_members_or_the_staff_is_refused_to_strangers(
     production_api: Api, name: str
 ):
@@ -305,7 +310,7 @@ async def test_an_unknown_id_is_not_trusted(production_api: Api, document_id: st
 async def test_development_runs_a_document_by_id_or_by_text(api: Api):
     variables = {"id": public_id("product", make.an_id())}
     for name, text in TEXTS.items():
-        if name in OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF:
+        if name in OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF | OF_PADS:
             continue
         by_text = await api.post({"query": text, "variables": variables})
         by_id = await api.post({"documentId": DOCUMENT_IDS[name], "variables": variables})

@@ -58,7 +58,7 @@ async def test_a_partner_is_let_in_and_out_again(api: Api, settings: Settings):
     assert (unknown.exit_code, unknown.stderr) == (1, "Error: there is no such client: nobody\n")
 
 
-@pytest.mark.parametrize("client_id", ["ab", "ERP", "-erp", "mini-program", "app"])
+@pytest.mark.parametrize("client_id", ["ab", "ERP", "-erp", "mini-program", "app", "pad"])
 async def test_an_id_that_no_partner_can_have_is_refused(
     settings: Settings, database: Database, client_id: str
 ):

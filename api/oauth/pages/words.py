@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.oauth.pages.device_words import DEVICE_WORDS
 from domain.kernel.language import Sentence
 from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, STAFF_SCOPE
 
@@ -50,6 +51,7 @@ WORDS: Mapping[str, Sentence] = {
     "other_account": Sentence(zh="使用其他账户", en="Use another account"),
     "stopped": Sentence(zh="无法继续", en="This cannot go on"),
     "busy": Sentence(zh="请稍后再试", en="Please try again later"),
+    **DEVICE_WORDS,
 }
 """The words by the names under which the templates ask for them."""
 

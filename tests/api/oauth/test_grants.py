@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("own_clients")
 OTHERS = (
     "password",
     "implicit",
-    "urn:ietf:params:oauth:grant-type:device_code",
+    "urn:ietf:params:oauth:grant-type:saml2-bearer",
     "urn:ietf:params:oauth:grant-type:jwt-bearer",
     "urn:ietf:params:oauth:grant-type:token-exchange",
     "authorization_code refresh_token",
@@ -31,10 +31,16 @@ async def test_there_is_no_other_way(api: Api, database: Database, grant_type: s
     )
 
 
+@pytest.mark.parametrize("grant_type", [Grant.DEVICE_CODE, Grant.STAFF_PIN])
+async def test_the_ways_of_pads_are_for_pads(api: Api, database: Database, grant_type: str):
+    form = {"grant_type": grant_type, "client_id": "mini-program", "device_code": "x"}
+    more = {"device_token": "x", "login": "x", "pin": "x"}
+    refused(await ask(api, form=form | more), "unauthorized_client")
+
+
 async def test_the_document_of_the_server_names_those_that_there_are(api: Api):
     told = (await api.http.get("/.well-known/oauth-authorization-server")).json()
     assert set(told["grant_types_supported"]) == set(Grant)
-    assert "device_authorization_endpoint" not in told
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])

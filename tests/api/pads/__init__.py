@@ -1,0 +1,1 @@
+"""Tests of pads at the edge."""
