@@ -7,7 +7,7 @@ from random import Random
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from api.attempts import Attempts
 from api.auth import Authenticator
@@ -22,6 +22,8 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
+from api.playground.build import Build
+from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
@@ -32,6 +34,7 @@ from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
+from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
@@ -82,9 +85,9 @@ async def open_app(
                 routes=[
                     Route("/graphql", graphql),
                     *health,
-                    Mount(_MEDIA_PATH, Media(settings.media_folder)),
                     *_upload_routes(store, database, clock),
                     *oauth.routes,
+                    *_file_routes(settings, store),
                 ],
                 middleware=[Middleware(TraceRequests, random=random)],
             )
@@ -199,6 +202,21 @@ def _gates(settings: Settings) -> Gates:
             patience_seconds=_PATIENCE_SECONDS,
         ),
     )
+
+
+def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
+    """Pictures, and the playground."""
+    is_development = settings.profile is Profile.DEVELOPMENT
+    has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
+    surroundings = Surroundings(
+        settings.name,
+        settings.base_url,
+        store.public_address,
+        is_development=is_development,
+        wechat=settings.wechat_url if has_fake_wechat else None,
+    )
+    playground = Playground(Build(), surroundings)
+    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
 
 
 def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:

@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": "Prove the invariants of the ledgers over the whole database.",
     "client": "Let partner systems in, and out again.",
     "keys": "Change the keys that access tokens are signed with.",
+    "playground": "Build the page on which operators run the mall.",
     "schema": "Print the GraphQL schema, or check the printed one.",
 }
 

@@ -1,0 +1,56 @@
+"""A tool of others, run to its end: what it says is kept, and it never outlives this process."""
+
+import os
+import re
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+NO_NETWORK = re.compile(
+    "ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|"
+    "ERR_SOCKET_TIMEOUT|FETCH_ERROR|name resolution|NewConnectionError|Failed to establish|"
+    "Network is unreachable|timed out|Connection refused|Max retries|ProxyError"
+)
+_LAST_LINES = 12
+
+
+class ToolFailed(Exception):
+    """A tool ended with an error; ``said`` is the end of what it wrote."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = "\n".join(said.strip().splitlines()[-_LAST_LINES:])
+        self.is_offline = NO_NETWORK.search(said) is not None
+
+
+def run_tool(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
+    """Run it in a folder and answer with what it wrote; raises `ToolFailed`.
+
+    When this process is interrupted meanwhile, the tool is killed with all that it started.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ToolFailed(f"{command[0]}: {error.strerror}") from error
+    with process:
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode != 0:
+        raise ToolFailed(said)
+    return said
