@@ -8,6 +8,8 @@ from cli.door import QUERY, Door
 from sandbox.engines.home import Home
 from sandbox.engines.place import Place
 
+_BEING_BUILT = " (being built; the page waits for it)"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnServers:
@@ -25,17 +27,20 @@ def banner(
     *,
     staff_token: Path | None,
     phone: str | None,
+    is_building: bool = False,
 ) -> str:
     """Return the lines for a person. Addresses that were given may hold a password: not shown.
 
     Nor is the staff token, but the file that holds it; None where this mall keeps none. The phone
-    is the page on which one is a member without WeChat; None where WeChat was given.
+    is the page on which one is a member without WeChat; None where WeChat was given. The playground
+    may still be building.
     """
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
 Shoal runs.
 
   API         {door.url}
+  Playground  {door.address}/playground{_BEING_BUILT if is_building else ""}
   PostgreSQL  {servers.psql or "as MALL_DATABASE_URL says"}
   Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
   Folder      {home.path}{outside}

@@ -85,7 +85,7 @@ def _build(build: Build, tell: Tell) -> None:
     vite = workshop / "node_modules" / "vite" / "bin" / "vite.js"
     command = [node.command, str(vite), "build", "--outDir", str(fresh), "--logLevel", "warn"]
     try:
-        run_tool(command, source, os.environ)
+        run_tool(command, source)
     except ToolFailed as failed:
         raise _Stopped(Cause.OTHER, failed) from failed
     fresh.rename(build.place)
@@ -106,7 +106,7 @@ def _workshop(build: Build, node: Node, tell: Tell) -> Path:
     for name in (LOCK_FILE, "package.json", ".npmrc"):
         shutil.copy(build.sources / name, fresh / name)
     try:
-        run_tool([*node.npm, "ci", *_ARGUMENTS, "--fetch-retries=1"], fresh, os.environ)
+        run_tool([*node.npm, "ci", *_ARGUMENTS, "--fetch-retries=1"], fresh)
     except ToolFailed as failed:
         cause = Cause.NO_NETWORK if failed.is_offline else Cause.OTHER
         raise _Stopped(cause, failed) from failed

@@ -1,6 +1,5 @@
 """Node and its npm: the machine's where it has a good one, else one from PyPI in a folder."""
 
-import os
 import re
 import shutil
 import sys
@@ -57,7 +56,6 @@ def _installed(folder: Path) -> Node:
     run_tool(
         [*pip, "--retries", "1", "--target", str(fresh), "--require-hashes", "-r", str(LOCK)],
         LOCK.parent,
-        os.environ,
     )
     shutil.rmtree(folder, ignore_errors=True)
     fresh.rename(folder)
@@ -69,7 +67,7 @@ def _installed(folder: Path) -> Node:
 
 def _is_new_enough(command: str) -> bool:
     try:
-        found = _VERSION.match(run_tool([command, "--version"], Path.cwd(), os.environ))
+        found = _VERSION.match(run_tool([command, "--version"], Path.cwd()))
     except ToolFailed:
         return False
     if found is None:

@@ -13,6 +13,7 @@ from cli.door import Door
 from cli.fake_wechat import RunningWeChat
 from cli.signals import StopRequested
 from cli.watch import Watch
+from domain.kernel.setting_names import PREFIX
 from sandbox.engines import postgres, valkey
 from sandbox.engines.child import Patience, Program, run_to_end
 from sandbox.engines.crew import Crew
@@ -36,7 +37,7 @@ class Plan:
     ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
     token that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
     ``wechat`` is the fake WeChat that API and worker speak to, on the port that is given or on
-    one that is kept in the home.
+    one that is kept in the home. ``playground`` builds the page that is not built yet.
     """
 
     home: Path
@@ -54,6 +55,7 @@ class Plan:
     keeps_master_key: bool = False
     wechat: Command | None = None
     wechat_port: int | None = None
+    playground: Command | None = None
 
 
 def supervise(plan: Plan, patience: Patience, tell: Tell) -> NoReturn:
@@ -127,6 +129,8 @@ class _Run:
                 "The demo brand could not be set up",
             )
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
+        if self._plan.playground:
+            self._crew.start_beside(self._building(self._plan.playground))
         self._tell(self._banner())
         self._tell(f"ready {self._plan.door.url}")
         Watch(self._crew, self._home, self._tell).keep(self._patience)
@@ -140,6 +144,7 @@ class _Run:
             self._own_servers(),
             staff_token=token,
             phone=self._wechat.agreement.url if self._wechat else None,
+            is_building=self._plan.playground is not None,
         )
 
     def _staff_token(self) -> Mapping[str, str]:
@@ -181,6 +186,16 @@ class _Run:
         environment = agreement.environment(self._plan.environment)
         child = self._crew.start(replace(program, environment=environment))
         return RunningWeChat(agreement, child)
+
+    def _building(self, command: Command) -> Program:
+        """What builds the playground: nobody waits for it, and it learns no secret."""
+        environment = {
+            name: value
+            for name, value in self._plan.environment.items()
+            if not name.startswith(PREFIX)
+        }
+        program = self._lasting("playground", command)
+        return replace(program, environment=environment, is_task=True)
 
     def _migrate(self) -> None:
         program = Program("migrate", self._plan.migrate, self._migration, self._plan.folder)

@@ -4,9 +4,11 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from domain.kernel.setting_names import PREFIX
 
 NO_NETWORK = re.compile(
     "ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|"
@@ -25,16 +27,17 @@ class ToolFailed(Exception):
         self.is_offline = NO_NETWORK.search(said) is not None
 
 
-def run_tool(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
+def run_tool(command: Sequence[str], folder: Path) -> str:
     """Run it in a folder and answer with what it wrote; raises `ToolFailed`.
 
+    It learns nothing of the mall's settings, which hold secrets: packages of others run in it.
     When this process is interrupted meanwhile, the tool is killed with all that it started.
     """
     try:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=environment,
+            env={name: text for name, text in os.environ.items() if not name.startswith(PREFIX)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
