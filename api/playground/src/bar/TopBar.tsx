@@ -1,6 +1,7 @@
 /** The bar above: which mall this is, who acts in it, and in which language. */
 
 import { config } from "../config";
+import icon from "../icon.svg";
 import { useSpeech, type Language } from "../language";
 import { choose, IDENTITIES, useIdentity } from "../session/identities";
 import { MemberAccount } from "./MemberAccount";
@@ -14,7 +15,7 @@ export function TopBar() {
   const Account = ACCOUNTS[useIdentity()];
   return (
     <header className="bar">
-      <span className="mark" aria-hidden="true" />
+      <img className="mark" src={icon} alt="" />
       <h1>
         {config.name}
         <small>{say("playground")}</small>

@@ -8,26 +8,40 @@ import { useIdentity } from "../session/identities";
 import { found, loadCatalogue, type Catalogue, type Operation } from "./catalogue";
 import { filled } from "./fill";
 
-/** How an operation is put into a new tab, ready to run. */
-function useOpen(catalogue: Catalogue | null): (operation: Operation) => Promise<void> {
+/** How an operation is put into a new tab, ready to run; it waits for the editors to be there. */
+function useOpen(catalogue: Catalogue | null): (operation: Operation) => void {
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const tabs = useGraphiQL((state) => state.tabs);
   const { addTab } = useGraphiQLActions();
-  return async (operation) => {
-    if (catalogue === null || !queryEditor || !variableEditor) {
+  const [wanted, setWanted] = useState<Ready | null>(null);
+  useEffect(() => {
+    if (wanted === null || !queryEditor || !variableEditor) {
       return;
     }
-    const variables = await filled(catalogue, operation);
+    setWanted(null);
     const isUntouched = tabs.length === 1 && !queryEditor.getValue().replace(/#.*/g, "").trim();
     if (!isUntouched) {
       addTab();
     }
-    queryEditor.setValue(operation.text);
-    const hasVariables = Object.keys(operation.variables).length > 0;
-    variableEditor.setValue(hasVariables ? JSON.stringify(variables, null, 2) : "");
+    queryEditor.setValue(wanted.text);
+    variableEditor.setValue(wanted.variables);
     queryEditor.focus();
+  }, [wanted, queryEditor, variableEditor, tabs, addTab]);
+  return (operation) => {
+    if (catalogue !== null) {
+      void filled(catalogue, operation).then((variables) => {
+        const isEmpty = Object.keys(operation.variables).length === 0;
+        const text = isEmpty ? "" : JSON.stringify(variables, null, 2);
+        setWanted({ text: operation.text, variables: text });
+      });
+    }
   };
+}
+
+interface Ready {
+  readonly text: string;
+  readonly variables: string;
 }
 
 function useCatalogue(): { readonly catalogue: Catalogue | null; readonly isMissing: boolean } {
@@ -52,7 +66,7 @@ function Panel() {
   );
   const choose = (operation: Operation) => {
     setChosen(operation);
-    void open(operation);
+    open(operation);
   };
   return (
     <div className="operations" data-testid="operations">
