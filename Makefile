@@ -11,7 +11,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak drill playground schema lock http-audit reset clean sandbox dev
+.PHONY: help run test check bench soak drill playground screenshot schema lock http-audit reset clean sandbox dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -42,6 +42,9 @@ drill: dev ## Lose a mall and restore it to a moment, on throwaway servers
 
 playground: sandbox ## Build the page at /playground; `make run` does so by itself
 	@exec $(VENV) -m cli playground
+
+screenshot: dev ## Draw the README's picture of the playground anew
+	@exec $(VENV) -m tests.screenshot
 
 schema: sandbox ## Print the GraphQL schema anew
 	@exec $(VENV) -m cli schema --write
