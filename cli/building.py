@@ -17,7 +17,17 @@ _NODE = "node"
 _WORKSHOP = "workshop-"
 _KEPT_BUILDS = 3
 """Processes of earlier releases may still serve theirs."""
-_ARGUMENTS = ("--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline")
+_INSTALL = (
+    "ci",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--fetch-retries=1",
+    # A machine without a network should be told so soon.
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=1000",
+)
 
 
 class NotBuilt(Exception):
@@ -106,7 +116,7 @@ def _workshop(build: Build, node: Node, tell: Tell) -> Path:
     for name in (LOCK_FILE, "package.json", ".npmrc"):
         shutil.copy(build.sources / name, fresh / name)
     try:
-        run_tool([*node.npm, "ci", *_ARGUMENTS, "--fetch-retries=1"], fresh)
+        run_tool([*node.npm, *_INSTALL], fresh)
     except ToolFailed as failed:
         cause = Cause.NO_NETWORK if failed.is_offline else Cause.OTHER
         raise _Stopped(cause, failed) from failed

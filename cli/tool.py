@@ -15,15 +15,20 @@ NO_NETWORK = re.compile(
     "ERR_SOCKET_TIMEOUT|FETCH_ERROR|name resolution|NewConnectionError|Failed to establish|"
     "Network is unreachable|timed out|Connection refused|Max retries|ProxyError"
 )
+_REASON = re.compile(r"npm error \w")
+"""How npm begins a line that says why; below these stands its stack."""
+_MOST_REASONS = 6
 _LAST_LINES = 12
 
 
 class ToolFailed(Exception):
-    """A tool ended with an error; ``said`` is the end of what it wrote."""
+    """A tool ended with an error; ``said`` are the lines that matter of what it wrote."""
 
     def __init__(self, said: str) -> None:
         super().__init__(said)
-        self.said = "\n".join(said.strip().splitlines()[-_LAST_LINES:])
+        lines = said.strip().splitlines()
+        reasons = [line for line in lines if _REASON.match(line)][:_MOST_REASONS]
+        self.said = "\n".join(reasons or lines[-_LAST_LINES:])
         self.is_offline = NO_NETWORK.search(said) is not None
 
 

@@ -58,7 +58,7 @@ def missing_page(build: Build) -> HTMLResponse:
     failure = build.failure()
     sentence = _sentence(build.stage(), failure)
     said = f"<pre>{escape(failure.said)}</pre>" if failure and failure.said else ""
-    command = "" if sentence is _BUILDING else "<pre>.venv/bin/mall playground</pre>"
+    command = "" if sentence is _BUILDING else "<pre>.venv/bin/python -m cli playground</pre>"
     body = f"""<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">

@@ -117,7 +117,7 @@ async def test_without_a_build_the_page_says_what_to_run(build: Build):
     assert page.status_code == 503
     assert "工作台尚未构建" in page.text
     assert "not built yet" in page.text
-    assert "mall playground" in page.text
+    assert "-m cli playground" in page.text
     assert page.headers["cache-control"] == "no-store"
     assert policy_of(page)["default-src"] == {"'none'"}
 
