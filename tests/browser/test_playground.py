@@ -18,6 +18,9 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 HOME_PAGE = "miniprogram/HomePage"
 VIEWER = "miniprogram/Viewer"
+IN_PRODUCTION = Surroundings(
+    "屿光", "https://mall.example", "https://mall.example/media/", is_development=False, wechat=None
+)
 
 
 def origins(bench: Bench) -> set[str]:
@@ -122,14 +125,27 @@ async def test_operations_are_found_by_their_words_in_either_language(bench: Ben
         await expect(bench.operations).to_contain_text("查看价格历史")
 
 
+async def test_in_production_a_stranger_is_shown_the_way_in_and_the_mall_is_asked_nothing(
+    chromium: Browser, built_playground: Build
+):
+    async with serving(
+        Starlette(routes=Playground(built_playground, IN_PRODUCTION).routes())
+    ) as port:
+        context = await chromium.new_context()
+        bench = Bench(await context.new_page(), f"http://127.0.0.1:{port}/playground")
+        await bench.open()
+        await expect(bench.page.get_by_test_id("sign-in")).to_be_visible()
+        await expect(bench.page.locator("[data-identity]")).to_have_count(0)
+        await context.close()
+    assert not any(address.endswith("/graphql") for address in bench.asked)
+    assert bench.wrong == []
+
+
 async def test_the_page_that_says_what_is_missing_opens_the_playground_once_it_is_built(
     chromium: Browser, tmp_path: Path
 ):
     build = Build(tmp_path / "playground")
-    around = Surroundings(
-        "屿光", "http://127.0.0.1:1", "http://127.0.0.1:1", is_development=True, wechat=None
-    )
-    async with serving(Starlette(routes=Playground(build, around).routes())) as port:
+    async with serving(Starlette(routes=Playground(build, IN_PRODUCTION).routes())) as port:
         context = await chromium.new_context()
         page = await context.new_page()
         await page.goto(f"http://127.0.0.1:{port}/playground")
