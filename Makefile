@@ -11,7 +11,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak drill schema lock http-audit reset clean sandbox dev
+.PHONY: help run test check bench soak drill playground screenshot schema lock http-audit reset clean sandbox dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -20,7 +20,7 @@ run: sandbox ## Run the whole mall here: MALL_PORT (8000) and MALL_HOME (.mall) 
 	@exec $(VENV) -m cli run
 
 test: check ## Run every check and the test suite
-	@exec $(VENV) -m pytest -q -n auto --maxprocesses 4
+	@exec $(VENV) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup
 
 check: dev ## Run the linters, the type checker and the comparisons with what is printed
 	@exec $(VENV) -m ruff format --check --quiet .
@@ -40,6 +40,12 @@ soak: dev ## Run the long forms of the races and the random histories
 drill: dev ## Lose a mall and restore it to a moment, on throwaway servers
 	@exec $(VENV) -m tests.drill
 
+playground: sandbox ## Build the page at /playground; `make run` does so by itself
+	@exec $(VENV) -m cli playground
+
+screenshot: dev ## Draw the README's picture of the playground anew
+	@exec $(VENV) -m tests.screenshot
+
 schema: sandbox ## Print the GraphQL schema anew
 	@exec $(VENV) -m cli schema --write
 
@@ -47,6 +53,7 @@ lock: dev ## Resolve the dependencies anew into requirements/
 	@$(COMPILE) -o requirements/runtime.txt
 	@$(COMPILE) --extra sandbox -c requirements/runtime.txt -o requirements/sandbox.txt
 	@$(COMPILE) --extra sandbox --extra dev -c requirements/sandbox.txt -o requirements/dev.txt
+	@$(COMPILE:pyproject.toml=requirements/node.in) -o requirements/node.txt
 
 http-audit: dev ## Compare the API with the GraphQL-over-HTTP specification
 	@exec $(VENV) -m tests.http_audit

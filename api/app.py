@@ -25,6 +25,8 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
+from api.playground.build import Build
+from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
 from api.sessions.watch import SessionWatch
 from api.sockets.connections import Connections
@@ -42,6 +44,7 @@ from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
+from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
@@ -85,10 +88,10 @@ async def open_app(
             )
             async with watch.kept(), _open_connections(authenticator, readiness) as connections:
                 graphql = _graphql_routes(settings, authenticator, connections, context_of)
-                media = Mount(_MEDIA_PATH, Media(settings.media_folder))
+                files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 yield Starlette(
-                    routes=[*graphql, *health, media, *uploading, *oauth.routes],
+                    routes=[*graphql, *health, *uploading, *oauth.routes, *files],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -234,6 +237,21 @@ def _gates(settings: Settings) -> Gates:
             patience_seconds=_PATIENCE_SECONDS,
         ),
     )
+
+
+def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
+    """Pictures, and the playground."""
+    is_development = settings.profile is Profile.DEVELOPMENT
+    has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
+    surroundings = Surroundings(
+        settings.name,
+        settings.base_url,
+        store.public_address,
+        is_development=is_development,
+        wechat=settings.wechat_url if has_fake_wechat else None,
+    )
+    playground = Playground(Build(), surroundings)
+    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
 
 
 def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:

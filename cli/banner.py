@@ -10,6 +10,8 @@ from cli.door import QUERY, Door
 from sandbox.engines.home import Home
 from sandbox.engines.place import Place
 
+_BEING_BUILT = " (being built; the page waits for it)"
+
 
 @dataclass(frozen=True, slots=True)
 class OwnServers:
@@ -19,37 +21,42 @@ class OwnServers:
     valkey: str | None
 
 
-def banner(
-    door: Door,
-    home: Home,
-    place: Place | None,
-    servers: OwnServers,
-    *,
-    staff_token: Path | None,
-    sign_in: DemoSignIn | None,
-    phone: str | None,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """How a person comes in: the file of the staff token, what the demo staff sign in with, the
+    page on which one is a member without WeChat; None for what this mall has not.
+
+    The playground may still be building.
+    """
+
+    staff_token: Path | None = None
+    sign_in: DemoSignIn | None = None
+    phone: str | None = None
+    is_building: bool = False
+
+
+def banner(door: Door, home: Home, place: Place | None, servers: OwnServers, ways: WaysIn) -> str:
     """Return the lines for a person. Addresses that were given may hold a password: not shown.
 
-    Nor is the staff token, but the file that holds it; None where this mall keeps none. What the
-    demo staff sign in with is shown: it is there for whoever has started the mall. The phone is the
-    page on which one is a member without WeChat; None where WeChat was given.
+    Nor is the staff token, but the file that holds it. What the demo staff sign in with is shown:
+    it is there for whoever has started the mall.
     """
     outside = f", servers' data in {place.base}" if place and not place.is_inside else ""
     return f"""
 Shoal runs.
 
   API         {door.url}
+  Playground  {door.address}/playground{_BEING_BUILT if ways.is_building else ""}
   PostgreSQL  {servers.psql or "as MALL_DATABASE_URL says"}
   Valkey      {servers.valkey or "as MALL_REDIS_URL says"}
   Folder      {home.path}{outside}
   Logs        {home.path / "log"}
-{_as_member(phone) if phone else ""}
+{_as_member(ways.phone) if ways.phone else ""}
 Try it:
 
   curl -s {door.url} -H 'Content-Type: application/json' \\
     -d '{{"query": "{QUERY}"}}'
-{_as_demo_staff(sign_in, home) if sign_in else ""}{_as_staff(staff_token) if staff_token else ""}
+{_as_demo_staff(ways.sign_in, home) if ways.sign_in else ""}{_as_staff(ways.staff_token) if ways.staff_token else ""}
 Ctrl-C stops everything; the data stays.
 """
 

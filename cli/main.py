@@ -19,6 +19,7 @@ COMMANDS = {
     "staff": "Let the first owner in, and one who is locked out.",
     "client": "Let partner systems in, and out again.",
     "keys": "Change the keys that access tokens are signed with.",
+    "playground": "Build the page on which operators run the mall.",
     "schema": "Print the GraphQL schema, or check the printed one.",
 }
 

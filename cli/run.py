@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from api.playground.build import Build
 from cli.door import Door
 from cli.keeping import keep
 from cli.supervisor import Plan
@@ -14,6 +15,7 @@ from domain.kernel.setting_names import PREFIX
 from domain.kernel.settings import Profile, Settings, read_settings
 
 CHECKOUT = Path(__file__).parent.parent
+DEMO_NAME = "屿光 YUGUANG"
 
 
 @click.command()
@@ -36,6 +38,8 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
     # Production does not guess where its clients find it; here they are on this machine.
     environment.setdefault("MALL_PUBLIC_URL", door.address)
     is_development = settings.profile is Profile.DEVELOPMENT
+    if is_development:
+        environment.setdefault("MALL_NAME", DEMO_NAME)
     if not is_development:
         settings.required_vault()
     mall = (sys.executable, "-m", "cli")
@@ -57,6 +61,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         keeps_master_key=is_development and settings.master_keys is None,
         keeps_demo_sign_in=is_development,
         wechat=_wechat(given) if is_development else None,
+        playground=None if Build().is_ready else (*mall, "playground"),
     )
 
 

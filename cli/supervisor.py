@@ -8,12 +8,13 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from cli import demo_sign_in, fake_wechat, master_key, staff_token
-from cli.banner import OwnServers, banner
+from cli.banner import OwnServers, WaysIn, banner
 from cli.demo_sign_in import DemoSignIn
 from cli.door import Door
 from cli.fake_wechat import RunningWeChat
 from cli.signals import StopRequested
 from cli.watch import Watch
+from domain.kernel.setting_names import PREFIX
 from sandbox.engines import postgres, valkey
 from sandbox.engines.child import Patience, Program, run_to_end
 from sandbox.engines.crew import Crew
@@ -38,7 +39,7 @@ class Plan:
     token that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
     ``keeps_demo_sign_in``: where the demo staff have nothing to sign in with, they are given it.
     ``wechat`` is the fake WeChat that API and worker speak to, on the port that is given or on
-    one that is kept in the home.
+    one that is kept in the home. ``playground`` builds the page that is not built yet.
     """
 
     home: Path
@@ -57,6 +58,7 @@ class Plan:
     keeps_demo_sign_in: bool = False
     wechat: Command | None = None
     wechat_port: int | None = None
+    playground: Command | None = None
 
 
 def supervise(plan: Plan, patience: Patience, tell: Tell) -> NoReturn:
@@ -130,21 +132,21 @@ class _Run:
                 "The demo brand could not be set up",
             )
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
+        if self._plan.playground:
+            self._crew.start_beside(self._building(self._plan.playground))
         self._tell(self._banner())
         self._tell(f"ready {self._plan.door.url}")
         Watch(self._crew, self._home, self._tell).keep(self._patience)
 
     def _banner(self) -> str:
         token = staff_token.file_of(self._home.path) if self._plan.keeps_staff_token else None
-        return banner(
-            self._plan.door,
-            self._home,
-            self._place,
-            self._own_servers(),
+        ways = WaysIn(
             staff_token=token,
             sign_in=self._sign_in(),
             phone=self._wechat.agreement.url if self._wechat else None,
+            is_building=self._plan.playground is not None,
         )
+        return banner(self._plan.door, self._home, self._place, self._own_servers(), ways)
 
     def _lacks_sign_in(self) -> bool:
         """Say whether the demo brand is of a release whose staff did not sign in."""
@@ -192,6 +194,16 @@ class _Run:
         environment = agreement.environment(self._plan.environment)
         child = self._crew.start(replace(program, environment=environment))
         return RunningWeChat(agreement, child)
+
+    def _building(self, command: Command) -> Program:
+        """What builds the playground: nobody waits for it, and it learns no secret."""
+        environment = {
+            name: value
+            for name, value in self._plan.environment.items()
+            if not name.startswith(PREFIX)
+        }
+        program = self._lasting("playground", command)
+        return replace(program, environment=environment, is_task=True)
 
     def _migrate(self) -> None:
         program = Program("migrate", self._plan.migrate, self._migration, self._plan.folder)

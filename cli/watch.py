@@ -23,10 +23,11 @@ class Watch:
         self._tell = tell
         self._delays: dict[str, float] = {}
         self._due: dict[str, float] = {}
+        self._done: set[str] = set()
         self._look_due = 0.0
 
     def keep(self, patience: Patience) -> NoReturn:
-        """Start again what ends (ever more slowly), until the patience raises."""
+        """Start again what ends (ever more slowly) and is no task, until the patience raises."""
         while True:
             for child in self._crew.children:
                 if child.exit_status is not None:
@@ -43,12 +44,24 @@ class Watch:
 
     def _attend(self, ended: Child) -> None:
         name = ended.program.name
+        if ended.program.is_task:
+            self._note_end(ended)
+            return
         due = self._due.get(name)
         if due is None:
             self._due[name] = time.monotonic() + self._next_delay(ended)
         elif time.monotonic() >= due:
             del self._due[name]
             self._crew.start_again(ended)
+
+    def _note_end(self, task: Child) -> None:
+        name = task.program.name
+        if name not in self._done and task.exit_status != 0:
+            self._tell(
+                f"{name} failed with status {task.exit_status}; the mall goes on "
+                f"(log: {task.program.log})"
+            )
+        self._done.add(name)
 
     def _next_delay(self, ended: Child) -> float:
         name = ended.program.name

@@ -47,6 +47,9 @@ class ProcessFields(BaseSettings):
         description="`development` runs any document and opens the metrics; `production` runs "
         "trusted documents only.",
     )
+    name: str = Field(
+        "Shoal", min_length=1, max_length=40, description="What the mall's own pages call it."
+    )
     home: Path = Field(
         Path(".mall"),
         description="Folder for the embedded engines, logs and media, from the current one.",

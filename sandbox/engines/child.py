@@ -35,7 +35,7 @@ class Patience:
 class Program:
     """What to run, as whom, where it writes, and how it is asked to end.
 
-    Without a log it writes where its parent writes.
+    Without a log it writes where its parent writes. A task ends by itself when it is done.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     hurry_signal: signal.Signals = signal.SIGKILL
     stop_seconds: float = 25.0
+    is_task: bool = False
 
 
 class Child:

@@ -4,6 +4,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route
 
 from sandbox.wechat.answering import gateway_route, platform_route
@@ -31,9 +32,23 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
     paths = {route.path for route in endpoints}
     return Starlette(
         routes=[*endpoints, control_routes(world, http, paths), *phone_routes(world, mall)],
-        middleware=[Middleware(LoopbackOnly)],
+        middleware=_middleware(mall.url if mall else None),
         exception_handlers={HTTPException: told_refusal},
     )
+
+
+def _middleware(mall_origin: str | None) -> list[Middleware]:
+    guard = Middleware(LoopbackOnly, mall_origin=mall_origin)
+    if mall_origin is None:
+        return [guard]
+    # The guard decides who may ask; this lets the mall's page read the answer.
+    readable = Middleware(
+        CORSMiddleware,
+        allow_origins=[mall_origin],
+        allow_methods=["GET", "POST"],
+        allow_headers=["content-type"],
+    )
+    return [guard, readable]
 
 
 def _endpoints(world: World) -> list[Route]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.mall_process import MallProcess, free_port, stubs
+from tests.playground import tried_playground
 from tests.sandbox.homes import home, open_folder, template, used_home
 
-__all__ = ["home", "open_folder", "template", "used_home"]
+__all__ = ["home", "open_folder", "template", "tried_playground", "used_home"]
 
 Start = Callable[..., MallProcess]
 

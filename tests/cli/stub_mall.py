@@ -29,6 +29,7 @@ def plan(home: Path, port: int) -> Plan:
         database_url=os.environ.get("MALL_DATABASE_URL"),
         redis_url=os.environ.get("MALL_REDIS_URL"),
         wechat=stub("wechat") if "STUB_WECHAT" in os.environ else None,
+        playground=stub("playground") if "STUB_PLAYGROUND" in os.environ else None,
     )
 
 

@@ -20,7 +20,7 @@ RealMall = Callable[..., MallProcess]
 
 
 @pytest.fixture
-def run(home: Path, port: int, tmp_path: Path) -> Generator[RealMall]:
+def run(home: Path, port: int, tmp_path: Path, tried_playground: None) -> Generator[RealMall]:
     """Return what runs ``mall run`` until it is ready, and ends it after the test."""
     started: list[MallProcess] = []
 

@@ -106,6 +106,24 @@ def test_a_child_that_does_not_end_is_hurried_by_a_second_ctrl_c(start: Start):
     assert mall.end(signal.SIGINT) == 0
 
 
+def test_nobody_waits_for_the_playground_to_be_built(start: Start, port: int):
+    mall = start(STUB_PLAYGROUND="1", STUB_HANGS="playground")
+    mall.until("ready")
+    assert f"Playground  http://127.0.0.1:{port}/playground (being built" in mall.said
+    assert mall.child("playground") is not None
+
+    assert mall.end() == 0
+
+
+def test_a_playground_that_cannot_be_built_leaves_the_mall_running(start: Start, home: Path):
+    mall = start(STUB_PLAYGROUND="1", STUB_FAILS="playground")
+    mall.until("playground failed with status 1; the mall goes on")
+
+    assert "playground will not" in (home / "log" / "playground.log").read_text()
+    assert mall.child("worker") is not None
+    assert mall.end() == 0
+
+
 def test_a_step_that_fails_ends_the_start_with_a_reason(start: Start):
     mall = start(STUB_FAILS="migrate")
 

@@ -1,4 +1,4 @@
-"""Logs stay within their bound while a mall runs."""
+"""What keeps a running mall: logs stay within their bound, and a task that ended stays so."""
 
 import time
 from pathlib import Path
@@ -53,3 +53,35 @@ def test_a_child_writes_on_while_its_log_is_put_aside_again_and_again(
         assert log.with_name("chatty.log.1").stat().st_size == BOUND
         assert log.read_text().startswith("0123456789\n")
     assert told == []
+
+
+class ForTurns(Patience):
+    """Waits a number of times."""
+
+    def __init__(self, turns: int) -> None:
+        self._turns = turns
+
+    @override
+    def pause(self, seconds: float = 0.03) -> None:
+        super().pause(0.03)
+        self._turns -= 1
+        if self._turns == 0:
+            raise Over
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [(0, []), (3, ["build failed with status 3; the mall goes on (log: {log})"])],
+)
+def test_a_task_that_ended_is_not_started_again(home: Path, status: int, told: list[str]):
+    said: list[str] = []
+    with claimed(home) as claim, Crew(claim, Patience()) as crew:
+        log = claim.log("build")
+        words = ("sh", "-c", f"echo once; exit {status}")
+        crew.start(Program("build", words, {"PATH": "/usr/bin:/bin"}, home, log, is_task=True))
+
+        with pytest.raises(Over):
+            Watch(crew, claim, said.append).keep(ForTurns(40))
+
+        assert log.read_text() == "once\n"
+    assert said == [line.format(log=log) for line in told]

@@ -6,7 +6,7 @@ from sqlalchemy import delete, select, update
 
 from cli import demo_sign_in
 from cli.audit import INVARIANTS
-from cli.banner import OwnServers, banner
+from cli.banner import OwnServers, WaysIn, banner
 from cli.door import Door
 from cli.seed import fill, let_staff_in
 from domain.kernel.audit import violations
@@ -111,9 +111,7 @@ def test_the_banner_tells_a_sign_in_that_works(tmp_path: Path):
         Home(tmp_path),
         None,
         OwnServers(None, None),
-        staff_token=None,
-        sign_in=sign_in,
-        phone=None,
+        WaysIn(sign_in=sign_in),
     )
     for word in ("owner.yuguang", sign_in.password, sign_in.pin, str(tmp_path / "demo-sign-in")):
         assert word in told

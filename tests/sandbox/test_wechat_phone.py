@@ -183,3 +183,40 @@ async def test_a_form_of_another_site_signs_nobody_in(phone: httpx.AsyncClient, 
 
     assert answer.status_code == 415
     assert mall.sent == []
+
+
+MALL = {"origin": "http://mall.test"}
+
+
+async def test_the_malls_own_page_learns_who_there_is_and_gets_a_login_code(
+    phone: httpx.AsyncClient, wechat: FakeWeChat
+):
+    wechat.person("李雷")
+    asked = {
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "content-type",
+    }
+
+    may = await phone.options("/_control/login-codes", headers=MALL | asked)
+    people = await phone.get("/_control/people", headers=MALL)
+    code = await phone.post("/_control/login-codes", json={"person": "李雷"}, headers=MALL)
+
+    assert [person["name"] for person in people.json()] == ["李雷"]
+    assert code.json()["code"]
+    for answer in (may, people, code):
+        assert answer.status_code == 200
+        assert answer.headers["access-control-allow-origin"] == "http://mall.test"
+
+
+@pytest.mark.parametrize("origin", ["http://mall.test.example", "http://127.0.0.1:8000", "null"])
+@pytest.mark.parametrize("path", ["/_control/people", "/_control/login-codes"])
+async def test_another_page_learns_nothing(phone: httpx.AsyncClient, origin: str, path: str):
+    for ask in (phone.get, phone.options):
+        answer = await ask(path, headers={"origin": origin})
+        assert answer.status_code == 403
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/_control/messages", "/_control/calls", "/phone/mall", "/phone"])
+async def test_the_malls_own_page_gets_nothing_else(phone: httpx.AsyncClient, path: str):
+    assert (await phone.get(path, headers=MALL)).status_code == 403

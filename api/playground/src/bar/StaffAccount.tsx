@@ -1,0 +1,38 @@
+/** The staff's place in the bar: signing in at the mall's own page, and out. */
+
+import { useSpeech } from "../language";
+import { sessions, useIsOpen } from "../session/identities";
+import { beginSignIn } from "../session/staff";
+import { Who } from "./Who";
+
+export function StaffAccount() {
+  const { say } = useSpeech();
+  const isOpen = useIsOpen(sessions.staff);
+  if (!isOpen) {
+    return (
+      <button
+        type="button"
+        className="primary"
+        data-testid="sign-in"
+        disabled={!isSecureContext}
+        title={isSecureContext ? "" : say("insecure")}
+        onClick={() => void beginSignIn()}
+      >
+        {say("sign_in")}
+      </button>
+    );
+  }
+  return (
+    <>
+      <Who />
+      <button
+        type="button"
+        className="plain"
+        data-testid="sign-out"
+        onClick={() => void sessions.staff.end()}
+      >
+        {say("sign_out")}
+      </button>
+    </>
+  );
+}

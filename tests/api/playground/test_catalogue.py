@@ -1,0 +1,140 @@
+"""The named operations: each is told in both languages, and works in the demo brand."""
+
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from graphql import parse, validate
+
+from api.playground.catalogue import IDENTITIES, Entry, delivered, read_catalogue
+from api.schema import SCHEMA
+from api.trusted.registry import trusted_documents
+from cli.seed import fill
+from domain.kernel.db import Database
+from domain.kernel.language import Bilingual
+from domain.kernel.settings import Settings
+from sandbox.brand.agreements import Sealing
+from sandbox.brand.seeding import Wish
+from tests.api.client import AS_STAFF, Api
+from tests.api.playground.filling import at, filled, references
+from tests.make import NOON
+
+CATALOGUE = read_catalogue()
+ENTRIES = {entry.document: entry for entry in CATALOGUE.operations}
+TEXTS = {document.name: document.text for document in trusted_documents().values()}
+OF_STAFF = [entry for entry in CATALOGUE.operations if "staff" in entry.identities]
+
+NEEDS_A_FILE = {
+    "playground/CompleteUpload": "BAD_INPUT",
+    "playground/ImportProducts": "BAD_INPUT",
+    "playground/ProductImport": "BAD_INPUT",
+    "playground/ProductImportRows": "BAD_INPUT",
+}
+"""Operations on what only an upload brings about: the page says where their id comes from."""
+
+
+def texts() -> Iterator[Bilingual]:
+    for group in CATALOGUE.groups:
+        yield group.title
+    for entry in CATALOGUE.operations:
+        yield entry.title
+        yield entry.explanation
+
+
+def test_each_document_of_the_playground_is_in_the_catalogue_once():
+    counted = Counter(entry.document for entry in CATALOGUE.operations)
+    assert set(counted.values()) == {1}
+    assert {name for name in TEXTS if name.startswith("playground/")} <= set(counted)
+    assert set(counted) <= set(TEXTS)
+
+
+def test_every_title_is_there_in_chinese_and_in_english():
+    for text in texts():
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in text.zh), text
+        assert text.en.strip(), text
+        assert not any("\u4e00" <= letter <= "\u9fff" for letter in text.en), text
+
+
+def test_no_two_operations_have_the_same_title():
+    for language in ("zh", "en"):
+        titles = Counter(getattr(entry.title, language) for entry in CATALOGUE.operations)
+        assert set(titles.values()) == {1}
+
+
+def test_every_operation_belongs_to_a_group_and_every_group_has_operations():
+    assert {group.id for group in CATALOGUE.groups} == {
+        entry.group for entry in CATALOGUE.operations
+    }
+
+
+def test_every_operation_is_for_somebody_whom_the_page_knows():
+    for entry in CATALOGUE.operations:
+        assert entry.identities
+        assert set(entry.identities) <= set(IDENTITIES)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_every_operation_is_valid_against_the_schema(name: str):
+    assert validate(SCHEMA, parse(TEXTS[name])) == []
+
+
+@pytest.mark.parametrize("name", CATALOGUE.fills)
+def test_every_fill_is_a_valid_question_and_is_used(name: str):
+    asked = CATALOGUE.fills[name].query
+    assert asked is None or validate(SCHEMA, parse(asked)) == []
+    assert any(name in dict(pointed(entry)) for entry in CATALOGUE.operations)
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_what_example_variables_point_to_is_there_to_stand_in(name: str):
+    for reference, path in pointed(ENTRIES[name]):
+        if reference != "requestId":
+            at(CATALOGUE.fills[reference].missing, path)
+
+
+def pointed(entry: Entry) -> set[tuple[str, str]]:
+    return references(msgspec.json.decode(entry.variables))
+
+
+def test_changes_bring_a_request_id_and_a_reason_in_chinese():
+    for entry in OF_STAFF:
+        given = msgspec.json.decode(entry.variables).get("input", {})
+        if "requestId" in given:
+            assert given["requestId"] == "$requestId"
+        if "reason" in given:
+            assert any("\u4e00" <= letter <= "\u9fff" for letter in given["reason"])
+
+
+def test_the_page_gets_each_text_with_its_words():
+    told = msgspec.json.decode(delivered(CATALOGUE))
+    (listing,) = [each for each in told["operations"] if each["name"] == "playground/StaffProducts"]
+    assert listing["text"] == TEXTS["playground/StaffProducts"]
+    assert listing["kind"] == "query"
+    assert listing["title"] == {"zh": "查看商品列表", "en": "List products"}
+    assert told["fills"]["place"]["path"] == ["places", "0"]
+
+
+async def test_every_operation_of_the_staff_works_in_the_demo_brand(
+    api: Api, database: Database, settings: Settings, random: Random
+):
+    sealing = Sealing(settings.required_vault(), random)
+    await fill(database, Wish(products=100, members=10), at=NOON, sealing=sealing)
+    for entry in OF_STAFF:
+        variables = await filled(api, CATALOGUE, entry, AS_STAFF)
+        answer = await api.query(TEXTS[entry.document], AS_STAFF, **variables)
+        if entry.document in NEEDS_A_FILE:
+            codes = [error["extensions"]["code"] for error in answer["errors"]]
+            assert codes == [NEEDS_A_FILE[entry.document]], entry.document
+        else:
+            assert_done(entry, answer)
+
+
+def assert_done(entry: Entry, answer: dict[str, Any]) -> None:
+    assert "errors" not in answer, (entry.document, answer)
+    (result,) = answer["data"].values()
+    assert result is not None, entry.document
+    if isinstance(result, dict):
+        assert "message" not in result, (entry.document, result)

@@ -1,0 +1,92 @@
+"""The playground as a person uses it: signing in, choosing an operation, running it, reading."""
+
+import re
+from typing import Any
+
+from playwright.async_api import Locator, Page, Request, expect
+
+_SECONDS = 1_000
+PATIENCE = 20 * _SECONDS
+
+
+class Bench:
+    """One browser tab with the page in it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.asked: list[str] = []
+        """Every address that the tab asked for, in order."""
+        self.wrong: list[str] = []
+        """What the browser complained about: scripts that failed, things the policy refused."""
+        page.set_default_timeout(PATIENCE)
+        page.on("request", self._note)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("console", lambda message: self._hear(message.type, message.text))
+
+    async def open(self) -> None:
+        """Open the page and wait for GraphiQL and the operations."""
+        await self.page.goto(self.address)
+        await expect(self.operations.locator("button").first).to_be_visible(timeout=PATIENCE)
+        await expect(self.page.locator(".graphiql-query-editor .view-lines")).to_be_visible(
+            timeout=PATIENCE
+        )
+
+    @property
+    def operations(self) -> Locator:
+        """The list of named operations."""
+        return self.page.get_by_test_id("operations")
+
+    @property
+    def answer(self) -> Locator:
+        """What GraphiQL shows of the answer."""
+        return self.page.locator(".graphiql-response")
+
+    @property
+    def who(self) -> Locator:
+        """Who is signed in, as the bar tells it."""
+        return self.page.get_by_test_id("who")
+
+    async def act_as(self, identity: str) -> None:
+        """Choose whom to act as: ``staff``, ``member`` or ``pad``."""
+        await self.page.locator(f'[data-identity="{identity}"]').click()
+
+    async def sign_in_as_member(self, person: str) -> None:
+        """Open the mini-program as somebody of the fake WeChat."""
+        await self.act_as("member")
+        await self.page.get_by_test_id("sign-in").click()
+        await self.page.locator(f'[data-person="{person}"]').click()
+        await expect(self.page.get_by_test_id("sign-out")).to_be_visible(timeout=PATIENCE)
+
+    async def sign_out(self) -> None:
+        """Leave."""
+        await self.page.get_by_test_id("sign-out").click()
+        await expect(self.page.get_by_test_id("sign-in")).to_be_visible(timeout=PATIENCE)
+
+    async def choose(self, document: str) -> None:
+        """Open a named operation; its text is in the editor then."""
+        await self.operations.locator(f'[data-operation="{document}"]').click()
+        name = document.rpartition("/")[2]
+        tab = self.page.locator(".graphiql-tab-active")
+        await expect(tab).to_contain_text(name, timeout=PATIENCE)
+
+    async def run(self) -> Any:
+        """Run what is in the editor and answer with what the mall answered."""
+        async with self.page.expect_response(re.compile(r"/graphql$")) as expected:
+            await self.page.locator(".graphiql-execute-button").click()
+        return await (await expected.value).json()
+
+    async def run_operation(self, document: str) -> Any:
+        """Choose a named operation, run it as it is, and answer with its data."""
+        await self.choose(document)
+        answer = await self.run()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    def _note(self, request: Request) -> None:
+        self.asked.append(request.url)
+
+    def _hear(self, kind: str, text: str) -> None:
+        # That an answer had another status than 200 is told there too, and is no fault of a page.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.wrong.append(text)
