@@ -56,7 +56,8 @@ Try it:
 
   curl -s {door.url} -H 'Content-Type: application/json' \\
     -d '{{"query": "{QUERY}"}}'
-{_as_demo_staff(ways.sign_in, home) if ways.sign_in else ""}{_as_staff(ways.staff_token) if ways.staff_token else ""}
+{_as_demo_staff(ways.sign_in, door, home) if ways.sign_in else ""}\
+{_as_staff(ways.staff_token) if ways.staff_token else ""}
 Ctrl-C stops everything; the data stays.
 """
 
@@ -66,9 +67,10 @@ def _as_member(phone: str) -> str:
 """
 
 
-def _as_demo_staff(sign_in: DemoSignIn, home: Home) -> str:
+def _as_demo_staff(sign_in: DemoSignIn, door: Door, home: Home) -> str:
     return f"""
-The demo brand's staff sign in with one password (kept in {demo_sign_in.file_of(home.path)}):
+The demo brand's staff sign in at {door.address}/playground with one password
+(kept in {demo_sign_in.file_of(home.path)}):
 
   Login       {" or ".join(demo_sign_in.LOGINS)}
   Password    {sign_in.password}
