@@ -1,7 +1,7 @@
 """``/oauth/authorize``: what a client asks of a person, and the person's yes or no."""
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode, urlsplit
@@ -11,47 +11,23 @@ from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc6749.errors import OAuth2Error
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from authlib.oidc.core.errors import ConsentRequiredError, LoginRequiredError
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from typing_extensions import override
 
-from api.attempts import Attempts, Limit
-from api.errors import STATUS_BY_CODE
-from api.language import language_of
-from api.oauth.beginning import Beginning
-from api.oauth.browsers import Browsers
 from api.oauth.code_grant import AuthorizationCode, address_of
-from api.oauth.driver import Driver, awaited, unit
+from api.oauth.driver import awaited, unit
 from api.oauth.end_user import EndUser, Page, SignIn, Visit
-from api.oauth.forms import read_form, read_query
 from api.oauth.grants import client_of, scopes_of
-from api.oauth.pages.rendering import CONSENT, message, page_response, redirect
-from api.oauth.pages.words import NOT_OURS, WRONG_LINK
+from api.oauth.page_endpoint import Door, Onward, Outcome, PageEndpoint
+from api.oauth.pages.rendering import CONSENT, message
+from api.oauth.pages.words import WRONG_LINK
 from api.oauth.server import MallServer
-from api.wire import Unreadable
-from domain.kernel.errors import Fault
-from domain.kernel.language import Language, Sentence
+from domain.kernel.language import Sentence
 from domain.sessions.clients import is_of_staff
 
-VISITS = Limit("oauth_visits", most=1_200, seconds=60)
-"""Pages that one address may ask for: a store's network may stand for hundreds of members."""
-SUBMISSIONS = Limit("oauth_submissions", most=300, seconds=60)
-"""Forms that one address may send."""
 _PATH = "/oauth/authorize"
 _ALLOW, _DENY, _SIGN_OUT = "allow", "deny", "sign_out"
 _NONE, _LOGIN = "none", "login"
 _AGE_DIGITS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Onward:
-    """Where the browser is sent, and what it keeps from now on."""
-
-    location: str
-    new_secret: str | None = None
-
-
-Outcome = Page | Onward
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +38,7 @@ class SignIns:
     staff: SignIn
 
 
-class Authorize:
+class Authorize(PageEndpoint):
     """The endpoint that people see (RFC 6749 3.1): sign in, then allow or deny, each time.
 
     ``sign_ins`` knows who may say yes to which client. A client or an address that is not right
@@ -70,52 +46,13 @@ class Authorize:
     redirect.
     """
 
-    def __init__(
-        self,
-        server: MallServer,
-        driver: Driver,
-        browsers: Browsers,
-        attempts: Attempts,
-        beginning: Beginning,
-        sign_ins: SignIns,
-        *,
-        issuer: str,
-    ) -> None:
+    def __init__(self, door: Door, server: MallServer, sign_ins: SignIns, *, issuer: str) -> None:
+        super().__init__(door, _PATH)
         self._server = server
-        self._driver = driver
-        self._browsers = browsers
-        self._attempts = attempts
-        self._beginning = beginning
         self._sign_ins = sign_ins
         self._issuer = issuer
 
-    def routes(self) -> list[Route]:
-        """Where the endpoint is."""
-        return [
-            Route(_PATH, self.ask, methods=["GET"]),
-            Route(_PATH, self.submit, methods=["POST"]),
-        ]
-
-    async def ask(self, request: Request) -> Response:
-        """Show what the client asks for, or the way to sign in."""
-
-        async def shown(visit: Visit) -> Outcome:
-            return await self._driver.run(partial(self._shown, visit))
-
-        return await self._answer(request, shown)
-
-    async def submit(self, request: Request) -> Response:
-        """Take a form of one of the pages."""
-
-        async def taken(visit: Visit) -> Outcome:
-            form = await read_form(request)
-            if not self._browsers.is_own_form(request, form):
-                return message(NOT_OURS, 403)
-            await self._attempts.take(SUBMISSIONS, visit.address)
-            return await self._submitted(form, visit)
-
-        return await self._answer(request, taken)
-
+    @override
     async def _submitted(self, form: Mapping[str, str], visit: Visit) -> Outcome:
         step = form.get("step", "")
         if step in (_ALLOW, _DENY):
@@ -130,6 +67,7 @@ class Authorize:
         page = await sign_in.submitted(form, visit, new_secret)
         return page or Onward(self._here(_without_sign_in(visit.parameters)), new_secret)
 
+    @override
     def _shown(self, visit: Visit) -> Outcome:
         """The next page for whoever is signed in. Runs in the `Driver`."""
         try:
@@ -193,38 +131,9 @@ class Authorize:
         """Back to the client, which learns from whom it comes (RFC 9207; 9.4, 15)."""
         return Onward(add_params_to_uri(location, [("iss", self._issuer)]))
 
+    @override
     def _here(self, parameters: Mapping[str, str]) -> str:
         return f"{_PATH}?{urlencode(parameters)}"
-
-    async def _answer(
-        self, request: Request, outcome_of: Callable[[Visit], Awaitable[Outcome]]
-    ) -> Response:
-        language = language_of(request.headers.get("accept-language"))
-        known = self._browsers.secret_of(request)
-        secret = known or self._browsers.new_secret()
-        address = request.client.host if request.client else ""
-        parameters: Mapping[str, str] = {}
-        try:
-            await self._attempts.take(VISITS, address)
-            await self._beginning.make()
-            parameters = read_query(request)
-            outcome = await outcome_of(Visit(parameters, secret, address, language))
-        except Unreadable as unreadable:
-            outcome = fault_page(unreadable.fault, unreadable.status, language)
-        except Fault as fault:
-            outcome = fault_page(fault, STATUS_BY_CODE[fault.code], language)
-        if isinstance(outcome, Onward):
-            response = redirect(outcome.location)
-            if outcome.new_secret is not None:
-                self._browsers.keep(response, outcome.new_secret)
-            return response
-        token = self._browsers.csrf_token(secret)
-        response = page_response(
-            outcome, language, form_action=self._here(parameters), csrf_token=token
-        )
-        if known is None:
-            self._browsers.keep(response, secret)
-        return response
 
 
 class AuthorizationRequest(OAuth2Request):
@@ -272,16 +181,3 @@ def _consent_page(grant: AuthorizationCode, user: EndUser, scopes: Mapping[str, 
         "host": urlsplit(address_of(grant)).netloc,
     }
     return Page(CONSENT, says)
-
-
-def fault_page(fault: Fault, status: int, language: Language) -> Page:
-    """The page that says why a request could not be carried out."""
-    wait = fault.retry_after_seconds
-    told = Sentence(zh="{told}", en="{told}")
-    return message(
-        told,
-        status,
-        title="stopped" if wait is None else "busy",
-        particulars={"told": fault.told_in(language)},
-        headers={} if wait is None else {"retry-after": str(wait)},
-    )

@@ -1,30 +1,22 @@
 """``/oauth/device``: where somebody in charge lets a device in as a pad of a store."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from urllib.parse import urlencode
 from uuid import UUID
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from typing_extensions import override
 
-from api.attempts import Attempts, Limit
-from api.errors import STATUS_BY_CODE
-from api.language import language_of
-from api.oauth.authorize import SUBMISSIONS, VISITS, Onward, Outcome, fault_page
-from api.oauth.browsers import Browsers
+from api.attempts import Limit
 from api.oauth.devices import DEVICE_PATH
-from api.oauth.driver import Driver, awaited, unit
+from api.oauth.driver import awaited, unit
 from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.errors import Told
-from api.oauth.forms import read_form, read_query
+from api.oauth.page_endpoint import Door, Onward, Outcome, PageEndpoint
 from api.oauth.pages.device_words import CODE_UNUSABLE, LET_IN, MAY_NOT, NO_STORES, TURNED_AWAY
-from api.oauth.pages.rendering import message, page_response, redirect
-from api.oauth.pages.words import NOT_OURS
-from api.wire import Unreadable
+from api.oauth.pages.rendering import message
 from domain.kernel.actors import By, Staff
-from domain.kernel.errors import Fault, InvalidInput
+from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import key_of, public_id
 from domain.kernel.language import Language
 from domain.sessions import devices, pads
@@ -41,7 +33,7 @@ _SIGN_OUT, _CANCEL = "sign_out", "deny"
 _NO_STORE = UUID(int=0)
 
 
-class DevicePages:
+class DevicePages(PageEndpoint):
     """Type the code, see what asks and choose the store, then let it in or turn it away.
 
     ``sign_in`` is that of the staff: who is not signed in does that first and comes back. Each
@@ -49,41 +41,11 @@ class DevicePages:
     pages; a code that does not is never told apart from one that was never given.
     """
 
-    def __init__(
-        self, driver: Driver, browsers: Browsers, attempts: Attempts, sign_in: SignIn
-    ) -> None:
-        self._driver = driver
-        self._browsers = browsers
-        self._attempts = attempts
+    def __init__(self, door: Door, sign_in: SignIn) -> None:
+        super().__init__(door, DEVICE_PATH)
         self._sign_in = sign_in
 
-    def routes(self) -> list[Route]:
-        """Where the pages are."""
-        return [
-            Route(DEVICE_PATH, self.ask, methods=["GET"]),
-            Route(DEVICE_PATH, self.submit, methods=["POST"]),
-        ]
-
-    async def ask(self, request: Request) -> Response:
-        """Show where the code is typed, or the way to sign in."""
-
-        async def shown(visit: Visit) -> Outcome:
-            return await self._driver.run(partial(self._shown, visit))
-
-        return await self._answer(request, shown)
-
-    async def submit(self, request: Request) -> Response:
-        """Take a form of one of the pages."""
-
-        async def taken(visit: Visit) -> Outcome:
-            form = await read_form(request)
-            if not self._browsers.is_own_form(request, form):
-                return message(NOT_OURS, 403)
-            await self._attempts.take(SUBMISSIONS, visit.address)
-            return await self._submitted(form, visit)
-
-        return await self._answer(request, taken)
-
+    @override
     async def _submitted(self, form: Mapping[str, str], visit: Visit) -> Outcome:
         step = form.get("step", "")
         if step in (_FIND, _APPROVE, _REFUSE):
@@ -108,6 +70,7 @@ class DevicePages:
         await self._attempts.take(USER_CODES_OF_STAFF, staff.key)
         return await self._driver.run(partial(self._decided, step, form, visit))
 
+    @override
     def _shown(self, visit: Visit) -> Outcome:
         """The page for whoever is signed in. Runs in the `Driver`."""
         staff = self._approver(visit)
@@ -143,32 +106,9 @@ class DevicePages:
         staff = awaited(staff_actor(unit().session, user.owner.staff_id))
         return staff if staff.role in pads.APPROVERS else message(MAY_NOT, 403)
 
-    async def _answer(
-        self, request: Request, outcome_of: Callable[[Visit], Awaitable[Outcome]]
-    ) -> Response:
-        language = language_of(request.headers.get("accept-language"))
-        known = self._browsers.secret_of(request)
-        secret = known or self._browsers.new_secret()
-        address = request.client.host if request.client else ""
-        parameters: Mapping[str, str] = {}
-        try:
-            await self._attempts.take(VISITS, address)
-            parameters = read_query(request)
-            outcome = await outcome_of(Visit(parameters, secret, address, language))
-        except Unreadable as unreadable:
-            outcome = fault_page(unreadable.fault, unreadable.status, language)
-        except Fault as fault:
-            outcome = fault_page(fault, STATUS_BY_CODE[fault.code], language)
-        if isinstance(outcome, Onward):
-            response = redirect(outcome.location)
-            if outcome.new_secret is not None:
-                self._browsers.keep(response, outcome.new_secret)
-            return response
-        token = self._browsers.csrf_token(secret)
-        response = page_response(outcome, language, form_action=_here(parameters), csrf_token=token)
-        if known is None:
-            self._browsers.keep(response, secret)
-        return response
+    @override
+    def _here(self, parameters: Mapping[str, str]) -> str:
+        return _here(parameters)
 
 
 async def _approved(staff: Staff, asked: DeviceCode, form: Mapping[str, str]) -> Page:

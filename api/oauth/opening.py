@@ -22,6 +22,7 @@ from api.oauth.member_grants import PhoneCode, WeChatMiniProgram
 from api.oauth.member_pages import MemberSignIn
 from api.oauth.metadata import Metadata
 from api.oauth.pad_grants import DeviceCode, StaffPin
+from api.oauth.page_endpoint import Door
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.pins import Pins
 from api.oauth.seen_pads import SeenPads
@@ -92,11 +93,11 @@ async def open_oauth(
         phone_codes=phone_codes,
         pins=Pins(driver, tokens, attempts, services.staff.hashing),
     )
-    browsers = Browsers(issuer, random)
     staff_sign_in = StaffSignIn(driver, services.staff.hashing, services.lock_outs)
     sign_ins = SignIns(MemberSignIn(driver, phone_codes), staff_sign_in)
-    authorize = Authorize(server, driver, browsers, attempts, beginning, sign_ins, issuer=issuer)
-    device_pages = DevicePages(driver, browsers, attempts, staff_sign_in)
+    door = Door(driver, Browsers(issuer, random), attempts, beginning)
+    authorize = Authorize(door, server, sign_ins, issuer=issuer)
+    device_pages = DevicePages(door, staff_sign_in)
     user_info = UserInfo(
         database.reads, tokens, attempts, clock, public_address=services.public_address
     )

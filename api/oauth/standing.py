@@ -68,10 +68,14 @@ class Standing:
             with contextlib.suppress(asyncio.CancelledError):
                 await looking
 
-    def ended(self, session_id: UUID) -> Ended | None:
-        """Why a session is over; None where it is not. `Busy` before the first look."""
+    def require_look(self) -> None:
+        """See that this process knows what stands. Fault: `Busy` before the first look."""
         if self._seen_at is None:
             raise Busy
+
+    def ended(self, session_id: UUID) -> Ended | None:
+        """Why a session is over; None where it is not. `Busy` before the first look."""
+        self.require_look()
         return self._ended.get(session_id)
 
     def is_disabled(self, client_id: str) -> bool:

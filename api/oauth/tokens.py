@@ -155,6 +155,8 @@ class AccessTokens:
         )
 
     def _verify(self, token: str) -> _Verified:
+        # Without a key no token is valid, and nobody may be told so who has a good one.
+        self._standing.require_look()
         decoded = self._decoded(token)
         if decoded is None:
             raise Unauthenticated(NOT_VALID)

@@ -97,7 +97,9 @@ class StaffAccountMutation:
         staff_key, by = given.staff_key, _by(info)
 
         async def act(session: WriteSession) -> SavedAccount:
-            return await accounts.unblock_account(session, staff_key, reason=given.reason, by=by)
+            saved = await accounts.unblock_account(session, staff_key, reason=given.reason, by=by)
+            await sessions.forget_block(session, staff_key, at=by.at)
+            return saved
 
         return await _saved(info.context, "unblockStaff", given, act, EndReason.REVOKED)
 

@@ -217,16 +217,16 @@ async def end_all_of_staff(
     await _end_all(session, "staff_id", staff_id, reason, at=at, note=note, but=but)
 
 
-async def forget_block(session: WriteSession, member_id: UUID, *, at: datetime) -> None:
-    """Let what remains of a member's sessions say no more that they are blocked: they are not.
+async def forget_block(session: WriteSession, person_id: UUID, *, at: datetime) -> None:
+    """Let what remains of a person's sessions say no more that they are blocked: they are not.
 
-    The sessions stay over; the member signs in again.
+    The sessions stay over; the person signs in again.
     """
     lately = Session.ended_at > at - ACCESS_LIFE - 2 * LEEWAY
     blocked = Session.end_reason == EndReason.BLOCKED
     await session.execute(
         update(Session)
-        .where(Session.member_id == member_id, blocked, lately)
+        .where(Session.is_of(person_id), blocked, lately)
         .values(ended_at=at, end_reason=EndReason.REVOKED, end_note=None)
         .execution_options(synchronize_session=False)
     )

@@ -9,7 +9,7 @@ from asyncpg import Connection, Record
 from redis.asyncio import Redis
 from sqlalchemy import select, update
 
-from api.oauth.authorize import SUBMISSIONS
+from api.oauth.page_endpoint import SUBMISSIONS
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings

@@ -17,7 +17,7 @@ from api.oauth.views import FAILURES
 from domain.kernel.actors import Member
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
-from domain.kernel.errors import Unauthenticated
+from domain.kernel.errors import Busy, Unauthenticated
 from domain.kernel.sealing import Vault
 from domain.kernel.settings import Settings
 from domain.sessions import keys, models
@@ -290,3 +290,15 @@ async def test_after_a_theft_what_the_stolen_key_signs_is_refused_at_once(
     with pytest.raises(Unauthenticated):
         tokens.actor(stolen)
     assert isinstance(tokens.actor(signed(tokens, session)), Member)
+
+
+async def test_before_the_first_look_a_good_token_is_no_bad_one(
+    database: Database,
+    settings: Settings,
+    ring: tuple[Later, Standing, AccessTokens, models.Session],
+):
+    clock, _, tokens, session = ring
+    token = signed(tokens, session)
+    just_begun = Standing(database, settings.required_vault(), clock, Random(5))
+    with pytest.raises(Busy):
+        AccessTokens(just_begun, "https://mall.example", clock, Random(6)).actor(token)

@@ -151,6 +151,8 @@ async def test_who_is_blocked_loses_the_sessions_and_comes_back_anew(database: D
     assert await end_of(database, begun) == (EndReason.BLOCKED, "请联系店主")
     saved = await desk.act("UnblockStaff", staffId=id_of(colleague))
     assert (saved["account"]["blockedAt"], saved["account"]["blockReason"]) == (None, None)
+    # What the block ended stays over, and says no more that they are blocked.
+    assert await end_of(database, begun) == (EndReason.REVOKED, None)
     actions = sorted(entry.action for entry in await trail(database))
     assert actions == ["staff.block", "staff.unblock"]
     refused = await desk.act("BlockStaff", staffId=id_of(colleague), blockReason=" ")
