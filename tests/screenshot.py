@@ -1,7 +1,6 @@
 """``python -m tests.screenshot``: draws docs/playground.png from a throwaway mall."""
 
 import asyncio
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +10,7 @@ from playwright.async_api import ViewportSize, expect
 
 from api.playground.build import Build
 from cli.building import NotBuilt, ensure_built
+from cli.demo_sign_in import LOGINS
 from tests.browser.bench import PATIENCE, Bench
 from tests.browser.chromium import find_chromium, running_chromium
 from tests.browser.mall import BrowsedMall, browsed_mall
@@ -41,7 +41,9 @@ async def _draw(path: str, mall: BrowsedMall) -> None:
     async with running_chromium(path) as browser:
         context = await browser.new_context(locale="zh-CN", viewport=_SIZE)
         bench = Bench(await context.new_page(), mall.page)
-        await _sign_in(bench, mall)
+        await bench.open()
+        await bench.sign_in_as_staff(LOGINS[0], mall.sign_in.password)
+        await expect(bench.who).to_be_visible(timeout=PATIENCE)
         await bench.run_operation(OPERATION)
         await expect(bench.answer).to_contain_text("PUBLISHED", timeout=PATIENCE)
         # Nothing should stand out but what was asked and answered.
@@ -49,15 +51,6 @@ async def _draw(path: str, mall: BrowsedMall) -> None:
         await bench.page.wait_for_timeout(500)
         await bench.page.screenshot(path=PICTURE)
         await context.close()
-
-
-async def _sign_in(bench: Bench, mall: BrowsedMall) -> None:
-    """Be the development mall's member of the staff."""
-    token = (mall.home / "staff-token").read_text().strip()
-    kept = json.dumps({"access": token, "refresh": None, "expiresAt": 9e15})
-    script = f"sessionStorage['playground.staff'] ??= {json.dumps(kept)}"
-    await bench.page.add_init_script(script)
-    await bench.open()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The playground as a person uses it: signing in, choosing an operation, running it, reading."""
 
+import json
 import re
 from typing import Any
 
@@ -7,6 +8,18 @@ from playwright.async_api import Locator, Page, Request, expect
 
 _SECONDS = 1_000
 PATIENCE = 20 * _SECONDS
+
+
+async def press(page: Page, step: str) -> None:
+    """Press a button of one of the mall's own pages."""
+    await page.locator(f'button[name="step"][value="{step}"]').click()
+
+
+async def enter(page: Page, login: str, password: str) -> None:
+    """Sign in as staff where the mall's own pages ask for it."""
+    await page.locator("#login").fill(login)
+    await page.locator("#password").fill(password)
+    await press(page, "sign_in")
 
 
 class Bench:
@@ -27,6 +40,10 @@ class Bench:
     async def open(self) -> None:
         """Open the page and wait for GraphiQL and the operations."""
         await self.page.goto(self.address)
+        await self.wait_until_open()
+
+    async def wait_until_open(self) -> None:
+        """Wait for GraphiQL and the operations."""
         await expect(self.operations.locator("button").first).to_be_visible(timeout=PATIENCE)
         await expect(self.page.locator(".graphiql-query-editor .view-lines")).to_be_visible(
             timeout=PATIENCE
@@ -58,6 +75,20 @@ class Bench:
         await self.page.locator(f'[data-person="{person}"]').click()
         await expect(self.page.get_by_test_id("sign-out")).to_be_visible(timeout=PATIENCE)
 
+    async def sign_in_as_staff(self, login: str, password: str) -> None:
+        """Sign in at the mall's own pages, and let the playground act."""
+        await self.page.get_by_test_id("sign-in").click()
+        await enter(self.page, login, password)
+        await press(self.page, "allow")
+        await expect(self.page.get_by_test_id("sign-out")).to_be_visible(timeout=PATIENCE)
+        await self.wait_until_open()
+
+    async def kept(self, session: str) -> Any:
+        """The tokens of a session that the tab keeps; None where it keeps none."""
+        return json.loads(
+            await self.page.evaluate(f"sessionStorage['playground.{session}'] ?? 'null'")
+        )
+
     async def sign_out(self) -> None:
         """Leave."""
         await self.page.get_by_test_id("sign-out").click()
@@ -73,8 +104,16 @@ class Bench:
     async def run(self) -> Any:
         """Run what is in the editor and answer with what the mall answered."""
         async with self.page.expect_response(re.compile(r"/graphql$")) as expected:
-            await self.page.locator(".graphiql-execute-button").click()
+            await self.start()
         return await (await expected.value).json()
+
+    async def start(self) -> None:
+        """Press the button that runs, or stops, what is in the editor."""
+        await self.page.locator(".graphiql-execute-button").click()
+
+    async def show_tab(self, number: int) -> None:
+        """Come back to a tab of GraphiQL, counted from 0."""
+        await self.page.locator(".graphiql-tab-button").nth(number).click()
 
     async def run_operation(self, document: str) -> Any:
         """Choose a named operation, run it as it is, and answer with its data."""

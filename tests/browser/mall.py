@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli import demo_sign_in
+from cli.demo_sign_in import DemoSignIn
 from tests.cli.mall_process import MallProcess, free_port
 
 _RUN = (sys.executable, "-m", "cli", "run")
@@ -24,6 +26,13 @@ class BrowsedMall:
     def page(self) -> str:
         """The address of the playground."""
         return f"{self.address}/playground"
+
+    @property
+    def sign_in(self) -> DemoSignIn:
+        """What the demo brand's staff sign in with."""
+        kept = demo_sign_in.kept(self.home)
+        assert kept is not None
+        return kept
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 /** The way to the mall's GraphQL endpoint, as whoever is chosen in the bar. */
 
-import type { Fetcher, FetcherParams } from "@graphiql/toolkit";
+import type { Fetcher } from "@graphiql/toolkit";
 import { getOperationAST, OperationTypeNode, type ExecutionResult } from "graphql";
-import { createClient, type Client } from "graphql-ws";
 
-import { acceptLanguage } from "./language";
+import { subscribe } from "./events";
+import { acceptLanguage, inWords } from "./language";
 import { activeSession } from "./session/identities";
-import type { Session } from "./session/tokens";
+import { OAuthProblem, type Session } from "./session/tokens";
 
 const PATH = "/graphql";
 const ACCEPT = "application/graphql-response+json, application/json;q=0.9";
@@ -29,10 +29,16 @@ export const fetcher: Fetcher = (params, options) => {
   const document = options?.documentAST;
   const operation = document && getOperationAST(document, params.operationName);
   if (operation?.operation === OperationTypeNode.SUBSCRIPTION) {
-    return subscribe(params);
+    return subscribe(params, PATH);
   }
-  return send(params, (options?.headers ?? {}) as Record<string, string>);
+  return send(params, (options?.headers ?? {}) as Record<string, string>).catch(unanswered);
 };
+
+/** What GraphiQL shows where no answer came. */
+function unanswered(problem: unknown): ExecutionResult {
+  const message = problem instanceof OAuthProblem ? problem.message : inWords("no_answer");
+  return { errors: [{ message }] } as unknown as ExecutionResult;
+}
 
 async function send(params: object, headers: Record<string, string>): Promise<ExecutionResult> {
   const session = activeSession();
@@ -69,29 +75,4 @@ async function sendAs(
 function isUnauthenticated(answer: ExecutionResult): boolean {
   const { errors } = answer as Failed;
   return errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED") ?? false;
-}
-
-/** Events by `graphql-transport-ws`, over a socket of its own that goes when nobody listens. */
-function subscribe(params: FetcherParams): AsyncIterableIterator<ExecutionResult> {
-  const { query, variables, operationName } = params;
-  return socket().iterate({
-    query,
-    variables: variables as Record<string, unknown> | null,
-    ...(operationName ? { operationName } : {}),
-  }) as AsyncIterableIterator<ExecutionResult>;
-}
-
-function socket(): Client {
-  const session = activeSession();
-  return createClient({
-    url: `${location.origin.replace(/^http/, "ws")}${PATH}`,
-    connectionParams: async () => {
-      const token = await session.token();
-      return {
-        "accept-language": acceptLanguage(),
-        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      };
-    },
-    retryAttempts: 5,
-  });
 }

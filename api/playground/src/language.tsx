@@ -37,6 +37,11 @@ export function acceptLanguage(): string {
   return TAGS[current];
 }
 
+/** A word of the page in its present language, for what is no component. */
+export function inWords(word: Word): string {
+  return WORDS[word][current];
+}
+
 export function Speaking({ children }: { readonly children: ReactNode }) {
   const [language, setLanguage] = useState(current);
   const choose = useCallback((chosen: Language) => {

@@ -30,6 +30,10 @@ export const WORDS = {
   },
   denied: { zh: "您没有同意授权。", en: "you did not allow it." },
   unreachable: { zh: "无法连接商城。", en: "the mall cannot be reached." },
+  no_answer: {
+    zh: "商城没有回应，请稍后再试。",
+    en: "The mall did not answer; try again in a moment.",
+  },
   insecure: {
     zh: "此地址不是安全连接，浏览器不允许登录。请使用 https 或 127.0.0.1 打开。",
     en: "This address is not secure, so the browser allows no signing in. Use https or 127.0.0.1.",
@@ -54,7 +58,7 @@ export const WORDS = {
   login: { zh: "工号", en: "Login" },
   pin: { zh: "PIN 码", en: "PIN" },
   leave_pad: { zh: "断开平板", en: "Disconnect the pad" },
-  at_stores: { zh: "门店", en: "Stores" },
+  whole_mall: { zh: "全商城", en: "Whole mall" },
 } as const;
 
 export type Word = keyof typeof WORDS;

@@ -26,7 +26,7 @@ export function PadAccount() {
   };
   return (
     <>
-      {isStaffed ? <Who /> : <span className="who">{say("pad_connected")}</span>}
+      <Who unknown={isStaffed ? "signed_in" : "pad_connected"} />
       {isStaffed ? (
         <button
           type="button"

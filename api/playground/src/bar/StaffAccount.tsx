@@ -10,16 +10,19 @@ export function StaffAccount() {
   const isOpen = useIsOpen(sessions.staff);
   if (!isOpen) {
     return (
-      <button
-        type="button"
-        className="primary"
-        data-testid="sign-in"
-        disabled={!isSecureContext}
-        title={isSecureContext ? "" : say("insecure")}
-        onClick={() => void beginSignIn()}
-      >
-        {say("sign_in")}
-      </button>
+      <>
+        <span className="who nobody">{say("not_signed_in")}</span>
+        <button
+          type="button"
+          className="primary"
+          data-testid="sign-in"
+          disabled={!isSecureContext}
+          title={isSecureContext ? "" : say("insecure")}
+          onClick={() => void beginSignIn()}
+        >
+          {say("sign_in")}
+        </button>
+      </>
     );
   }
   return (
