@@ -223,7 +223,7 @@ async def test_pictures_are_files_and_nothing_that_a_browser_runs(
 ):
     folder = shared_settings.media_folder
     assert (await api.http.get("/media/a.svg")).status_code == 404
-    await asyncio.to_thread(folder.mkdir)
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     await asyncio.to_thread((folder / "a.svg").write_text, "<svg/>")
     picture = await api.http.get("/media/a.svg")
     assert picture.headers["x-content-type-options"] == "nosniff"

@@ -15,7 +15,7 @@ from api.context import Info
 from api.documents import Documents
 from api.execution import Executor
 from api.refusals import InvalidInput, Refusal, refusal, root_mutation
-from api.schema import Mutation, Query, schema_of
+from api.schema import Mutation, Query, Subscription, schema_of
 from domain.kernel import errors, problems
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id, public_id
@@ -126,8 +126,8 @@ class ToyQuery(Query):
         return info.context.staff().name if info.context.actor else "anybody"
 
 
-SCHEMA = schema_of(ToyQuery, ToyMutation).executable
-ACCESS = access_by_root_field(SCHEMA.query_type, SCHEMA.mutation_type)
+SCHEMA = schema_of(ToyQuery, ToyMutation, Subscription).executable
+ACCESS = access_by_root_field(SCHEMA.query_type, SCHEMA.mutation_type, SCHEMA.subscription_type)
 EXECUTOR = Executor(SCHEMA)
 
 

@@ -77,6 +77,7 @@ what it is about."""
 NOT_OF_MEMBERS = {
     Access.ANYONE,
     Access.STAFF,
+    Access.STAFF_ANYWHERE,
     Access.OPERATOR,
     Access.STAFF_OR_CATALOG_READER,
     Access.STOCK_READER,

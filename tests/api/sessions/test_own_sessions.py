@@ -1,6 +1,6 @@
 """People see where they are signed in, and sign out of what is theirs; never of anybody else's."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,17 @@ from domain.sessions.models import Session
 from domain.sessions.rules import MEMBER_LIFE, EndReason
 from tests import make
 from tests.api.client import AS_STAFF, Api, statements_run
-from tests.api.oauth.desk import SignedIn, as_member, bearer, mini_program, refresh, sign_in
+from tests.api.oauth.desk import (
+    RANDOM,
+    SignedIn,
+    as_member,
+    bearer,
+    mini_program,
+    refresh,
+    register,
+    sign_in,
+)
+from tests.api.oauth.office import OFFICE, Person, hire
 
 SESSIONS = "miniprogram/Sessions"
 
@@ -140,7 +150,36 @@ async def test_nobody_ends_a_session_that_is_not_theirs(api: Api, database: Data
 
 
 @pytest.mark.parametrize("document", [SESSIONS, "miniprogram/EndSession"])
-async def test_staff_have_none_yet(api: Api, database: Database, document: str):
-    answer = await api.run(document, AS_STAFF, input={"sessionId": "session_x"})
+async def test_the_development_token_is_nobodys_session(
+    api: Api, database: Database, document: str
+):
+    answer = await api.run(document, AS_STAFF, input={"sessionId": f"session_{make.an_id().hex}"})
     (error,) = answer["errors"]
     assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_staff_see_their_sessions_and_end_the_others(api: Api, database: Database):
+    await register(database, OFFICE)
+    person, now = await hire(database), system_clock()
+    other = await staff_session(database, person, at=now - timedelta(hours=1))
+    mine = await staff_session(database, person, at=now)
+    token = (await refresh(api, mine.refresh_token, "office")).json()["access_token"]
+    seen = await listed(api, bearer(token))
+    assert [(each["id"], each["isCurrent"]) for each in seen] == [
+        (public(mine), True),
+        (public(other), False),
+    ]
+    assert (await ended(api, bearer(token), public(other)))["__typename"] == "SessionSignedOut"
+    assert [each["id"] for each in await listed(api, bearer(token))] == [public(mine)]
+
+
+async def staff_session(database: Database, person: Person, *, at: datetime) -> SignedIn:
+    """Begin a session of a member of the staff."""
+    async with database.writes.begin() as session:
+        owner = actions.Owner(staff_id=person.id)
+        begun = await actions.start_session(
+            session, "office", owner, scopes=["staff"], at=at, random=RANDOM
+        )
+        token = RANDOM.randbytes(32).hex()
+        await actions.keep_refresh_token(session, begun, token, parent=None, at=at)
+    return SignedIn(person.id, begun.id, token)
