@@ -59,8 +59,15 @@ class Standing:
 
     @contextlib.asynccontextmanager
     async def kept(self) -> AsyncGenerator[None]:
-        """Look again and again, as long as the block runs."""
-        looking = asyncio.create_task(self._keep())
+        """Look, and then again and again, as long as the block runs.
+
+        The first look is over when the block begins, so that its first request is no stranger's;
+        where PostgreSQL is away it begins all the same.
+        """
+        sessions, signing = Watched("sessions", self.look), Watched("keys", self.look_at_keys)
+        await signing.look()
+        await sessions.look()
+        looking = asyncio.create_task(_keep(sessions, signing))
         try:
             yield
         finally:
@@ -140,11 +147,10 @@ class Standing:
         now = self._clock()
         return [key for key in self._keys if key.retires_at is None or key.retires_at > now]
 
-    async def _keep(self) -> None:
-        sessions = Watched("sessions", self.look)
-        signing = Watched("keys", self.look_at_keys)
-        for turn in itertools.count():
-            if turn % _KEYS_EVERY == 0:
-                await signing.look()
-            await sessions.look()
-            await asyncio.sleep(LOOK_SECONDS)
+
+async def _keep(sessions: Watched, signing: Watched) -> None:
+    for turn in itertools.count(1):
+        await asyncio.sleep(LOOK_SECONDS)
+        if turn % _KEYS_EVERY == 0:
+            await signing.look()
+        await sessions.look()
