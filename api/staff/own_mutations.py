@@ -63,7 +63,8 @@ class OwnAccountMutation:
     @root_mutation(
         access=Access.STAFF,
         graphql_type=results.SetPinResult,
-        description="Choose the six digits that one signs in with at the pads of one's stores.",
+        description="Choose the six digits that one signs in with at the pads of one's stores; "
+        "one's sessions at pads end.",
     )
     async def set_pin(
         self, info: Info, given: Annotated[SetPinInput, _Input]
@@ -73,7 +74,11 @@ class OwnAccountMutation:
         new = await _chosen(context, given.pin)
 
         async def act(session: WriteSession) -> SavedOwn | Refused:
-            return await own_account.set_pin(session, proof, new, by=by)
+            saved = await own_account.set_pin(session, proof, new, by=by)
+            if isinstance(saved, SavedOwn):
+                # Whoever is signed in by the PIN before may be somebody else.
+                await sessions.end_at_pads(session, saved.staff_id, EndReason.REVOKED, at=by.at)
+            return saved
 
         return await _saved(context, "setPin", given.request_id, given, act)
 

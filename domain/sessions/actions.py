@@ -217,6 +217,22 @@ async def end_all_of_staff(
     await _end_all(session, "staff_id", staff_id, reason, at=at, note=note, but=but)
 
 
+async def end_at_pads(
+    session: WriteSession, staff_id: UUID, reason: EndReason, *, at: datetime
+) -> None:
+    """End what a member of the staff is signed in with at pads, and nothing in browsers."""
+    await session.execute(
+        update(Session)
+        .where(
+            Session.staff_id == staff_id,
+            Session.parent_id.is_not(None),
+            Session.ended_at.is_(None),
+        )
+        .values(**_over(reason, None, at))
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def forget_block(session: WriteSession, person_id: UUID, *, at: datetime) -> None:
     """Let what remains of a person's sessions say no more that they are blocked: they are not.
 

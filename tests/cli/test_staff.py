@@ -78,13 +78,14 @@ async def test_an_owner_who_lost_everything_is_let_in_again(database: Database, 
     async with database.writes.begin() as session:
         row = (await session.scalars(select(StaffMember))).one()
         row.totp_sealed, row.totp_confirmed_at = b"sealed", NOON
-        row.password_failures, row.password_locked_until = 9, NOON
+        row.password_failures, row.password_locked_until, row.pin_hash = 9, NOON, "a pin's hash"
         row.blocked_at, row.block_reason = NOON, "x"
         session.add(RecoveryCode(digest=b"d" * 32, staff_id=row.id, created_at=NOON))
     told = await mall_staff(database_url, "reset", "OWNER")
     staff = await only(database)
     assert is_right(told_in(told), staff.password_hash)
     assert (staff.totp_sealed, staff.password_failures, staff.blocked_at) == (None, 0, None)
+    assert staff.pin_hash is None
     async with database.writes() as session:
         assert (await session.scalars(select(RecoveryCode))).all() == []
     assert sorted(entry.action for entry in await trail(database)) == [
