@@ -16,6 +16,7 @@ from api.oauth.staff_steps import blocked_page, noted, own_password_page, passwo
 from domain.sessions import browsers
 from domain.sessions.actions import Owner
 from domain.staff import signing_in
+from domain.staff.credentials import problems_of_new_password
 from domain.staff.rules import problems_of_login, tidy_login
 from domain.staff.signing_in import LockedOut, Tried
 
@@ -130,9 +131,7 @@ class StaffSignIn(SignIn):
             is_same = await turn.is_right(password[:_LONGEST_SECRET], chooser.password_hash)
             problems: list[Told] = [
                 each.told_in
-                for each in signing_in.problems_of_new_password(
-                    password, chooser.login, is_same=is_same
-                )
+                for each in problems_of_new_password(password, chooser.login, is_same=is_same)
             ]
             if not problems and password != form.get("again", ""):
                 problems.append(telling(words.NOT_TWICE))
