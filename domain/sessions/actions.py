@@ -13,7 +13,6 @@ from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.sessions.clients import digest_of
-from domain.sessions.errors import SessionUnknown
 from domain.sessions.models import (
     AuthorizationCode,
     BrowserSession,
@@ -179,16 +178,6 @@ async def end(
         .execution_options(synchronize_session=False)
     )
     return session_id in set(await session.scalars(ending))
-
-
-async def end_own(
-    session: WriteSession, person_id: UUID, session_id: UUID, *, at: datetime
-) -> None:
-    """Sign a person out of one of their sessions; again, it changes nothing. `SessionUnknown`."""
-    is_own = and_(Session.id == session_id, Session.is_of(person_id))
-    if await session.scalar(select(Session.id).where(is_own)) is None:
-        raise SessionUnknown
-    await end(session, session_id, EndReason.SIGNED_OUT, at=at)
 
 
 async def end_all_of_member(

@@ -44,7 +44,7 @@ from domain.staff.rules import RECOVERY_CODES
 AUTHENTICATOR_LIFE = timedelta(minutes=15)
 """How long an authenticator that was begun waits to be confirmed."""
 _MOMENT_BYTES = 8
-_BY_THEMSELVES = "own account"
+_BY_THEMSELVES = "本人操作 / by themselves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,7 @@ async def begin_authenticator(
         return AuthenticatorOn()
     begun = int(by.at.timestamp()).to_bytes(_MOMENT_BYTES) + secret
     _seal(staff, vault, begun, random=by.random)
-    await session.flush()
-    return SavedOwn(staff.id)
+    return await _save(session, staff, "begin_authenticator", (None, None), by=by)
 
 
 async def confirm_authenticator(

@@ -11,6 +11,7 @@ from api.oauth.pins import PIN_TRIES
 from domain.kernel.actors import Role
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
+from domain.kernel.ids import public_id
 from domain.sessions import actions
 from domain.sessions.models import Session
 from domain.sessions.rules import EndReason
@@ -104,6 +105,27 @@ async def test_another_pin_ends_what_was_signed_in_by_the_one_before_and_no_brow
     assert by_parent == {True: None, False: EndReason.REVOKED}
     refused(await pad.sign_in("guide"), "invalid_grant")
     assert (await pad.sign_in("guide", "718294")).status_code == 200
+
+
+async def test_who_ends_their_session_at_a_pad_from_a_browser_is_signed_out_on_the_record(
+    shop: Shop, pad: PadInHand, api: Api, database: Database
+):
+    guide = await somebody(database, "guide", stores=[shop.store_id])
+    assert (await pad.sign_in("guide")).status_code == 200
+    async with database.writes() as session:
+        found = select(Session.id).where(Session.parent_id.is_not(None))
+        at_pad = (await session.scalars(found)).one()
+    browser = await desk_of(api, database, guide)
+    for _ in range(2):
+        answer = await api.run(
+            "miniprogram/EndSession",
+            browser.header,
+            input={"sessionId": public_id("session", at_pad)},
+        )
+        assert answer["data"]["endSession"]["__typename"] == "SessionSignedOut", answer
+    signed_in, signed_out = await trail(database)
+    assert (signed_in.action, signed_out.action) == ("pad.sign_in", "pad.sign_out")
+    assert (signed_out.actor, signed_out.pad_id) == (f"staff:{guide.hex}", pad.id)
 
 
 async def test_signing_out_leaves_the_pad_signed_in(

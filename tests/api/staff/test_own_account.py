@@ -75,7 +75,7 @@ async def test_another_password_ends_the_other_sessions_and_not_this_one(databas
     assert await end_of(database, this) == (None, None)
     assert await end_of(database, other) == (EndReason.REVOKED, None)
     (entry,) = await trail(database)
-    assert (entry.action, entry.reason) == ("staff.change_password", "own account")
+    assert (entry.action, entry.reason) == ("staff.change_password", "本人操作 / by themselves")
     assert await kept_anywhere(database, NEW) == []
 
 
@@ -134,11 +134,10 @@ async def test_an_authenticator_counts_once_it_is_confirmed_and_nothing_stands_i
     assert (await row_of(database, staff.id)).totp_last_step == NOON.timestamp() // 30
     for secret in (begun["secret"], *told["codes"]):
         assert await kept_anywhere(database, secret) == []
-    (entry,) = await trail(database)
-    assert (entry.action, entry.after) == (
-        "staff.confirm_authenticator",
-        {"has_authenticator": True},
-    )
+    assert [(entry.action, entry.after) for entry in await trail(database)] == [
+        ("staff.begin_authenticator", None),
+        ("staff.confirm_authenticator", {"has_authenticator": True}),
+    ]
 
 
 async def test_wrong_codes_of_a_new_authenticator_count_and_lock_as_passwords_do(
