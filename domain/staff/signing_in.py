@@ -30,8 +30,8 @@ HALF_LIFE = timedelta(minutes=5)
 """How long a person may take from their password to the last step."""
 _FINGERPRINT_BYTES = 16
 _SUBJECT = "staff"
-_RECOVERED = "以恢复码登录"
-_CHOSEN = "首次登录，设置自己的密码"
+_RECOVERED = "以恢复码登录 / signed in by a recovery code"
+_CHOSEN = "首次登录，设置自己的密码 / chose a password of their own"
 
 
 class Step(StrEnum):
