@@ -173,6 +173,8 @@ async def test_a_password_is_reset_unlocks_and_is_told_once(database: Database):
     assert kept.password_locked_until is None
     assert kept.pin_hash is None
     (entry,) = await trail(database)
+    assert entry.before
+    assert entry.after
     assert (entry.before["has_pin"], entry.after["has_pin"]) == (True, False)
     assert "a pin's hash" not in str((entry.before, entry.after))
     assert await end_of(database, begun) == (EndReason.REVOKED, None)
