@@ -114,13 +114,6 @@ class Context:
             raise Forbidden
         return pad
 
-    def staff_at_pad(self) -> Staff:
-        """The member of the staff who is signed in at a pad. Faults: as `staff`."""
-        actor = self.signed_in()
-        if not isinstance(actor, Staff) or actor.pad is None:
-            raise Forbidden
-        return actor
-
     def stock_reader(self) -> Actor:
         """Staff, a pad, or a partner that may read stock. Faults: UNAUTHENTICATED, FORBIDDEN."""
         actor = self.signed_in()

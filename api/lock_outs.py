@@ -11,8 +11,12 @@ from domain.kernel.sealing import Vault
 from domain.staff.lock_out import PASSWORDS
 
 _LOG = logger(__name__)
-_KEPT_SECONDS = 30 * 86_400
-"""After which a login that nobody has begins anew."""
+_UNLOCKED_SECONDS, _LOCKED_SECONDS = 3_600, 86_400
+"""After which a login that nobody has begins anew, before its first lock and from then on.
+
+Whoever types many names fills Valkey no longer than that. The longest lock is an hour: who comes
+back a day later has guessed nothing in the meantime.
+"""
 _MOST_KEPT = 10_000
 _AWAY_SECONDS = 5
 _LOCKS_MS = [
@@ -25,9 +29,9 @@ local known = redis.call('HMGET', KEYS[1], 'failures', 'free_at')
 local now, free_at = tonumber(ARGV[1]), tonumber(known[2] or '0')
 if free_at > now then return free_at - now end
 local failures = tonumber(known[1] or '0') + 1
-local lock = tonumber(ARGV[math.min(failures, #ARGV - 2) + 2])
+local lock = tonumber(ARGV[math.min(failures, #ARGV - 3) + 3])
 redis.call('HSET', KEYS[1], 'failures', failures, 'free_at', now + lock)
-redis.call('EXPIRE', KEYS[1], ARGV[2])
+redis.call('EXPIRE', KEYS[1], lock > 0 and ARGV[3] or ARGV[2])
 return 0
 """
 
@@ -57,7 +61,8 @@ class LockOuts:
         if now < self._away_until:
             return self._charge_alone(key, now)
         try:
-            given = [str(each) for each in (now, _KEPT_SECONDS, *_LOCKS_MS)]
+            kept = _UNLOCKED_SECONDS, _LOCKED_SECONDS
+            given = [str(each) for each in (now, *kept, *_LOCKS_MS)]
             async with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.eval(_CHARGE, 1, key, *given)
                 (left,) = await pipeline.execute()

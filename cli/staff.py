@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 ENGINEER = Staff(UUID("0192f000-0000-7000-8000-000000000002"), "命令行 mall staff", Role.OWNER)
 """Who the trail says it was: whoever may give commands on the mall's machines."""
-_REASON = "mall staff"
+_REASON = "命令行 mall staff / the command mall staff"
 
 
 @click.group("staff")
@@ -77,6 +77,7 @@ def reset(login: str) -> None:
         await accounts.reset_authenticator(session, staff_id, reason=_REASON, by=by)
         await accounts.unblock_account(session, staff_id, reason=_REASON, by=by)
         await sessions.end_all_of_staff(session, staff_id, EndReason.REVOKED, at=by.at, note=None)
+        await sessions.forget_block(session, staff_id, at=by.at)
 
     _carried_out(act)
     _tell(tidy_login(login), password)

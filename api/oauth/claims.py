@@ -13,7 +13,10 @@ _KEY = re.compile("[0-9a-f]{32}")
 
 
 class StaffClaims(msgspec.Struct, frozen=True):
-    """Who is signed in, as they were when the token was made; whatever changes ends the session."""
+    """Who is signed in, as they were when the token was made.
+
+    Another role and other stores end the session. Another name does not: the next token has it.
+    """
 
     name: str
     role: Role

@@ -25,6 +25,7 @@ from api.oauth.pad_grants import DeviceCode, StaffPin
 from api.oauth.page_endpoint import Door
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.pins import Pins
+from api.oauth.refusals import Refusals
 from api.oauth.seen_pads import SeenPads
 from api.oauth.server import MallServer
 from api.oauth.staff_pages import StaffSignIn
@@ -81,7 +82,7 @@ async def open_oauth(
     tokens = AccessTokens(standing, issuer, clock, random, seen_pads.note)
     server = _server(tokens, standing, issuer)
     driver, members = Driver(database.writes, vault, clock, random), services.members
-    attempts = members.attempts
+    attempts, hashing, refusals = members.attempts, services.staff.hashing, Refusals()
     phone_codes = PhoneCodes(server, driver, members, attempts) if members.sms else None
     beginning = _beginning(database, standing, services, clock)
     views = OAuthViews(
@@ -91,9 +92,9 @@ async def open_oauth(
         attempts,
         login=services.login,
         phone_codes=phone_codes,
-        pins=Pins(driver, tokens, attempts, services.staff.hashing),
+        pins=Pins(driver, tokens, attempts, hashing, refusals),
     )
-    staff_sign_in = StaffSignIn(driver, services.staff.hashing, services.lock_outs)
+    staff_sign_in = StaffSignIn(driver, hashing, services.lock_outs, refusals)
     sign_ins = SignIns(MemberSignIn(driver, phone_codes), staff_sign_in)
     door = Door(driver, Browsers(issuer, random), attempts, beginning)
     authorize = Authorize(door, server, sign_ins, issuer=issuer)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from api.attempts import Attempts, Limit
 from api.hashing import Hashing
 from api.oauth.driver import Driver, awaited, unit
+from api.oauth.refusals import Refusals
 from api.oauth.tokens import AccessTokens
 from domain.kernel.actors import Pad
 from domain.kernel.errors import Forbidden, Unauthenticated
 from domain.staff.pins import PinTry, charge_try
+from domain.staff.rules import tidy_login
 
 PIN_TRIES = Limit("pin_tries", most=20, seconds=300)
 """PINs that may be tried at one pad, whoever's they are; right ones count as well."""
@@ -27,15 +29,22 @@ class Pins:
     """Compares PINs where passwords are: few at once."""
 
     def __init__(
-        self, driver: Driver, tokens: AccessTokens, attempts: Attempts, hashing: Hashing
+        self,
+        driver: Driver,
+        tokens: AccessTokens,
+        attempts: Attempts,
+        hashing: Hashing,
+        refusals: Refusals,
     ) -> None:
         self._driver = driver
         self._tokens = tokens
         self._attempts = attempts
         self._hashing = hashing
+        self._refusals = refusals
 
     async def proof(self, form: Mapping[str, str]) -> PinProof:
-        """Compare the PIN of a form. It takes as long where there is nothing to compare.
+        """Compare the PIN of a form. It takes as long where there is nothing to compare, and a
+        wrong one is told no sooner than any other refusal.
 
         Faults: RATE_LIMITED, and `Busy`.
         """
@@ -43,13 +52,16 @@ class Pins:
         if pad is None:
             return PinProof(None, None)
         await self._attempts.take(PIN_TRIES, pad.key)
-        login, pin = form["login"], form["pin"]
+        login, pin = tidy_login(form["login"]), form["pin"]
         async with self._hashing.turn() as turn:
+            earliest = self._refusals.earliest()
             charged = await self._driver.run(
                 lambda: awaited(charge_try(unit().session, login, pad.store_id, at=unit().at))
             )
             kept = charged.pin_hash if charged else None
             is_theirs = await turn.is_right(pin, kept)
+        if not is_theirs:
+            await self._refusals.wait(earliest)
         return PinProof(pad, charged if is_theirs else None)
 
     def _pad(self, token: str) -> Pad | None:

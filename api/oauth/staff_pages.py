@@ -1,6 +1,5 @@
 """How staff sign in in a browser: login and password, an authenticator, a password of their own."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from typing_extensions import override
@@ -12,19 +11,19 @@ from api.oauth.driver import Driver, awaited, unit
 from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.errors import Told, telling
 from api.oauth.pages import words
+from api.oauth.refusals import Refusals
 from api.oauth.staff_steps import blocked_page, noted, own_password_page, password_page
 from domain.sessions import browsers
 from domain.sessions.actions import Owner
 from domain.staff import signing_in
+from domain.staff.credentials import problems_of_new_password
+from domain.staff.rules import problems_of_login, tidy_login
 from domain.staff.signing_in import LockedOut, Tried
 
 SIGN_IN, CODE, USE_RECOVERY, USE_CODE = "sign_in", "code", "use_recovery", "use_code"
 RECOVER, CHOOSE, CONTINUE = "recover", "choose", "continue"
 """The steps that the buttons of the pages name."""
 _LONGEST_LOGIN, _LONGEST_SECRET = 100, 1_000
-_REFUSED_AFTER_SECONDS = 0.15
-"""From a password to the word that it is wrong, however long it takes to find that out: a try with
-somebody's login is written to PostgreSQL, one with nobody's is counted elsewhere."""
 
 
 class StaffSignIn(SignIn):
@@ -32,10 +31,13 @@ class StaffSignIn(SignIn):
 
     scopes = words.SCOPES_OF_STAFF
 
-    def __init__(self, driver: Driver, hashing: Hashing, lock_outs: LockOuts) -> None:
+    def __init__(
+        self, driver: Driver, hashing: Hashing, lock_outs: LockOuts, refusals: Refusals
+    ) -> None:
         self._driver = driver
         self._hashing = hashing
         self._lock_outs = lock_outs
+        self._refusals = refusals
 
     @override
     async def end_user(self, secret: str) -> EndUser | Page | None:
@@ -84,34 +86,37 @@ class StaffSignIn(SignIn):
         self, form: Mapping[str, str], visit: Visit, new_secret: str
     ) -> Page | None:
         """Charge a try, look at it, and go on; no transaction waits for the hash."""
-        loop = asyncio.get_running_loop()
-        told_at = loop.time() + _REFUSED_AFTER_SECONDS
-        login = form.get("login", "").strip()[:_LONGEST_LOGIN]
+        login = tidy_login(form.get("login", "")[:_LONGEST_LOGIN])
         password = form.get("password", "")[:_LONGEST_SECRET]
         async with self._hashing.turn() as turn:
+            earliest = self._refusals.earliest()
             tried = await self._tried(login)
-            if isinstance(tried, LockedOut):
-                return staff_steps.locked_out_page(tried)
-            kept = tried.password_hash if tried else None
-            is_right = await turn.is_right(password, kept)
-        if tried is not None and is_right:
+            kept = tried.password_hash if isinstance(tried, Tried) else None
+            is_right = not isinstance(tried, LockedOut) and await turn.is_right(password, kept)
+        if isinstance(tried, Tried) and is_right:
             return await self._driver.run(
                 lambda: awaited(staff_steps.with_password(tried, visit, new_secret))
             )
+        await self._refusals.wait(earliest)
+        if isinstance(tried, LockedOut):
+            noted("password", "locked_out", None)
+            return staff_steps.locked_out_page(tried)
         noted("password", "wrong", tried.staff_id if tried else None)
-        await asyncio.sleep(told_at - loop.time())
         return password_page(words.WRONG_PASSWORD, login=login)
 
     async def _tried(self, login: str) -> Tried | LockedOut | None:
-        """Charge a try, to somebody or to a login that nobody has; both lock alike."""
+        """Charge a try, to somebody or to a login that nobody has; both lock alike.
+
+        What can be no login is not counted at all: whoever types that learns nothing from it.
+        """
+        if any(problems_of_login(login)):
+            return None
         tried = await self._driver.run(
             lambda: awaited(signing_in.try_password(unit().session, login, at=unit().at))
         )
         if tried is None:
             seconds = await self._lock_outs.charge(login)
-            tried = None if seconds is None else LockedOut(seconds)
-        if isinstance(tried, LockedOut):
-            noted("password", "locked_out", None)
+            return None if seconds is None else LockedOut(seconds)
         return tried
 
     async def _own_password(
@@ -126,9 +131,7 @@ class StaffSignIn(SignIn):
             is_same = await turn.is_right(password[:_LONGEST_SECRET], chooser.password_hash)
             problems: list[Told] = [
                 each.told_in
-                for each in signing_in.problems_of_new_password(
-                    password, chooser.login, is_same=is_same
-                )
+                for each in problems_of_new_password(password, chooser.login, is_same=is_same)
             ]
             if not problems and password != form.get("again", ""):
                 problems.append(telling(words.NOT_TWICE))

@@ -26,7 +26,8 @@ _TYPE = "at+jwt"
 _ALGORITHMS = ["ES256"]
 _KEPT = 20_000
 """Verified tokens that a process remembers, those it saw last: a signature costs 0.4 ms."""
-_LONGEST = 2_000
+_LONGEST = 8_000
+"""One of somebody at a pad who works in as many stores as may be has 6,300 characters."""
 NOT_VALID = Sentence(zh="登录凭证无效，请重新登录。", en="The token is not valid; sign in again.")
 _EXPIRED = Sentence(
     zh="登录凭证已过期，请刷新后重试。", en="The token has expired; refresh it and try again."

@@ -10,7 +10,7 @@ from api.ids import key
 from api.refusals import root_mutation
 from api.sessions import types
 from api.sessions.signed_in import signed_in
-from domain.sessions import actions
+from domain.sessions import own_sessions
 from domain.sessions.views import SESSION
 
 
@@ -33,6 +33,7 @@ class SessionMutation:
     ) -> types.SessionSignedOutView:
         context = info.context
         session_id = key(given.session_id, SESSION, argument="sessionId")
+        person, at = signed_in(context), context.now()
         async with context.writing() as session:
-            await actions.end_own(session, signed_in(context).id, session_id, at=context.now())
+            await own_sessions.end_own(session, person.id, session_id, at=at, random=context.random)
         return types.SessionSignedOutView(given.session_id)

@@ -43,7 +43,7 @@ class OwnAccountMutation:
     ) -> results.StaffSavedView:
         context, by = info.context, _by(info)
         proof = await _proof(context, given.current_password)
-        new = await _chosen(context, given.password)
+        new = await _chosen(context, given.password, given.current_password)
 
         async def act(session: WriteSession) -> SavedOwn | Refused:
             saved = await own_account.change_password(session, proof, new, by=by)
@@ -63,17 +63,22 @@ class OwnAccountMutation:
     @root_mutation(
         access=Access.STAFF,
         graphql_type=results.SetPinResult,
-        description="Choose the six digits that one signs in with at the pads of one's stores.",
+        description="Choose the six digits that one signs in with at the pads of one's stores; "
+        "one's sessions at pads end.",
     )
     async def set_pin(
         self, info: Info, given: Annotated[SetPinInput, _Input]
     ) -> results.StaffSavedView:
         context, by = info.context, _by(info)
         proof = await _proof(context, given.current_password)
-        new = await _chosen(context, given.pin)
+        new = await _chosen(context, given.pin, given.current_password)
 
         async def act(session: WriteSession) -> SavedOwn | Refused:
-            return await own_account.set_pin(session, proof, new, by=by)
+            saved = await own_account.set_pin(session, proof, new, by=by)
+            if isinstance(saved, SavedOwn):
+                # Whoever is signed in by the PIN before may be somebody else.
+                await sessions.end_at_pads(session, saved.staff_id, EndReason.REVOKED, at=by.at)
+            return saved
 
         return await _saved(context, "setPin", given.request_id, given, act)
 
@@ -180,9 +185,10 @@ async def _proof(context: Context, password: str) -> Proof:
     return Proof(kept, is_right=is_right and typed == password)
 
 
-async def _chosen(context: Context, secret: str) -> Chosen:
+async def _chosen(context: Context, secret: str, current: str) -> Chosen:
     """What somebody chooses, with its hash; one that is too long is refused anyway."""
-    return Chosen(secret, await context.staff_desk.hashing.hashed(secret[:LONGEST_PASSWORD]))
+    hashed = await context.staff_desk.hashing.hashed(secret[:LONGEST_PASSWORD])
+    return Chosen(secret, hashed, is_same=credentials.are_same(secret, current))
 
 
 async def _saved(

@@ -184,7 +184,9 @@ class AuthenticatorMissing(Refusal):
         en="The code is not right; is the phone's clock?",
     ),
 )
-@strawberry.type(description="The authenticator shows another code now.")
+@strawberry.type(
+    description="The authenticator shows another code now; wrong ones count as passwords do."
+)
 class AuthenticatorCodeWrong(Refusal):
     pass
 
@@ -228,7 +230,11 @@ BeginAuthenticatorResult = Annotated[
     strawberry.union("BeginAuthenticatorResult", description="How beginning went."),
 ]
 ConfirmAuthenticatorResult = Annotated[
-    RecoveryCodesTold | AuthenticatorOn | AuthenticatorMissing | AuthenticatorCodeWrong,
+    RecoveryCodesTold
+    | AuthenticatorOn
+    | AuthenticatorMissing
+    | AuthenticatorCodeWrong
+    | PasswordLocked,
     strawberry.union("ConfirmAuthenticatorResult", description="How turning it on went."),
 ]
 RenewRecoveryCodesResult = Annotated[

@@ -29,9 +29,9 @@ class LogFormat(StrEnum):
 
 PERSONAL = frozenset(
     {
-        "address", "authorization", "birthday", "code", "cookie", "email", "name", "nickname",
-        "openid", "password", "phone", "recipient", "secret", "session_key", "token", "unionid",
-        "variables",
+        "address", "authorization", "birthday", "code", "cookie", "device_code", "device_token",
+        "email", "login", "name", "nickname", "openid", "password", "phone", "pin", "recipient",
+        "secret", "session_key", "token", "unionid", "user_code", "variables",
     }
 )  # fmt: skip
 """Keys whose values never reach a log line, whoever passes them."""

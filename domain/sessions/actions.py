@@ -13,7 +13,6 @@ from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.sessions.clients import digest_of
-from domain.sessions.errors import SessionUnknown
 from domain.sessions.models import (
     AuthorizationCode,
     BrowserSession,
@@ -181,16 +180,6 @@ async def end(
     return session_id in set(await session.scalars(ending))
 
 
-async def end_own(
-    session: WriteSession, person_id: UUID, session_id: UUID, *, at: datetime
-) -> None:
-    """Sign a person out of one of their sessions; again, it changes nothing. `SessionUnknown`."""
-    is_own = and_(Session.id == session_id, Session.is_of(person_id))
-    if await session.scalar(select(Session.id).where(is_own)) is None:
-        raise SessionUnknown
-    await end(session, session_id, EndReason.SIGNED_OUT, at=at)
-
-
 async def end_all_of_member(
     session: WriteSession, member_id: UUID, reason: EndReason, *, at: datetime, note: str | None
 ) -> None:
@@ -215,6 +204,22 @@ async def end_all_of_staff(
     ``but`` is a session that goes on, in which somebody changed their own password.
     """
     await _end_all(session, "staff_id", staff_id, reason, at=at, note=note, but=but)
+
+
+async def end_at_pads(
+    session: WriteSession, staff_id: UUID, reason: EndReason, *, at: datetime
+) -> None:
+    """End what a member of the staff is signed in with at pads, and nothing in browsers."""
+    await session.execute(
+        update(Session)
+        .where(
+            Session.staff_id == staff_id,
+            Session.parent_id.is_not(None),
+            Session.ended_at.is_(None),
+        )
+        .values(**_over(reason, None, at))
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def forget_block(session: WriteSession, person_id: UUID, *, at: datetime) -> None:

@@ -141,7 +141,10 @@ async def pending(
 
 
 async def deny(session: WriteSession, asked: DeviceCode, by: UUID, *, at: datetime) -> None:
-    """Say no to a device that waits; who did is kept as long as the code."""
+    """Say no to a device that waits; who did is kept as long as the code.
+
+    The audit trail has no entry of it: what asked has no id there, for it never became a pad.
+    """
     await _decide(session, asked, by, DeviceCodeStatus.DENIED, pad_id=None, at=at)
 
 

@@ -21,7 +21,7 @@ from domain.sessions.errors import PadUnavailable
 from domain.sessions.models import DeviceCode, Pad, Session
 from domain.sessions.rules import SEEN_EVERY, EndReason
 from domain.staff.actions import Change, record
-from domain.staff.rules import NOT_YOUR_STORE, problems_of_reason
+from domain.staff.rules import NOT_PRINTABLE, NOT_YOUR_STORE, problems_of_reason
 from domain.stores.views import known_stores
 
 APPROVERS = frozenset({Role.STORE_MANAGER, Role.OPERATOR, Role.OWNER})
@@ -122,10 +122,13 @@ async def note_sign_in(session: WriteSession, pad: Pad, *, reason: str, by: By) 
 async def note_seen(session: WriteSession, seen: Mapping[UUID, datetime]) -> None:
     """Write down when pads were last seen, in one statement and once a minute for each.
 
-    So several processes that have seen one pad write once.
+    So several processes that have seen one pad write once; in one order, so that of two that
+    write at once none waits for the other in a circle.
     """
-    ids = bindparam("ids", [*seen], type_=ARRAY(UuidColumn))
-    moments = bindparam("moments", [*seen.values()], type_=ARRAY(DateTime(timezone=True)))
+    in_order = sorted(seen.items())
+    ids = bindparam("ids", [pad for pad, _ in in_order], type_=ARRAY(UuidColumn))
+    when = [at for _, at in in_order]
+    moments = bindparam("moments", when, type_=ARRAY(DateTime(timezone=True)))
     told = func.unnest(ids, moments).table_valued("id", "at", name="told").render_derived()
     is_news = or_(Pad.last_seen_at.is_(None), Pad.last_seen_at <= told.c.at - SEEN_EVERY)
     await session.execute(
@@ -162,3 +165,5 @@ def _problems_of_name(name: str) -> Iterator[Problem]:
         yield MISSING.at("name")
     elif len(name.strip()) > LONGEST_NAME:
         yield TOO_LONG.at("name", most=LONGEST_NAME)
+    elif not name.strip().isprintable():
+        yield NOT_PRINTABLE.at("name")

@@ -29,7 +29,8 @@ STAFF_LIFE = Life(timedelta(hours=12), timedelta(hours=12))
 """A working day in a browser."""
 PAD_LIFE = Life(timedelta(days=180), timedelta(days=30))
 STAFF_AT_PAD_LIFE = Life(timedelta(hours=12), timedelta(minutes=30))
-"""Whoever walks away from a pad is signed out there before the next customer has paid."""
+"""Whoever walks away from a pad stays signed in there for up to half an hour, unless they sign out
+or somebody else signs in; the pad itself may sign them out earlier."""
 CLIENT_LIFE = Life(ACCESS_LIFE, ACCESS_LIFE)
 """A client signs itself in again whenever it likes: its session is its one access token."""
 MOST_SIBLINGS = 3

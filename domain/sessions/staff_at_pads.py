@@ -15,7 +15,7 @@ from domain.sessions.models import Client, Pad, Session
 from domain.sessions.rules import PAD_SCOPE
 from domain.staff.pins import PinTry, clear_tries
 
-_BY_PIN = "PIN"
+_BY_PIN = "以 PIN 登录 / signed in by PIN"
 _NEXT_PERSON = "他人登录 / somebody else signed in"
 
 

@@ -188,11 +188,13 @@ async def reset_password(
 ) -> SavedAccount:
     """Give somebody another password, which they change first, and unlock them.
 
-    Their sessions end. Refuses: as `reset_authenticator`.
+    Their PIN is forgotten: whoever knew the password could have chosen it. Their sessions end.
+    Refuses: as `reset_authenticator`.
     """
     staff = await _colleague(session, staff_id, by, problems_of_reason(reason))
     before = _password(staff)
     staff.password_hash, staff.is_password_temporary = password_hash, True
+    staff.pin_hash = None
     staff.password_failures = staff.pin_failures = 0
     staff.password_locked_until = staff.pin_locked_until = None
     change = before, _password(staff)
@@ -284,5 +286,6 @@ def _password(staff: StaffMember) -> dict[str, object]:
     return {
         "is_password_temporary": staff.is_password_temporary,
         "password_failures": staff.password_failures,
+        "has_pin": staff.pin_hash is not None,
         "pin_failures": staff.pin_failures,
     }

@@ -20,6 +20,7 @@ from pyotp.totp import TOTP
 
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Sentence
+from domain.kernel.problems import TOO_LONG
 
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 128
 TOTP_PURPOSE = "totp"
@@ -38,6 +39,9 @@ TOO_SIMPLE = ProblemKind(
     "too_simple",
     Sentence(zh="太容易猜到，请换一个。", en="Is too easy to guess; choose another one."),
 )
+NOT_NEW = ProblemKind(
+    "not_new", Sentence(zh="不能与原来的密码相同。", en="Must not be the same as before.")
+)
 NO_PIN = ProblemKind("no_pin", Sentence(zh="必须是 6 位数字。", en="Must be six digits."))
 # 46 MiB and one pass: what OWASP asks of argon2id, and 30 ms of a core.
 _HASHER = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
@@ -48,8 +52,17 @@ def problems_of_password(password: str, login: str) -> Iterator[Problem]:
     """What is wrong with a password that somebody chooses."""
     if len(password) < SHORTEST_PASSWORD:
         yield TOO_SHORT.at("password", least=SHORTEST_PASSWORD)
-    elif len(password) > LONGEST_PASSWORD or _is_simple(_normalised(password), login):
+    elif len(password) > LONGEST_PASSWORD:
+        yield TOO_LONG.at("password", most=LONGEST_PASSWORD)
+    elif _is_simple(_normalised(password), login):
         yield TOO_SIMPLE.at("password")
+
+
+def problems_of_new_password(password: str, login: str, *, is_same: bool) -> Iterator[Problem]:
+    """What is wrong with a password that takes the place of another one."""
+    yield from problems_of_password(password, login)
+    if is_same:
+        yield NOT_NEW.at("password")
 
 
 def problems_of_pin(pin: str) -> Iterator[Problem]:
@@ -74,6 +87,11 @@ def is_right(secret: str, kept: str | None) -> bool:
         return _HASHER.verify(kept or _NOBODY, _normalised(secret)) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def are_same(one: str, other: str) -> bool:
+    """Whether two secrets that somebody typed are one, however their keyboard writes it."""
+    return _normalised(one) == _normalised(other)
 
 
 def new_totp_secret(random: Random) -> bytes:

@@ -1,7 +1,9 @@
 """How long somebody has to wait after failures to sign in: longer with each one more.
 
-Pure. Passwords, authenticator codes and recovery codes of one login share one count, and so does a
-login that nobody has: whether it is anybody's cannot be told from how it locks.
+Pure. Passwords, authenticator codes and recovery codes of one login share one count. A login that
+nobody has locks by the same schedule, so that one run of guesses cannot tell whether it is
+anybody's; but its count is forgotten after a while (`api.lock_outs`), and somebody's never is: who
+spreads guesses over hours can tell.
 """
 
 import math

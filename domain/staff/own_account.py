@@ -7,7 +7,7 @@ it stays counted.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from random import Random
 from uuid import UUID
@@ -25,7 +25,7 @@ from domain.staff.actions import Change, record
 from domain.staff.credentials import (
     TOTP_PURPOSE,
     new_recovery_code,
-    problems_of_password,
+    problems_of_new_password,
     problems_of_pin,
     recovery_digest,
     totp_step,
@@ -41,8 +41,10 @@ from domain.staff.lock_out import PASSWORDS
 from domain.staff.models import RecoveryCode, StaffMember
 from domain.staff.rules import RECOVERY_CODES
 
-"""What the vault knows the secrets of authenticators as."""
-_BY_THEMSELVES = "own account"
+AUTHENTICATOR_LIFE = timedelta(minutes=15)
+"""How long an authenticator that was begun waits to be confirmed."""
+_MOMENT_BYTES = 8
+_BY_THEMSELVES = "本人操作 / by themselves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A password or a PIN that somebody chooses, and its hash."""
+    """A password or a PIN that somebody chooses, and its hash.
+
+    ``is_same`` says that it is what they have typed as the current password.
+    """
 
     secret: str = field(repr=False)
     hashed: str = field(repr=False)
+    is_same: bool = False
 
 
 class SavedOwn(msgspec.Struct, frozen=True):
@@ -92,7 +98,7 @@ async def change_password(
     Refuses: InvalidInput; PasswordWrong and PasswordLocked, which are returned.
     """
     staff = await statements.own_staff(session, by.staff.id)
-    if problems := [*problems_of_password(new.secret, staff.login)]:
+    if problems := [*problems_of_new_password(new.secret, staff.login, is_same=new.is_same)]:
         raise InvalidInput(problems)
     if refused := _refused(staff, proof, at=by.at):
         return refused
@@ -123,39 +129,43 @@ async def begin_authenticator(
 ) -> SavedOwn | Refused:
     """Keep the secret of a new authenticator, which counts once it is confirmed.
 
-    Beginning again takes the place of what was begun. Refuses: AuthenticatorOn; PasswordWrong and
-    PasswordLocked, which are returned.
+    It waits for that for `AUTHENTICATOR_LIFE`: the moment is sealed with it. Beginning again takes
+    the place of what was begun. Refuses: AuthenticatorOn; PasswordWrong and PasswordLocked, which
+    are returned.
     """
     staff = await statements.own_staff(session, by.staff.id)
     if refused := _refused(staff, proof, at=by.at):
         return refused
     if staff.totp_confirmed_at is not None:
         return AuthenticatorOn()
-    staff.totp_sealed = vault.seal(
-        secret, purpose=TOTP_PURPOSE, owner=staff.id.hex, random=by.random
-    )
-    await session.flush()
-    return SavedOwn(staff.id)
+    begun = int(by.at.timestamp()).to_bytes(_MOMENT_BYTES) + secret
+    _seal(staff, vault, begun, random=by.random)
+    return await _save(session, staff, "begin_authenticator", (None, None), by=by)
 
 
 async def confirm_authenticator(
     session: WriteSession, vault: Vault, code: str, recovery: Sequence[str], *, by: By
-) -> SavedOwn:
+) -> SavedOwn | Refused:
     """Turn the authenticator on that was begun, by a code that it shows.
 
-    ``recovery`` are the codes of `new_recovery_codes`. Refuses: AuthenticatorMissing where none
-    was begun, AuthenticatorOn, AuthenticatorCodeWrong.
+    ``recovery`` are the codes of `new_recovery_codes`. A wrong code counts as a wrong password
+    does. Refuses: AuthenticatorMissing where none was begun or that was too long ago,
+    AuthenticatorOn; AuthenticatorCodeWrong and PasswordLocked, which are returned.
     """
     staff = await statements.own_staff(session, by.staff.id)
     if staff.totp_confirmed_at is not None:
         raise AuthenticatorOn
-    if staff.totp_sealed is None:
+    secret = _begun(staff, vault, at=by.at)
+    if secret is None:
         raise AuthenticatorMissing
-    secret = vault.open(staff.totp_sealed, purpose=TOTP_PURPOSE, owner=staff.id.hex)
+    if locked := _locked(staff, at=by.at):
+        return locked
     step = totp_step(secret, code, at=by.at, after=None)
     if step is None:
-        raise AuthenticatorCodeWrong
+        _count(staff, at=by.at)
+        return AuthenticatorCodeWrong()
     before = authenticator(staff)
+    _seal(staff, vault, secret, random=by.random)
     staff.totp_confirmed_at, staff.totp_last_step = by.at, step
     await _put_codes(session, staff.id, recovery, at=by.at)
     change = before, authenticator(staff)
@@ -204,16 +214,39 @@ def _refused(staff: StaffMember, proof: Proof, *, at: datetime) -> Refused | Non
     Tries that were made at the same time are judged one after the other here, so that none of
     them comes past the lock. A password that was changed meanwhile is not the current one.
     """
-    until = staff.password_locked_until
-    if until is not None and _is_locked(until, at):
-        return PasswordLocked(ceil((until - at).total_seconds()))
+    if locked := _locked(staff, at=at):
+        return locked
     if proof.is_right and proof.kept == staff.password_hash:
         staff.password_failures, staff.password_locked_until = 0, None
         return None
+    _count(staff, at=at)
+    return PasswordWrong()
+
+
+def _locked(staff: StaffMember, *, at: datetime) -> PasswordLocked | None:
+    until = staff.password_locked_until
+    if until is None or not _is_locked(until, at):
+        return None
+    return PasswordLocked(ceil((until - at).total_seconds()))
+
+
+def _count(staff: StaffMember, *, at: datetime) -> None:
     staff.password_failures += 1
     wait = PASSWORDS.after(staff.password_failures)
     staff.password_locked_until = at + wait if wait else None
-    return PasswordWrong()
+
+
+def _seal(staff: StaffMember, vault: Vault, text: bytes, *, random: Random) -> None:
+    staff.totp_sealed = vault.seal(text, purpose=TOTP_PURPOSE, owner=staff.id.hex, random=random)
+
+
+def _begun(staff: StaffMember, vault: Vault, *, at: datetime) -> bytes | None:
+    """The secret of the authenticator that was begun; None where none was, or too long ago."""
+    if staff.totp_sealed is None:
+        return None
+    text = vault.open(staff.totp_sealed, purpose=TOTP_PURPOSE, owner=staff.id.hex)
+    age = at.timestamp() - int.from_bytes(text[:_MOMENT_BYTES])
+    return text[_MOMENT_BYTES:] if age < AUTHENTICATOR_LIFE.total_seconds() else None
 
 
 def _is_locked(until: datetime | None, at: datetime) -> bool:

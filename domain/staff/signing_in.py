@@ -7,7 +7,6 @@ has shown so far is a `HalfSignIn`, which the edge keeps where nobody can forge 
 
 import hashlib
 import hmac
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,8 +18,6 @@ from sqlalchemy import func, select, update
 
 from domain.kernel import actors
 from domain.kernel.db import WriteSession
-from domain.kernel.errors import Problem, ProblemKind
-from domain.kernel.language import Sentence
 from domain.kernel.sealing import Vault
 from domain.staff import credentials
 from domain.staff.actions import Change, record
@@ -31,13 +28,10 @@ from domain.staff.statements import locked_staff, welcome_staff
 
 HALF_LIFE = timedelta(minutes=5)
 """How long a person may take from their password to the last step."""
-NOT_NEW = ProblemKind(
-    "not_new", Sentence(zh="不能与原来的密码相同。", en="Must not be the same as before.")
-)
 _FINGERPRINT_BYTES = 16
 _SUBJECT = "staff"
-_RECOVERED = "以恢复码登录"
-_CHOSEN = "首次登录，设置自己的密码"
+_RECOVERED = "以恢复码登录 / signed in by a recovery code"
+_CHOSEN = "首次登录，设置自己的密码 / chose a password of their own"
 
 
 class Step(StrEnum):
@@ -187,6 +181,7 @@ async def choose_password(
     if staff is None:
         return Wrong()
     staff.password_hash, staff.is_password_temporary = new_hash, False
+    staff.revision += 1
     change = Change(
         "staff.choose_password",
         _SUBJECT,
@@ -209,13 +204,6 @@ async def confirmed(session: WriteSession, half: HalfSignIn, *, step: Step) -> S
         return None
     staff = await welcome_staff(session, half.staff_id)
     return staff if _is_of(half, staff) else None
-
-
-def problems_of_new_password(password: str, login: str, *, is_same: bool) -> Iterator[Problem]:
-    """What is wrong with a password that takes the place of another one."""
-    yield from credentials.problems_of_password(password, login)
-    if is_same:
-        yield NOT_NEW.at("password")
 
 
 async def _charged(

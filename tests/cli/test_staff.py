@@ -8,11 +8,15 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select
 
 from cli.staff import ENGINEER, command
+from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
+from domain.sessions.models import Session
+from domain.sessions.rules import EndReason
 from domain.staff.credentials import is_right
 from domain.staff.models import AuditEntry, RecoveryCode, StaffMember, StaffStore
 from domain.stores.models import Place, PlaceKind
 from tests import make
+from tests.api.staff.test_accounts import a_session, end_of
 from tests.make import NOON
 
 _PASSWORD = re.compile(r"password  (\S+)")
@@ -52,7 +56,10 @@ async def test_the_first_owner_is_let_in(database: Database, database_url: str):
     assert is_right(told_in(told), staff.password_hash)
     (entry,) = await trail(database)
     assert (entry.actor, entry.actor_name) == (ENGINEER.key, ENGINEER.name)
-    assert (entry.action, entry.reason) == ("staff.create", "mall staff")
+    assert (entry.action, entry.reason) == (
+        "staff.create",
+        "命令行 mall staff / the command mall staff",
+    )
     again = await mall_staff(database_url, "add", "shen.yu", "--name", "沈屿", "--role", "owner")
     assert (again.exit_code, "login: " in again.output) == (1, True)
     listed = await mall_staff(database_url, "list")
@@ -78,13 +85,14 @@ async def test_an_owner_who_lost_everything_is_let_in_again(database: Database, 
     async with database.writes.begin() as session:
         row = (await session.scalars(select(StaffMember))).one()
         row.totp_sealed, row.totp_confirmed_at = b"sealed", NOON
-        row.password_failures, row.password_locked_until = 9, NOON
+        row.password_failures, row.password_locked_until, row.pin_hash = 9, NOON, "a pin's hash"
         row.blocked_at, row.block_reason = NOON, "x"
         session.add(RecoveryCode(digest=b"d" * 32, staff_id=row.id, created_at=NOON))
     told = await mall_staff(database_url, "reset", "OWNER")
     staff = await only(database)
     assert is_right(told_in(told), staff.password_hash)
     assert (staff.totp_sealed, staff.password_failures, staff.blocked_at) == (None, 0, None)
+    assert staff.pin_hash is None
     async with database.writes() as session:
         assert (await session.scalars(select(RecoveryCode))).all() == []
     assert sorted(entry.action for entry in await trail(database)) == [
@@ -93,6 +101,20 @@ async def test_an_owner_who_lost_everything_is_let_in_again(database: Database, 
         "staff.reset_password",
         "staff.unblock",
     ]
+
+
+async def test_who_is_reset_is_told_no_more_that_they_are_blocked(
+    database: Database, database_url: str
+):
+    await mall_staff(database_url, "add", "owner", "--name", "沈屿", "--role", "owner")
+    staff = await only(database)
+    begun = await a_session(database, staff.id)
+    async with database.writes.begin() as session:
+        row = await session.get_one(Session, begun)
+        row.ended_at = row.expires_at = system_clock()
+        row.end_reason, row.end_note = EndReason.BLOCKED, "x"
+    await mall_staff(database_url, "reset", "owner")
+    assert await end_of(database, begun) == (EndReason.REVOKED, None)
 
 
 @pytest.mark.usefixtures("database")

@@ -85,7 +85,6 @@ NOT_OF_MEMBERS = {
     Access.AUDITOR,
     Access.OWNER,
     Access.PAD,
-    Access.STAFF_AT_PAD,
 }
 """Fields that members may not call, or that name nothing of anybody's own.
 

@@ -208,6 +208,42 @@ async def test_the_schedule_of_nobody_is_that_of_somebody(
     assert "nobody" not in "".join(keys)
 
 
+async def test_nobodys_failures_are_forgotten_after_an_hour_or_a_day_after_a_lock(
+    redis: Redis, clock: Later
+):
+    lock_outs = LockOuts(redis, VAULT, clock)
+    for failures in range(1, 8):
+        clock.now += PASSWORDS.longest
+        assert await lock_outs.charge("nobody") is None
+        (key,) = await redis.keys("*")
+        hours = 1 if failures < PASSWORDS.tries else 24
+        assert hours * 3_600 - 60 < await redis.ttl(key) <= hours * 3_600
+
+
+@pytest.mark.parametrize("typed", ["zh", "我的密码是山茶花", "two words", "x" * 60])
+async def test_what_can_be_no_login_is_wrong_and_kept_nowhere(
+    desk: Browser, redis: Redis, typed: str
+):
+    for _ in range(7):
+        assert (await enter(desk, typed, WRONG)).status_code == 400
+    assert [key for key in await redis.keys("*") if b"lock-out" in key] == []
+
+
+@pytest.mark.parametrize("typed", ["Lin", " lin ", "LIN"])
+async def test_a_login_is_one_however_it_is_typed(database: Database, desk: Browser, typed: str):
+    person = await hire(database)
+    assert (await enter(desk, typed, WRONG)).status_code == 400
+    assert (await row_of(database, person)).password_failures == 1
+    assert "allow" in Form((await enter(desk, typed)).text).steps
+
+
+@pytest.mark.usefixtures("database")
+async def test_nobodys_login_is_counted_as_one_however_it_is_typed(desk: Browser):
+    for typed in ("nobody", "Nobody", " nobody", "NOBODY ", "nobodY"):
+        assert (await enter(desk, typed, WRONG)).status_code == 400
+    assert (await enter(desk, "nobody", WRONG)).status_code == 429
+
+
 async def test_hashes_are_made_two_at_once_and_a_rush_is_busy():
     """Whoever has no turn is not charged either: the try is charged within it."""
     hashing = Hashing()

@@ -128,7 +128,7 @@ async def test_a_pad_is_renamed_once_and_on_the_record(shop: Shop, database: Dat
         {"name": "new"},
     )
     assert (entry.pad_id, entry.store_id) == (None, None)
-    for name in (" ", "x" * 41):
+    for name in (" ", "x" * 41, "收银\u202e台", "till\u200b"):
         refused_as = await manager.act("RenamePad", padId=public, name=name)
         assert refused_as["__typename"] == "InvalidInput"
 

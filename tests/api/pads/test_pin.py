@@ -11,13 +11,17 @@ from api.oauth.pins import PIN_TRIES
 from domain.kernel.actors import Role
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
+from domain.kernel.ids import public_id
 from domain.sessions import actions
 from domain.sessions.models import Session
 from domain.sessions.rules import EndReason
 from domain.staff.models import AuditEntry, StaffMember
+from domain.staff.rules import LONGEST_NAME, MOST_STORES
+from tests.api.catalog.desk import a_request
 from tests.api.client import Api
 from tests.api.oauth.desk import RANDOM, ask, refresh, refused
-from tests.api.pads.desk import WRONG_PIN, PadInHand, Shop, somebody, viewer
+from tests.api.oauth.office import HASH, PASSWORD
+from tests.api.pads.desk import WRONG_PIN, PadInHand, Shop, a_store, desk_of, somebody, viewer
 
 SECOND = 1.2
 """After which each process knows what has ended."""
@@ -60,6 +64,68 @@ async def test_staff_sign_in_at_a_pad_and_both_are_on_the_row(
     again = await refresh(api, body["refresh_token"], "pad")
     assert again.status_code == 200
     refused(await refresh(api, body["refresh_token"], "pad"), "invalid_grant")
+
+
+async def test_who_works_in_as_many_stores_as_may_be_has_a_token_that_is_taken(
+    shop: Shop, pad: PadInHand, api: Api, database: Database
+):
+    others = [await a_store(database, f"S-{number}") for number in range(MOST_STORES - 1)]
+    guide = await somebody(database, "guide", stores=[shop.store_id, *others])
+    name = "\N{CJK UNIFIED IDEOGRAPH-20000}" * LONGEST_NAME
+    async with database.writes.begin() as session:
+        (await session.get_one(StaffMember, guide)).name = name
+    token = (await pad.sign_in("guide")).json()["access_token"]
+    assert (await viewer(api, token))["staff"]["name"] == name
+    assert 2_000 < len(token) < 7_000
+
+
+@pytest.mark.parametrize("typed", ["Guide", " guide ", "GUIDE"])
+async def test_a_login_is_one_however_it_is_typed(
+    shop: Shop, pad: PadInHand, database: Database, typed: str
+):
+    await somebody(database, "guide", stores=[shop.store_id])
+    assert (await pad.sign_in(typed)).status_code == 200
+
+
+async def test_another_pin_ends_what_was_signed_in_by_the_one_before_and_no_browser(
+    shop: Shop, pad: PadInHand, api: Api, database: Database
+):
+    guide = await somebody(database, "guide", stores=[shop.store_id])
+    async with database.writes.begin() as session:
+        (await session.get_one(StaffMember, guide)).password_hash = HASH
+    assert (await pad.sign_in("guide")).status_code == 200
+    browser = await desk_of(api, database, guide)
+    given = {"requestId": a_request(), "currentPassword": PASSWORD, "pin": "718294"}
+    assert (await browser.see("SetPin", input=given))["__typename"] == "StaffSaved"
+    async with database.writes() as session:
+        ends = select(Session.parent_id, Session.end_reason).where(Session.staff_id == guide)
+        by_parent = {parent is None: end for parent, end in await session.execute(ends)}
+        own = await session.scalars(select(Session.end_reason).where(Session.staff_id.is_(None)))
+        assert own.all() == [None]
+    assert by_parent == {True: None, False: EndReason.REVOKED}
+    refused(await pad.sign_in("guide"), "invalid_grant")
+    assert (await pad.sign_in("guide", "718294")).status_code == 200
+
+
+async def test_who_ends_their_session_at_a_pad_from_a_browser_is_signed_out_on_the_record(
+    shop: Shop, pad: PadInHand, api: Api, database: Database
+):
+    guide = await somebody(database, "guide", stores=[shop.store_id])
+    assert (await pad.sign_in("guide")).status_code == 200
+    async with database.writes() as session:
+        found = select(Session.id).where(Session.parent_id.is_not(None))
+        at_pad = (await session.scalars(found)).one()
+    browser = await desk_of(api, database, guide)
+    for _ in range(2):
+        answer = await api.run(
+            "miniprogram/EndSession",
+            browser.header,
+            input={"sessionId": public_id("session", at_pad)},
+        )
+        assert answer["data"]["endSession"]["__typename"] == "SessionSignedOut", answer
+    signed_in, signed_out = await trail(database)
+    assert (signed_in.action, signed_out.action) == ("pad.sign_in", "pad.sign_out")
+    assert (signed_out.actor, signed_out.pad_id) == (f"staff:{guide.hex}", pad.id)
 
 
 async def test_signing_out_leaves_the_pad_signed_in(

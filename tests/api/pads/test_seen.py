@@ -3,13 +3,16 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Update, select
+from sqlalchemy.dialects import postgresql
 
 from api.oauth.seen_pads import SeenPads
-from domain.kernel.db import Database
+from domain.kernel.db import Database, WriteSession
 from domain.kernel.settings import Settings
 from domain.sessions.models import Pad
+from domain.sessions.pads import note_seen
 from tests import make
 from tests.api.client import running_api
 from tests.api.pads.desk import PadInHand, Shop, viewer
@@ -38,6 +41,23 @@ async def seen_at(database: Database) -> set[float | None]:
     async with database.writes() as session:
         moments = (await session.scalars(select(Pad.last_seen_at))).all()
     return {(each - NOON).total_seconds() if each else None for each in moments}
+
+
+async def test_two_that_have_seen_pads_in_another_order_wait_for_each_other_in_one(
+    shop: Shop, database: Database
+):
+    pads = await pads_of(database, shop, 2)
+    seen = {pad.id: NOON for pad in pads}
+    given: list[list[object]] = []
+
+    class Listening:
+        async def execute(self, statement: Update) -> None:
+            compiled = statement.compile(dialect=postgresql.dialect())
+            given.append([compiled.params["ids"], compiled.params["moments"]])
+
+    for each in (seen, dict(reversed(seen.items()))):
+        await note_seen(cast("WriteSession", Listening()), each)
+    assert given[0] == given[1] == [sorted(seen), [NOON, NOON]]
 
 
 async def test_all_that_were_seen_are_written_by_one_statement_and_once_a_minute(

@@ -164,13 +164,19 @@ async def test_a_password_is_reset_unlocks_and_is_told_once(database: Database):
     begun = await a_session(database, colleague.id)
     async with database.writes.begin() as session:
         row = await session.get_one(StaffMember, colleague.id)
-        row.password_failures, row.password_locked_until = 9, NOON
+        row.password_failures, row.password_locked_until, row.pin_hash = 9, NOON, "a pin's hash"
     given = {"staffId": id_of(colleague), "requestId": a_request()}
     reset = await desk.act("ResetStaffPassword", **given)
     kept = await row_of(database, colleague.id)
     assert is_right(reset["temporaryPassword"], kept.password_hash)
     assert (kept.is_password_temporary, kept.password_failures) == (True, 0)
     assert kept.password_locked_until is None
+    assert kept.pin_hash is None
+    (entry,) = await trail(database)
+    assert entry.before
+    assert entry.after
+    assert (entry.before["has_pin"], entry.after["has_pin"]) == (True, False)
+    assert "a pin's hash" not in str((entry.before, entry.after))
     assert await end_of(database, begun) == (EndReason.REVOKED, None)
     assert (await desk.act("ResetStaffPassword", **given))["temporaryPassword"] is None
     assert (await row_of(database, colleague.id)).password_hash == kept.password_hash

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,11 +12,15 @@ from pyotp.totp import TOTP
 from sqlalchemy import select, text
 
 from api.auth import DEVELOPER
-from domain.kernel.actors import Role
+from domain.kernel.actors import By, Role
 from domain.kernel.db import Database
+from domain.kernel.errors import Refused
 from domain.sessions.rules import EndReason
-from domain.staff.credentials import TOTP_PURPOSE, is_right, recovery_digest
+from domain.staff import own_account
+from domain.staff.credentials import TOTP_PURPOSE, is_right, recovery_digest, totp_words
+from domain.staff.errors import AuthenticatorMissing
 from domain.staff.models import RecoveryCode, StaffMember
+from domain.staff.own_account import AUTHENTICATOR_LIFE, Proof, SavedOwn
 from tests import make
 from tests.api.catalog.desk import a_request
 from tests.api.contexts import VAULT
@@ -70,7 +75,7 @@ async def test_another_password_ends_the_other_sessions_and_not_this_one(databas
     assert await end_of(database, this) == (None, None)
     assert await end_of(database, other) == (EndReason.REVOKED, None)
     (entry,) = await trail(database)
-    assert (entry.action, entry.reason) == ("staff.change_password", "own account")
+    assert (entry.action, entry.reason) == ("staff.change_password", "本人操作 / by themselves")
     assert await kept_anywhere(database, NEW) == []
 
 
@@ -79,7 +84,9 @@ async def test_another_password_ends_the_other_sessions_and_not_this_one(databas
     [
         ("ChangePassword", {"password": "short"}, ("password", "too_short")),
         ("ChangePassword", {"password": "aaaaaaaaaaaa"}, ("password", "too_simple")),
-        ("ChangePassword", {"password": "x" * 90_000}, ("password", "too_simple")),
+        ("ChangePassword", {"password": "x" * 90_000}, ("password", "too_long")),
+        ("ChangePassword", {"password": PASSWORD}, ("password", "not_new")),
+        ("ChangePassword", {"password": "ｃ" + PASSWORD[1:]}, ("password", "not_new")),
         ("SetPin", {"pin": "123456"}, ("pin", "too_simple")),
         ("SetPin", {"pin": "12345"}, ("pin", "no_pin")),
     ],
@@ -127,11 +134,57 @@ async def test_an_authenticator_counts_once_it_is_confirmed_and_nothing_stands_i
     assert (await row_of(database, staff.id)).totp_last_step == NOON.timestamp() // 30
     for secret in (begun["secret"], *told["codes"]):
         assert await kept_anywhere(database, secret) == []
-    (entry,) = await trail(database)
-    assert (entry.action, entry.after) == (
-        "staff.confirm_authenticator",
-        {"has_authenticator": True},
+    # Both are of one moment, so their order is chance.
+    assert {entry.action: entry.after for entry in await trail(database)} == {
+        "staff.begin_authenticator": None,
+        "staff.confirm_authenticator": {"has_authenticator": True},
+    }
+
+
+async def test_wrong_codes_of_a_new_authenticator_count_and_lock_as_passwords_do(
+    database: Database,
+):
+    staff = await someone(database, Role.OPERATOR)
+    desk = desk_of(database, staff)
+    secret = (await own(desk, "BeginAuthenticator"))["secret"]
+
+    async def confirm(code: str) -> Any:
+        given = {"requestId": a_request(), "code": code}
+        return await desk.see("ConfirmAuthenticator", input=given)
+
+    for failures in range(1, 6):
+        assert (await confirm("1"))["__typename"] == "AuthenticatorCodeWrong"
+        assert (await row_of(database, staff.id)).password_failures == failures
+    locked = await confirm(TOTP(secret).at(NOON))
+    assert (locked["__typename"], locked["retryAfterSeconds"]) == ("PasswordLocked", 30)
+    assert (await own(desk, "SetPin", pin=PIN))["__typename"] == "PasswordLocked"
+
+
+async def test_an_authenticator_that_was_begun_waits_for_a_quarter_of_an_hour(
+    database: Database,
+):
+    staff, random = await someone(database, Role.OPERATOR), Random(3)
+    proof, secret = (
+        Proof((await row_of(database, staff.id)).password_hash, is_right=True),
+        b"s" * 20,
     )
+
+    async def confirm(after: timedelta) -> SavedOwn | Refused:
+        by = By(staff, NOON + after, random)
+        code = TOTP(totp_words(secret)).at(by.at)
+        async with database.writes.begin() as session:
+            return await own_account.confirm_authenticator(session, VAULT, code, ["r"], by=by)
+
+    async with database.writes.begin() as session:
+        by = By(staff, NOON, random)
+        await own_account.begin_authenticator(session, VAULT, proof, secret, by=by)
+    with pytest.raises(AuthenticatorMissing):
+        await confirm(AUTHENTICATOR_LIFE)
+    assert isinstance(await confirm(AUTHENTICATOR_LIFE - timedelta(seconds=1)), SavedOwn)
+    sealed = (await row_of(database, staff.id)).totp_sealed
+    assert sealed
+    # What signs in from now on is the secret alone.
+    assert VAULT.open(sealed, purpose=TOTP_PURPOSE, owner=staff.id.hex) == secret
 
 
 async def test_a_secret_is_told_once(database: Database):

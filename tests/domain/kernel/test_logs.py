@@ -44,6 +44,10 @@ def test_what_names_a_person_or_opens_a_door_is_hidden(
     assert line[key] == "[hidden]"
 
 
+def test_what_staff_and_pads_sign_in_with_is_personal():
+    assert {"login", "password", "pin", "user_code", "device_code", "device_token"} <= PERSONAL
+
+
 def test_what_is_personal_is_hidden_at_any_depth(capsys: pytest.CaptureFixture[str]):
     configure_logs(LogLevel.INFO, LogFormat.JSON)
     member = {"tier": "gold", "phone": "13800138000", "devices": [{"token": "t0p"}]}
