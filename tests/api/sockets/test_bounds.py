@@ -67,8 +67,11 @@ async def test_a_connection_has_ten_subscriptions_and_the_next_is_told_so(mall: 
     _, headers = await mall.someone()
     async with mall.socket() as socket:
         await socket.begin(headers)
+        # All of them begin at the same look, which comes each second.
         for number in range(10):
-            await socket.watch(str(number))
+            await socket.subscribe(str(number))
+        for _ in range(10):
+            assert (await socket.event())["__typename"] == "SessionWatchBegan"
         await socket.subscribe("one more")
         assert await socket.codes() == ["RATE_LIMITED"]
         await socket.say(type="complete", id="3")
