@@ -80,7 +80,7 @@ async def open_app(
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
         ):
-            watch = SessionWatch(database.probe, clock)
+            watch = SessionWatch(database.reads, clock)
             context_of = _context_of(database, uploads, services, watch, clock=clock, random=random)
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(

@@ -80,7 +80,12 @@ class DrainingServer(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Say goodbye on the connections that stay open, then leave as uvicorn does."""
+        """Say goodbye on the connections that stay open, then leave as uvicorn does.
+
+        It listens no more by then: whoever comes again at once reaches another process.
+        """
+        for server in self.servers:
+            server.close()
         for farewell in self._readiness.farewells:
             await farewell()
         await super().shutdown(sockets)

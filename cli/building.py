@@ -15,6 +15,8 @@ from cli.tool import ToolFailed, run_tool
 Tell = Callable[[str], None]
 _NODE = "node"
 _WORKSHOP = "workshop-"
+_UNFINISHED = ".new"
+_GOING = ".old"
 _KEPT_BUILDS = 3
 """Processes of earlier releases may still serve theirs."""
 _INSTALL = (
@@ -88,7 +90,7 @@ def _build(build: Build, tell: Tell) -> None:
         raise _Stopped(Cause.NO_NODE, failed) from failed
     workshop = _workshop(build, node, tell)
     tell("building the playground")
-    source, fresh = workshop / "source", build.folder / f"{build.digest}.new"
+    source, fresh = workshop / "source", build.folder / f"{build.digest}{_UNFINISHED}"
     for folder in (source, fresh):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(build.sources, source, ignore=shutil.ignore_patterns("*.py", "node_modules"))
@@ -110,7 +112,7 @@ def _workshop(build: Build, node: Node, tell: Tell) -> Path:
     if workshop.is_dir():
         return workshop
     tell("installing the playground's packages")
-    fresh = workshop.with_name(f"{workshop.name}.new")
+    fresh = workshop.with_name(f"{workshop.name}{_UNFINISHED}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     for name in (LOCK_FILE, "package.json", ".npmrc"):
@@ -125,14 +127,17 @@ def _workshop(build: Build, node: Node, tell: Tell) -> Path:
 
 
 def _tidy(build: Build, workshop: Path) -> None:
-    """Remove what no build needs any more."""
+    """Remove what no build needs any more, and what interrupted ones have left."""
     for old in build.folder.glob(f"{_WORKSHOP}*"):
         if old != workshop:
             shutil.rmtree(old, ignore_errors=True)
+    for left in (*build.folder.glob(f"*{_UNFINISHED}"), *build.folder.glob(f"*{_GOING}")):
+        shutil.rmtree(left, ignore_errors=True)
     builds = [path.parent for path in build.folder.glob("*/index.html")]
     builds.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for old in builds[_KEPT_BUILDS:]:
-        shutil.rmtree(old, ignore_errors=True)
+        # Half of it could be taken for whole, if removing it were interrupted.
+        shutil.rmtree(old.rename(old.with_name(f"{old.name}{_GOING}")), ignore_errors=True)
 
 
 def _give_away(folder: Path) -> None:

@@ -31,6 +31,9 @@ from sandbox.engines.binaries import within_reach
 from tests.cli.mall_process import wait_for
 from tests.conftest import MASTER_KEY
 from tests.drill import PRODUCTION
+from tests.nginx import nginx
+
+__all__ = ["nginx"]
 
 DOCUMENT = PRODUCTION.with_suffix(".md").read_text()
 UNITS = sorted((PRODUCTION / "systemd").iterdir())
@@ -124,8 +127,7 @@ def names(metric: str) -> set[str]:
     return {metric, f"{metric}_total", f"{metric}_bucket", f"{metric}_count", f"{metric}_sum"}
 
 
-@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
-def test_nginx_takes_its_configuration(tmp_path: Path):
+def test_nginx_takes_its_configuration(tmp_path: Path, nginx: str):
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"]
     subject = ["-subj", "/CN=mall.example.com", "-keyout", key, "-out", certificate]
@@ -141,7 +143,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path):
         text += f"{kind}_temp_path {tmp_path}/{kind};\n"
     whole = tmp_path / "nginx.conf"
     whole.write_text(f"pid {tmp_path}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n")
-    command = ["nginx", "-e", "stderr", "-t", "-c", whole]
+    command = [nginx, "-e", "stderr", "-t", "-c", whole]
 
     said = subprocess.run(command, check=False, capture_output=True, text=True)
 

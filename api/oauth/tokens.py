@@ -108,7 +108,7 @@ class AccessTokens:
             self._remember(token, verified)
         else:
             self._verified.move_to_end(token)
-        if self._clock().timestamp() >= verified.expires + LEEWAY.total_seconds():
+        if self._is_over(verified.expires):
             self._verified.pop(token, None)
             raise TokenExpired
         standing = self._standing
@@ -130,7 +130,9 @@ class AccessTokens:
         Whether its session has ended is asked apart.
         """
         decoded = self._decoded(token)
-        return decoded[1] if decoded else None
+        if decoded is None or self._is_over(decoded[1].exp):
+            return None
+        return decoded[1]
 
     def _decoded(self, token: str) -> tuple[str, Claims] | None:
         """The name of the key that has signed a token of ours, and what the token says."""
@@ -145,6 +147,9 @@ class AccessTokens:
             return None
         return str(decoded.header.get("kid")), claims
 
+    def _is_over(self, expires: int) -> bool:
+        return self._clock().timestamp() >= expires + LEEWAY.total_seconds()
+
     def _is_ours(self, header: dict[str, Any], claims: Claims) -> bool:
         now, leeway = self._clock().timestamp(), LEEWAY.total_seconds()
         return (
@@ -152,7 +157,6 @@ class AccessTokens:
             and claims.iss == self._issuer
             and claims.aud == AUDIENCE
             and claims.iat <= now + leeway
-            and now < claims.exp + leeway
         )
 
     def _verify(self, token: str) -> _Verified:

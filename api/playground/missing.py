@@ -51,14 +51,23 @@ _CAUSES = {
         zh="工作台构建失败，原因如下。", en="The playground could not be built, for this reason."
     ),
 }
+_NOT_HERE = Sentence(
+    zh="工作台暂不可用，商城不受影响。",
+    en="The playground is not available at the moment; the mall runs without it.",
+)
 
 
-def missing_page(build: Build) -> HTMLResponse:
-    """Say how far the build is and what to run; the page asks again by itself."""
-    failure = build.failure()
-    sentence = _sentence(build.stage(), failure)
-    said = f"<pre>{escape(failure.said)}</pre>" if failure and failure.said else ""
-    command = "" if sentence is _BUILDING else "<pre>.venv/bin/python -m cli playground</pre>"
+def missing_page(build: Build, *, is_development: bool) -> HTMLResponse:
+    """Say how far the build is; the page asks again by itself.
+
+    What to run, and what the tools said of this machine, is for its developer alone.
+    """
+    failure, stage = build.failure(), build.stage()
+    sentence = _sentence(stage, failure) if is_development else _NOT_HERE
+    details = ""
+    if is_development and sentence is not _BUILDING:
+        said = f"<pre>{escape(failure.said)}</pre>" if failure and failure.said else ""
+        details = f"<pre>.venv/bin/python -m cli playground</pre>\n{said}"
     body = f"""<!doctype html>
 <html lang="zh-CN">
 <meta charset="utf-8">
@@ -69,8 +78,7 @@ def missing_page(build: Build) -> HTMLResponse:
 <h1>运营工作台 Playground</h1>
 <p>{sentence.zh}</p>
 <p lang="en">{sentence.en}</p>
-{command}
-{said if command else ""}
+{details}
 </html>
 """
     return HTMLResponse(body, 503, {**_HEADERS, "retry-after": str(_AGAIN_SECONDS)})

@@ -55,6 +55,7 @@ class Playground:
     def __init__(self, build: Build, surroundings: Surroundings) -> None:
         self._build = build
         self._config = _config(surroundings)
+        self._is_development = surroundings.is_development
         self._headers = {**_HEADERS, "content-security-policy": _policy(surroundings)}
         self._operations = delivered(read_catalogue())
         self._page: str | None = None
@@ -72,7 +73,7 @@ class Playground:
         """The page, with what it is told; or another one that says what is missing."""
         if self._page is None:
             if not self._build.is_ready:
-                return missing_page(self._build)
+                return missing_page(self._build, is_development=self._is_development)
             text = (self._build.place / INDEX).read_text()
             self._page = text.replace(_CONFIG, self._config)
         return HTMLResponse(self._page, headers=self._headers)

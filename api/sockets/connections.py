@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from api.auth import Authenticator
-from api.oauth.tokens import TokenExpired
 from api.sockets.endings import (
     IDLE,
     LEAVING,
     LEFT,
     TOO_MANY_STRANGERS,
-    CloseCode,
     Closing,
     Ending,
+    refused,
     too_many_connections,
 )
 from domain.kernel.actors import Actor
@@ -163,7 +162,11 @@ class Connections:
 
     async def _keep(self) -> None:
         while True:
-            self.look()
+            try:
+                self.look()
+            except Exception:
+                # What is wrong with one look must not keep the signed out here for ever.
+                _LOG.exception("connections.bug")
             await asyncio.sleep(LOOK_SECONDS)
 
     def _look_at(self, seat: Seat, authorization: str) -> None:
@@ -171,11 +174,8 @@ class Connections:
             self._authenticator.actor([authorization])
         except Busy:
             return
-        except TokenExpired as fault:
-            # Whoever holds it has only to come again with a new one.
-            seat.end(Ending(CloseCode.FORBIDDEN, fault=fault))
         except Fault as fault:
-            seat.end(Ending(CloseCode.UNAUTHORIZED, fault=fault))
+            seat.end(refused(fault))
 
     def _forget(self, seat: Seat) -> None:
         if seat.has_introduced_itself:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import IntEnum
 
+from api.oauth.tokens import TokenExpired
 from domain.kernel.errors import Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
 
@@ -43,6 +44,15 @@ class Ending:
         """The reason as a close frame carries it."""
         told = self.fault.told_in(language) if self.fault else self.words
         return told.encode()[:_LONGEST_REASON_BYTES].decode(errors="ignore")
+
+
+def refused(fault: Fault) -> Ending:
+    """The ending for whoever may not be here, or not be here any more, in the same codes."""
+    if isinstance(fault, Busy):
+        return Ending(CloseCode.TRY_AGAIN_LATER, fault=fault)
+    # Whoever holds an expired token has only to come again with a new one.
+    is_forbidden = isinstance(fault, TokenExpired) or fault.code is FaultCode.FORBIDDEN
+    return Ending(CloseCode.FORBIDDEN if is_forbidden else CloseCode.UNAUTHORIZED, fault=fault)
 
 
 class Closing(Exception):

@@ -12,14 +12,14 @@ from api.execution import NotSubscribed
 from api.language import language_of
 from api.sockets import endings
 from api.sockets.connections import Connections, Seat
-from api.sockets.endings import CloseCode, Closing, Ending
+from api.sockets.endings import Closing, Ending
 from api.sockets.messages import Complete, ConnectionInit, Message, Ping, Subscribe, message_in
 from api.sockets.operations import Body, Operations
 from api.sockets.pace import Pace
 from api.sockets.tasks import cancelled
 from api.wire import Unreadable, asked_by, refuse_nul
 from domain.kernel.actors import Actor
-from domain.kernel.errors import Busy, Fault, FaultCode
+from domain.kernel.errors import Fault, FaultCode
 from domain.kernel.language import Sentence
 from domain.kernel.logs import logger
 
@@ -124,10 +124,8 @@ class Socket:
         given = [] if authorization is None else [authorization]
         try:
             self._actor = self._connections.introduce(self._seat, given)
-        except Busy as fault:
-            raise Closing(Ending(CloseCode.TRY_AGAIN_LATER, fault=fault)) from fault
         except Fault as fault:
-            raise Closing(Ending(CloseCode.FORBIDDEN, fault=fault)) from fault
+            raise Closing(endings.refused(fault)) from fault
         await self._send({"type": "connection_ack"})
 
     def _subscribe(self, message: Subscribe) -> None:
@@ -139,7 +137,12 @@ class Socket:
         self._running[message.id] = task
         self._seat.subscriptions += 1
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._count_out)
+
+    def _count_out(self, task: asyncio.Task[None]) -> None:
+        """Note that a subscription has ended, also one that was cancelled before it began."""
+        self._tasks.discard(task)
+        self._seat.rest()
 
     def _forget(self, subscription_id: str) -> None:
         """End a subscription, of which nothing more is said; an unknown one has just ended."""
@@ -166,7 +169,6 @@ class Socket:
         except NotSubscribed as ended:
             last = {"id": message.id, "type": "error", "payload": ended.errors}
         finally:
-            self._seat.rest()
             if self._running.get(message.id) is asyncio.current_task():
                 del self._running[message.id]
         await self._send(last)

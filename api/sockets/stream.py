@@ -17,7 +17,7 @@ from api.language import language_of
 from api.media_types import wants_events
 from api.sockets import endings
 from api.sockets.connections import Connections, Full, Protocol, Seat
-from api.sockets.endings import CloseCode, Closing, Ending
+from api.sockets.endings import Closing, Ending
 from api.sockets.operations import Operations
 from api.sockets.tasks import cancelled
 from api.wire import GraphQLRequest, Unreadable, read_post
@@ -121,7 +121,7 @@ class _Stream:
         except Closing as closing:
             return closing.ending
         except Fault as fault:
-            return Ending(CloseCode.FORBIDDEN, fault=fault)
+            return endings.refused(fault)
         except Exception:
             _LOG.exception("stream.bug")
             return endings.BROKEN
@@ -133,10 +133,12 @@ class _Stream:
             continue
 
     async def _keep_alive(self) -> None:
-        while True:
-            await asyncio.sleep(KEEP_ALIVE_SECONDS)
-            with suppress(Closing):
+        try:
+            while True:
+                await asyncio.sleep(KEEP_ALIVE_SECONDS)
                 await self._send(_KEEP_ALIVE)
+        except Closing as closing:
+            self._seat.end(closing.ending)
 
     async def _close(self, ending: Ending) -> None:
         """End the response; without a last word where the client should come again."""

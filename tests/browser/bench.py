@@ -90,9 +90,11 @@ class Bench:
         )
 
     async def sign_out(self) -> None:
-        """Leave."""
-        await self.page.get_by_test_id("sign-out").click()
+        """Leave; the page begins anew."""
+        async with self.page.expect_event("load", timeout=PATIENCE):
+            await self.page.get_by_test_id("sign-out").click()
         await expect(self.page.get_by_test_id("sign-in")).to_be_visible(timeout=PATIENCE)
+        await self.wait_until_open()
 
     async def choose(self, document: str) -> None:
         """Open a named operation; its text is in the editor then."""

@@ -82,7 +82,7 @@ async def test_a_pad_is_let_in_serves_the_staff_of_its_store_and_sees_no_more(
     refused = await bench.run()
     assert [each["extensions"]["code"] for each in refused["errors"]] == ["FORBIDDEN"]
 
-    await bench.page.get_by_test_id("sign-out").click()
+    await bench.sign_out()
     await expect(bench.who).to_have_text(f"静安收银台{STORE}", timeout=PATIENCE)
     await bench.page.get_by_test_id("leave-pad").click()
     await expect(bench.page.get_by_test_id("connect-pad")).to_be_visible(timeout=PATIENCE)

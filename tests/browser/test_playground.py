@@ -61,6 +61,11 @@ async def test_a_member_signs_in_by_the_fake_wechat_changes_something_and_leaves
     assert edited["viewer"]["name"] == "小雷"
 
     await bench.sign_out()
+    # Whoever comes next finds nothing of what was asked and answered.
+    await expect(bench.page.locator(".graphiql-tab")).to_have_count(1)
+    kept = await bench.page.evaluate("JSON.stringify(sessionStorage)")
+    assert "EditProfile" not in kept
+    assert viewer["id"] not in kept
     await bench.choose(VIEWER)
     refused = await bench.run()
     assert refused["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

@@ -205,6 +205,25 @@ def test_two_builders_build_once(machine: Machine, build: Build):
     assert machine.asked().count("built") == 1
 
 
+def test_a_build_that_goes_is_put_aside_before_it_is_removed(
+    machine: Machine, build: Build, monkeypatch: pytest.MonkeyPatch
+):
+    for number in range(3):
+        (build.folder / f"{number}").mkdir(parents=True)
+        (build.folder / f"{number}" / "index.html").write_text("old")
+        os.utime(build.folder / f"{number}", (number, number))
+    removed: list[str] = []
+
+    def note(path: Path, *, ignore_errors: bool) -> None:
+        assert ignore_errors
+        removed.append(path.name)
+
+    monkeypatch.setattr("cli.building.shutil.rmtree", note)
+    ensure_built(build, say_nothing)
+    assert not (build.folder / "0").exists()
+    assert "0.old" in removed
+
+
 def test_old_builds_and_what_they_were_made_with_go(machine: Machine, build: Build):
     for number in range(5):
         old = build.folder / f"{number}"
@@ -212,6 +231,10 @@ def test_old_builds_and_what_they_were_made_with_go(machine: Machine, build: Bui
         (old / "index.html").write_text("old")
         os.utime(old, (number, number))
     (build.folder / "workshop-of-another-lock").mkdir()
+    for left in ("6.new", "7.old"):
+        # An interrupted build, and one whose removal was interrupted.
+        (build.folder / left).mkdir()
+        (build.folder / left / "index.html").write_text("half")
     ensure_built(build, say_nothing)
     workshop = hashlib.sha256((SOURCES / LOCK_FILE).read_bytes()).hexdigest()[:32]
     assert {path.name for path in build.folder.iterdir() if path.is_dir()} == {

@@ -8,8 +8,8 @@ import { acceptLanguage, inWords } from "./language";
 import { activeSession } from "./session/identities";
 import type { Session } from "./session/tokens";
 
-/** Signed out, or never signed in; what the mall closes a socket with then. */
-const UNAUTHORIZED = 4401;
+/** Signed out or never signed in, and expired or blocked: what the mall closes a socket with. */
+const NOT_ALLOWED: readonly unknown[] = [4401, 4403];
 
 type Results = AsyncIterableIterator<ExecutionResult>;
 
@@ -50,7 +50,7 @@ async function told(problem: unknown, session: Session): Promise<ExecutionResult
     return { errors: problem as ExecutionResult["errors"] & object };
   }
   const { code, reason } = problem as Partial<CloseEvent>;
-  if (code === UNAUTHORIZED) {
+  if (NOT_ALLOWED.includes(code)) {
     // Where the session is over, the bar learns of it so.
     await session.refresh().catch(() => undefined);
   }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -139,6 +140,20 @@ async def test_after_a_failed_build_the_page_says_why(build: Build, cause: Cause
     assert zh in page
     assert en in page
     assert "npm error &lt;ENOTFOUND&gt;" in page
+
+
+async def test_in_production_the_page_tells_the_world_nothing_of_the_machine(build: Build):
+    build.folder.mkdir()
+    production = replace(SURROUNDINGS, is_development=False, wechat=None)
+    async with serving(build, production) as http:
+        absent = await http.get("/playground")
+        build.note(Failure(Cause.OTHER, "npm error path /srv/shoal"))
+        failed = await http.get("/playground")
+    assert failed.status_code == 503
+    assert failed.text == absent.text
+    assert "工作台暂不可用" in failed.text
+    assert "not available at the moment" in failed.text
+    assert "<pre>" not in failed.text
 
 
 async def test_while_it_is_built_the_page_says_so_and_then_opens(build: Build):

@@ -18,5 +18,5 @@ async def shared_mall(shared_settings: Settings, shared_database: Database) -> A
 
 @pytest.fixture
 def mall(shared_mall: Mall, database: Database) -> Mall:
-    """A development mall, served over real connections."""
+    """The production mall, with what this test left in its database removed."""
     return shared_mall

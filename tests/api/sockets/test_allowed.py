@@ -59,10 +59,10 @@ async def test_a_page_of_anybody_else_gets_403_before_there_is_a_socket(mall: Ma
 @pytest.mark.parametrize(
     "authorization", ["", "Bearer", "Bearer nonsense", "Basic eDp5", "nonsense", "Bearer a b"]
 )
-async def test_a_bad_token_is_closed_with_4403(mall: Mall, authorization: str):
+async def test_a_bad_token_is_closed_with_4401(mall: Mall, authorization: str):
     async with mall.socket(headers={"accept-language": "en"}) as socket:
         await socket.say(type="connection_init", payload={"authorization": authorization})
-        assert await socket.closed() == (4403, "The token is not valid; sign in again.")
+        assert await socket.closed() == (4401, "The token is not valid; sign in again.")
 
 
 async def test_a_token_in_another_place_counts_for_nothing(mall: Mall):
@@ -148,7 +148,7 @@ async def test_a_block_closes_every_socket_of_the_member_within_five_seconds_and
         begun = time.monotonic()
         await block(mall, me)
         for each in (socket, idle):
-            assert await each.closed() == (4401, "您的账户已停用：多次恶意退货")
+            assert await each.closed() == (4403, "您的账户已停用：多次恶意退货")
         assert time.monotonic() - begun < 5
 
 

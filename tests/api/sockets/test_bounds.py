@@ -1,6 +1,7 @@
 """Every bound of connections: how many, of whom, how large, how fast, and for how long."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -16,14 +17,17 @@ from api.auth import Authenticator
 from api.documents import Documents
 from api.execution import Executor
 from api.schema import ACCESS, SCHEMA
+from api.sockets import connections as places
 from api.sockets import socket as sockets
+from api.sockets import stream as streams
 from api.sockets.connections import Bounds, Connections, Full, Protocol
 from api.sockets.endings import CloseCode, Closing
 from api.sockets.handshake import SocketEndpoint
 from api.sockets.mailbox import Mailbox
-from api.sockets.operations import Operations
+from api.sockets.operations import Body, Operations
 from api.sockets.origins import Origins
 from api.sockets.pace import Pace
+from api.sockets.stream import EventStreamEndpoint
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
 from tests.api.client import AS_STAFF, STAFF_TOKEN
@@ -63,8 +67,11 @@ async def test_a_connection_has_ten_subscriptions_and_the_next_is_told_so(mall: 
     _, headers = await mall.someone()
     async with mall.socket() as socket:
         await socket.begin(headers)
+        # All of them begin at the same look, which comes each second.
         for number in range(10):
-            await socket.watch(str(number))
+            await socket.subscribe(str(number))
+        for _ in range(10):
+            assert (await socket.event())["__typename"] == "SessionWatchBegan"
         await socket.subscribe("one more")
         assert await socket.codes() == ["RATE_LIMITED"]
         await socket.say(type="complete", id="3")
@@ -132,6 +139,23 @@ async def test_a_stranger_who_subscribes_to_nothing_is_closed_after_a_while(
         assert busy.over.done()
 
 
+async def test_a_look_that_fails_is_not_the_last(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+):
+    looks = 0
+
+    def look() -> None:
+        nonlocal looks
+        looks += 1
+        raise RuntimeError
+
+    monkeypatch.setattr(connections, "look", look)
+    monkeypatch.setattr(places, "LOOK_SECONDS", 0.001)
+    async with asyncio.timeout(3), connections.kept():
+        while looks < 3:
+            await asyncio.sleep(0.001)
+
+
 async def test_messages_are_read_no_faster_than_the_pace(mall: Mall):
     async with mall.socket() as socket:
         begun = time.monotonic()
@@ -170,17 +194,62 @@ async def test_a_mailbox_that_is_full_gives_way_to_the_latest():
             await mailbox.take()
 
 
+SCOPE = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [PROTOCOL]}
+
+
+def operations_of(database: Database) -> Operations:
+    """What runs subscriptions."""
+    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=True)
+    return Operations(
+        documents, Executor(SCHEMA), gates_of(9), lambda language, actor: context_of(database)
+    )
+
+
+def endpoint_of(database: Database, connections: Connections) -> SocketEndpoint:
+    """Where a socket is opened whose messages a test hands over itself."""
+    origins = Origins("https://mall.example")
+    return SocketEndpoint(connections, operations_of(database), origins)
+
+
+async def test_a_subscription_that_is_completed_before_it_began_is_not_counted_for_ever(
+    database: Database,
+):
+    brief = Bounds(idle_stranger_seconds=0.0)
+    connections = Connections(Authenticator(nobody, STAFF_TOKEN), brief)
+    messages = (
+        {"type": "connection_init"},
+        # Both are there at once, so that the subscription is cancelled before its first step.
+        {"type": "subscribe", "id": "1", "payload": {"query": "subscription { a }"}},
+        {"type": "complete", "id": "1"},
+    )
+    said = [
+        {"type": "websocket.connect"},
+        *({"type": "websocket.receive", "text": json.dumps(each)} for each in messages),
+    ]
+    heard: list[Any] = []
+
+    async def receive() -> Any:
+        if said:
+            return said.pop(0)
+        # What idles is closed at a look.
+        while True:
+            await asyncio.sleep(0.01)
+            connections.look()
+
+    async def send(message: Any) -> None:
+        heard.append(message)
+
+    async with asyncio.timeout(3):
+        await endpoint_of(database, connections)(SCOPE, receive, send)
+    assert heard[-1]["type"] == "websocket.close"
+    assert (heard[-1]["code"], heard[-1]["reason"]) == (CloseCode.NORMAL, "Idle")
+
+
 async def test_a_client_that_does_not_read_is_let_go(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(sockets, "SEND_SECONDS", 0.1)
-    executor = Executor(SCHEMA)
-    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=True)
-    operations = Operations(
-        documents, executor, gates_of(9), lambda language, actor: context_of(database)
-    )
-    connections = Connections(Authenticator(nobody, STAFF_TOKEN))
-    endpoint = SocketEndpoint(connections, operations, Origins("https://mall.example"))
+    endpoint = endpoint_of(database, Connections(Authenticator(nobody, STAFF_TOKEN)))
     said = [{"type": "websocket.connect"}, {"type": "websocket.receive", "text": '{"type":"ping"}'}]
 
     async def receive() -> Any:
@@ -190,12 +259,43 @@ async def test_a_client_that_does_not_read_is_let_go(
         if message["type"] == "websocket.send":
             await asyncio.Event().wait()
 
-    scope = {"type": "websocket", "path": "/graphql", "headers": [], "subprotocols": [PROTOCOL]}
     before = sample("mall_sockets_closed_total", protocol="websocket", code="1013")
     async with asyncio.timeout(3):
-        await endpoint(scope, receive, send)
+        await endpoint(SCOPE, receive, send)
     after = sample("mall_sockets_closed_total", protocol="websocket", code="1013")
     assert after == before + 1
+
+
+async def test_a_stream_whose_client_takes_no_comment_is_let_go(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(streams, "SEND_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "KEEP_ALIVE_SECONDS", 0.05)
+    monkeypatch.setattr(streams, "_CLOSE_SECONDS", 0.05)
+    operations = operations_of(database)
+    monkeypatch.setattr(operations, "run", silence)
+    endpoint = EventStreamEndpoint(
+        Connections(Authenticator(nobody, STAFF_TOKEN)), operations, gates_of(1).receiving
+    )
+    said = [{"type": "http.request", "body": b'{"query": "subscription { a }"}'}]
+
+    async def receive() -> Any:
+        return said.pop(0) if said else await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.body":
+            await asyncio.Event().wait()
+
+    headers = [(b"content-type", b"application/json"), (b"accept", b"text/event-stream")]
+    scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": headers}
+    async with asyncio.timeout(3):
+        await endpoint(scope, receive, send)
+
+
+async def silence(*_: object) -> AsyncGenerator[Body]:
+    """A subscription to which nothing happens."""
+    await asyncio.Event().wait()
+    yield {}
 
 
 @pytest.fixture
@@ -223,6 +323,10 @@ async def test_a_process_that_leaves_closes_with_1001_and_ends_streams_without_a
             leaving.server.should_exit = True
             for each in (socket, silent):
                 assert await each.closed() == (1001, "This process is leaving; connect again")
+                # Who comes again at once must reach another process, not be refused by this one.
+                with pytest.raises(ConnectionRefusedError):
+                    async with leaving.socket():
+                        pytest.fail("it still listened")
             rest = [line async for line in lines]
             assert "event: complete" not in rest
         assert time.monotonic() - begun < 2

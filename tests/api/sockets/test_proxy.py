@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 import socket
 from collections.abc import AsyncGenerator
 from dataclasses import replace
@@ -17,8 +16,9 @@ from tests.api.client import Api
 from tests.api.sockets.serving import Mall
 from tests.api.sockets.test_events import stream
 from tests.drill import PRODUCTION
+from tests.nginx import nginx
 
-pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx here")
+__all__ = ["nginx"]
 
 
 def free_port() -> int:
@@ -44,12 +44,12 @@ def configuration(folder: Path, port: int, upstream: int) -> str:
 
 
 @pytest.fixture
-async def proxied(mall: Mall, tmp_path: Path) -> AsyncGenerator[Mall]:
+async def proxied(mall: Mall, tmp_path: Path, nginx: str) -> AsyncGenerator[Mall]:
     """The mall behind a running nginx."""
     port = free_port()
     (tmp_path / "nginx.conf").write_text(configuration(tmp_path, port, mall.port))
     command = ("-e", "stderr", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"))
-    process = await asyncio.create_subprocess_exec("nginx", *command)
+    process = await asyncio.create_subprocess_exec(nginx, *command)
     base_url = f"http://127.0.0.1:{port}"
     try:
         async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:

@@ -5,6 +5,7 @@ import { useEffect, useState, type FormEvent } from "react";
 import { config } from "../config";
 import { useSpeech } from "../language";
 import { sessions, useIsOpen } from "../session/identities";
+import { signOut } from "../session/leaving";
 import { people, signInAsMember } from "../session/member";
 import { Popover } from "./Popover";
 import { Who } from "./Who";
@@ -26,7 +27,7 @@ export function MemberAccount() {
         type="button"
         className="plain"
         data-testid="sign-out"
-        onClick={() => void sessions.member.end()}
+        onClick={() => void signOut(sessions.member)}
       >
         {say("sign_out")}
       </button>

@@ -4,6 +4,7 @@ import { useState, type FormEvent } from "react";
 
 import { useSpeech } from "../language";
 import { sessions, useIsOpen } from "../session/identities";
+import { signOut } from "../session/leaving";
 import { signInByPin } from "../session/pad";
 import { PadApproval } from "./PadApproval";
 import { Popover } from "./Popover";
@@ -20,10 +21,6 @@ export function PadAccount() {
       </Popover>
     );
   }
-  const leave = async () => {
-    await sessions.padStaff.end();
-    await sessions.pad.end();
-  };
   return (
     <>
       <Who unknown={isStaffed ? "signed_in" : "pad_connected"} />
@@ -32,7 +29,7 @@ export function PadAccount() {
           type="button"
           className="plain"
           data-testid="sign-out"
-          onClick={() => void sessions.padStaff.end()}
+          onClick={() => void signOut(sessions.padStaff)}
         >
           {say("sign_out")}
         </button>
@@ -45,7 +42,7 @@ export function PadAccount() {
         type="button"
         className="plain"
         data-testid="leave-pad"
-        onClick={() => void leave()}
+        onClick={() => void signOut(sessions.padStaff, sessions.pad)}
       >
         {say("leave_pad")}
       </button>

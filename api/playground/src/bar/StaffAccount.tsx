@@ -2,6 +2,7 @@
 
 import { useSpeech } from "../language";
 import { sessions, useIsOpen } from "../session/identities";
+import { signOut } from "../session/leaving";
 import { beginSignIn } from "../session/staff";
 import { Who } from "./Who";
 
@@ -32,7 +33,7 @@ export function StaffAccount() {
         type="button"
         className="plain"
         data-testid="sign-out"
-        onClick={() => void sessions.staff.end()}
+        onClick={() => void signOut(sessions.staff)}
       >
         {say("sign_out")}
       </button>

@@ -1,6 +1,7 @@
 /** From an operation's example variables to ones that work here and now. */
 
 import { ask } from "../graphql";
+import { uuid } from "../random";
 import type { Catalogue, Fields, Fill, Operation, Value } from "./catalogue";
 
 const REFERENCE = /^\$(\w+)(?:\.([\w.]+))?$/;
@@ -40,7 +41,7 @@ async function answered(fill: Fill): Promise<Value> {
 function replaced(text: string, answers: ReadonlyMap<string, Value>, fresh: string): Value {
   const [, name = "", path = ""] = REFERENCE.exec(text) ?? [];
   if (name === "requestId") {
-    return crypto.randomUUID();
+    return uuid();
   }
   const answer = answers.get(name);
   if (answer !== undefined) {

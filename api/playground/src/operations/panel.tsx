@@ -30,7 +30,9 @@ function useOpen(catalogue: Catalogue | null): (operation: Operation) => void {
   }, [wanted, queryEditor, variableEditor, tabs, addTab]);
   return (operation) => {
     if (catalogue !== null) {
-      void filled(catalogue, operation).then((variables) => {
+      // Where nothing could be filled in, the examples are shown as they are.
+      const examples = () => operation.variables;
+      void filled(catalogue, operation).catch(examples).then((variables) => {
         const isEmpty = Object.keys(operation.variables).length === 0;
         const text = isEmpty ? "" : JSON.stringify(variables, null, 2);
         setWanted({ text: operation.text, variables: text });

@@ -3,6 +3,7 @@
  * tabs with the same ones would end each other's session: the copy gives them up.
  */
 
+import { uuid } from "../random";
 import { sessions } from "./identities";
 
 const KEPT = "playground.tab";
@@ -18,7 +19,7 @@ export async function claimTab(): Promise<void> {
   if (known !== null) {
     Object.values(sessions).forEach((session) => session.forget());
   }
-  const name = crypto.randomUUID();
+  const name = uuid();
   sessionStorage.setItem(KEPT, name);
   await held(name);
 }
