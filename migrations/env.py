@@ -8,11 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.types import TypeDecorator
 
 from domain.tables import METADATA
-
-LOCK_TIMEOUT_MS = 500
-"""A migration that waits for a lock makes everybody behind it wait: it gives up soon and is
-tried again by its caller (reliability 7)."""
-STATEMENT_TIMEOUT_MS = 60_000
+from migrations.online import LOCK_TIMEOUT_MS, STATEMENT_TIMEOUT_MS
 
 
 def render_plain(kind: str, value: object, autogen: AutogenContext) -> str | Literal[False]:

@@ -134,6 +134,9 @@ class Product(Base):
             "id",
             postgresql_where=text("status = 'published'"),
         ),
+        # The release before searches by this one, also while the next is brought in: a release
+        # after this one drops it.
+        Index("ix_products_search_terms", "search_terms", postgresql_using="gin"),
         *searched.indexes(),
     )
 

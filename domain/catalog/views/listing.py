@@ -6,7 +6,7 @@ an index of their own, and PostgreSQL chooses by what is rarer. A search gathers
 unless that is much: then it walks an index of the order that passes by what cannot match.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -128,9 +128,15 @@ async def products(
         after_key=after.key if after else None,
         after_place=float(after.value) if after else None,
         after_key_place=float(searched.key_place(after.key.int)) if after else None,
+        least_place=_just_beyond(wanted.least_price_fen, -1),
+        most_place=_just_beyond(wanted.most_price_fen, 1),
     )
     page = page_of(rows, first)
     return Page(await products_of(reads, reading, page.items), page.has_next)
+
+
+def _just_beyond(price_fen: int | None, step: int) -> float | None:
+    return None if price_fen is None else float(price_fen + step)
 
 
 def _value_of(after: Place, sort: ProductSort) -> int | datetime:
@@ -164,7 +170,7 @@ def _from_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
         with_beginnings=shape.with_beginnings, shelves=_shelves() if shape.in_category else None
     )
     most = literal_column(str(_MANY_OF_SAMPLE), BigInteger)
-    sample = _matches(shape, terms, searched.sql(searched.IN_SAMPLE)).limit(most)
+    sample = _matches(_sampled(shape), terms, searched.sql(searched.IN_SAMPLE)).limit(most)
     counted = select((func.count() >= most).label("are_many")).select_from(sample.subquery())
     are_many = select(counted.cte("counted").c.are_many).scalar_subquery()
     # Materialised: else PostgreSQL might look for the few all along an index of the order.
@@ -178,6 +184,17 @@ def _from_matches(shape: _Shape) -> Select[*tuple[Any, ...]]:
     statement = _select(shape, product).select_from(on_its_shelf(product))
     statement = statement.where(product.id == any_(func.array(firsts.scalar_subquery())))
     return _ordered(shape, statement, _sort_column(shape.sort, product), product.id)
+
+
+def _sampled(shape: _Shape) -> _Shape:
+    """What the sample is asked for: all but what a walk does not even pass by.
+
+    What lies before the page, or beyond the prices in an order by price, is no part of the walk,
+    so where little is left the walk is short. To gather that little would be to look at all.
+    """
+    if shape.sort is ProductSort.NEWEST:
+        return replace(shape, after=False)
+    return replace(shape, after=False, with_least=False, with_most=False)
 
 
 def _matches(shape: _Shape, *found_by: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
@@ -203,8 +220,9 @@ def _walks(shape: _Shape) -> list[Any]:
     those of them that are left are walked apart from all that lies behind.
     """
     value = searched.sql(searched.AGE if shape.sort is ProductSort.NEWEST else searched.PRICE)
+    within = _within_the_prices(shape, value)
     if not shape.after:
-        return [_walk(shape, value)]
+        return [_walk(shape, value, *within)]
     last, last_key = _point("after_place"), _point("after_key_place")
     is_ascending = shape.sort is ProductSort.PRICE_ASCENDING
     end = searched.sql(searched.place(_LAST if is_ascending else -_LAST))
@@ -215,8 +233,20 @@ def _walks(shape: _Shape) -> list[Any]:
             value.bool_op("~=")(last),
             searched.sql(searched.KEY).bool_op("<@")(func.box(last_key, end)),
         ),
-        _walk(shape, value, value.bool_op(">>" if is_ascending else "<<")(last)),
+        _walk(shape, value, value.bool_op(">>" if is_ascending else "<<")(last), *within),
     ]
+
+
+def _within_the_prices(shape: _Shape, price: Any) -> list[ColumnElement[bool]]:
+    """What of the line of an order by price lies between the prices that are asked for."""
+    if shape.sort is ProductSort.NEWEST:
+        return []
+    bounds: list[ColumnElement[bool]] = []
+    if shape.with_least:
+        bounds.append(price.bool_op(">>")(_point("least_place")))
+    if shape.with_most:
+        bounds.append(price.bool_op("<<")(_point("most_place")))
+    return bounds
 
 
 def _walk(shape: _Shape, value: Any, *stretch: ColumnElement[bool]) -> Any:

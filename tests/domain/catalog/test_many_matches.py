@@ -13,9 +13,10 @@ import pytest
 from domain.catalog.search import searchable, terms_of
 from domain.catalog.views import listing
 from domain.catalog.views.listing import ProductFilter, ProductSort
-from domain.catalog.views.structs import Parts, Reading
+from domain.catalog.views.structs import Parts, Product, Reading
 from domain.kernel.db import Database
 from domain.kernel.language import Language
+from domain.kernel.money import LARGEST_FEN
 from domain.kernel.paging import Place
 from tests import make
 from tests.make import NOON
@@ -106,7 +107,7 @@ def unseen(mall: Mall) -> list[dict[str, object]]:
 async def paged(
     database: Database, wanted: ProductFilter, sort: ProductSort, first: int
 ) -> list[UUID]:
-    """All products of a search, page by page."""
+    """All products of a search, page by page, of which the one behind the last is empty."""
     keys: list[UUID] = []
     after: Place | None = None
     while True:
@@ -114,10 +115,21 @@ async def paged(
             database.reads, READING, wanted, sort=sort, first=first, after=after
         )
         keys += [product.key for product in page.items]
-        if not page.has_next:
+        if not page.items:
             return keys
         last = page.items[-1]
         after = Place(last.place, last.key)
+        assert page.has_next or not await behind(database, wanted, sort, after)
+        if not page.has_next:
+            return keys
+
+
+async def behind(
+    database: Database, wanted: ProductFilter, sort: ProductSort, after: Place
+) -> list[Product]:
+    """The first products behind a place."""
+    page = await listing.products(database.reads, READING, wanted, sort=sort, first=20, after=after)
+    return page.items
 
 
 async def filtered(
@@ -127,13 +139,14 @@ async def filtered(
     shelves = [mall.shelf, mall.below] + ([] if wanted.category_id else [mall.other])
     rows = await owner.fetch(
         "SELECT id FROM products WHERE status = 'published' AND visible_from <= $1 AND "
-        "(visible_until IS NULL OR visible_until > $1) AND from_price_fen >= $3 AND "
+        "(visible_until IS NULL OR visible_until > $1) AND from_price_fen BETWEEN $3 AND $5 AND "
         "(SELECT bool_and(position(word in search_text) > 0) FROM unnest($2::text[]) word) AND "
         f"category_id = ANY ($4) ORDER BY {order}",
         NOON,
         list(wanted.words),
         wanted.least_price_fen or 0,
         shelves,
+        LARGEST_FEN if wanted.most_price_fen is None else wanted.most_price_fen,
     )
     return [row["id"] for row in rows]
 
@@ -151,7 +164,8 @@ async def test_its_pages_hold_what_a_plain_filter_finds(
             wanted = ProductFilter(
                 words=words,
                 category_id=random.choice([None, mall.shelf]),
-                least_price_fen=random.choice([None, None, 15, 28]),
+                least_price_fen=random.choice([None, None, 0, 15, 28, 40]),
+                most_price_fen=random.choice([None, None, 0, 3, 20, LARGEST_FEN]),
             )
             expected = await filtered(owner, wanted, mall, order)
             assert await paged(database, wanted, sort, random.choice([23, 100])) == expected
