@@ -1,7 +1,7 @@
 """Reads of a small and of a large catalogue in turns: what a hundred times the products cost."""
 
 from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -15,6 +15,7 @@ from bench.server import Server, mall_api
 from domain.catalog.views.listing import ProductSort
 from domain.catalog.views.structs import CATEGORY, PRODUCT
 from domain.kernel.ids import public_id
+from domain.kernel.money import LARGEST_FEN
 from domain.kernel.settings import Profile
 from sandbox.brand.numbering import Numbered, id_of
 from sandbox.brand.range import names
@@ -72,10 +73,18 @@ def run(effort: Effort) -> Outcome:
 @contextmanager
 def mall(products: int) -> Generator[Mall]:
     """Serve a mall with so many products of the demo brand, to the text of any document."""
-    with ExitStack() as stack:
-        base = stack.enter_context(ground())
-        fill(base, Wish(products=products, members=0))
-        yield Mall(products, base, stack.enter_context(mall_api(base, Profile.DEVELOPMENT)))
+    with ground() as base:
+        wish = Wish(products=products, members=0)
+        fill(base, wish)
+        with served(base, wish) as filled:
+            yield filled
+
+
+@contextmanager
+def served(base: Ground, wish: Wish) -> Generator[Mall]:
+    """Serve what the ground was filled with."""
+    with mall_api(base, Profile.DEVELOPMENT) as server:
+        yield Mall(wish.products, base, server)
 
 
 def measure(gun: load.Gun, small: Mall, large: Mall, effort: Effort) -> Outcome:
@@ -127,13 +136,18 @@ def _shapes() -> Generator[Shape]:
     dear, dearest = {"filter": {"search": "精华"}}, {"filter": {"search": "礼盒"}}
     cheapest = {"filter": {"search": "贴片"}, "sort": "PRICE_DESCENDING"}
     place = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.28900"
+    by_least = {"filter": {"search": "yg", "leastPrice": 15_000}}
     for name, wanted in (
         ("a word by price", dear),
         ("the dearest", dearest),
         ("the cheapest", cheapest),
         ("a later page", {**dear, "after": place}),
+        ("a word with a least price", by_least),
     ):
         yield Shape(name, rounds.by_id(searched, {**by_price, **wanted}), _PAGE)
+    end = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.{LARGEST_FEN}"
+    behind = {**by_price, "filter": {"search": "yg"}, "after": end}
+    yield Shape("behind the last page", rounds.by_id(searched, behind), 0)
     yield Shape("detail", rounds.by_id(detailed, {"id": public_id(PRODUCT, shown)}), 1)
 
 

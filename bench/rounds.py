@@ -76,23 +76,17 @@ def statements_of(
     own account meanwhile, three times a second, is rounded away.
     """
     some = effort.counted_requests
-    fewer, more = (
-        _finished_by(base, gun, server, request, requests=each) for each in (some, 2 * some)
-    )
-    return round((more - fewer) / some)
+    finished = [asyncio.run(statements_finished(base.database_url))]
+    for requests in (some, 2 * some):
+        gun.fire(load.Volley(server.port, request, requests, seconds=30, connections=1))
+        finished.append(asyncio.run(statements_finished(base.database_url)))
+    before, between, after = finished
+    return round(((after - between) - (between - before)) / some)
 
 
 def ratio(ours: float, its: float) -> float:
     """Divide; a volley too short for the processor clock's ticks has no ratio."""
     return ours / its if its else 0.0
-
-
-def _finished_by(
-    base: Ground, gun: load.Gun, server: Server, request: bytes, *, requests: int
-) -> int:
-    before = asyncio.run(statements_finished(base.database_url))
-    gun.fire(load.Volley(server.port, request, requests, seconds=30, connections=1))
-    return asyncio.run(statements_finished(base.database_url)) - before
 
 
 def _volley(server: Server, request: bytes, effort: Effort, *, seconds: float) -> load.Volley:

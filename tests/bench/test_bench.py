@@ -1,6 +1,7 @@
 """The benchmark of reads compares equal answers, and leaves whole lines behind."""
 
 import threading
+from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -10,13 +11,17 @@ from typing_extensions import override
 
 from bench import growth, reads, report
 from bench.benchmark import Effort, Outcome
-from bench.ground import fill, ground
+from bench.ground import Ground, fill, ground
 from bench.load import LoadProblem, Volley, fly, get, load_process
 from bench.reads import ADHOC, BARE, DETAIL, LIST, TRUSTED
 from sandbox.brand.range import CORE
+from sandbox.brand.seeding import Wish
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=8, connections=2, counted_requests=40)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=4, connections=2, counted_requests=20)
+SMALL = Wish(products=3 * CORE, members=0)
+"""The least of the demo brand of which each shape finds a full page."""
+ONE_GROUND = pytest.mark.xdist_group("bench")
 CASES = [(LIST, BARE), (LIST, TRUSTED), (LIST, ADHOC), (DETAIL, BARE), (DETAIL, TRUSTED)]
 FIELDS = {
     "benchmark", "at", "machine", "shape", "contender", "connections", "requests", "server_us",
@@ -25,13 +30,20 @@ FIELDS = {
 }  # fmt: skip
 
 
-def test_reads_compare_equal_answers_and_leave_whole_lines(tmp_path: Path):
-    with ground() as base, load_process() as gun:
-        fill(base)
-        with reads.contenders(base) as cases:
-            assert [(case.shape, case.contender) for case in cases] == CASES
-            assert_equal_answers(cases)
-            outcome = reads.measure(base, gun, cases, TINY)
+@pytest.fixture(scope="module")
+def base() -> Generator[Ground]:
+    """A small mall, which is only read, and takes longer to make than to measure."""
+    with ground() as empty:
+        fill(empty, SMALL)
+        yield empty
+
+
+@ONE_GROUND
+def test_reads_compare_equal_answers_and_leave_whole_lines(base: Ground, tmp_path: Path):
+    with load_process() as gun, reads.contenders(base) as cases:
+        assert [(case.shape, case.contender) for case in cases] == CASES
+        assert_equal_answers(cases)
+        outcome = reads.measure(base, gun, cases, TINY)
 
     assert [row["statements"] for row in outcome.rows] == [2.0] * len(CASES)
     assert_whole_lines(outcome, tmp_path)
@@ -60,17 +72,23 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
     assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
 
 
-def test_growth_compares_two_malls_of_which_each_finds_the_same(tmp_path: Path):
-    with load_process() as gun, growth.mall(3 * CORE) as small, growth.mall(4 * CORE) as large:
+@ONE_GROUND
+def test_growth_compares_two_malls_of_which_each_finds_the_same(base: Ground, tmp_path: Path):
+    with (
+        load_process() as gun,
+        growth.served(base, SMALL) as small,
+        growth.mall(4 * CORE) as large,
+    ):
         outcome = growth.measure(gun, small, large, TINY)
 
     shapes = [row["shape"] for row in outcome.rows]
     assert shapes == [
         "newest", "a shelf", "by price", "a common word", "an English word", "two common words",
         "a rare word", "nothing", "a word on a shelf", "a word elsewhere", "a word by price",
-        "the dearest", "the cheapest", "a later page", "detail",
+        "the dearest", "the cheapest", "a later page", "a word with a least price",
+        "behind the last page", "detail",
     ]  # fmt: skip
-    assert [row["statements"] for row in outcome.rows] == [2, 2, *[1] * 12, 2]
+    assert [row["statements"] for row in outcome.rows] == [2, 2, *[1] * 14, 2]
     lines = report.write("growth", outcome, tmp_path, at=NOON).read_bytes().splitlines()
     assert [orjson.loads(line)["shape"] for line in lines] == shapes
     assert all(column.heading in report.table(outcome) for column in outcome.columns)
