@@ -239,7 +239,7 @@ async def test_a_subscription_that_is_completed_before_it_began_is_not_counted_f
     async def send(message: Any) -> None:
         heard.append(message)
 
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         await endpoint_of(database, connections)(SCOPE, receive, send)
     assert heard[-1]["type"] == "websocket.close"
     assert (heard[-1]["code"], heard[-1]["reason"]) == (CloseCode.NORMAL, "Idle")
