@@ -18,7 +18,7 @@ from sandbox.brand.range import CORE
 from sandbox.brand.seeding import Wish
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=4, connections=2, counted_requests=20)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=10)
 SMALL = Wish(products=3 * CORE, members=0)
 """The least of the demo brand of which each shape finds a full page."""
 ONE_GROUND = pytest.mark.xdist_group("bench")
