@@ -1,6 +1,6 @@
 """Reads of a small and of a large catalogue in turns: what a hundred times the products cost."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
@@ -67,7 +67,7 @@ class Shape:
 def run(effort: Effort) -> Outcome:
     """Measure the same requests on a small and on a large mall."""
     with load.load_process() as gun, mall(SMALL) as small, mall(LARGE) as large:
-        return measure(gun, small, large, effort)
+        return measure(gun, small, large, effort, list(shapes()))
 
 
 @contextmanager
@@ -87,25 +87,27 @@ def served(base: Ground, wish: Wish) -> Generator[Mall]:
         yield Mall(wish.products, base, server)
 
 
-def measure(gun: load.Gun, small: Mall, large: Mall, effort: Effort) -> Outcome:
+def measure(
+    gun: load.Gun, small: Mall, large: Mall, effort: Effort, asked: Sequence[Shape]
+) -> Outcome:
     """Measure each request in turns. Raises `LoadProblem` where one finds other than it should."""
-    shapes = list(_shapes())
-    for shape in shapes:
+    for shape in asked:
         for each in (small, large):
             found = _count(rounds.answer(each.server, shape.request))
             if found != shape.found:
                 raise load.LoadProblem(f"{shape.name}: {found} of {shape.found} products")
             rounds.warmed(gun, each.server, shape.request, effort)
     for _ in range(effort.rounds):
-        for shape in shapes:
+        for shape in asked:
             for each, measured in ((small, shape.small), (large, shape.large)):
                 measured.append(rounds.measured(each.base, gun, each.server, shape.request, effort))
-    rows = [_row(gun, shape, small, large, effort) for shape in shapes]
+    rows = [_row(gun, shape, small, large, effort) for shape in asked]
     title = f"growth: {small.products:,} products beside {large.products:,}"
     return Outcome(title, COLUMNS, rows, NOTES)
 
 
-def _shapes() -> Generator[Shape]:
+def shapes() -> Generator[Shape]:
+    """All requests whose cost might grow: lists, searches from each end, and detail."""
     documents = {each.name: each for each in trusted_documents().values()}
     listed = documents["miniprogram/ProductList"]
     detailed = documents["miniprogram/ProductDetail"]
