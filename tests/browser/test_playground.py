@@ -154,8 +154,8 @@ async def test_the_page_that_says_what_is_missing_opens_the_playground_once_it_i
         context = await chromium.new_context()
         page = await context.new_page()
         await page.goto(f"http://127.0.0.1:{port}/playground")
-        await expect(page.get_by_text("工作台尚未构建")).to_be_visible()
-        await expect(page.get_by_text("not built yet")).to_be_visible()
+        await expect(page.get_by_text("工作台暂不可用")).to_be_visible()
+        await expect(page.get_by_text("not available at the moment")).to_be_visible()
 
         build.place.mkdir(parents=True)
         (build.place / INDEX).write_text("<h1>here it is</h1>")

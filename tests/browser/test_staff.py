@@ -152,10 +152,10 @@ async def test_who_does_not_allow_it_is_told_and_nobody_is_signed_in(
     await bench.open()
     await bench.page.get_by_test_id("sign-in").click()
     await enter(bench.page, OPERATOR, mall.sign_in.password[1:])
-    await expect(bench.page.get_by_role("alert")).to_contain_text("账号或密码")
+    await expect(bench.page.get_by_role("alert").first).to_contain_text("账号或密码")
     await enter(bench.page, OPERATOR, mall.sign_in.password)
     await press(bench.page, "deny")
-    await expect(bench.page.get_by_role("alert")).to_contain_text(
+    await expect(bench.page.get_by_role("alert").first).to_contain_text(
         "您没有同意授权", timeout=PATIENCE
     )
     await expect(bench.page.get_by_test_id("sign-in")).to_be_visible()
