@@ -6,7 +6,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from uuid import UUID
 
+import asyncpg
+import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 from sqlalchemy import select
@@ -34,27 +37,33 @@ async def working(settings: Settings) -> AsyncGenerator["asyncio.Task[None]"]:
             await worker
 
 
+@pytest.fixture(autouse=True)
+async def nobody_at_work(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """No worker is known: processes of other tests may have left their heartbeats."""
+    await owner.execute("DELETE FROM worker_heartbeats")
+
+
 async def until_it_beats(database: Database) -> None:
     async with asyncio.timeout(10):
-        while await workers_known(database) == 0:
+        while not await workers_known(database):
             await asyncio.sleep(0.02)
 
 
-async def workers_known(database: Database) -> int:
+async def workers_known(database: Database) -> set[UUID]:
     async with database.writes() as session:
-        return len(list(await session.scalars(select(WorkerHeartbeat))))
+        return {each.worker_id for each in await session.scalars(select(WorkerHeartbeat))}
 
 
 async def forget_long_gone(settings: Settings, database: Database) -> None:
     """Leave a heartbeat that is due to be forgotten, wake the sweep, and wait until it is."""
-    long_ago = system_clock() - RETENTION - timedelta(minutes=1)
+    silent, long_ago = make.an_id(), system_clock() - RETENTION - timedelta(minutes=1)
     async with database.writes.begin() as session:
-        await beat(session, make.an_id(), started_at=long_ago, at=long_ago)
+        await beat(session, silent, started_at=long_ago, at=long_ago)
     queue = open_queue(settings.required_redis_url())
     async with asyncio.timeout(10):
         while await queue.enqueue_job("forget_silent_workers") is None:
             await asyncio.sleep(0.02)
-        while await workers_known(database) > 1:
+        while silent in await workers_known(database):
             await asyncio.sleep(0.02)
     await queue.aclose(close_connection_pool=True)
 
