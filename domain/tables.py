@@ -6,6 +6,8 @@ from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
 from domain.members import models as members
+from domain.orders import models as orders
+from domain.orders.cart import models as carts
 from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
@@ -15,12 +17,14 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "carts",
     "catalog",
     "heartbeats",
     "idempotency",
     "importing",
     "media",
     "members",
+    "orders",
     "sessions",
     "staff",
     "stock",

@@ -37,7 +37,7 @@ class DocumentColumn(TypeDecorator[T]):
     cache_ok = True
 
     def __init__(self, kind: type[T]) -> None:
-        super().__init__()
+        super().__init__(none_as_null=True)
         self.kind = kind
 
     @override

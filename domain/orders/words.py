@@ -1,0 +1,68 @@
+"""The closed lists of words that orders are described by; each is as lasting as its rows."""
+
+from enum import StrEnum
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come; drawn in `docs/orders.md`."""
+
+    PENDING_PAYMENT = "pending_payment"
+    CLOSED = "closed"
+
+
+class CloseReason(StrEnum):
+    """Why an order was closed without being paid."""
+
+    CANCELLED_BY_MEMBER = "cancelled_by_member"
+    CANCELLED_BY_STAFF = "cancelled_by_staff"
+    NOT_PAID_IN_TIME = "not_paid_in_time"
+    PERSONALISATION_REJECTED = "personalisation_rejected"
+
+
+class DeliveryMethod(StrEnum):
+    """How an order reaches its member."""
+
+    DELIVERY = "delivery"
+    PICK_UP = "pick_up"
+
+
+class PaymentPurpose(StrEnum):
+    """Which part of an order a payment is for."""
+
+    FULL = "full"
+    DEPOSIT = "deposit"
+    BALANCE = "balance"
+
+
+class PaymentStatus(StrEnum):
+    """What became of what has to be paid."""
+
+    DUE = "due"
+    VOID = "void"
+
+
+class ReviewStatus(StrEnum):
+    """Whether a text may be engraved: passed by a check, or waiting for people, or decided."""
+
+    PASSED = "passed"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class DiscountClass(StrEnum):
+    """Which stage of the pipeline reduces a price (R2)."""
+
+    ACTIVITY = "activity"
+    LINE = "line"
+    ORDER = "order"
+    SHIPPING = "shipping"
+    POINTS = "points"
+
+
+class Funder(StrEnum):
+    """Who bears a reduction."""
+
+    PLATFORM = "platform"
+    MERCHANT = "merchant"
+    BRAND = "brand"
