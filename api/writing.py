@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TypeVar
 
-import asyncpg
 from sqlalchemy.ext.asyncio import async_sessionmaker
 
 from domain.kernel import idempotency
@@ -13,8 +12,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, Refused
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
-from domain.kernel.metrics import CONNECTION_REFUSED
-from domain.kernel.passing import is_passing
+from domain.kernel.passing import connect, is_passing
 
 _LOG = logger(__name__)
 
@@ -38,7 +36,7 @@ async def writing(writes: Writes) -> AsyncGenerator[WriteSession]:
     """
     try:
         async with writes.begin() as session:
-            await _connect(session)
+            await connect(session)
             yield session
     except Exception as error:
         if not is_passing(error):
@@ -136,12 +134,3 @@ def _told(outcome: A | Refused) -> A:
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
-
-
-async def _connect(session: WriteSession) -> None:
-    """Take the connection. Here alone an OSError is PostgreSQL being away (no socket file)."""
-    try:
-        await session.connection()
-    except (OSError, asyncpg.PostgresError) as error:
-        CONNECTION_REFUSED.inc()
-        raise Busy from error

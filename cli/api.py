@@ -15,6 +15,7 @@ from typing_extensions import override
 from api.app import open_app
 from api.health import Readiness
 from domain.kernel.clock import system_clock
+from domain.kernel.failpoints import arm
 from domain.kernel.logs import configure_logs, logger
 from domain.kernel.settings import Settings, read_settings
 from migrations.migrator import revisions
@@ -35,6 +36,8 @@ def command() -> None:
     settings = read_settings(os.environ)
     settings.require_servers()
     configure_logs(settings.log_level, settings.log_format)
+    if settings.failpoint is not None:
+        arm(settings.failpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(settings))
 

@@ -10,6 +10,7 @@ import uvloop
 from prometheus_client import start_http_server
 
 from domain.kernel.clock import system_clock
+from domain.kernel.failpoints import arm
 from domain.kernel.logs import configure_logs
 from domain.kernel.settings import Settings, read_settings
 from workers.main import run_worker
@@ -24,6 +25,8 @@ def command() -> None:
     settings = read_settings(os.environ)
     settings.require_servers()
     configure_logs(settings.log_level, settings.log_format)
+    if settings.failpoint is not None:
+        arm(settings.failpoint)
     if settings.worker_metrics_port:
         start_http_server(settings.worker_metrics_port, addr="127.0.0.1")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -30,6 +30,7 @@ MAY_COMMIT = {
     "api/uploads/receiving.py",
     "api/writing.py",
     "cli/client.py",
+    "domain/kernel/batcher.py",
     "migrations/env.py",
     "migrations/migrator.py",
     "cli/seed.py",
@@ -37,9 +38,10 @@ MAY_COMMIT = {
     "workers/product_imports.py",
     "workers/sweeps.py",
 }
-"""Who may begin or commit (architecture 0.22): a request's `writing()`, migrations, the seed, a
-sweep's chunk, the heart, the note that the bytes of an upload have come, an engineer's command, and
-the savepoint in which a code is not spent where nobody is signed in."""
+"""Who may begin or commit (architecture 0.22): a request's `writing()`, the batcher for many
+requests, migrations, the seed, a sweep's chunk, the heart, the note that the bytes of an upload
+have come, an engineer's command, and the savepoint in which a code is not spent where nobody is
+signed in."""
 
 
 def modules(*packages: str) -> Iterator[tuple[str, str, ast.Module]]:

@@ -86,7 +86,7 @@ class RequestKey:
     claimed_at: datetime | None = None
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _KeptRefusal(msgspec.Struct, frozen=True):
     """A refusal as it is kept: never as text in somebody's language."""
 
     name: str
@@ -167,7 +167,7 @@ async def remembered(session: WriteSession, key: RequestKey, answer: type[A]) ->
     if row.fingerprint != key.fingerprint:
         raise KeyReused
     if row.refusal is not None:
-        raise _rebuilt(row.refusal)
+        raise rebuilt(row.refusal)
     if row.answer is None:
         raise Busy
     return msgspec.convert(row.answer, answer)
@@ -187,10 +187,21 @@ async def remember(session: WriteSession, key: RequestKey, result: A, answer: ty
 
 async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refused) -> Refused:
     """Keep a refusal, and answer with it exactly as a repeat will get it. Faults: as `remember`."""
-    particulars = msgspec.to_builtins(refused.particulars)
-    stored = msgspec.to_builtins(_Refusal(type(refused).__name__, particulars))
+    stored = kept_refusal(refused)
     await _keep(session, key, refusal=stored)
-    return _rebuilt(stored)
+    return rebuilt(stored)
+
+
+def kept_refusal(refused: Refused) -> Any:
+    """The refusal as the JSON that is kept."""
+    particulars = msgspec.to_builtins(refused.particulars)
+    return msgspec.to_builtins(_KeptRefusal(type(refused).__name__, particulars))
+
+
+def rebuilt(kept: object) -> Refused:
+    """The refusal that was kept."""
+    refusal = msgspec.convert(kept, _KeptRefusal)
+    return msgspec.convert(refusal.particulars, Refused.BY_NAME[refusal.name])
 
 
 async def forget_old(session: WriteSession, *, at: datetime, most: int) -> int:
@@ -236,11 +247,6 @@ def _is(key: RequestKey) -> Any:
     return tuple_(RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id) == (
         tuple_(key.actor, key.operation, key.request_id)
     )
-
-
-def _rebuilt(stored: object) -> Refused:
-    refusal = msgspec.convert(stored, _Refusal)
-    return msgspec.convert(refusal.particulars, Refused.BY_NAME[refusal.name])
 
 
 def _without_none(value: Any) -> Any:

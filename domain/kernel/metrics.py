@@ -28,6 +28,21 @@ STAFF_SIGN_INS = Counter(
 GATE_RUNNING = Gauge("mall_gate_running", "Requests that run now, by class of work.", ["gate"])
 GATE_WAITING = Gauge("mall_gate_waiting", "Requests that wait now, by class of work.", ["gate"])
 GATE_REFUSED = Counter("mall_gate_refused_total", "Requests refused as BUSY.", ["gate"])
+BATCH_SIZE = Histogram(
+    "mall_batch_size",
+    "Requests that a batcher carried out in one transaction, by batcher.",
+    ["batcher"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+BATCH_CARRIED_OUT = Histogram(
+    "mall_batch_carried_out_seconds",
+    "How long a batch took from its first statement to its answers, by batcher.",
+    ["batcher"],
+    buckets=_FAST_BUCKETS,
+)
+BATCH_WAITING = Gauge(
+    "mall_batch_waiting", "Requests that wait for the next batch, by batcher.", ["batcher"]
+)
 CLOCK_SKEW = Gauge(
     "mall_clock_skew_seconds", "This process's clock minus PostgreSQL's, at the last heartbeat."
 )

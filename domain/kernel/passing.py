@@ -4,6 +4,11 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import Busy
+from domain.kernel.metrics import CONNECTION_REFUSED
+
+_UNIQUE_VIOLATION = "23505"
 _SQLSTATES = frozenset(
     {
         "40001",  # serialization failure
@@ -29,6 +34,25 @@ def is_passing(error: BaseException) -> bool:
     # asyncpg raises the last of these when the server's goodbye comes between two statements.
     lost = (PoolTimeoutError, TimeoutError, ConnectionError, asyncpg.InternalClientError)
     return isinstance(error, lost) or _is_passing_state(error)
+
+
+def is_unique_violation(error: BaseException) -> bool:
+    """Whether somebody else has written the same meanwhile: who looks again sees it."""
+    return isinstance(error, DBAPIError) and (
+        getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION
+    )
+
+
+async def connect(session: WriteSession) -> None:
+    """Take the connection of a transaction. Faults: `Busy` where PostgreSQL is away.
+
+    Here alone an OSError is PostgreSQL being away (no socket file).
+    """
+    try:
+        await session.connection()
+    except (OSError, asyncpg.PostgresError) as error:
+        CONNECTION_REFUSED.inc()
+        raise Busy from error
 
 
 def _is_passing_state(error: BaseException | None) -> bool:

@@ -122,6 +122,12 @@ class ProcessFields(BaseSettings):
         description="Bearer token of a member of the staff, at least 16 characters; refused in "
         "production. `mall run` makes one when absent.",
     )
+    failpoint: str | None = Field(
+        None,
+        pattern=r"^[a-z_]+(\.[a-z_]+)+:/.+$",
+        description="Where a process kills itself, once, for tests of what is left then: "
+        "`<name>:<path>`, while there is a file at that path; refused in production.",
+    )
     worker_metrics_port: int = Field(
         0, ge=0, le=65535, description="Loopback port for a worker's metrics; 0 for none."
     )
@@ -169,6 +175,12 @@ class ProcessFields(BaseSettings):
             raise ValueError(
                 "MALL_STAFF_TOKEN: is for development only; one token for all is no sign-in"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _failpoint_is_for_development(self) -> Self:
+        if self.failpoint is not None and self.profile is Profile.PRODUCTION:
+            raise ValueError("MALL_FAILPOINT: is for development only; it kills the process")
         return self
 
     @model_validator(mode="after")

@@ -57,6 +57,8 @@ WRONG = {
     "SHUTDOWN_SECONDS": ["0", "121", "nan", "inf"],
     "METRICS_TOKEN": ["short"],
     "STAFF_TOKEN": ["short", "long enough, but not in production"],
+    "FAILPOINT": ["place.committed:/flag", "place", "place.committed", "place.committed:flag",
+                  "place:/flag", "place.committed:/"],
     "WORKER_METRICS_PORT": ["-1", "65536", "8000"],
     "MEDIA_STORE_URL": ["s3.test", "ftp://s3.test", "https://s3.test/", "https://a@s3.test"],
     "MEDIA_STORE_REGION": [],
