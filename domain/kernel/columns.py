@@ -31,7 +31,7 @@ class MoneyColumn(TypeDecorator[Money]):
 
 
 class DocumentColumn(TypeDecorator[T]):
-    """Structs in a column of JSON: read whole and never searched."""
+    """Structs in a column of JSON, read whole and never searched; NULL for none."""
 
     impl = JSONB
     cache_ok = True
@@ -45,8 +45,8 @@ class DocumentColumn(TypeDecorator[T]):
         return msgspec.to_builtins(value)
 
     @override
-    def process_result_value(self, value: Any, dialect: Dialect) -> T:
-        return msgspec.convert(value, self.kind)
+    def process_result_value(self, value: Any, dialect: Dialect) -> T | None:
+        return None if value is None else msgspec.convert(value, self.kind)
 
 
 class WordColumn(TypeDecorator[_Word]):

@@ -100,7 +100,7 @@ class Order(Base):
     status: Mapped[OrderStatus] = mapped_column(WordColumn(OrderStatus))
     delivery: Mapped[DeliveryMethod] = mapped_column(WordColumn(DeliveryMethod))
     place_id: Mapped[UUID] = mapped_column(ForeignKey("places.id"))
-    address: Mapped[AddressSnapshot | None] = mapped_column(DocumentColumn(AddressSnapshot | None))
+    address: Mapped[AddressSnapshot | None] = mapped_column(DocumentColumn(AddressSnapshot))
     recipient_phone_index: Mapped[bytes | None]
     member_note: Mapped[str | None]
     units: Mapped[int] = mapped_column(BigInteger)

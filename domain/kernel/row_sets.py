@@ -1,0 +1,77 @@
+"""Rows given as arrays, so that one statement writes or finds any number of them.
+
+A VALUES list has as many parameters as it has values, at most 32,767, and is another statement for
+each length; an array for each column is one statement, prepared once.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, bindparam, column, func, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from domain.kernel.columns import DocumentColumn
+from domain.kernel.db import Base
+
+
+class RowSet:
+    """Some columns of a table, given as arrays under ``name``: join it, or insert from it.
+
+    ``more`` are columns that the table does not have, with their types.
+    """
+
+    def __init__(self, name: str, model: type[Base], columns: str, **more: TypeEngine[Any]) -> None:
+        table = cast("Table", model.__table__)
+        types = {key: table.c[key].type for key in columns.split()} | more
+        self._name, self._types, self._table = name, types, table
+        self._given = (
+            func.unnest(
+                *(bindparam(f"{name}_{key}", type_=ARRAY(_plain(t))) for key, t in types.items())
+            )
+            .table_valued(*(column(key, _plain(t)) for key, t in types.items()), name=name)
+            .render_derived()
+        )
+
+    @property
+    def rows(self) -> Any:
+        """The rows, to select from."""
+        return self._given
+
+    @property
+    def c(self) -> Any:
+        """The columns of the rows."""
+        return self._given.c
+
+    def value(self, key: str) -> ColumnElement[Any]:
+        """A column as its table holds it: documents come as text."""
+        own = self._given.c[key]
+        return sql_cast(own, JSONB) if isinstance(self._types[key], DocumentColumn) else own
+
+    def insert(self) -> Insert:
+        """Insert the rows into their table."""
+        keys = [key for key in self._types if key in self._table.c]
+        return insert(self._table).from_select(keys, select(*map(self.value, keys)))
+
+    def bound(self, rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
+        """The parameters for these rows, each with a value for every column in their order."""
+        by_column = list(zip(*rows, strict=True)) or [()] * len(self._types)
+        return {
+            f"{self._name}_{key}": [_bound(type_, value) for value in values]
+            for (key, type_), values in zip(self._types.items(), by_column, strict=True)
+        }
+
+
+def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that an array can have: text for a document, and otherwise the column's own."""
+    if isinstance(type_, DocumentColumn):
+        return Text()
+    return type_.impl_instance if isinstance(type_, TypeDecorator) else type_
+
+
+def _bound(type_: TypeEngine[Any], value: Any) -> Any:
+    if isinstance(type_, DocumentColumn) and value is not None:
+        return msgspec.json.encode(value).decode()
+    return value

@@ -1,0 +1,203 @@
+"""What the catalogue says, at one moment, of the lines that somebody would order."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    null,
+    select,
+)
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.catalog.content import PersonalisationField, ProductKind
+from domain.catalog.models import Category, Product, Variant
+from domain.catalog.views.products import can_be_seen
+from domain.kernel.db import HotRead
+from domain.kernel.language import Bilingual
+from domain.orders.cart.models import CartLine, EngravedText
+from domain.orders.cart.personalisation import fits, unit_price_fen
+from domain.orders.models import Order, OrderLine
+from domain.orders.pricing.values import Goods
+from domain.orders.words import OrderStatus, ReviewStatus
+from domain.stock.models import StockLevel
+
+_TEXTS = msgspec.json.Decoder(tuple[EngravedText, ...])
+_FIELDS = msgspec.json.Decoder(tuple[PersonalisationField, ...])
+
+
+class LineFacts(msgspec.Struct, frozen=True):
+    """A line of a cart with what it would be of, as the mall has it now.
+
+    ``is_offered`` says whether people can see it and order it. ``bought`` counts the units of the
+    product in the member's orders, where the product has a limit. ``available`` is what the place
+    has that was asked about, None where none was.
+    """
+
+    line_id: UUID
+    member_id: UUID
+    variant_id: UUID
+    product_id: UUID
+    units: int
+    personalisation: tuple[EngravedText, ...]
+    personalisation_key: str
+    review: ReviewStatus | None
+    check_trace: str | None
+    sku: str
+    product_title: Bilingual
+    variant_title: Bilingual
+    image_key: str
+    unit_fen: int
+    weight_grams: int
+    is_offered: bool
+    fields: tuple[PersonalisationField, ...]
+    member_limit: int | None
+    bought: int
+    available: int | None
+
+    @property
+    def is_orderable(self) -> bool:
+        """Whether it can be seen, and its texts can still be engraved."""
+        return self.is_offered and fits(self.fields, self.personalisation)
+
+    @property
+    def personalisation_unit_fen(self) -> int:
+        """What its texts cost for each unit."""
+        return unit_price_fen(self.fields, self.personalisation)
+
+    def goods(self, number: int) -> Goods:
+        """The line as it is priced."""
+        return Goods(
+            number,
+            self.variant_id,
+            self.product_id,
+            self.units,
+            self.unit_fen,
+            self.personalisation_unit_fen,
+        )
+
+
+def facts_of(rows: Iterable[Any]) -> list[LineFacts]:
+    """The facts of rows of `lines_by_id` or `lines_of_member`."""
+    return [_facts(row) for row in rows]
+
+
+@cache
+def lines_by_id() -> Select[*tuple[Any, ...]]:
+    """The lines among ``ids`` that there are, at ``now``; for placing, whoever's they are."""
+    ids = bindparam("ids", type_=ARRAY(UuidColumn))
+    return _facts_statement(null()).where(CartLine.id == any_(ids))
+
+
+@cache
+def lines_of_member(*, named: bool) -> HotRead:
+    """A member's lines at ``now``: those among ``ids``, or the selected ones, for a quote."""
+    place = bindparam("place_id", type_=UuidColumn)
+    available = (
+        select(StockLevel.on_hand - StockLevel.held)
+        .where(StockLevel.variant_id == CartLine.variant_id, StockLevel.place_id == place)
+        .scalar_subquery()
+    )
+    statement = _facts_statement(func.coalesce(available, literal_column("0")))
+    statement = statement.where(
+        CartLine.member_id == bindparam("member_id", type_=UuidColumn),
+        CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn)))
+        if named
+        else CartLine.is_selected,
+    )
+    return HotRead(statement.order_by(CartLine.id))
+
+
+def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    is_physical = Product.kind == literal_column(f"'{ProductKind.PHYSICAL}'")
+    is_offered = and_(
+        can_be_seen(Product), Category.is_visible, Variant.position.is_not(None), is_physical
+    )
+    return (
+        select(
+            CartLine.id,
+            CartLine.member_id,
+            CartLine.variant_id,
+            Variant.product_id,
+            CartLine.units,
+            CartLine.personalisation,
+            CartLine.personalisation_key,
+            CartLine.review,
+            CartLine.check_trace,
+            Variant.sku,
+            Product.title_zh,
+            Product.title_en,
+            Variant.title_zh,
+            Variant.title_en,
+            Product.image_key,
+            Variant.price_fen,
+            Variant.weight_grams,
+            is_offered,
+            Product.personalisation,
+            Product.member_limit,
+            _bought(),
+            available,
+        )
+        .select_from(CartLine)
+        .join(Variant, Variant.id == CartLine.variant_id)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Category, Category.id == Product.category_id)
+    )
+
+
+def _bought() -> ColumnElement[int]:
+    """Units of the product in the member's orders that stand, counted only where it matters."""
+    counted = (
+        select(func.coalesce(func.sum(OrderLine.units), literal_column("0")))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(
+            OrderLine.product_id == Variant.product_id,
+            Order.member_id == CartLine.member_id,
+            Order.status != literal_column(f"'{OrderStatus.CLOSED}'"),
+        )
+        .correlate(CartLine, Variant)
+        .scalar_subquery()
+    )
+    unlimited = literal_column("0", BigInteger)
+    return case((Product.member_limit.is_(None), unlimited), else_=counted)
+
+
+def _facts(row: Any) -> LineFacts:
+    """A row, of either pool: SQLAlchemy has read the documents, asyncpg has not."""
+    (line_id, member_id, variant_id, product_id, units, texts, key, review, trace, sku, zh, en,
+     variant_zh, variant_en, image_key, unit_fen, grams, is_offered, fields, limit, bought,
+     available) = row  # fmt: skip
+    return LineFacts(
+        line_id=line_id,
+        member_id=member_id,
+        variant_id=variant_id,
+        product_id=product_id,
+        units=units,
+        personalisation=_TEXTS.decode(texts) if isinstance(texts, str) else texts,
+        personalisation_key=key,
+        review=None if review is None else ReviewStatus(review),
+        check_trace=trace,
+        sku=sku,
+        product_title=Bilingual(zh, en),
+        variant_title=Bilingual(variant_zh, variant_en),
+        image_key=image_key,
+        unit_fen=unit_fen if isinstance(unit_fen, int) else unit_fen.fen,
+        weight_grams=grams,
+        is_offered=is_offered,
+        fields=_FIELDS.decode(fields) if isinstance(fields, str) else fields,
+        member_limit=limit,
+        bought=int(bought),
+        available=available,
+    )
