@@ -1,7 +1,9 @@
 """Every table of the mall in one place, for migrations and tests."""
 
+from domain.addresses import models as addresses
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
+from domain.favourites import models as favourites
 from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -17,8 +19,13 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+<<<<<<< HEAD
     "carts",
+=======
+    "addresses",
+>>>>>>> addresses
     "catalog",
+    "favourites",
     "heartbeats",
     "idempotency",
     "importing",

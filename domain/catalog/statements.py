@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 
 from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag, Variant
+from domain.catalog.views.products import can_be_seen, on_its_shelf
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.language import Bilingual
 
@@ -188,6 +189,16 @@ def _entries_from(told: CTE, *, is_visible: bool, actor: str, at: datetime) -> I
 async def known_products(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
     """Those of the products that there are, whether they can be seen or not."""
     return set(await session.scalars(select(Product.id).where(Product.id.in_(ids))))
+
+
+async def is_seen(session: WriteSession, product_id: UUID, *, at: datetime) -> bool:
+    """Whether people can see a product at that moment."""
+    seen = (
+        select(Product.id)
+        .select_from(on_its_shelf(Product))
+        .where(Product.id == product_id, can_be_seen(Product), Category.is_visible)
+    )
+    return await session.scalar(seen, {"now": at}) is not None
 
 
 async def known_tags(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:

@@ -4,12 +4,13 @@ import re
 import unicodedata
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 _HOME_REGION = "CN"
 _LONGEST = 32
 _AS_WRITTEN = re.compile(r"\+?[0-9 ()./-]+")
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_LANDLINE = frozenset({PhoneNumberType.FIXED_LINE})
 _STARS = "****"
 _LAST = 4
 _FIRST_AT_HOME = 3
@@ -21,16 +22,21 @@ def e164(written: str) -> str | None:
 
     A number without a country is one of mainland China.
     """
-    text = unicodedata.normalize("NFKC", written).strip()
-    if len(text) > _LONGEST or not _AS_WRITTEN.fullmatch(text):
+    number = _parsed(written)
+    if number is None or phonenumbers.number_type(number) not in _MOBILE:
         return None
-    try:
-        number = phonenumbers.parse(text, _HOME_REGION)
-    except NumberParseException:
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def e164_at_home(written: str) -> str | None:
+    """The mobile or landline of mainland China as E.164; None where it is none.
+
+    A landline has its area code: ``010-62345678``.
+    """
+    number = _parsed(written)
+    if number is None or phonenumbers.region_code_for_number(number) != _HOME_REGION:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
-    if phonenumbers.number_type(number) not in _MOBILE:
+    if phonenumbers.number_type(number) not in _MOBILE | _LANDLINE:
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -59,6 +65,18 @@ def masked_but(digits: str) -> str:
 def last_digits(number: str) -> str:
     """The last four digits of an E.164 number."""
     return number[-_LAST:]
+
+
+def _parsed(written: str) -> PhoneNumber | None:
+    """The valid number of any kind; None where it is none."""
+    text = unicodedata.normalize("NFKC", written).strip()
+    if len(text) > _LONGEST or not _AS_WRITTEN.fullmatch(text):
+        return None
+    try:
+        number = phonenumbers.parse(text, _HOME_REGION)
+    except NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def _beginning(number: str) -> str:

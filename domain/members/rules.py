@@ -72,7 +72,7 @@ def tidy_name(written: str) -> str:
 
 def problems_of_name(name: str) -> Iterator[Problem]:
     """What is wrong with a tidy name."""
-    if any(_spoils_a_name(character) for character in name):
+    if any(spoils_a_line(character) for character in name):
         yield NOT_A_NAME.at("name")
     elif not any(unicodedata.category(character) != "Cf" for character in name):
         yield MISSING.at("name")
@@ -109,5 +109,6 @@ def problems_of_text(title: Bilingual, body: Bilingual) -> Iterator[Problem]:
                 yield TOO_LONG.at(f"{path}.{language}", most=most)
 
 
-def _spoils_a_name(character: str) -> bool:
+def spoils_a_line(character: str) -> bool:
+    """Whether a character has no place in a name, or in any text of one line."""
     return character in _TURNING or unicodedata.category(character) in _NOT_OF_NAMES

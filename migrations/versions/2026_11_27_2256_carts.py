@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "7f1c2a9e40d3"
-down_revision = "b3d18e6f2a57"
+down_revision = "d8f30b52a17e"
 branch_labels = None
 depends_on = None
 

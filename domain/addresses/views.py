@@ -1,0 +1,156 @@
+"""Reads of addresses: what members see of their own, and what orders need of one."""
+
+from collections.abc import Sequence
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy import bindparam, select, tuple_
+
+from domain.addresses.models import Address
+from domain.addresses.regions import division
+from domain.addresses.sealing import opened_content
+from domain.kernel.db import HotRead, ReadPool, WriteSession
+from domain.kernel.ids import public_id
+from domain.kernel.sealing import Vault
+
+ADDRESS = "address"
+"""The kind in an address's public id."""
+
+
+class AddressView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An address as its member sees it: whole.
+
+    The names are those of when it was written; ``is_region_current`` says whether the division
+    with that code is still there. ``phone`` is E.164.
+    """
+
+    id: str
+    recipient: str
+    phone: str
+    province_code: str
+    province: str
+    city_code: str
+    city: str
+    district_code: str | None
+    district: str | None
+    is_region_current: bool
+    detail: str
+    postcode: str | None
+    label: str | None
+    is_default: bool
+    revision: int
+
+    @property
+    def region_code(self) -> str:
+        """The code of the smallest division that it lies in."""
+        return self.district_code or self.city_code
+
+
+class DeliveryAddress(msgspec.Struct, frozen=True, gc=False):
+    """What an order needs of an address: where it lies, and the rest as it is sealed.
+
+    ``sealed`` is opened by `domain.addresses.sealing.opened_content`, for ``id``; whoever keeps a
+    copy keeps the id beside it. ``phone_index`` is `domain.members.actions.phones.phone_key` of
+    the recipient's number. A quote holds ``id`` and ``revision``: with the same two the address
+    says the same.
+    """
+
+    id: UUID
+    member_id: UUID
+    revision: int
+    province_code: str
+    province_name: str
+    city_code: str
+    city_name: str
+    district_code: str | None
+    district_name: str | None
+    sealed: bytes
+    phone_index: bytes
+    last_digits: str
+
+    @property
+    def region_code(self) -> str:
+        """The code of the smallest division that it lies in, for freight rules by its prefixes."""
+        return self.district_code or self.city_code
+
+
+_OF_DELIVERY = tuple(getattr(Address, name) for name in DeliveryAddress.__struct_fields__)
+
+
+async def addresses(reads: ReadPool, vault: Vault, member_id: UUID) -> list[AddressView]:
+    """A member's addresses, opened: the default first, then the newest first."""
+    return [_view(vault, row) for row in await _own().rows(reads, member_id=member_id)]
+
+
+async def delivery_address(
+    reads: ReadPool, member_id: UUID, address_id: UUID | None
+) -> DeliveryAddress | None:
+    """The address that a quote is for: that one, or the default for None.
+
+    None where the member has no such address. `delivery_addresses` is its twin for placing.
+    """
+    statement = _delivery(by_id=address_id is not None)
+    rows = await statement.rows(reads, member_id=member_id, address_id=address_id)
+    return DeliveryAddress(*rows[0]) if rows else None
+
+
+async def delivery_addresses(
+    session: WriteSession, wanted: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], DeliveryAddress]:
+    """The addresses that orders go to, by member and address, in one statement for any number.
+
+    A pair of a member and an address that is not theirs, or is gone, is left out. To be called
+    once the members' rows are locked: every change of an address takes them first, so what is read
+    then stands until the transaction ends.
+    """
+    if not wanted:
+        return {}
+    chosen = select(*_OF_DELIVERY).where(
+        tuple_(Address.member_id, Address.id).in_(sorted(set(wanted)))
+    )
+    found = [DeliveryAddress(*row) for row in await session.execute(chosen)]
+    return {(each.member_id, each.id): each for each in found}
+
+
+def _view(vault: Vault, row: Record) -> AddressView:
+    content = opened_content(vault, row["id"], row["sealed"])
+    region_code = row["district_code"] or row["city_code"]
+    return AddressView(
+        id=public_id(ADDRESS, row["id"]),
+        recipient=content.recipient,
+        phone=content.phone,
+        province_code=row["province_code"],
+        province=row["province_name"],
+        city_code=row["city_code"],
+        city=row["city_name"],
+        district_code=row["district_code"],
+        district=row["district_name"],
+        is_region_current=division(region_code) is not None,
+        detail=content.detail,
+        postcode=content.postcode,
+        label=content.label,
+        is_default=row["is_default"],
+        revision=row["revision"],
+    )
+
+
+@cache
+def _own() -> HotRead:
+    member_id = bindparam("member_id", type_=UuidColumn)
+    return HotRead(
+        select(*Address.__table__.columns)
+        .where(Address.member_id == member_id)
+        .order_by(Address.is_default.desc(), Address.id.desc())
+    )
+
+
+@cache
+def _delivery(*, by_id: bool) -> HotRead:
+    member_id = bindparam("member_id", type_=UuidColumn)
+    statement = select(*_OF_DELIVERY).where(Address.member_id == member_id)
+    if by_id:
+        return HotRead(statement.where(Address.id == bindparam("address_id", type_=UuidColumn)))
+    return HotRead(statement.where(Address.is_default))

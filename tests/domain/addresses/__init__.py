@@ -1,0 +1,1 @@
+"""Tests of addresses and of the divisions that they lie in."""
