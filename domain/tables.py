@@ -19,11 +19,8 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
-<<<<<<< HEAD
-    "carts",
-=======
     "addresses",
->>>>>>> addresses
+    "carts",
     "catalog",
     "favourites",
     "heartbeats",

@@ -1,0 +1,196 @@
+"""Closing orders that were not paid: by their member, by the staff, or at their deadline.
+
+Set-wise like placing. The one move from PENDING_PAYMENT to CLOSED gives the units back, so an order
+that is cancelled and reaches its deadline at the same moment gives them back once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ARRAY, any_, bindparam, delete, literal_column, select, update
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import Refused
+from domain.kernel.row_sets import RowSet
+from domain.orders.errors import OrderNotOpen, OrderUnavailable
+from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderLine, OrderPayment
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
+from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
+from domain.stock.rules import Reason
+
+_CLOSED = RowSet("closed", Order, "id close_reason closed_at")
+_HISTORY = RowSet("history", OrderHistory, "order_id number from_status to_status reason actor at")
+_IDS = bindparam("ids", type_=ARRAY(UuidColumn))
+
+_UNITS = (
+    select(OrderLine.order_id, Order.place_id, OrderLine.variant_id, OrderLine.units)
+    .join(Order, Order.id == OrderLine.order_id)
+    .where(OrderLine.order_id == any_(_IDS))
+)
+_LOCK = (
+    select(Order.id, Order.member_id, Order.status, Order.history, Order.close_reason)
+    .where(Order.id == any_(_IDS))
+    .order_by(Order.id)
+    .with_for_update(key_share=True)
+)
+_VOIDED = (
+    update(OrderPayment)
+    .where(
+        OrderPayment.order_id == any_(_IDS),
+        OrderPayment.status == literal_column(f"'{PaymentStatus.DUE}'"),
+    )
+    .values(status=PaymentStatus.VOID)
+)
+_PASSED = delete(OrderDeadline).where(OrderDeadline.order_id == any_(_IDS))
+_CLOSE = (
+    update(Order)
+    .where(
+        Order.id == _CLOSED.c.id,
+        Order.status == literal_column(f"'{OrderStatus.PENDING_PAYMENT}'"),
+    )
+    .values(
+        status=OrderStatus.CLOSED,
+        closed_at=_CLOSED.c.closed_at,
+        close_reason=_CLOSED.c.close_reason,
+        history=Order.history + literal_column("1"),
+    )
+    .add_cte(
+        _HISTORY.insert().cte("history_written"),
+        _VOIDED.cte("payments_voided"),
+        _PASSED.cte("deadlines_passed"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """A wish to close an order, and who has it. ``member_id`` is set where it must be theirs."""
+
+    order_id: UUID
+    reason: CloseReason
+    actor: str
+    member_id: UUID | None = None
+
+
+class Closed(msgspec.Struct, frozen=True):
+    """An order that is closed."""
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """An order under lock."""
+
+    member_id: UUID
+    status: OrderStatus
+    history: int
+    close_reason: CloseReason | None
+
+
+async def close(
+    session: WriteSession, closings: Sequence[Closing], at: datetime
+) -> list[Closed | Refused]:
+    """Close orders, give their units back and let go of what was due; five statements.
+
+    An order that is closed for the same reason already is answered as closed. Refuses:
+    OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on.
+    """
+    ids = sorted({each.order_id for each in closings})
+    units = await _units(session, ids)
+    levels = await lock_levels(
+        session, {(variant, place) for place, lines in units.values() for variant, _ in lines}
+    )
+    standing = await _locked(session, ids)
+    decided: dict[UUID, Closing] = {}
+    outcomes: list[Closed | Refused] = []
+    for each in closings:
+        refused = _refused(each, standing, decided)
+        if refused is None and _is_open(each.order_id, standing, decided):
+            decided[each.order_id] = each
+            _release(levels, each, units[each.order_id])
+        outcomes.append(refused or Closed(each.order_id))
+    if decided:
+        await _write(session, decided, standing, at)
+        await write_decided(session, levels, at=at)
+    return outcomes
+
+
+async def _units(
+    session: WriteSession, ids: Sequence[UUID]
+) -> dict[UUID, tuple[UUID, list[tuple[UUID, int]]]]:
+    """Where each order's units are held, and how many of each variant; they never change."""
+    found: dict[UUID, tuple[UUID, list[tuple[UUID, int]]]] = {}
+    for order_id, place_id, variant_id, units in await session.execute(_UNITS, {"ids": ids}):
+        found.setdefault(order_id, (place_id, []))[1].append((variant_id, units))
+    return found
+
+
+async def _locked(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
+    rows = await session.execute(_LOCK, {"ids": ids})
+    return {order_id: _Standing(*more) for order_id, *more in rows}
+
+
+def _refused(
+    closing: Closing, standing: Mapping[UUID, _Standing], decided: Mapping[UUID, Closing]
+) -> Refused | None:
+    order = standing.get(closing.order_id)
+    if order is None or closing.member_id not in (None, order.member_id):
+        return OrderUnavailable()
+    if order.status is OrderStatus.PENDING_PAYMENT:
+        earlier = decided.get(closing.order_id)
+        return None if earlier in (None, closing) else OrderNotOpen(closing.order_id)
+    if order.close_reason is closing.reason:
+        return None
+    return OrderNotOpen(closing.order_id)
+
+
+def _is_open(
+    order_id: UUID, standing: Mapping[UUID, _Standing], decided: Mapping[UUID, Closing]
+) -> bool:
+    return order_id not in decided and standing[order_id].status is OrderStatus.PENDING_PAYMENT
+
+
+def _release(
+    levels: LockedLevels, closing: Closing, held: tuple[UUID, Sequence[tuple[UUID, int]]]
+) -> None:
+    place_id, units = held
+    movements = of_order(closing.order_id, place_id, units, Reason.RELEASED)
+    missing = levels.move(movements, actor=closing.actor)
+    # What an open order holds is held: anything else is a bug, and closes nothing.
+    assert missing is None
+
+
+async def _write(
+    session: WriteSession,
+    decided: Mapping[UUID, Closing],
+    standing: Mapping[UUID, _Standing],
+    at: datetime,
+) -> None:
+    closed = [(each.order_id, each.reason, at) for each in decided.values()]
+    history = [
+        (
+            each.order_id,
+            standing[each.order_id].history + 1,
+            OrderStatus.PENDING_PAYMENT,
+            OrderStatus.CLOSED,
+            each.reason,
+            each.actor,
+            at,
+        )
+        for each in decided.values()
+    ]
+    given: dict[str, Any] = {"ids": sorted(decided)}
+    await session.execute(_CLOSE, given | _CLOSED.bound(closed) | _HISTORY.bound(history))
+
+
+async def due_orders(session: WriteSession, *, at: datetime, most: int) -> list[UUID]:
+    """The orders whose deadline has passed, the longest overdue first, without locking any."""
+    due = select(OrderDeadline.order_id).where(OrderDeadline.due_at <= at)
+    ordered = due.order_by(OrderDeadline.due_at, OrderDeadline.order_id).limit(most)
+    return [*dict.fromkeys(await session.scalars(ordered))]

@@ -1,0 +1,80 @@
+"""The use case of placing orders, for any number of members at once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import ARRAY, any_, bindparam, delete
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.addresses.views import delivery_addresses
+from domain.freight.views import in_force
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import Refused
+from domain.members.statements import lock_members
+from domain.orders.cart.models import CartLine
+from domain.orders.facts import facts_of, lines_by_id
+from domain.orders.placing import rows
+from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
+from domain.orders.placing.values import Decided, Placed, Placement
+from domain.orders.words import DeliveryMethod
+from domain.stock.holding import lock_levels, write_decided
+from domain.stores.views import pick_up_stores
+
+_ORDERED = delete(CartLine).where(CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+
+
+async def place(
+    session: WriteSession, placements: Sequence[Placement], at: datetime, *, random: Random
+) -> list[Placed | Refused]:
+    """Place orders from what members saw, each wholly or not at all, in the order of asking.
+
+    At most ten statements however many there are. Units are held, the lines leave their carts, and
+    each order waits for its payment until its deadline. ``random`` is a source that nobody can
+    guess. Refuses: QuoteChanged, OverMemberLimit, OutOfStock.
+    """
+    given = await _surroundings(session, placements, at)
+    outcomes = [decide(each, given, at=at, random=random) for each in placements]
+    orders = [each for each in outcomes if isinstance(each, Decided)]
+    if orders:
+        await rows.write(session, orders)
+        await write_decided(session, given.levels, at=at)
+        await session.execute(_ORDERED, {"ids": sorted(given.ordered_lines)})
+    return [each.placed if isinstance(each, Decided) else each for each in outcomes]
+
+
+async def _surroundings(
+    session: WriteSession, placements: Sequence[Placement], at: datetime
+) -> Surroundings:
+    """Lock levels, then members, then read: what is read was settled before."""
+    levels = await lock_levels(
+        session,
+        {(line.variant_id, each.seen.place_id) for each in placements for line in each.seen.lines},
+    )
+    await lock_members(session, {each.member_id for each in placements})
+    found = await session.execute(lines_by_id(), {"ids": lines_wanted(placements), "now": at})
+    addresses = await delivery_addresses(
+        session,
+        [
+            (each.member_id, each.seen.address_id)
+            for each in placements
+            if each.seen.address_id is not None
+        ],
+    )
+    return Surroundings(
+        levels=levels,
+        lines={line.line_id: line for line in facts_of(found)},
+        addresses=addresses,
+        arrangement=await in_force(session),
+        pick_up_places=await _pick_up_places(session, placements),
+    )
+
+
+async def _pick_up_places(
+    session: WriteSession, placements: Sequence[Placement]
+) -> frozenset[UUID]:
+    wanted = {
+        each.seen.place_id for each in placements if each.seen.delivery is DeliveryMethod.PICK_UP
+    }
+    return frozenset(await pick_up_stores(session, wanted) if wanted else ())

@@ -1,0 +1,178 @@
+"""The quote that a member asks for: what the selected lines cost now, and what is in their way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from domain.addresses.views import delivery_address
+from domain.freight.views import in_force_now
+from domain.kernel.db import ReadPool
+from domain.orders.basket import Basket, Destination, price_of
+from domain.orders.facts import LineFacts, facts_of, lines_of_member
+from domain.orders.pricing.values import Price
+from domain.orders.seen import Seen, SeenLine
+from domain.orders.words import DeliveryMethod
+from domain.stores.views import pick_up_stores_now, warehouse_now
+
+MOST_LINES = 100
+"""Lines of one quote: as many as a cart has."""
+
+
+class Obstacle(StrEnum):
+    """What keeps a quote from becoming an order."""
+
+    NOTHING_SELECTED = "nothing_selected"
+    LINE_GONE = "line_gone"
+    UNAVAILABLE = "unavailable"
+    OUT_OF_STOCK = "out_of_stock"
+    OVER_LIMIT = "over_limit"
+    NO_ADDRESS = "no_address"
+    NOT_DELIVERED = "not_delivered"
+    NO_PICK_UP = "no_pick_up"
+
+
+class QuoteProblem(msgspec.Struct, frozen=True):
+    """One obstacle, with its line where it is about one, and how many units there could be."""
+
+    obstacle: Obstacle
+    line_id: UUID | None = None
+    available: int | None = None
+
+
+class Quote(msgspec.Struct, frozen=True):
+    """What lines cost at a moment.
+
+    ``price`` is there as soon as there is anything to price and the mall delivers there. An order
+    can be placed from ``seen``, which is there where nothing is in the way.
+    """
+
+    lines: Sequence[LineFacts]
+    destination: Destination | None
+    price: Price | None
+    problems: Sequence[QuoteProblem]
+    seen: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a quote is asked for: the named lines, or the selected ones for None.
+
+    A delivery goes to the named address, or to the default one for None; a pick-up is at the store.
+    """
+
+    member_id: UUID
+    line_ids: tuple[UUID, ...] | None
+    delivery: DeliveryMethod
+    address_id: UUID | None = None
+    store_id: UUID | None = None
+
+
+async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
+    """Price what a member would order, at most `MOST_LINES` lines; four statements."""
+    destination = await _destination(reads, wanted)
+    rows = await lines_of_member(named=wanted.line_ids is not None).rows(
+        reads,
+        member_id=wanted.member_id,
+        ids=list(wanted.line_ids or ()),
+        place_id=destination.place_id if destination else None,
+        now=at,
+    )
+    basket_lines = facts_of(rows)
+    problems = [*_missing(wanted, basket_lines), *_of_lines(basket_lines, destination)]
+    if destination is None:
+        problems.append(QuoteProblem(_NO_DESTINATION[wanted.delivery]))
+        return Quote(basket_lines, None, None, problems, None)
+    basket = Basket(basket_lines, destination, await in_force_now(reads))
+    if not basket.is_delivered_there:
+        problems.append(QuoteProblem(Obstacle.NOT_DELIVERED))
+        return Quote(basket_lines, destination, None, problems, None)
+    if not basket_lines:
+        return Quote(basket_lines, destination, None, problems, None)
+    price = price_of(basket, (), at=at)
+    seen = None if problems else seen_of(basket, price, at=at)
+    return Quote(basket_lines, destination, price, problems, seen)
+
+
+def seen_of(basket: Basket, price: Price, *, at: datetime) -> Seen:
+    """What a member sees of a basket's price."""
+    address = basket.destination.address
+    return Seen(
+        made_at=at,
+        delivery=basket.destination.delivery,
+        place_id=basket.destination.place_id,
+        address_id=address.id if address else None,
+        address_revision=address.revision if address else None,
+        lines=tuple(
+            SeenLine(
+                line.line_id,
+                line.variant_id,
+                line.units,
+                line.personalisation_key,
+                line.unit_fen,
+                line.personalisation_unit_fen,
+                priced.payable_fen,
+            )
+            for line, priced in zip(basket.lines, price.lines, strict=True)
+        ),
+        freight_fen=price.freight.payable_fen,
+        payable_fen=price.payable_fen,
+    )
+
+
+_NO_DESTINATION = {
+    DeliveryMethod.DELIVERY: Obstacle.NO_ADDRESS,
+    DeliveryMethod.PICK_UP: Obstacle.NO_PICK_UP,
+}
+
+
+async def _destination(reads: ReadPool, wanted: Wanted) -> Destination | None:
+    if wanted.delivery is DeliveryMethod.PICK_UP:
+        if wanted.store_id is None:
+            return None
+        stores = await pick_up_stores_now(reads, [wanted.store_id])
+        if wanted.store_id not in stores:
+            return None
+        return Destination(DeliveryMethod.PICK_UP, wanted.store_id)
+    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
+    warehouse = await warehouse_now(reads)
+    if address is None or warehouse is None:
+        return None
+    return Destination(DeliveryMethod.DELIVERY, warehouse, address)
+
+
+def _missing(wanted: Wanted, lines: Sequence[LineFacts]) -> list[QuoteProblem]:
+    if wanted.line_ids is None:
+        return [] if lines else [QuoteProblem(Obstacle.NOTHING_SELECTED)]
+    found = {line.line_id for line in lines}
+    gone = [each for each in dict.fromkeys(wanted.line_ids) if each not in found]
+    return [QuoteProblem(Obstacle.LINE_GONE, each) for each in gone]
+
+
+def _of_lines(lines: Sequence[LineFacts], destination: Destination | None) -> list[QuoteProblem]:
+    """What is in the way of each line; several lines of one variant or product share what is left.
+
+    Without a destination nobody knows whose stock is meant, so none is short.
+    """
+    problems: list[QuoteProblem] = []
+    left: dict[UUID, int] = {}
+    may_have: dict[UUID, int] = {}
+    for line in lines:
+        if not line.is_orderable:
+            problems.append(QuoteProblem(Obstacle.UNAVAILABLE, line.line_id))
+            continue
+        if line.member_limit is not None:
+            allowed = may_have.setdefault(line.product_id, line.member_limit - line.bought)
+            may_have[line.product_id] = allowed - line.units
+            if line.units > allowed:
+                problems.append(QuoteProblem(Obstacle.OVER_LIMIT, line.line_id, max(allowed, 0)))
+        if destination is None:
+            continue
+        there_are = left.setdefault(line.variant_id, line.available or 0)
+        left[line.variant_id] = there_are - line.units
+        if line.units > there_are:
+            problems.append(QuoteProblem(Obstacle.OUT_OF_STOCK, line.line_id, max(there_are, 0)))
+    return problems
