@@ -13,8 +13,7 @@ from domain.orders.words import DiscountClass, Funder
 class Goods(msgspec.Struct, frozen=True):
     """One line to be priced: units of a variant, each with what its personalisation costs.
 
-    ``number`` tells lines apart and orders them, from 1. ``category_ids`` are those of the
-    product's shelf and of all above it.
+    ``number`` tells lines apart and orders them, from 1.
     """
 
     number: int
@@ -23,7 +22,6 @@ class Goods(msgspec.Struct, frozen=True):
     units: int
     unit_fen: int
     personalisation_unit_fen: int = 0
-    category_ids: frozenset[UUID] = frozenset()
 
     @property
     def list_fen(self) -> int:
@@ -59,21 +57,16 @@ class ThresholdBase(StrEnum):
 
 
 class Scope(msgspec.Struct, frozen=True):
-    """The goods that a benefit is for: any of what is included, and none of what is excluded."""
+    """The goods that a benefit is for: those of some products, or of all, but for the excluded."""
 
     product_ids: frozenset[UUID] | None = None
-    category_ids: frozenset[UUID] | None = None
     excluded_product_ids: frozenset[UUID] = frozenset()
 
     def has(self, goods: Goods) -> bool:
-        """Whether the goods are among them; everything is where nothing is included by name."""
+        """Whether the goods are among them."""
         if goods.product_id in self.excluded_product_ids:
             return False
-        if self.product_ids is None and self.category_ids is None:
-            return True
-        return goods.product_id in (self.product_ids or ()) or bool(
-            goods.category_ids & (self.category_ids or frozenset())
-        )
+        return self.product_ids is None or goods.product_id in self.product_ids
 
 
 class Benefit(msgspec.Struct, frozen=True):
