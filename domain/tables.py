@@ -2,6 +2,7 @@
 
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
+from domain.freight import models as freight
 from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -16,6 +17,7 @@ METADATA = Base.metadata
 __all__ = [
     "METADATA",
     "catalog",
+    "freight",
     "heartbeats",
     "idempotency",
     "importing",

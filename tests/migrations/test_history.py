@@ -145,7 +145,11 @@ async def test_the_only_code_in_the_database_is_what_makes_journals_final(databa
     finally:
         await connection.close()
     journals = ("audit", "consent", "price", "stock")
-    final = {"consent_texts_are_final", *(f"{each}_entries_are_final" for each in journals)}
+    final = {
+        "consent_texts_are_final",
+        "freight_versions_are_final",
+        *(f"{each}_entries_are_final" for each in journals),
+    }
     assert {row[0] for row in triggers} == final
     assert {row[0] for row in functions} == final
 
