@@ -4,6 +4,7 @@ from domain.addresses import models as addresses
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
 from domain.favourites import models as favourites
+from domain.freight import models as freight
 from domain.kernel import heartbeats, idempotency
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -23,6 +24,7 @@ __all__ = [
     "carts",
     "catalog",
     "favourites",
+    "freight",
     "heartbeats",
     "idempotency",
     "importing",

@@ -95,10 +95,17 @@ class VariantInput:
         default_factory=list[int],
         description="For each option of the product, the place of its value, from 0.",
     )
+    weight_grams: int | None = strawberry.field(
+        default=None,
+        description="What one unit weighs with its packaging, in grams, at most 1,000,000; null "
+        "for 0, where nobody knows.",
+    )
 
     def value(self) -> content.VariantContent:
         """The domain's value."""
-        return content.VariantContent(self.sku, self.title.value(), self.price, tuple(self.choices))
+        return content.VariantContent(
+            self.sku, self.title.value(), self.price, tuple(self.choices), self.weight_grams or 0
+        )
 
 
 @strawberry.input(description="A product to create, as a draft.")

@@ -54,6 +54,9 @@ class StaffVariant(Node):
         description="For each option of the product, the place of its value.", metadata=sized(3)
     )
     price_fen: Fen = strawberry.field(name="price", description="What one unit costs.")
+    weight_grams: int = strawberry.field(
+        description="What one unit weighs with its packaging, in grams; 0 where nobody has said."
+    )
     archived_at: datetime | None = strawberry.field(
         description="Since when it is no longer sold; null while it is."
     )

@@ -79,6 +79,9 @@ class Variant(Node):
         metadata=sized(3),
     )
     price_fen: Fen = strawberry.field(name="price", description="What one unit costs.")
+    weight_grams: int = strawberry.field(
+        description="What one unit weighs with its packaging, in grams; 0 where nobody has said."
+    )
     lowest_recent_price_fen: Fen | None = strawberry.field(
         name="lowestRecentPrice",
         description="The lowest price at which it was on offer in the seven days until now, as the "

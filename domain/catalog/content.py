@@ -20,6 +20,8 @@ MOST_TAGS_IN_ALL = 500
 LONGEST_TITLE = 120
 LONGEST_TEXT = 5_000
 LONGEST_ENGRAVING = 50
+MOST_GRAMS = 1_000_000
+"""What one unit weighs at the most: a ton."""
 
 
 class ProductKind(StrEnum):
@@ -90,12 +92,16 @@ class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
 
 
 class VariantContent(msgspec.Struct, frozen=True):
-    """What people buy; ``choices`` say which value it has of each of the product's options."""
+    """What people buy; ``choices`` say which value it has of each of the product's options.
+
+    ``weight_grams`` is what one unit weighs with its packaging, 0 where nobody has said.
+    """
 
     sku: str
     title: Bilingual
     price_fen: int
     choices: tuple[int, ...] = ()
+    weight_grams: int = 0
 
 
 class ProductContent(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from domain.catalog import searched
 from domain.catalog.content import (
     DEEPEST_CATEGORY,
     MOST_BLOCKS,
+    MOST_GRAMS,
     MOST_OPTIONS,
     MOST_PERSONALISATION_FIELDS,
     MOST_PICTURES,
@@ -198,6 +199,7 @@ class Variant(Base):
     __table_args__ = (
         CheckConstraint(f"price_fen BETWEEN 0 AND {LARGEST_FEN}", name="price_is_an_amount"),
         CheckConstraint(f"position BETWEEN 0 AND {MOST_VARIANTS - 1}", name="position_is_bounded"),
+        CheckConstraint(f"weight_grams BETWEEN 0 AND {MOST_GRAMS}", name="weight_is_bounded"),
         CheckConstraint(
             "(position IS NULL) = (archived_at IS NOT NULL)", name="archived_has_no_position"
         ),
@@ -213,6 +215,7 @@ class Variant(Base):
     title_en: Mapped[str]
     choices: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     price_fen: Mapped[Money] = mapped_column(MoneyColumn)
+    weight_grams: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     price_entries: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     archived_at: Mapped[datetime | None]
 

@@ -9,6 +9,7 @@ from domain.catalog.content import (
     LONGEST_TEXT,
     LONGEST_TITLE,
     MOST_BLOCKS,
+    MOST_GRAMS,
     MOST_OPTION_VALUES,
     MOST_OPTIONS,
     MOST_PERSONALISATION_FIELDS,
@@ -207,6 +208,8 @@ def _variants(variants: Sequence[VariantContent], options: Sequence[Option]) -> 
         yield from problems_of_code(f"{path}.sku", variant.sku)
         yield from problems_of_title(f"{path}.title", variant.title)
         yield from _price(f"{path}.price", variant.price_fen)
+        if not 0 <= variant.weight_grams <= MOST_GRAMS:
+            yield OUT_OF_RANGE.at(f"{path}.weightGrams", least=0, most=MOST_GRAMS)
         if not _chooses(variant.choices, options):
             yield NOT_A_CHOICE.at(f"{path}.choices")
 

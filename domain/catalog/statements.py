@@ -291,6 +291,7 @@ def _content(
                 title=Bilingual(variant.title_zh, variant.title_en),
                 price_fen=variant.price_fen.fen,
                 choices=tuple(variant.choices),
+                weight_grams=variant.weight_grams,
             )
             for variant in variants
             if variant.archived_at is None

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.addresses.views import DeliveryAddress
-from domain.freight.rules import rule_for, undiscounted_fen
+from domain.freight.rules import by_weight_fen, rule_for
 from domain.freight.views import Arrangement
 from domain.kernel.language import Bilingual
 from domain.orders.facts import LineFacts
@@ -58,7 +58,7 @@ def _freight(basket: Basket) -> tuple[FreightCharge, list[Benefit]]:
         return _PICK_UP, []
     rule = rule_for(arrangement.rules, address.region_code)
     grams = sum(line.units * line.weight_grams for line in basket.lines)
-    charge = FreightCharge(rule.title, undiscounted_fen(rule, grams))
+    charge = FreightCharge(rule.title, by_weight_fen(rule, grams))
     if rule.free_from_fen is None or charge.fen == 0:
         return charge, []
     free = Benefit(

@@ -17,12 +17,11 @@ from sqlalchemy.orm import aliased
 from domain.kernel.actors import Role
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
-from domain.kernel.language import Bilingual
 from domain.kernel.paging import Page, Place, page_of
 from domain.sessions.models import Pad, RefreshToken, Session
 from domain.staff.models import StaffMember
 from domain.stores import models as stores
-from domain.stores.views import PLACE, PlaceView
+from domain.stores.views import PLACE_COLUMNS, PlaceView, place_view
 
 PAD = "pad"
 STAFF = "staff"
@@ -97,12 +96,6 @@ async def pads(
 
 
 def _view(row: Record) -> PadView:
-    store = PlaceView(
-        public_id(PLACE, row["store_id"]),
-        row["code"],
-        stores.PlaceKind(row["kind"]),
-        Bilingual(row["title_zh"], row["title_en"]),
-    )
     staff = None
     if row["staff_id"] is not None:
         staff = StaffAtPadView(
@@ -114,7 +107,7 @@ def _view(row: Record) -> PadView:
     return PadView(
         id=public_id(PAD, row["id"]),
         name=row["name"],
-        store=store,
+        store=place_view(row["store_id"], row),
         approved_by=row["approver"],
         approved_at=row["approved_at"],
         last_seen_at=row["last_seen_at"],
@@ -160,10 +153,7 @@ def _select() -> Any:
             Pad.approved_at,
             Pad.last_seen_at,
             Pad.revoked_at,
-            place.code,
-            place.kind,
-            place.title_zh,
-            place.title_en,
+            *PLACE_COLUMNS,
             approver.name.label("approver"),
             *at_it.c,
         )

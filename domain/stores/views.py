@@ -5,7 +5,8 @@ from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, any_, bindparam, select
+from asyncpg import Record
+from sqlalchemy import ARRAY, any_, bindparam, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotRead, ReadPool, WriteSession
@@ -15,6 +16,20 @@ from domain.stores.models import Place, PlaceKind
 
 PLACE = "place"
 """The kind of places in public ids."""
+MOST_PICK_UP_STORES = 100
+"""How many stores hand orders out at the most."""
+PLACE_COLUMNS = (
+    Place.code,
+    Place.kind,
+    Place.title_zh,
+    Place.title_en,
+    Place.offers_pick_up,
+    Place.address_zh,
+    Place.address_en,
+    Place.opening_hours_zh,
+    Place.opening_hours_en,
+)
+"""What `place_view` reads of a place, besides its key."""
 
 
 class PlaceView(msgspec.Struct, frozen=True, gc=False):
@@ -24,17 +39,70 @@ class PlaceView(msgspec.Struct, frozen=True, gc=False):
     code: str
     kind: PlaceKind
     title: Bilingual
+    offers_pick_up: bool
+    address: Bilingual
+    opening_hours: Bilingual
+
+
+class PickUpStore(msgspec.Struct, frozen=True, gc=False):
+    """A store that hands orders out: where members go, and when."""
+
+    key: UUID
+    code: str
+    title: Bilingual
+    address: Bilingual
+    opening_hours: Bilingual
 
 
 async def places(reads: ReadPool, within: Collection[UUID] | None = None) -> list[PlaceView]:
     """All places by code, or those ``within`` a set of ids."""
     bounds = {} if within is None else {"within": [*within]}
     return [
-        PlaceView(public_id(PLACE, key), code, kind, Bilingual(zh, en))
-        for key, code, kind, zh, en in await _places(bounded=within is not None).rows(
-            reads, **bounds
-        )
+        place_view(row["id"], row)
+        for row in await _places(bounded=within is not None).rows(reads, **bounds)
     ]
+
+
+def place_view(key: UUID, row: Record) -> PlaceView:
+    """A place by its key, from a row that has the `PLACE_COLUMNS`."""
+    return PlaceView(
+        id=public_id(PLACE, key),
+        code=row["code"],
+        kind=PlaceKind(row["kind"]),
+        title=Bilingual(row["title_zh"], row["title_en"]),
+        offers_pick_up=row["offers_pick_up"],
+        address=Bilingual(row["address_zh"], row["address_en"]),
+        opening_hours=Bilingual(row["opening_hours_zh"], row["opening_hours_en"]),
+    )
+
+
+async def pick_up_stores(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID, PickUpStore]:
+    """Those of the ids that are stores which hand orders out, for placing; one statement."""
+    rows = await session.scalars(
+        select(Place).where(Place.offers_pick_up.is_(True), Place.id.in_(set(ids)))
+    )
+    return {
+        place.id: PickUpStore(
+            place.id,
+            place.code,
+            Bilingual(place.title_zh, place.title_en),
+            Bilingual(place.address_zh, place.address_en),
+            Bilingual(place.opening_hours_zh, place.opening_hours_en),
+        )
+        for place in rows
+    }
+
+
+async def pick_up_stores_now(reads: ReadPool, ids: Collection[UUID]) -> dict[UUID, PickUpStore]:
+    """The same for a quote, on the pool of hot reads."""
+    rows = await _pick_up_stores(bounded=True).rows(reads, within=[*ids])
+    return {row["id"]: _pick_up_store(row) for row in rows}
+
+
+async def all_pick_up_stores(reads: ReadPool) -> list[PickUpStore]:
+    """The stores that hand orders out, by code; the first `MOST_PICK_UP_STORES`."""
+    rows = await _pick_up_stores(bounded=False).rows(reads)
+    return [_pick_up_store(row) for row in rows]
 
 
 async def known_places(session: WriteSession, ids: Iterable[UUID]) -> set[UUID]:
@@ -56,9 +124,28 @@ async def stores(session: WriteSession, within: Collection[UUID] | None = None) 
     return (await session.scalars(wanted)).all()
 
 
+def _pick_up_store(row: Record) -> PickUpStore:
+    return PickUpStore(
+        row["id"],
+        row["code"],
+        Bilingual(row["title_zh"], row["title_en"]),
+        Bilingual(row["address_zh"], row["address_en"]),
+        Bilingual(row["opening_hours_zh"], row["opening_hours_en"]),
+    )
+
+
+@cache
+def _pick_up_stores(*, bounded: bool) -> HotRead:
+    statement = select(Place.id, *PLACE_COLUMNS).where(Place.offers_pick_up.is_(True))
+    if bounded:
+        within = bindparam("within", type_=ARRAY(UuidColumn))
+        statement = statement.where(Place.id == any_(within))
+    return HotRead(statement.order_by(Place.code).limit(literal_column(str(MOST_PICK_UP_STORES))))
+
+
 @cache
 def _places(*, bounded: bool) -> HotRead:
-    statement = select(Place.id, Place.code, Place.kind, Place.title_zh, Place.title_en)
+    statement = select(Place.id, *PLACE_COLUMNS)
     if bounded:
         within = bindparam("within", type_=ARRAY(UuidColumn))
         statement = statement.where(Place.id == any_(within))

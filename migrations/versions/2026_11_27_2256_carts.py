@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "7f1c2a9e40d3"
-down_revision = "d8f30b52a17e"
+down_revision = "f27a5c90e1d8"
 branch_labels = None
 depends_on = None
 

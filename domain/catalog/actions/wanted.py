@@ -101,6 +101,7 @@ def _variant_row(
         "title_en": variant.title.en,
         "choices": list(variant.choices),
         "price_fen": Money(variant.price_fen),
+        "weight_grams": variant.weight_grams,
         "price_entries": entries,
         "archived_at": by.at if place is None else None,
     }

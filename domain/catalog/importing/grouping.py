@@ -93,11 +93,12 @@ def _product(rows: Sequence[Row], shared_skus: set[str]) -> ProductRows:
 def _of_row(row: Row) -> Iterator[Problem]:
     if not row.cell(Column.CODE):
         yield MISSING.at(Column.CODE)
-    price, limit = row.cell(Column.PRICE_YUAN), row.cell(Column.MEMBER_LIMIT)
+    price = row.cell(Column.PRICE_YUAN)
     if price and fen_of(price) is None:
         yield NOT_AN_AMOUNT.at(Column.PRICE_YUAN)
-    if limit and not _NUMBER.fullmatch(limit):
-        yield NOT_A_NUMBER.at(Column.MEMBER_LIMIT)
+    for column in (Column.MEMBER_LIMIT, Column.WEIGHT_GRAMS):
+        if (number := row.cell(column)) and not _NUMBER.fullmatch(number):
+            yield NOT_A_NUMBER.at(column)
     tags = tag_codes(row.cell(Column.TAGS))
     for tag in sorted({tag for tag in tags if tags.count(tag) > 1}):
         yield REPEATED.at(Column.TAGS, value=tag)

@@ -38,6 +38,7 @@ _VARIANT_COLUMNS = {
     "title.zh": Column.VARIANT_TITLE_ZH,
     "title.en": Column.VARIANT_TITLE_EN,
     "price": Column.PRICE_YUAN,
+    "weightGrams": Column.WEIGHT_GRAMS,
 }
 
 
@@ -145,6 +146,7 @@ def _variants(given: ProductRows, before: Sequence[VariantContent]) -> tuple[Var
         sku = row.cell(Column.SKU)
         old = variants.get(sku) or VariantContent(sku, Bilingual("", ""), 0)
         fen = fen_of(row.cell(Column.PRICE_YUAN))
+        grams = row.cell(Column.WEIGHT_GRAMS)
         variants[sku] = msgspec.structs.replace(
             old,
             title=Bilingual(
@@ -152,6 +154,8 @@ def _variants(given: ProductRows, before: Sequence[VariantContent]) -> tuple[Var
                 row.cell(Column.VARIANT_TITLE_EN) or old.title.en,
             ),
             price_fen=old.price_fen if fen is None else fen,
+            # As with the limit: what is no number has been told already.
+            weight_grams=int(grams) if grams.isdecimal() else old.weight_grams,
         )
     return tuple(variants.values())
 

@@ -49,6 +49,7 @@ class Column(StrEnum):
     VARIANT_TITLE_ZH = "variant_title_zh"
     VARIANT_TITLE_EN = "variant_title_en"
     PRICE_YUAN = "price_yuan"
+    WEIGHT_GRAMS = "weight_grams"
 
 
 REQUIRED = (Column.CODE, Column.SKU)

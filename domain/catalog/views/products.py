@@ -247,6 +247,7 @@ def _variants(
             title_of(variant, language),
             variant.choices,
             variant.price_fen,
+            variant.weight_grams,
             is_available(variant.id.expression) if is_available else null(),
             lowest_offer(variant.id.expression) if with_lowest else null(),
         )

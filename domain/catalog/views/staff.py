@@ -57,6 +57,7 @@ class StaffVariant(msgspec.Struct, frozen=True, gc=False):
     title: Bilingual
     choices: list[int]
     price_fen: Fen
+    weight_grams: int
     archived_at: datetime | None
 
 
@@ -246,6 +247,7 @@ def _variants() -> HotRead:
             variant.title_en,
             variant.choices,
             variant.price_fen,
+            variant.weight_grams,
             variant.archived_at,
         )
         .where(variant.product_id == any_(keys))

@@ -86,6 +86,7 @@ class Variant(msgspec.Struct, frozen=True, gc=False):
     title: str
     choices: list[int]
     price_fen: Fen
+    weight_grams: int
     is_in_stock: bool | None
     lowest_recent_price_fen: Fen | None
 
