@@ -99,6 +99,12 @@ async def pick_up_stores_now(reads: ReadPool, ids: Collection[UUID]) -> dict[UUI
     return {row["id"]: _pick_up_store(row) for row in rows}
 
 
+async def warehouse_now(reads: ReadPool) -> UUID | None:
+    """The place that what is delivered comes from: the first warehouse by code."""
+    rows = await _warehouse().rows(reads)
+    return rows[0]["id"] if rows else None
+
+
 async def all_pick_up_stores(reads: ReadPool) -> list[PickUpStore]:
     """The stores that hand orders out, by code; the first `MOST_PICK_UP_STORES`."""
     rows = await _pick_up_stores(bounded=False).rows(reads)
@@ -132,6 +138,13 @@ def _pick_up_store(row: Record) -> PickUpStore:
         Bilingual(row["address_zh"], row["address_en"]),
         Bilingual(row["opening_hours_zh"], row["opening_hours_en"]),
     )
+
+
+@cache
+def _warehouse() -> HotRead:
+    is_warehouse = Place.kind == literal_column(f"'{PlaceKind.WAREHOUSE}'")
+    statement = select(Place.id).where(is_warehouse).order_by(Place.code)
+    return HotRead(statement.limit(literal_column("1")))
 
 
 @cache
