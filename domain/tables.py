@@ -2,7 +2,7 @@
 
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
-from domain.kernel import heartbeats, idempotency
+from domain.kernel import heartbeats, idempotency, outbox
 from domain.kernel.db import Base
 from domain.media import models as media
 from domain.members import models as members
@@ -21,6 +21,7 @@ __all__ = [
     "importing",
     "media",
     "members",
+    "outbox",
     "sessions",
     "staff",
     "stock",
