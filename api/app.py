@@ -25,6 +25,7 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
+from api.orders.ordering import Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -79,9 +80,12 @@ async def open_app(
             open_upload_desk(database.writes, store, clock) as uploads,
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
+            open_ordering(database.writes, clock, random) as ordering,
         ):
             watch = SessionWatch(database.reads, clock)
-            context_of = _context_of(database, uploads, services, watch, clock=clock, random=random)
+            context_of = _context_of(
+                database, uploads, services, watch, ordering, clock=clock, random=random
+            )
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
@@ -172,6 +176,7 @@ def _context_of(
     uploads: UploadDesk,
     services: Services,
     session_watch: SessionWatch,
+    ordering: Ordering,
     *,
     clock: Clock,
     random: Random,
@@ -189,6 +194,7 @@ def _context_of(
             members=services.members,
             session_watch=session_watch,
             staff_desk=services.staff,
+            ordering=ordering,
         )
 
     return context_of

@@ -20,6 +20,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.placing_mutations import OrderMutation
+from api.orders.quote_queries import QuoteQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -50,6 +52,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    QuoteQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -67,6 +70,7 @@ class Mutation(
     StaffAccountMutation,
     OwnAccountMutation,
     PadMutation,
+    OrderMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -36,6 +36,7 @@ MAY_COMMIT = {
     "cli/seed.py",
     "workers/heart.py",
     "workers/product_imports.py",
+    "workers/relay.py",
     "workers/sweeps.py",
 }
 """Who may begin or commit (architecture 0.22): a request's `writing()`, the batcher for many
