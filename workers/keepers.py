@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
+from domain.orders.events import OrderClosed, OrderPlaced
+from workers.order_keepers import note_closed, note_placed
 from workers.tools import Tools
 
 Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
@@ -12,5 +14,8 @@ Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
 It raises where it cannot act. Its own effects are keyed by what caused them, as all are.
 """
 
-KEEPERS: Mapping[str, Keeper] = {}
+KEEPERS: Mapping[str, Keeper] = {
+    OrderPlaced.TYPE: note_placed,
+    OrderClosed.TYPE: note_closed,
+}
 """The keeper of each type of event."""

@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.orders import close_due_orders
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.relay import relay_outbox
 from workers.sweeps import (
@@ -31,6 +32,7 @@ def _wake(sweep: Sweep, *, minute: int | None, second: int | set[int] = 0) -> Cr
 
 
 SCHEDULE: list[CronJob] = [
+    _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),

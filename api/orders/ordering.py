@@ -22,10 +22,9 @@ class Ordering:
     cancelling: Batcher[Closing, Closed]
 
 
-@asynccontextmanager
-async def open_ordering(writes: Writes, clock: Clock, random: Random) -> AsyncGenerator[Ordering]:
-    """Take orders until the block ends; what is under way then is carried out."""
-    ordering = Ordering(
+def ordering_on(writes: Writes, clock: Clock, random: Random) -> Ordering:
+    """The batchers of one process, on its pool for writes."""
+    return Ordering(
         Batcher(
             writes, partial(place, random=random), answer=Placed, name="place_orders", clock=clock
         ),
@@ -33,5 +32,11 @@ async def open_ordering(writes: Writes, clock: Clock, random: Random) -> AsyncGe
             writes, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
         ),
     )
+
+
+@asynccontextmanager
+async def open_ordering(writes: Writes, clock: Clock, random: Random) -> AsyncGenerator[Ordering]:
+    """Take orders until the block ends; what is under way then is carried out."""
+    ordering = ordering_on(writes, clock, random)
     async with ordering.placing.running(), ordering.cancelling.running():
         yield ordering

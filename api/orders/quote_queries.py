@@ -19,9 +19,7 @@ from domain.orders.seen import sealed
 from domain.orders.words import DeliveryMethod
 from domain.stores.views import PLACE
 
-_TOO_MANY = Sentence(
-    zh="lineIds 最多 {most} 项。", en="lineIds must have at most {most} items."
-)
+_TOO_MANY = Sentence(zh="lineIds 最多 {most} 项。", en="lineIds must have at most {most} items.")
 
 
 @strawberry.input(description="What to quote, and where it shall go.")

@@ -92,3 +92,7 @@ SUBSCRIPTION_OVERFLOWED = Counter(
     "mall_subscription_overflowed_total",
     "Times that a subscriber read so slowly that waiting events gave way to the latest state.",
 )
+ORDERS_PLACED = Counter("mall_orders_placed_total", "Orders that were placed.")
+ORDERS_CLOSED = Counter(
+    "mall_orders_closed_total", "Orders that were closed without being paid.", ["reason"]
+)
