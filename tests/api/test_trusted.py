@@ -127,6 +127,27 @@ CASES = {
     "miniprogram/ConsentTexts": Case(
         variables=lambda product: {}, data=lambda product: {"consentTexts": []}, variants=()
     ),
+    "miniprogram/FreightRules": Case(
+        variables=lambda product: {},
+        data=lambda product: {
+            "freightRules": [
+                {
+                    "title": "全国包邮",
+                    "regionCodes": [],
+                    "isDelivered": True,
+                    "firstGrams": 1000,
+                    "firstFee": 0,
+                    "stepGrams": 1000,
+                    "stepFee": 0,
+                    "freeFrom": None,
+                }
+            ]
+        },
+        variants=(),
+    ),
+    "miniprogram/PickUpStores": Case(
+        variables=lambda product: {}, data=lambda product: {"pickUpStores": []}, variants=()
+    ),
     "miniprogram/HomePage": Case(
         variables=lambda product: {},
         data=lambda product: {"homePage": {"banners": [], "sections": [], "searchWords": []}},
