@@ -45,6 +45,9 @@ class Case:
     )
 
 
+NOWHERE: list[str] = []
+
+
 def image_of(product: models.Product) -> dict[str, str]:
     return {"url": f"https://mall.example/media/{product.image_key}"}
 
@@ -133,7 +136,7 @@ CASES = {
             "freightRules": [
                 {
                     "title": "全国包邮",
-                    "regionCodes": [],
+                    "regionCodes": NOWHERE,
                     "isDelivered": True,
                     "firstGrams": 1000,
                     "firstFee": 0,
