@@ -16,6 +16,8 @@ from api.catalog.queries import CatalogQuery
 from api.catalog.shelf_mutations import ShelfMutation
 from api.catalog.staff_queries import CatalogStaffQuery
 from api.context import Info
+from api.freight.mutations import FreightMutation
+from api.freight.queries import FreightQuery
 from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
@@ -45,6 +47,7 @@ class Query(
     CatalogStaffQuery,
     StoreQuery,
     StockQuery,
+    FreightQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -62,6 +65,7 @@ class Mutation(
     ProductMutation,
     ShelfMutation,
     StockMutation,
+    FreightMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,

@@ -27,7 +27,7 @@ from sandbox.brand import pictures
 from sandbox.brand.numbering import Numbered, id_of, next_id, source
 from sandbox.brand.series import CITIES, SERIES, THEMES, Series
 from sandbox.brand.shelves import LIMITED, NEW, SHELVES, TRIALS, WORDS
-from sandbox.brand.types import TYPES, ProductType
+from sandbox.brand.types import TYPES, WRAP_GRAMS, ProductType
 
 CORE = len(TYPES) * len(SERIES)
 """How many products are no editions."""
@@ -189,6 +189,7 @@ def _variants(code: str, type_: ProductType, least_fen: int) -> list[VariantCont
                 # Whole yuan, however many tenths of tenths there are.
                 price_fen=least_fen * factor // 10 ** len(values) // 100 * 100,
                 choices=tuple(place for place, _ in chosen),
+                weight_grams=WRAP_GRAMS[type_.shape] + sum(value.grams for value in values),
             )
         )
     return variants

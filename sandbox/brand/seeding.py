@@ -13,6 +13,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.catalog import models
+from domain.freight.models import FreightVersion
 from domain.kernel.db import WriteSession
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.staff.models import StaffMember
@@ -22,6 +23,7 @@ from sandbox.brand import rows
 from sandbox.brand.agreements import Said, Sealing, said_by, text_rows
 from sandbox.brand.ahead import Ahead
 from sandbox.brand.copying import copy
+from sandbox.brand.freight import version_row
 from sandbox.brand.front import arrangement
 from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
 from sandbox.brand.people import demo_members, founder
@@ -163,7 +165,7 @@ class Seeding:
         return _Members(rows.member_rows(made, self._at), said_by(made, self._at, self._sealing))
 
     async def _finish(self, session: WriteSession, products: int) -> None:
-        """Show the shelves and let the staff in; operators who arranged a home page keep it."""
+        """Show the shelves and let the staff in; what operators have arranged stays."""
         seed = self._wish.seed
         shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
         await session.execute(
@@ -178,6 +180,8 @@ class Seeding:
             "arranged_at": self._at,
         }
         await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
+        freight = insert(FreightVersion).values(version_row(founder(seed), self._at))
+        await session.execute(freight.on_conflict_do_nothing())
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)
         for model in _FILLED:

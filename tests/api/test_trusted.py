@@ -45,6 +45,9 @@ class Case:
     )
 
 
+NOWHERE: list[str] = []
+
+
 def image_of(product: models.Product) -> dict[str, str]:
     return {"url": f"https://mall.example/media/{product.image_key}"}
 
@@ -126,6 +129,27 @@ CASES = {
     ),
     "miniprogram/ConsentTexts": Case(
         variables=lambda product: {}, data=lambda product: {"consentTexts": []}, variants=()
+    ),
+    "miniprogram/FreightRules": Case(
+        variables=lambda product: {},
+        data=lambda product: {
+            "freightRules": [
+                {
+                    "title": "全国包邮",
+                    "regionCodes": NOWHERE,
+                    "isDelivered": True,
+                    "firstGrams": 1000,
+                    "firstFee": 0,
+                    "stepGrams": 1000,
+                    "stepFee": 0,
+                    "freeFrom": None,
+                }
+            ]
+        },
+        variants=(),
+    ),
+    "miniprogram/PickUpStores": Case(
+        variables=lambda product: {}, data=lambda product: {"pickUpStores": []}, variants=()
     ),
     "miniprogram/HomePage": Case(
         variables=lambda product: {},

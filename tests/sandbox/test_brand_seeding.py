@@ -15,6 +15,7 @@ from domain.catalog.home import LinkKind
 from domain.catalog.views.home import home_page
 from domain.catalog.views.listing import ProductFilter, ProductSort, products
 from domain.catalog.views.structs import Parts, Product, Reading
+from domain.freight.views import Arrangement, in_force_now
 from domain.kernel.audit import violations
 from domain.kernel.db import Base, Database
 from domain.kernel.language import Language
@@ -25,7 +26,9 @@ from domain.members.phone_numbers import e164
 from domain.members.words import ConsentPurpose
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
+from domain.stores.views import all_pick_up_stores
 from sandbox.brand.agreements import CONSENTING, Sealing, phone_of
+from sandbox.brand.freight import RULES
 from sandbox.brand.numbering import Numbered, id_of, number_of
 from sandbox.brand.people import demo_members
 from sandbox.brand.range import CORE, age_of
@@ -93,6 +96,18 @@ async def test_the_first_members_have_agreed_and_have_phones(database: Database)
     async with database.writes() as session:
         for invariant in INVARIANTS:
             assert [row async for row in violations(session, invariant)] == [], invariant.name
+
+
+async def test_goods_have_a_weight_delivery_has_a_price_and_all_stores_hand_out(
+    database: Database,
+):
+    await fill(database, Wish(products=20, members=1), at=NOON)
+    assert await in_force_now(database.reads) == Arrangement(1, RULES)
+    stores = await all_pick_up_stores(database.reads)
+    assert [each.code for each in stores] == ["ST-BJ", "ST-CD", "ST-GZ", "ST-HZ", "ST-SH"]
+    async with database.writes() as session:
+        weights = await session.scalars(select(models.Variant.weight_grams))
+        assert all(30 <= grams <= 1_000 for grams in weights)
 
 
 async def test_without_a_key_nobody_has_a_phone(database: Database):
