@@ -127,6 +127,21 @@ CASES = {
     "miniprogram/ConsentTexts": Case(
         variables=lambda product: {}, data=lambda product: {"consentTexts": []}, variants=()
     ),
+    "miniprogram/Regions": Case(
+        variables=lambda product: {"parentCode": "310000"},
+        data=lambda product: {
+            "regions": [
+                {
+                    "code": "310100",
+                    "level": "CITY",
+                    "title": "市辖区",
+                    "isNominal": True,
+                    "isDivided": True,
+                }
+            ]
+        },
+        variants=(),
+    ),
     "miniprogram/HomePage": Case(
         variables=lambda product: {},
         data=lambda product: {"homePage": {"banners": [], "sections": [], "searchWords": []}},
@@ -163,13 +178,21 @@ CASES = {
 OF_MEMBERS = {
     f"miniprogram/{name}"
     for name in (
+        "AddFavourite",
+        "AddressList",
         "BindPhone",
         "BindPhoneByWeChat",
+        "ChooseDefaultAddress",
         "CompletePicture",
+        "CreateAddress",
+        "DeleteAddress",
+        "EditAddress",
         "EditProfile",
         "EndSession",
+        "FavouriteList",
         "GrantConsent",
         "PromisePicture",
+        "RemoveFavourite",
         "RequestPhoneCode",
         "Sessions",
         "Viewer",
