@@ -1,4 +1,4 @@
-"""The root field of one's own favourites."""
+"""The root fields of one's own favourites."""
 
 from typing import Annotated
 
@@ -8,14 +8,22 @@ from api.access import Access, root_field
 from api.catalog.reading import product_reading
 from api.context import Info
 from api.favourites.types import Favourite
+from api.ids import key
 from api.lookahead import selected_paths
 from api.paging import Connection, ConnectionView, connection, page_size, place
+from domain.catalog.views.structs import PRODUCT
 from domain.favourites import views
 from domain.favourites.views import FavouriteView
-from domain.kernel.paging import DEFAULT_PAGE
+from domain.kernel.errors import BadInput
+from domain.kernel.language import Sentence
+from domain.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
 
 _ADDED = "added"
 _PRODUCT = "edges.node.product"
+_TOO_MANY = Sentence(
+    zh="参数 productIds 最多 {most} 项。",
+    en="The argument productIds may have at most {most} items.",
+)
 
 
 @strawberry.type
@@ -49,3 +57,25 @@ class FavouriteQuery:
             after=after_place,
         )
         return connection(page, _ADDED, lambda each: each.place, after=after_place)
+
+    @root_field(
+        access=Access.MEMBER,
+        graphql_type=list[strawberry.ID],
+        description="Those of some products that are among the caller's own favourites, in their "
+        "order: what a list of products marks.",
+    )
+    async def favourites_among(
+        self,
+        info: Info,
+        product_ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description="The products, at most 100.")
+        ],
+    ) -> list[strawberry.ID]:
+        if len(product_ids) > LARGEST_PAGE:
+            raise BadInput(_TOO_MANY, most=LARGEST_PAGE)
+        keys = {each: key(each, PRODUCT, argument="productIds") for each in product_ids}
+        context = info.context
+        among = await views.favourites_among(
+            context.reads, context.member().id, list(keys.values())
+        )
+        return [each for each, product_key in keys.items() if product_key in among]

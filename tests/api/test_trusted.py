@@ -190,6 +190,7 @@ OF_MEMBERS = {
         "EditProfile",
         "EndSession",
         "FavouriteList",
+        "FavouritesAmong",
         "GrantConsent",
         "PromisePicture",
         "RemoveFavourite",

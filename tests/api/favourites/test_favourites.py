@@ -116,3 +116,22 @@ async def test_favourites_are_those_of_who_asks_alone(api: Api, database: Databa
     for nobody, code in (({}, "UNAUTHENTICATED"), (AS_STAFF, "FORBIDDEN")):
         (error,) = (await api.run("miniprogram/FavouriteList", nobody))["errors"]
         assert error["extensions"]["code"] == code
+
+
+async def test_a_list_of_products_is_marked_in_one_statement(
+    api: Api, database: Database, me: Headers
+):
+    keys = await products(database, 4)
+    for key in (keys[3], keys[1]):
+        await run(api, "AddFavourite", me, productId=named(key))
+    ids = [named(key) for key in [*keys, make.an_id()]]
+    before = statements_run()
+    answer = await api.run("miniprogram/FavouritesAmong", me, productIds=ids)
+    assert statements_run() == before + 1
+    assert answer["data"]["favouritesAmong"] == [ids[1], ids[3]]
+    other = await as_member(api, database)
+    answer = await api.run("miniprogram/FavouritesAmong", other, productIds=ids)
+    assert answer["data"]["favouritesAmong"] == []
+    for wrong in ([named(make.an_id()) for _ in range(101)], ["product_x"]):
+        (error,) = (await api.run("miniprogram/FavouritesAmong", me, productIds=wrong))["errors"]
+        assert error["extensions"]["code"] == "BAD_INPUT"

@@ -102,6 +102,7 @@ NAMINGS: Mapping[str, Naming] = {
 OF_EVERYBODY = {
     "Mutation.addFavourite(input.productId)",
     "Mutation.removeFavourite(input.productId)",
+    "Query.favouritesAmong(productIds)",
 }
 """Arguments of members that take the id of what nobody owns: `tests.api.favourites` shows that they
 tell nothing of what cannot be seen, nor of anybody else's favourites."""
