@@ -9,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.access import access_by_root_field
+from api.addresses.mutations import AddressMutation
+from api.addresses.queries import AddressQuery
 from api.catalog.importing.mutations import ImportMutation
 from api.catalog.importing.queries import ImportQuery
 from api.catalog.product_mutations import ProductMutation
@@ -16,6 +18,8 @@ from api.catalog.queries import CatalogQuery
 from api.catalog.shelf_mutations import ShelfMutation
 from api.catalog.staff_queries import CatalogStaffQuery
 from api.context import Info
+from api.favourites.mutations import FavouriteMutation
+from api.favourites.queries import FavouriteQuery
 from api.freight.mutations import FreightMutation
 from api.freight.queries import FreightQuery
 from api.members.mutations import MemberMutation
@@ -56,6 +60,8 @@ class Query(
     StaffQuery,
     PadQuery,
     QuoteQuery,
+    AddressQuery,
+    FavouriteQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -75,6 +81,8 @@ class Mutation(
     OwnAccountMutation,
     PadMutation,
     OrderMutation,
+    AddressMutation,
+    FavouriteMutation,
 ):
     """All changes, each context's by inheritance."""
 

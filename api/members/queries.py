@@ -21,7 +21,8 @@ class MemberQuery:
     @root_field(
         access=Access.MEMBER,
         graphql_type=Viewer,
-        description="The member who is signed in; all that depends on them hangs here.",
+        description="The member who is signed in. What they have is at roots of its own, for "
+        "members alone: `addresses`, `favourites`, `sessions`.",
     )
     async def viewer(self, info: Info) -> MemberView:
         with_consents = "consents" in selected_paths(info)

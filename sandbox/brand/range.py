@@ -64,6 +64,11 @@ _FATES = {
 }
 
 
+def fate_of(number: int) -> Fate:
+    """What became of the product with that number."""
+    return _FATES.get(number, Fate.ON_SALE)
+
+
 @dataclass(frozen=True, slots=True)
 class DemoProduct:
     """A product; ``age`` is how long before the present it was launched.
@@ -103,7 +108,7 @@ def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
     key = next_id(number, random)
     shared = _shared(number % CORE)
     type_, series = shared.type_, shared.series
-    fate = _FATES.get(number, Fate.ON_SALE)
+    fate = fate_of(number)
     shelf = TRIALS if fate is Fate.HIDDEN else type_.shelf
     title = _title(type_, series, number)
     code = f"YG-{number + 1:06d}"

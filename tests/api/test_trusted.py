@@ -148,6 +148,21 @@ CASES = {
         },
         variants=(),
     ),
+    "miniprogram/Regions": Case(
+        variables=lambda product: {"parentCode": "310000"},
+        data=lambda product: {
+            "regions": [
+                {
+                    "code": "310100",
+                    "level": "CITY",
+                    "title": "市辖区",
+                    "isNominal": True,
+                    "isDivided": True,
+                }
+            ]
+        },
+        variants=(),
+    ),
     "miniprogram/PickUpStores": Case(
         variables=lambda product: {}, data=lambda product: {"pickUpStores": []}, variants=()
     ),
@@ -187,16 +202,25 @@ CASES = {
 OF_MEMBERS = {
     f"miniprogram/{name}"
     for name in (
+        "AddFavourite",
+        "AddressList",
         "BindPhone",
         "BindPhoneByWeChat",
+        "ChooseDefaultAddress",
         "CompletePicture",
+        "CreateAddress",
+        "DeleteAddress",
+        "EditAddress",
         "EditProfile",
         "EndSession",
+        "FavouriteList",
+        "FavouritesAmong",
         "GrantConsent",
         "OrderCancel",
         "OrderPlace",
         "PromisePicture",
         "Quote",
+        "RemoveFavourite",
         "RequestPhoneCode",
         "Sessions",
         "Viewer",

@@ -23,6 +23,7 @@ from api.schema import ACCESS, SCHEMA
 from domain.kernel.db import Database
 from domain.members.words import ConsentPurpose
 from tests import make
+from tests.api.addresses.sending import created
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
 from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publish, staff
 from tests.api.members.sending import Headers, arrived, sent
@@ -53,11 +54,38 @@ async def signed_in(api: Api, headers: Headers) -> str:
     return answer["data"]["sessions"]["edges"][0]["node"]["id"]
 
 
+async def lives_at(api: Api, headers: Headers) -> str:
+    """An address of the caller's own."""
+    return (await created(api, headers))["addressId"]
+
+
 NAMINGS: Mapping[str, Naming] = {
+    "Mutation.chooseDefaultAddress(input.addressId)": Naming(
+        "miniprogram/ChooseDefaultAddress",
+        lives_at,
+        lambda public_id: {"input": {"addressId": public_id}},
+    ),
     "Mutation.completeUpload(input.uploadId)": Naming(
         "miniprogram/CompletePicture",
         arrived,
         lambda public_id: {"input": {"uploadId": public_id}},
+    ),
+    "Mutation.deleteAddress(input.addressId)": Naming(
+        "miniprogram/DeleteAddress",
+        lives_at,
+        lambda public_id: {"input": {"requestId": str(make.an_id()), "addressId": public_id}},
+    ),
+    "Mutation.editAddress(input.addressId)": Naming(
+        "miniprogram/EditAddress",
+        lives_at,
+        lambda public_id: {
+            "input": {
+                "requestId": str(make.an_id()),
+                "addressId": public_id,
+                "revision": 1,
+                "recipient": "林小满",
+            }
+        },
     ),
     "Mutation.editProfile(input.pictureUploadId)": Naming(
         "miniprogram/EditProfile",
@@ -71,7 +99,20 @@ NAMINGS: Mapping[str, Naming] = {
     ),
 }
 """Each argument of members that takes an id, in the words of `places_of_ids`."""
-WITHOUT_IDS = {"Query.viewer", "Query.sessions", "Subscription.sessionEvents"}
+OF_EVERYBODY = {
+    "Mutation.addFavourite(input.productId)",
+    "Mutation.removeFavourite(input.productId)",
+    "Query.favouritesAmong(productIds)",
+}
+"""Arguments of members that take the id of what nobody owns: `tests.api.favourites` shows that they
+tell nothing of what cannot be seen, nor of anybody else's favourites."""
+WITHOUT_IDS = {
+    "Query.addresses",
+    "Query.favourites",
+    "Query.viewer",
+    "Query.sessions",
+    "Subscription.sessionEvents",
+}
 """Reads of members that take no id: each has a test that it tells of who asks alone, here or with
 what it is about."""
 NOT_OF_MEMBERS = {
@@ -148,7 +189,7 @@ def test_each_id_that_members_can_name_is_walked():
     named = [
         path for place, field in fields_of_members() for path in places_of_ids(place, field, seen)
     ]
-    assert sorted(named) == sorted(NAMINGS)
+    assert sorted(named) == sorted([*NAMINGS, *OF_EVERYBODY])
 
 
 def test_each_read_of_members_without_an_id_is_tested():
