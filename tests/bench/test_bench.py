@@ -18,10 +18,9 @@ from sandbox.brand.range import CORE
 from sandbox.brand.seeding import Wish
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=10)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=20)
 SMALL = Wish(products=3 * CORE, members=0)
 """The least of the demo brand of which each shape finds a full page."""
-ONE_GROUND = pytest.mark.xdist_group("bench")
 CASES = [(LIST, BARE), (LIST, TRUSTED), (LIST, ADHOC), (DETAIL, BARE), (DETAIL, TRUSTED)]
 SHAPES = [
     "newest", "a shelf", "by price", "a common word", "an English word", "two common words",
@@ -46,7 +45,6 @@ def base() -> Generator[Ground]:
         yield empty
 
 
-@ONE_GROUND
 def test_reads_compare_equal_answers_and_leave_whole_lines(base: Ground, tmp_path: Path):
     with load_process() as gun, reads.contenders(base) as cases:
         assert [(case.shape, case.contender) for case in cases] == CASES
@@ -80,7 +78,6 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
     assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
 
 
-@ONE_GROUND
 def test_growth_compares_two_malls_of_which_each_finds_the_same(
     base: Ground, tmp_path: Path, request: pytest.FixtureRequest
 ):
