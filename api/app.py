@@ -25,6 +25,7 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
+from api.orders.desk import OrderDesk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -119,6 +120,7 @@ async def _open_services(
                 public_address=store.public_address,
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
+                orders=OrderDesk(outside.engravings, settings.wechat_app_id),
             )
 
 
@@ -189,6 +191,7 @@ def _context_of(
             members=services.members,
             session_watch=session_watch,
             staff_desk=services.staff,
+            orders=services.orders,
         )
 
     return context_of

@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.orders.desk import OrderDesk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -35,7 +36,8 @@ class Context:
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
-    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with.
+    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with;
+    ``orders`` judges what members want engraved.
     """
 
     language: Language
@@ -49,6 +51,7 @@ class Context:
     members: MemberDesk
     session_watch: SessionWatch
     staff_desk: StaffDesk
+    orders: OrderDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

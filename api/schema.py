@@ -20,6 +20,9 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.cart_mutations import CartMutation
+from api.orders.review_mutations import ReviewMutation
+from api.orders.review_queries import ReviewQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -50,6 +53,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    ReviewQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -67,6 +71,8 @@ class Mutation(
     StaffAccountMutation,
     OwnAccountMutation,
     PadMutation,
+    CartMutation,
+    ReviewMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -165,6 +165,11 @@ OF_MEMBERS = {
     for name in (
         "BindPhone",
         "BindPhoneByWeChat",
+        "CartAdd",
+        "CartChange",
+        "CartRemove",
+        "CartSelect",
+        "CartView",
         "CompletePicture",
         "EditProfile",
         "EndSession",

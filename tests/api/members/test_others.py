@@ -39,12 +39,23 @@ class Naming:
     """Makes an object of the caller's, and answers with its id."""
     variables: Callable[[str], Mapping[str, Any]]
     """The document's variables with such an id."""
+    tells_more: bool = False
+    """Whether the answer tells what else the caller has, so that no two callers are told alike."""
 
     async def answer(self, api: Api, headers: Headers, public_id: str) -> bytes:
         """What a caller is told who names the object."""
         variables = self.variables(public_id)
         body = {"documentId": DOCUMENT_IDS[self.document], "variables": variables}
         return (await api.post(body, headers)).content
+
+
+async def in_the_cart(api: Api, headers: Headers) -> str:
+    """A line of the caller's own cart, with whatever the mall has."""
+    found = await api.query("{ products(first: 1) { edges { node { variants { id } } } } }")
+    variant = found["data"]["products"]["edges"][0]["node"]["variants"][0]["id"]
+    given = {"requestId": str(make.an_id()), "variantId": variant}
+    answer = await api.run("miniprogram/CartAdd", headers, input=given)
+    return answer["data"]["addToCart"]["lineId"]
 
 
 async def signed_in(api: Api, headers: Headers) -> str:
@@ -54,6 +65,11 @@ async def signed_in(api: Api, headers: Headers) -> str:
 
 
 NAMINGS: Mapping[str, Naming] = {
+    "Mutation.changeCartLine(input.lineId)": Naming(
+        "miniprogram/CartChange",
+        in_the_cart,
+        lambda public_id: {"input": {"lineId": public_id, "units": 2}},
+    ),
     "Mutation.completeUpload(input.uploadId)": Naming(
         "miniprogram/CompletePicture",
         arrived,
@@ -69,8 +85,23 @@ NAMINGS: Mapping[str, Naming] = {
         signed_in,
         lambda public_id: {"input": {"sessionId": public_id}},
     ),
+    "Mutation.removeCartLines(input.lineIds)": Naming(
+        "miniprogram/CartRemove",
+        in_the_cart,
+        lambda public_id: {"input": {"lineIds": [public_id]}},
+        tells_more=True,
+    ),
+    "Mutation.selectCartLines(input.lineIds)": Naming(
+        "miniprogram/CartSelect",
+        in_the_cart,
+        lambda public_id: {"input": {"lineIds": [public_id], "isSelected": False}},
+        tells_more=True,
+    ),
 }
 """Each argument of members that takes an id, in the words of `places_of_ids`."""
+OF_EVERYBODY = {"Mutation.addToCart(input.variantId)"}
+"""Arguments of members that take the id of what nobody owns: `tests.api.orders.test_cart` shows
+that they tell nothing of what cannot be seen."""
 WITHOUT_IDS = {"Query.viewer", "Query.sessions", "Subscription.sessionEvents"}
 """Reads of members that take no id: each has a test that it tells of who asks alone, here or with
 what it is about."""
@@ -148,7 +179,7 @@ def test_each_id_that_members_can_name_is_walked():
     named = [
         path for place, field in fields_of_members() for path in places_of_ids(place, field, seen)
     ]
-    assert sorted(named) == sorted(NAMINGS)
+    assert sorted(named) == sorted([*NAMINGS, *OF_EVERYBODY])
 
 
 def test_each_read_of_members_without_an_id_is_tested():
@@ -164,12 +195,15 @@ def test_each_read_of_members_without_an_id_is_tested():
 async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     api: Api, database: Database, redis: Redis, naming: Naming
 ):
+    async with database.writes.begin() as session:
+        await make.product(session)
     me, other = await as_member(api, database), await as_member(api, database)
     mine = await naming.own(api, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)
 
-    assert await naming.answer(api, other, mine) == unknown
+    if not naming.tells_more:
+        assert await naming.answer(api, other, mine) == unknown
     for headers in (other, AS_STAFF, {}):
         known = await naming.answer(api, headers, mine)
         assert known == await naming.answer(api, headers, nothing)
