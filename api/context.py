@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.orders.desk import OrderDesk
 from api.orders.ordering import Ordering
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -37,7 +38,7 @@ class Context:
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
     ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with;
-    ``ordering`` places orders and cancels them.
+    ``orders`` judges what members want engraved, ``ordering`` places orders and cancels them.
     """
 
     language: Language
@@ -52,6 +53,7 @@ class Context:
     session_watch: SessionWatch
     staff_desk: StaffDesk
     ordering: Ordering
+    orders: OrderDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

@@ -26,8 +26,11 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.cart_mutations import CartMutation
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
+from api.orders.review_mutations import ReviewMutation
+from api.orders.review_queries import ReviewQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -62,6 +65,7 @@ class Query(
     QuoteQuery,
     AddressQuery,
     FavouriteQuery,
+    ReviewQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -83,6 +87,8 @@ class Mutation(
     OrderMutation,
     AddressMutation,
     FavouriteMutation,
+    CartMutation,
+    ReviewMutation,
 ):
     """All changes, each context's by inheritance."""
 

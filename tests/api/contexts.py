@@ -16,6 +16,7 @@ from api.execution import Executor
 from api.gate import Gate
 from api.hashing import Hashing
 from api.members.desk import MemberDesk
+from api.orders.desk import OrderDesk
 from api.orders.ordering import ordering_on
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -63,6 +64,7 @@ def context_of(
         session_watch=SessionWatch(database.probe, lambda: NOON),
         staff_desk=StaffDesk(HASHING, "mall.example"),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
+        orders=OrderDesk(),
     )
 
 
