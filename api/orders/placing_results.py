@@ -209,5 +209,5 @@ CancelOrderResult = Annotated[
 ]
 
 
-def _line(key: UUID) -> str:
-    return public_id(CART_LINE, key)
+def _line(key: UUID) -> strawberry.ID:
+    return strawberry.ID(public_id(CART_LINE, key))
