@@ -25,7 +25,8 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
+from api.orders.ordering import Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -80,9 +81,12 @@ async def open_app(
             open_upload_desk(database.writes, store, clock) as uploads,
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
+            open_ordering(database.writes, clock, random) as ordering,
         ):
             watch = SessionWatch(database.reads, clock)
-            context_of = _context_of(database, uploads, services, watch, clock=clock, random=random)
+            context_of = _context_of(
+                database, uploads, services, watch, ordering, clock=clock, random=random
+            )
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
@@ -120,7 +124,7 @@ async def _open_services(
                 public_address=store.public_address,
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
-                orders=OrderDesk(outside.engravings, settings.wechat_app_id),
+                texts=TextDesk(outside.engravings, settings.wechat_app_id),
             )
 
 
@@ -174,6 +178,7 @@ def _context_of(
     uploads: UploadDesk,
     services: Services,
     session_watch: SessionWatch,
+    ordering: Ordering,
     *,
     clock: Clock,
     random: Random,
@@ -191,7 +196,8 @@ def _context_of(
             members=services.members,
             session_watch=session_watch,
             staff_desk=services.staff,
-            orders=services.orders,
+            texts=services.texts,
+            ordering=ordering,
         )
 
     return context_of

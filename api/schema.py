@@ -21,6 +21,8 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.orders.cart_mutations import CartMutation
+from api.orders.placing_mutations import OrderMutation
+from api.orders.quote_queries import QuoteQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
 from api.pads.mutations import PadMutation
@@ -54,6 +56,7 @@ class Query(
     StaffQuery,
     PadQuery,
     ReviewQuery,
+    QuoteQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -73,6 +76,7 @@ class Mutation(
     PadMutation,
     CartMutation,
     ReviewMutation,
+    OrderMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -71,7 +71,7 @@ async def decide(
         # Before the review's own row: stock, then orders, then what hangs on them. An order that
         # has moved on stays as it is.
         closing = Closing(order_id, CloseReason.PERSONALISATION_REJECTED, by.staff.key)
-        await close(session, [closing], by.at)
+        await close(session, [closing], by.at, random=by.random)
     if not await _decided(session, order_id, line_number, decision, reason=reason, by=by):
         await _require_pending(session, order_id, line_number)
     change = Change(
