@@ -25,7 +25,7 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
 from api.orders.ordering import Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
@@ -124,7 +124,7 @@ async def _open_services(
                 public_address=store.public_address,
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
-                orders=OrderDesk(outside.engravings, settings.wechat_app_id),
+                texts=TextDesk(outside.engravings, settings.wechat_app_id),
             )
 
 
@@ -196,8 +196,8 @@ def _context_of(
             members=services.members,
             session_watch=session_watch,
             staff_desk=services.staff,
+            texts=services.texts,
             ordering=ordering,
-            orders=services.orders,
         )
 
     return context_of

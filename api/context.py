@@ -14,7 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
 from api.orders.ordering import Ordering
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -38,7 +38,7 @@ class Context:
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
     ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with;
-    ``orders`` judges what members want engraved, ``ordering`` places orders and cancels them.
+    ``ordering`` places orders and cancels them, ``texts`` judges what members want engraved.
     """
 
     language: Language
@@ -53,7 +53,7 @@ class Context:
     session_watch: SessionWatch
     staff_desk: StaffDesk
     ordering: Ordering
-    orders: OrderDesk
+    texts: TextDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

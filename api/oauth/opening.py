@@ -33,7 +33,7 @@ from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
 from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -58,7 +58,7 @@ class Services:
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
     nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
-    ``orders`` is only handed on.
+    ``texts`` is only handed on.
     """
 
     issuer: str
@@ -68,7 +68,7 @@ class Services:
     staff: StaffDesk
     public_address: str
     lock_outs: LockOuts
-    orders: OrderDesk
+    texts: TextDesk
 
 
 @asynccontextmanager

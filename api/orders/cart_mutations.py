@@ -39,7 +39,7 @@ class CartMutation:
         self, info: Info, given: Annotated[AddToCartInput, _Input]
     ) -> results.CartLineAddedView:
         context, member, wanted = info.context, info.context.member(), given.wanted()
-        desk = context.orders
+        desk = context.texts
 
         async def call() -> Review | None:
             async with context.writing() as session:

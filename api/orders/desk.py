@@ -1,4 +1,4 @@
-"""What a process has for orders: who judges the texts that members want engraved."""
+"""What a process has for engravings: who judges the texts that members want."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ TEXTS_OF_MEMBER = Limit("member_texts", most=60, seconds=600)
 
 
 @dataclass(frozen=True, slots=True)
-class OrderDesk:
+class TextDesk:
     """Judges texts. ``texts`` is None where the mall is not connected to anybody who does.
 
     ``wechat_app_id`` is the mini-program whose openids the service knows members by.

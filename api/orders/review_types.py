@@ -15,7 +15,7 @@ from api.limits import sized
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.orders import review_views, reviews
-from domain.orders.review_views import ORDER
+from domain.orders.views.structs import ORDER
 from domain.orders.words import OrderStatus, ReviewStatus
 
 described(

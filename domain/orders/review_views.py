@@ -16,10 +16,8 @@ from domain.kernel.language import Bilingual
 from domain.kernel.paging import Page, Place, page_of
 from domain.orders.cart.models import EngravedText
 from domain.orders.models import Order, OrderLine, PersonalisationReview
+from domain.orders.views.structs import ORDER
 from domain.orders.words import OrderStatus, ReviewStatus
-
-ORDER = "order"
-"""The kind of orders in public ids."""
 
 _TEXTS = msgspec.json.Decoder(tuple[EngravedText, ...])
 

@@ -16,7 +16,7 @@ from api.execution import Executor
 from api.gate import Gate
 from api.hashing import Hashing
 from api.members.desk import MemberDesk
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
 from api.orders.ordering import ordering_on
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -63,8 +63,8 @@ def context_of(
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
         session_watch=SessionWatch(database.probe, lambda: NOON),
         staff_desk=StaffDesk(HASHING, "mall.example"),
+        texts=TextDesk(),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
-        orders=OrderDesk(),
     )
 
 

@@ -236,7 +236,8 @@ async def test_a_profile_that_is_saved_answers_with_the_cart_where_it_is_asked(
 async def test_a_draft_is_told_like_what_is_not_there(api: Api, database: Database):
     (draft,) = await goods(database, status=ProductStatus.DRAFT)
     shopper = await a_shopper(api, database)
-    for more in ({}, {"personalisation": engraved(name="林")}):
+    tries: list[dict[str, Any]] = [{}, {"personalisation": engraved(name="林")}]
+    for more in tries:
         assert await shopper.add(draft, **more) == await shopper.add(make.an_id(), **more)
 
 

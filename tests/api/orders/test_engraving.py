@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import asyncpg
 import pytest
 
-from api.orders.desk import OrderDesk
+from api.orders.desk import TextDesk
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
@@ -77,7 +77,7 @@ async def test_what_is_risky_is_refused_by_its_field_and_remembered(
     shopper: Shopper, database: Database, wechat: FakeWeChat
 ):
     (variant,) = await goods(database, fields=FIELDS)
-    given = {
+    given: dict[str, Any] = {
         "requestId": str(make.an_id()),
         "personalisation": engraved(name="risky"),
     }
@@ -139,7 +139,7 @@ async def test_what_breaks_a_rule_of_the_mall_is_refused_before_wechat_is_asked(
 
 async def test_who_has_had_sixty_texts_judged_goes_on_without():
     judge, attempts = Judge(), attempts_alone()
-    desk = OrderDesk(judge, "wx-1")
+    desk = TextDesk(judge, "wx-1")
     given = ToCheck((EngravedText("name", "林"), EngravedText("date", "0526")), "o-1", None)
     for _ in range(30):
         review = await desk.review(attempts, "member:1", given)
