@@ -12,7 +12,7 @@ from bench.benchmark import Column, Effort, Outcome
 from bench.ground import Ground, fill, ground
 from bench.rounds import Round
 from bench.server import Server, mall_api
-from domain.catalog.views.listing import ProductSort
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import CATEGORY, PRODUCT
 from domain.kernel.ids import public_id
 from domain.kernel.money import LARGEST_FEN

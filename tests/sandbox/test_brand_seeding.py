@@ -13,7 +13,8 @@ from cli.seed import fill
 from domain.catalog import models
 from domain.catalog.home import LinkKind
 from domain.catalog.views.home import home_page
-from domain.catalog.views.listing import ProductFilter, ProductSort, products
+from domain.catalog.views.listing import ProductFilter, products
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import Parts, Product, Reading
 from domain.kernel.audit import violations
 from domain.kernel.db import Base, Database

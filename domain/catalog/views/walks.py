@@ -1,0 +1,106 @@
+"""Walks along the line of an order, which pass by what cannot match a search."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Double, Select, bindparam, func, select
+from sqlalchemy import literal_column as constant
+
+from domain.catalog import models, searched
+from domain.catalog.views.matches import is_wanted, looked_at, matches
+from domain.catalog.views.shape import ProductSort, Shape, shelves
+from domain.catalog.views.words import has_terms_nearby
+
+_LAST = 2 * searched.FAR
+"""A whole number behind all prices, and behind all times before FAR."""
+
+
+def walks(shape: Shape) -> list[Any]:
+    """The first matches on the line of the order, or of what of it lies behind the last page.
+
+    That page may have ended among products of one value, which are in the order of their keys: so
+    those of them that are left are walked apart from all that lies behind.
+    """
+    is_newest = shape.sort is ProductSort.NEWEST
+    value = searched.sql(searched.AGE if is_newest else searched.PRICE)
+    within = [] if is_newest else _within_the_prices(shape, value)
+    if not shape.after:
+        return [_walk(shape, value, *within)]
+    last, last_key = _point("after_place"), _point("after_key_place")
+    is_ascending = shape.sort is ProductSort.PRICE_ASCENDING
+    end = searched.sql(searched.place(_LAST if is_ascending else -_LAST))
+    return [
+        _walk(
+            shape,
+            value,
+            value.bool_op("~=")(last),
+            searched.sql(searched.KEY).bool_op("<@")(func.box(last_key, end)),
+        ),
+        _walk(shape, value, value.bool_op(">>" if is_ascending else "<<")(last), *within),
+    ]
+
+
+def stretch(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
+    """What has the terms between the prices that are asked for, and of each, ``is_wanted``.
+
+    If there are ``most`` there may be more.
+    """
+    price = searched.sql(searched.PRICE)
+    found = looked_at(shape, _has_terms(shape), *_within_the_prices(shape, price))
+    found = found.select_from(models.Product, _one_taken_for_many())
+    found = found.add_columns(is_wanted(shape).label("is_wanted"))
+    return found.order_by(price.op("<->")(_begin(0))).limit(constant(str(most), BigInteger))
+
+
+def some() -> Any:
+    """The limit, hidden: PostgreSQL need not plan anew for each."""
+    return select(bindparam("limit", type_=BigInteger)).scalar_subquery()
+
+
+def _walk(shape: Shape, value: Any, *within: ColumnElement[bool]) -> Any:
+    """The first matches by their distance from where the order begins, with all that tie.
+
+    Products that came into being in one millisecond are at one place for the keys.
+    """
+    begins = {ProductSort.PRICE_ASCENDING: 0, ProductSort.NEWEST: searched.FAR}
+    begin = _begin(begins.get(shape.sort, _LAST))
+    found = matches(shape, _has_terms(shape), *within)
+    found = found.select_from(models.Product, _one_taken_for_many())
+    distances = [point.op("<->")(begin) for point in (value, searched.sql(searched.KEY))]
+    return found.order_by(*distances).fetch(some(), with_ties=True)
+
+
+def _has_terms(shape: Shape) -> ColumnElement[bool]:
+    return has_terms_nearby(shelves=shelves() if shape.in_category else None)
+
+
+def _within_the_prices(shape: Shape, price: Any) -> list[ColumnElement[bool]]:
+    """What of the line of prices lies between those that are asked for."""
+    bounds: list[ColumnElement[bool]] = []
+    if shape.with_least:
+        bounds.append(price.bool_op(">>")(_point("least_place")))
+    if shape.with_most:
+        bounds.append(price.bool_op("<<")(_point("most_place")))
+    return bounds
+
+
+def _one_taken_for_many() -> Any:
+    """One row, which PostgreSQL takes for a thousand.
+
+    It takes a match for rare, would rather find and sort all, and is wrong: nobody asks for a walk
+    but for many. With this beside each match it expects more of them than are wanted.
+    """
+    number = constant("1", BigInteger)
+    return (
+        func.generate_series(number, select(number).scalar_subquery())
+        .table_valued("number")
+        .alias("one")
+    )
+
+
+def _begin(number: int) -> Any:
+    return searched.sql(searched.place(number))
+
+
+def _point(name: str) -> Any:
+    number = bindparam(name, type_=Double)
+    return func.point(number, number / constant(str(searched.FLAT)))
