@@ -2,25 +2,44 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal_column, select
 
 from domain.catalog import models
-from domain.catalog.views.shape import Shape, asked_for, is_behind, is_on_a_shelf, sort_column
+from domain.catalog.views.shape import (
+    Shape,
+    asked_for,
+    is_behind,
+    is_on_a_shelf,
+    sort_column,
+    within_the_prices,
+)
 from domain.catalog.views.words import has_patterns
 
 
 def matches(shape: Shape, *found_by: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The products of the filter that these conditions find, in no order."""
-    return looked_at(shape, *found_by).where(is_wanted(shape))
+    return published(shape).where(*found_by, is_wanted(shape))
 
 
-def looked_at(shape: Shape, *found_by: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """The published products that these conditions find, with what they are sorted by."""
+def products_within_prices(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
+    """Of all products between the prices that are asked for, which match: ``is_match``.
+
+    At most so many are looked at; if there are as many, there may be more.
+    """
     product = models.Product
-    is_published = product.status == literal_column("'published'")
-    return select(product.id, sort_column(shape.sort, product).label("value")).where(
-        is_published, *found_by
+    found = published(shape).where(*within_the_prices(shape, product, are_hidden=True))
+    found = found.add_columns(is_wanted(shape).label("is_match"))
+    # As the index of prices has them.
+    return found.order_by(product.from_price_fen, product.id).limit(
+        literal_column(str(most), BigInteger)
     )
+
+
+def published(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """The products that might be seen, with what they are sorted by."""
+    product = models.Product
+    value = sort_column(shape.sort, product).label("value")
+    return select(product.id, value).where(product.status == literal_column("'published'"))
 
 
 def is_wanted(shape: Shape) -> ColumnElement[bool]:

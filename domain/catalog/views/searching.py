@@ -1,18 +1,29 @@
 """A search: few matches are gathered and put in order, of many the first ones are walked to.
 
-A sample tells which of the two, and with a third way what prices are for: where the newest come
-first, few may be within the prices, and a walk by age would pass by all others. Then those within
-are gathered along the line of prices, and if they turn out to be many, the walk is not long. Each
-way answers rightly, however wrong the sample is.
+A sample tells which of the two. Where the newest come first and a price is asked for, few of many
+matches may be within the prices, and the walk by age would be long. Then what is within is gathered
+instead, and if that turns out to be much, the walk is not so long. Each way answers rightly,
+however wrong the sample is.
 """
 
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import BigInteger, Select, and_, any_, func, literal_column, not_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Select,
+    and_,
+    any_,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    union_all,
+)
 
 from domain.catalog import models, searched
-from domain.catalog.views.matches import matches
+from domain.catalog.views.matches import matches, products_within_prices
 from domain.catalog.views.products import on_its_shelf
 from domain.catalog.views.shape import (
     ProductSort,
@@ -23,19 +34,19 @@ from domain.catalog.views.shape import (
     sort_column,
     within_the_prices,
 )
-from domain.catalog.views.walks import some, stretch, walks
+from domain.catalog.views.walks import matches_within_prices, some, walks
 from domain.catalog.views.words import has_terms
 
 _MANY_OF_SAMPLE = 8
 """Matches in the sample from which on a search is taken to match many; 250 in all, or so."""
 _SAMPLED_FOR_PRICES = 64
-_RARE = 16
-"""Of the sample's matches less than one in so many is within the prices: the walk might be long."""
-MOST_WITHIN = 1_024
-"""So many at most are gathered along the line of prices.
-
-With more, a walk by age passes by so much less: of a page of 20 of 100,000 matches, 2,000 or so.
-"""
+_RARE = 32
+"""Less than one in so many of the sample's matches is within the prices: the walk may be long."""
+MOST_PRODUCTS = 1_024
+"""So many products within the prices are looked at for matches, along the index of prices."""
+MOST_MATCHES = 128
+"""So many matches are gathered within the prices that more products have. Each costs twenty times
+as much, as what terms it has is looked at."""
 
 
 def from_matches(shape: Shape) -> Select[*tuple[Any, ...]]:
@@ -92,14 +103,20 @@ def _of_many_or_within(shape: Shape, sample: Select[*tuple[Any, ...]]) -> tuple[
     are_many = select(told.c.are_many).scalar_subquery()
     are_rare = select(and_(told.c.are_many, told.c.are_rare)).scalar_subquery()
 
-    gathered = select(stretch(shape, MOST_WITHIN).subquery()).where(are_rare).cte("gathered")
-    counts = select(func.count() < _number(MOST_WITHIN)).select_from(gathered)
-    are_all = counts.scalar_subquery()
-    walked = and_(are_many, not_(and_(are_rare, are_all)))
-    return are_many, [
-        select(gathered.c.id, gathered.c.value).where(gathered.c.is_wanted, are_all),
-        *(select(walk.subquery()).where(walked) for walk in walks(shape)),
-    ]
+    found: list[Any] = []
+    are_left = are_rare
+    for name, most, within in (
+        ("products", MOST_PRODUCTS, products_within_prices(shape, MOST_PRODUCTS)),
+        ("matches", MOST_MATCHES, matches_within_prices(shape, MOST_MATCHES)),
+    ):
+        gathered = select(within.subquery()).where(are_left).cte(f"{name}_within")
+        counted = select(func.count() < _number(most)).select_from(gathered)
+        are_all = counted.scalar_subquery()
+        found.append(select(gathered.c.id, gathered.c.value).where(gathered.c.is_match, are_all))
+        are_left = and_(are_left, not_(are_all))
+    are_walked = and_(are_many, or_(not_(are_rare), are_left))
+    found += [select(walk.subquery()).where(are_walked) for walk in walks(shape)]
+    return are_many, found
 
 
 def _number(number: int) -> Any:

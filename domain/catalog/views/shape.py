@@ -66,13 +66,22 @@ def asked_for(shape: Shape, product: type[models.Product]) -> list[ColumnElement
     return conditions
 
 
-def within_the_prices(shape: Shape, product: type[models.Product]) -> list[ColumnElement[bool]]:
-    """The bounds of the price that there are."""
+def within_the_prices(
+    shape: Shape, product: type[models.Product], *, are_hidden: bool = False
+) -> list[ColumnElement[bool]]:
+    """The bounds of the price that there are.
+
+    If they ``are_hidden``, PostgreSQL plans for any, and need not plan anew for each.
+    """
     bounds: list[ColumnElement[bool]] = []
+    least: Any = bindparam("least", type_=BigInteger)
+    most: Any = bindparam("most", type_=BigInteger)
+    if are_hidden:
+        least, most = (select(bound).scalar_subquery() for bound in (least, most))
     if shape.with_least:
-        bounds.append(product.from_price_fen >= bindparam("least", type_=BigInteger))
+        bounds.append(product.from_price_fen >= least)
     if shape.with_most:
-        bounds.append(product.from_price_fen <= bindparam("most", type_=BigInteger))
+        bounds.append(product.from_price_fen <= most)
     return bounds
 
 

@@ -1,12 +1,13 @@
 """Walks along the line of an order, which pass by what cannot match a search."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Double, Select, bindparam, func, select
 from sqlalchemy import literal_column as constant
 
 from domain.catalog import models, searched
-from domain.catalog.views.matches import is_wanted, looked_at, matches
+from domain.catalog.views.matches import is_wanted, matches, published
 from domain.catalog.views.shape import ProductSort, Shape, shelves
 from domain.catalog.views.words import has_terms_nearby
 
@@ -20,9 +21,8 @@ def walks(shape: Shape) -> list[Any]:
     That page may have ended among products of one value, which are in the order of their keys: so
     those of them that are left are walked apart from all that lies behind.
     """
-    is_newest = shape.sort is ProductSort.NEWEST
-    value = searched.sql(searched.AGE if is_newest else searched.PRICE)
-    within = [] if is_newest else _within_the_prices(shape, value)
+    value = searched.sql(searched.AGE if shape.sort is ProductSort.NEWEST else searched.PRICE)
+    within = _within_the_prices(shape)
     if not shape.after:
         return [_walk(shape, value, *within)]
     last, last_key = _point("after_place"), _point("after_key_place")
@@ -34,21 +34,23 @@ def walks(shape: Shape) -> list[Any]:
             value,
             value.bool_op("~=")(last),
             searched.sql(searched.KEY).bool_op("<@")(func.box(last_key, end)),
+            *within,
         ),
         _walk(shape, value, value.bool_op(">>" if is_ascending else "<<")(last), *within),
     ]
 
 
-def stretch(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
-    """What has the terms between the prices that are asked for, and of each, ``is_wanted``.
+def matches_within_prices(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
+    """What has the terms and lies between the prices that are asked for: ``is_match`` tells more.
 
-    If there are ``most`` there may be more.
+    At most so many are looked at; if there are as many, there may be more.
     """
-    price = searched.sql(searched.PRICE)
-    found = looked_at(shape, _has_terms(shape), *_within_the_prices(shape, price))
+    by_price = replace(shape, sort=ProductSort.PRICE_ASCENDING)
+    found = published(shape).where(_has_terms(shape), *_within_the_prices(by_price))
+    found = found.add_columns(is_wanted(shape).label("is_match"))
     found = found.select_from(models.Product, _one_taken_for_many())
-    found = found.add_columns(is_wanted(shape).label("is_wanted"))
-    return found.order_by(price.op("<->")(_begin(0))).limit(constant(str(most), BigInteger))
+    distance = searched.sql(searched.PRICE).op("<->")(_begin(0))
+    return found.order_by(distance).limit(constant(str(most), BigInteger))
 
 
 def some() -> Any:
@@ -73,9 +75,17 @@ def _has_terms(shape: Shape) -> ColumnElement[bool]:
     return has_terms_nearby(shelves=shelves() if shape.in_category else None)
 
 
-def _within_the_prices(shape: Shape, price: Any) -> list[ColumnElement[bool]]:
-    """What of the line of prices lies between those that are asked for."""
+def _within_the_prices(shape: Shape) -> list[ColumnElement[bool]]:
+    """What lies between the prices that are asked for, told by the index of the order."""
     bounds: list[ColumnElement[bool]] = []
+    if shape.sort is ProductSort.NEWEST:
+        beside = searched.sql(searched.PRICE_BESIDE)
+        if shape.with_least:
+            bounds.append(beside.bool_op("|>>")(_point_beside("least_place")))
+        if shape.with_most:
+            bounds.append(beside.bool_op("<<|")(_point_beside("most_place")))
+        return bounds
+    price = searched.sql(searched.PRICE)
     if shape.with_least:
         bounds.append(price.bool_op(">>")(_point("least_place")))
     if shape.with_most:
@@ -104,3 +114,7 @@ def _begin(number: int) -> Any:
 def _point(name: str) -> Any:
     number = bindparam(name, type_=Double)
     return func.point(number, number / constant(str(searched.FLAT)))
+
+
+def _point_beside(name: str) -> Any:
+    return func.point(constant("0", Double), bindparam(name, type_=Double))
