@@ -138,13 +138,12 @@ def shapes() -> Generator[Shape]:
     dear, dearest = {"filter": {"search": "精华"}}, {"filter": {"search": "礼盒"}}
     cheapest = {"filter": {"search": "贴片"}, "sort": "PRICE_DESCENDING"}
     place = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.28900"
-    by_least = {"filter": {"search": "yg", "leastPrice": 15_000}}
     for name, wanted in (
         ("a word by price", dear),
         ("the dearest", dearest),
         ("the cheapest", cheapest),
         ("a later page", {**dear, "after": place}),
-        ("a word with a least price", by_least),
+        ("a word with a least price", {"filter": {"search": "yg", "leastPrice": 15_000}}),
     ):
         yield Shape(name, rounds.by_id(searched, {**by_price, **wanted}), _PAGE)
     yield from _newest_within_prices(searched)
