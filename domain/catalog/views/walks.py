@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Double, Select, bindparam, fun
 from sqlalchemy import literal_column as constant
 
 from domain.catalog import models, searched
-from domain.catalog.views.matches import is_wanted, matches, published
+from domain.catalog.views.matches import is_wanted, matches, one_taken_for_many, published
 from domain.catalog.views.shape import ProductSort, Shape, shelves
 from domain.catalog.views.words import has_terms_nearby
 
@@ -48,7 +48,7 @@ def matches_within_prices(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
     by_price = replace(shape, sort=ProductSort.PRICE_ASCENDING)
     found = published(shape).where(_has_terms(shape), *_within_the_prices(by_price))
     found = found.add_columns(is_wanted(shape).label("is_match"))
-    found = found.select_from(models.Product, _one_taken_for_many())
+    found = found.select_from(models.Product, one_taken_for_many())
     distance = searched.sql(searched.PRICE).op("<->")(_begin(0))
     return found.order_by(distance).limit(constant(str(most), BigInteger))
 
@@ -66,7 +66,7 @@ def _walk(shape: Shape, value: Any, *within: ColumnElement[bool]) -> Any:
     begins = {ProductSort.PRICE_ASCENDING: 0, ProductSort.NEWEST: searched.FAR}
     begin = _begin(begins.get(shape.sort, _LAST))
     found = matches(shape, _has_terms(shape), *within)
-    found = found.select_from(models.Product, _one_taken_for_many())
+    found = found.select_from(models.Product, one_taken_for_many())
     distances = [point.op("<->")(begin) for point in (value, searched.sql(searched.KEY))]
     return found.order_by(*distances).fetch(some(), with_ties=True)
 
@@ -91,20 +91,6 @@ def _within_the_prices(shape: Shape) -> list[ColumnElement[bool]]:
     if shape.with_most:
         bounds.append(price.bool_op("<<")(_point("most_place")))
     return bounds
-
-
-def _one_taken_for_many() -> Any:
-    """One row, which PostgreSQL takes for a thousand.
-
-    It takes a match for rare, would rather find and sort all, and is wrong: nobody asks for a walk
-    but for many. With this beside each match it expects more of them than are wanted.
-    """
-    number = constant("1", BigInteger)
-    return (
-        func.generate_series(number, select(number).scalar_subquery())
-        .table_valued("number")
-        .alias("one")
-    )
 
 
 def _begin(number: int) -> Any:
