@@ -26,9 +26,13 @@ SHAPES = [
     "newest", "a shelf", "by price", "a common word", "an English word", "two common words",
     "a rare word", "nothing", "a word on a shelf", "a word elsewhere", "a word by price",
     "the dearest", "the cheapest", "a later page", "a word with a least price",
-    "behind the last page", "detail",
+    "newest, a price nobody has", "newest, a price none of it has",
+    "newest, a price few of it have", "behind the last page", "detail",
 ]  # fmt: skip
-A_FEW = {"newest", "a common word", "a later page", "behind the last page", "detail"}
+A_FEW = {
+    "newest", "a common word", "a later page", "newest, a price nobody has",
+    "behind the last page", "detail",
+}  # fmt: skip
 OF_TWO_STATEMENTS = {"newest", "a shelf", "detail"}
 FIELDS = {
     "benchmark", "at", "machine", "shape", "contender", "connections", "requests", "server_us",

@@ -17,7 +17,8 @@ from domain.addresses.sealing import opened_content
 from domain.catalog import models
 from domain.catalog.home import LinkKind
 from domain.catalog.views.home import home_page
-from domain.catalog.views.listing import ProductFilter, ProductSort, products
+from domain.catalog.views.listing import ProductFilter, products
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import Parts, Product, Reading
 from domain.favourites.models import Favourite
 from domain.freight.views import Arrangement, in_force_now
