@@ -11,7 +11,7 @@ from alembic import op
 from migrations.online import build_concurrently, drop_concurrently
 
 revision = "e8a2c5710f94"
-down_revision = "b3d18e6f2a57"
+down_revision = "2b8d5f0c6e91"
 branch_labels = None
 depends_on = None
 
