@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -36,8 +37,8 @@ class Context:
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
-    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with;
-    ``ordering`` places orders and cancels them.
+    ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
+    hashes what staff sign in with; ``ordering`` places orders and cancels them.
     """
 
     language: Language
@@ -50,6 +51,7 @@ class Context:
     uploads: UploadDesk
     members: MemberDesk
     session_watch: SessionWatch
+    order_watch: OrderWatch
     staff_desk: StaffDesk
     ordering: Ordering
 

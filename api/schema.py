@@ -22,6 +22,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.order_queries import OrderQuery
+from api.orders.order_subscriptions import OrderSubscription
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.pads.mutations import PadMutation
@@ -55,6 +57,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    OrderQuery,
     QuoteQuery,
 ):
     """All reads, each context's by inheritance."""
@@ -80,7 +83,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched, each over a connection that stays open.")
-class Subscription(SessionSubscription):
+class Subscription(SessionSubscription, OrderSubscription):
     """All that can be watched, each context's by inheritance."""
 
 

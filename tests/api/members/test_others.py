@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from graphql import (
@@ -21,12 +22,16 @@ from redis.asyncio import Redis
 from api.access import Access
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.db import Database
+from domain.kernel.ids import key_of, public_id
+from domain.members.views.structs import MEMBER
 from domain.members.words import ConsentPurpose
+from domain.orders.views.structs import ORDER
 from tests import make
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
 from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publish, staff
 from tests.api.members.sending import Headers, arrived, sent
 from tests.api.oauth.desk import as_member
+from tests.api.orders.whole_orders import goods, whole_order
 from tests.domain.members.people import PHONE
 
 
@@ -35,10 +40,22 @@ class Naming:
     """One way in which a member names an object of theirs by its id."""
 
     document: str
-    own: Callable[[Api, Headers], Awaitable[str]]
-    """Makes an object of the caller's, and answers with its id."""
+    own: Callable[[Api, Headers], Awaitable[str]] | None
+    """Makes an object of the caller's, and answers with its id; None where rows do."""
     variables: Callable[[str], Mapping[str, Any]]
     """The document's variables with such an id."""
+    rows: Callable[[Database, UUID], Awaitable[str]] | None = None
+    """Makes it in the database, for a member."""
+
+    async def made(self, api: Api, database: Database, headers: Headers) -> str:
+        """The id of an object of the caller's."""
+        if self.own is not None:
+            return await self.own(api, headers)
+        assert self.rows is not None
+        viewer = (await api.run("miniprogram/Viewer", headers))["data"]["viewer"]
+        member_id = key_of(viewer["id"], MEMBER)
+        assert member_id is not None
+        return await self.rows(database, member_id)
 
     async def answer(self, api: Api, headers: Headers, public_id: str) -> bytes:
         """What a caller is told who names the object."""
@@ -51,6 +68,12 @@ async def signed_in(api: Api, headers: Headers) -> str:
     """The caller's own session."""
     answer = await api.run("miniprogram/Sessions", headers)
     return answer["data"]["sessions"]["edges"][0]["node"]["id"]
+
+
+async def ordered(database: Database, member_id: UUID) -> str:
+    """An order of a member's."""
+    async with database.writes.begin() as session:
+        return public_id(ORDER, await whole_order(session, member_id, await goods(session)))
 
 
 NAMINGS: Mapping[str, Naming] = {
@@ -69,9 +92,18 @@ NAMINGS: Mapping[str, Naming] = {
         signed_in,
         lambda public_id: {"input": {"sessionId": public_id}},
     ),
+    "Query.order(id)": Naming(
+        "miniprogram/OrderDetail", None, lambda public_id: {"id": public_id}, ordered
+    ),
 }
 """Each argument of members that takes an id, in the words of `places_of_ids`."""
-WITHOUT_IDS = {"Query.viewer", "Query.sessions", "Subscription.sessionEvents"}
+WITHOUT_IDS = {
+    "Query.orders",
+    "Query.sessions",
+    "Query.viewer",
+    "Subscription.orderEvents",
+    "Subscription.sessionEvents",
+}
 """Reads of members that take no id: each has a test that it tells of who asks alone, here or with
 what it is about."""
 NOT_OF_MEMBERS = {
@@ -165,7 +197,7 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     api: Api, database: Database, redis: Redis, naming: Naming
 ):
     me, other = await as_member(api, database), await as_member(api, database)
-    mine = await naming.own(api, me)
+    mine = await naming.made(api, database, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)
 
