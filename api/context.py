@@ -15,6 +15,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 from api import writing
 from api.members.desk import MemberDesk
 from api.orders.desk import TextDesk
+from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
@@ -37,8 +38,9 @@ class Context:
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
-    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with;
-    ``ordering`` places orders and cancels them, ``texts`` judges what members want engraved.
+    ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
+    hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
+    what members want engraved.
     """
 
     language: Language
@@ -51,6 +53,7 @@ class Context:
     uploads: UploadDesk
     members: MemberDesk
     session_watch: SessionWatch
+    order_watch: OrderWatch
     staff_desk: StaffDesk
     ordering: Ordering
     texts: TextDesk

@@ -27,6 +27,8 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.orders.cart_mutations import CartMutation
+from api.orders.order_queries import OrderQuery
+from api.orders.order_subscriptions import OrderSubscription
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.review_mutations import ReviewMutation
@@ -62,6 +64,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    OrderQuery,
     QuoteQuery,
     AddressQuery,
     FavouriteQuery,
@@ -94,7 +97,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched, each over a connection that stays open.")
-class Subscription(SessionSubscription):
+class Subscription(SessionSubscription, OrderSubscription):
     """All that can be watched, each context's by inheritance."""
 
 

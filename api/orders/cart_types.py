@@ -8,19 +8,11 @@ from api.catalog.types import Image
 from api.enums import described
 from api.limits import sized
 from api.node import Node
+from api.orders.enums import ReviewStatus
 from domain.kernel.money import Fen
 from domain.orders.cart import views
 from domain.orders.cart.views import LineProblem
-from domain.orders.words import ReviewStatus
 
-described(
-    ReviewStatus,
-    "Whether a text may be engraved.",
-    PASSED="A check has passed it.",
-    PENDING="People will look at it; what has it is made only then.",
-    APPROVED="Somebody has looked at it and allows it.",
-    REJECTED="Somebody has looked at it and does not allow it.",
-)
 described(
     LineProblem,
     "Why a line could not be ordered as it stands in the cart.",

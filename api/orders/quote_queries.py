@@ -8,6 +8,7 @@ import strawberry
 from api.access import Access, root_field
 from api.context import Info
 from api.ids import key
+from api.orders.enums import DeliveryMethod
 from api.orders.quote_types import PriceQuote, PriceQuoteView, quote_view
 from domain.addresses.views import ADDRESS
 from domain.kernel.errors import BadInput
@@ -16,7 +17,6 @@ from domain.orders import quoting
 from domain.orders.cart.views import CART_LINE
 from domain.orders.quoting import MOST_LINES, Wanted
 from domain.orders.seen import sealed
-from domain.orders.words import DeliveryMethod
 from domain.stores.views import PLACE
 
 _TOO_MANY = Sentence(zh="lineIds 最多 {most} 项。", en="lineIds must have at most {most} items.")

@@ -7,6 +7,7 @@ import strawberry
 
 from api.enums import described
 from api.limits import sized
+from api.orders.enums import DiscountClass, Funder
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
@@ -14,30 +15,7 @@ from domain.orders.cart.views import CART_LINE
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
 from domain.orders.quoting import Obstacle, Quote, QuoteProblem
 from domain.orders.seen import LONGEST_VALIDITY
-from domain.orders.words import DeliveryMethod, DiscountClass, Funder
 
-described(
-    DeliveryMethod,
-    "How an order reaches its member.",
-    DELIVERY="It is brought to an address.",
-    PICK_UP="It is picked up at a store.",
-)
-described(
-    DiscountClass,
-    "Which stage of the price a reduction belongs to, in the order of the stages.",
-    ACTIVITY="The price of an activity: a drop, a group, a presale.",
-    LINE="Something off single lines.",
-    ORDER="Something off the whole order.",
-    SHIPPING="Something off the freight.",
-    POINTS="Points that were paid with.",
-)
-described(
-    Funder,
-    "Who bears a reduction.",
-    PLATFORM="The platform.",
-    MERCHANT="The merchant.",
-    BRAND="The brand.",
-)
 described(
     WhyNot,
     "Why something that could reduce the price does not.",

@@ -12,18 +12,11 @@ from api.bilingual import Bilingual
 from api.enums import described
 from api.ids import key
 from api.limits import sized
+from api.orders.enums import OrderStatus, ReviewStatus
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.orders import review_views, reviews
 from domain.orders.views.structs import ORDER
-from domain.orders.words import OrderStatus, ReviewStatus
-
-described(
-    OrderStatus,
-    "How far an order has come.",
-    PENDING_PAYMENT="It waits to be paid.",
-    CLOSED="It ended without being paid.",
-)
 
 
 class ReviewDecision(StrEnum):

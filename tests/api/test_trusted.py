@@ -222,6 +222,8 @@ OF_MEMBERS = {
         "FavouritesAmong",
         "GrantConsent",
         "OrderCancel",
+        "OrderDetail",
+        "OrderList",
         "OrderPlace",
         "PromisePicture",
         "Quote",
@@ -234,7 +236,7 @@ OF_MEMBERS = {
 }
 """The documents of members about themselves; likewise."""
 
-SUBSCRIPTIONS = {"miniprogram/SessionEvents"}
+SUBSCRIPTIONS = {"miniprogram/OrderEvents", "miniprogram/SessionEvents"}
 """The documents that are run over sockets, all of members; likewise."""
 
 OF_STAFF = {name for name in DOCUMENT_IDS if name.startswith("playground/")}

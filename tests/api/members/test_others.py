@@ -141,6 +141,9 @@ NAMINGS: Mapping[str, Naming] = {
         lambda public_id: {"input": {"lineIds": [public_id], "isSelected": False}},
         tells_more=True,
     ),
+    "Query.order(id)": Naming(
+        "miniprogram/OrderDetail", ordered, lambda public_id: {"id": public_id}
+    ),
     "Query.quote(input.addressId)": Naming(
         "miniprogram/Quote", lives_at, lambda public_id: {"input": {"addressId": public_id}}
     ),
@@ -161,8 +164,10 @@ OF_EVERYBODY = {
 WITHOUT_IDS = {
     "Query.addresses",
     "Query.favourites",
-    "Query.viewer",
+    "Query.orders",
     "Query.sessions",
+    "Query.viewer",
+    "Subscription.orderEvents",
     "Subscription.sessionEvents",
 }
 """Reads of members that take no id: each has a test that it tells of who asks alone, here or with
