@@ -20,6 +20,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.staff_mutations import StaffOrderMutation
+from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -50,6 +52,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    StaffOrderQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -67,6 +70,7 @@ class Mutation(
     StaffAccountMutation,
     OwnAccountMutation,
     PadMutation,
+    StaffOrderMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -1,0 +1,31 @@
+"""How it is told that an order is not there, or cannot be cancelled any more."""
+
+import strawberry
+
+from api.refusals import Refusal, refusal
+from domain.kernel.ids import public_id
+from domain.kernel.language import Sentence
+from domain.orders import errors
+from domain.orders.views.structs import ORDER
+
+
+@refusal(
+    errors.OrderUnavailable,
+    Sentence(zh="没有此订单。", en="There is no such order."),
+)
+@strawberry.type(description="There is no such order, or it is not for the caller.")
+class OrderUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    errors.OrderNotOpen,
+    Sentence(
+        zh="订单状态已变化，不能再取消。",
+        en="The order has moved on and cannot be cancelled any more.",
+    ),
+    lambda refused, _: {"order_id": public_id(ORDER, refused.order_id)},
+)
+@strawberry.type(description="The order has moved on and cannot be cancelled any more.")
+class OrderNotOpen(Refusal):
+    order_id: strawberry.ID = strawberry.field(description="The order.")
