@@ -20,6 +20,7 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.order_queries import OrderQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -50,6 +51,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    OrderQuery,
 ):
     """All reads, each context's by inheritance."""
 

@@ -1,0 +1,83 @@
+"""The words of orders in the schema; types take them from here, described."""
+
+from api.enums import described
+from domain.orders.words import (
+    CloseReason,
+    DeliveryMethod,
+    DiscountClass,
+    Funder,
+    OrderStatus,
+    PaymentPurpose,
+    PaymentStatus,
+    ReviewStatus,
+)
+
+__all__ = [
+    "CloseReason",
+    "DeliveryMethod",
+    "DiscountClass",
+    "Funder",
+    "OrderStatus",
+    "PaymentPurpose",
+    "PaymentStatus",
+    "ReviewStatus",
+]
+
+described(
+    OrderStatus,
+    "How far an order has come.",
+    PENDING_PAYMENT="It waits for its payment; its units are held.",
+    CLOSED="It was not paid and is over; nothing is held for it.",
+)
+described(
+    CloseReason,
+    "Why an order was closed without being paid.",
+    name="OrderCloseReason",
+    CANCELLED_BY_MEMBER="Its member cancelled it.",
+    CANCELLED_BY_STAFF="The shop cancelled it.",
+    NOT_PAID_IN_TIME="It was not paid in time.",
+    PERSONALISATION_REJECTED="What was to be engraved was not approved.",
+)
+described(
+    DeliveryMethod,
+    "How an order reaches its member.",
+    DELIVERY="It is sent to an address.",
+    PICK_UP="It is handed out in a store.",
+)
+described(
+    PaymentPurpose,
+    "Which part of an order a payment is for.",
+    FULL="All of it.",
+    DEPOSIT="A part beforehand.",
+    BALANCE="What is left after the deposit.",
+)
+described(
+    PaymentStatus,
+    "What became of what has to be paid.",
+    DUE="It has to be paid.",
+    VOID="It has not to be paid any more: the order is closed.",
+)
+described(
+    ReviewStatus,
+    "Whether a text may be engraved.",
+    PASSED="A check has passed it.",
+    PENDING="People will look at it; what has it is made only then.",
+    APPROVED="Somebody has looked at it and allows it.",
+    REJECTED="Somebody has looked at it and does not allow it.",
+)
+described(
+    DiscountClass,
+    "Which stage of pricing reduces a price; the stages follow each other in this order.",
+    ACTIVITY="Prices of an activity.",
+    LINE="What is off single products.",
+    ORDER="What is off the whole order.",
+    SHIPPING="What is off the freight.",
+    POINTS="What points pay for.",
+)
+described(
+    Funder,
+    "Who bears a reduction.",
+    PLATFORM="The mall.",
+    MERCHANT="The merchant.",
+    BRAND="The brand.",
+)

@@ -1,0 +1,189 @@
+"""The GraphQL types of orders; behind each is a struct of `domain.orders.views.structs`."""
+
+from datetime import datetime
+
+import strawberry
+
+from api.catalog.types import Image
+from api.limits import sized
+from api.node import Node
+from api.orders.enums import (
+    CloseReason,
+    DeliveryMethod,
+    DiscountClass,
+    Funder,
+    OrderStatus,
+    PaymentPurpose,
+    PaymentStatus,
+    ReviewStatus,
+)
+from domain.kernel.money import Fen
+from domain.members.words import Channel
+from domain.orders.views import structs
+
+
+@strawberry.type(description="Where an order goes, as the address was when it was placed.")
+class OrderAddress:
+    recipient: str = strawberry.field(description="Whom to give it to.")
+    phone: str = strawberry.field(
+        description="The number to call there, whole, as E.164: `+8613800138000`."
+    )
+    region_code: str = strawberry.field(
+        description="The code of GB/T 2260 of the smallest division that it lies in."
+    )
+    region_names: list[str] = strawberry.field(
+        description="The names of the divisions, from the province down, two or three.",
+        metadata=sized(1),
+    )
+    detail: str = strawberry.field(description="Street, number, floor and door.")
+    postcode: str | None = strawberry.field(description="The postcode, if there was one.")
+
+
+@strawberry.type(description="The store that hands an order out.")
+class OrderStore(Node):
+    title: str = strawberry.field(description="Its name, in the caller's language.")
+    address: str = strawberry.field(description="Where it is, in the caller's language.")
+    opening_hours: str = strawberry.field(
+        description="When it is open, in the caller's language, as the brand wrote it."
+    )
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, structs.OrderStore)
+
+
+@strawberry.type(description="What one source took off a price; it stands as it was then.")
+class OrderReduction:
+    source: str = strawberry.field(description="What it comes from; opaque.")
+    discount_class: DiscountClass = strawberry.field(
+        name="class", description="Which stage of pricing it belongs to."
+    )
+    title: str = strawberry.field(description="What it is called, in the caller's language.")
+    funder: Funder = strawberry.field(description="Who bears it.")
+    fen: Fen = strawberry.field(name="amount", description="How much it took off.")
+
+
+@strawberry.type(description="A text that is engraved on each unit of a line.")
+class OrderEngraving:
+    code: str = strawberry.field(description="The brand's own name for the field.")
+    text: str = strawberry.field(description="The text, as it is engraved.")
+
+
+@strawberry.type(
+    description="Units of one variant in an order: titles, picture and prices are those of when "
+    "it was placed."
+)
+class OrderLine:
+    number: int = strawberry.field(description="Its place in the order, from 1.")
+    product_id: strawberry.ID = strawberry.field(description="The product.")
+    variant_id: strawberry.ID = strawberry.field(description="The variant.")
+    sku: str = strawberry.field(description="The brand's own article number.")
+    product_title: str = strawberry.field(
+        description="The product's name, in the caller's language."
+    )
+    variant_title: str = strawberry.field(
+        description="The variant's name, in the caller's language."
+    )
+    image: Image = strawberry.field(description="The product's main picture.")
+    units: int = strawberry.field(description="How many.")
+    unit_fen: Fen = strawberry.field(
+        name="unitPrice", description="What one unit cost, without the personalisation."
+    )
+    personalisation: list[OrderEngraving] = strawberry.field(
+        description="What is engraved on each unit, at most 5; each list counts as 2.",
+        metadata=sized(2),
+    )
+    personalisation_unit_fen: Fen = strawberry.field(
+        name="personalisationPrice", description="What the personalisation cost for each unit."
+    )
+    review: ReviewStatus | None = strawberry.field(
+        description="Whether the texts may be engraved; null without any."
+    )
+    review_reason: str | None = strawberry.field(
+        description="Why they may not, where they were REJECTED."
+    )
+    list_fen: Fen = strawberry.field(
+        name="listTotal", description="All units with their personalisation, before any reduction."
+    )
+    reductions: list[OrderReduction] = strawberry.field(
+        description="What was taken off the line; each list counts as 2.", metadata=sized(2)
+    )
+    payable_fen: Fen = strawberry.field(
+        name="payable", description="What is left of the line's total after the reductions."
+    )
+
+
+@strawberry.type(description="What bringing an order costs.")
+class OrderFreight:
+    list_fen: Fen = strawberry.field(name="listTotal", description="Before any reduction.")
+    reductions: list[OrderReduction] = strawberry.field(
+        description="What was taken off it; each list counts as 1.", metadata=sized(1)
+    )
+    payable_fen: Fen = strawberry.field(name="payable", description="After the reductions.")
+
+
+@strawberry.type(description="What has to be paid of an order.")
+class OrderPayment:
+    purpose: PaymentPurpose = strawberry.field(description="Which part of the order it is for.")
+    amount_fen: Fen = strawberry.field(name="amount", description="How much.")
+    status: PaymentStatus = strawberry.field(description="Whether it has to be paid still.")
+    due_at: datetime = strawberry.field(description="By when.")
+
+
+@strawberry.type(description="Something that happened to an order.")
+class OrderTimelineEntry:
+    at: datetime = strawberry.field(description="When.")
+    status: OrderStatus = strawberry.field(description="How far the order had come by it.")
+    text: str = strawberry.field(description="What happened, in the caller's language.")
+
+
+@strawberry.type(description="What a member has ordered, as they see it themselves.")
+class Order(Node):
+    number: str = strawberry.field(
+        description="What people call it by: eighteen digits, the last of which checks the others."
+    )
+    status: OrderStatus = strawberry.field(description="How far it has come.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+    pay_by: datetime | None = strawberry.field(
+        description="By when the next payment has to be made; null where none has to be."
+    )
+    closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
+    close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
+    channel: Channel = strawberry.field(description="Where it was placed.")
+    delivery: DeliveryMethod = strawberry.field(description="How it reaches its member.")
+    address: OrderAddress | None = strawberry.field(
+        description="Where it is sent; null for a PICK_UP."
+    )
+    store: OrderStore | None = strawberry.field(
+        description="Where it is handed out; null for a DELIVERY."
+    )
+    member_note: str | None = strawberry.field(description="What the member said about it.")
+    units: int = strawberry.field(description="How many units all its lines have.")
+    lines: list[OrderLine] = strawberry.field(
+        description="What was ordered, at most 100 lines; counts as 5 in a document's cost.",
+        metadata=sized(5),
+    )
+    list_fen: Fen = strawberry.field(
+        name="listTotal", description="What the lines cost before any reduction."
+    )
+    discount_fen: Fen = strawberry.field(
+        name="discountTotal", description="What was taken off the lines."
+    )
+    freight: OrderFreight = strawberry.field(description="What bringing it costs.")
+    payable_fen: Fen = strawberry.field(
+        name="payable", description="What it costs in all, after all reductions, with the freight."
+    )
+    payments: list[OrderPayment] = strawberry.field(
+        description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)
+    )
+    timeline: list[OrderTimelineEntry] = strawberry.field(
+        description="What happened to it, the latest last, at most 100; counts as 10 in a "
+        "document's cost.",
+        metadata=sized(10),
+    )
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, structs.OrderView)

@@ -1,0 +1,1 @@
+"""Hot reads of orders: statements compiled once, plain structs out."""

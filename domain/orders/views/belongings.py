@@ -1,0 +1,177 @@
+"""What belongs to orders: their lines, what was reduced, and their history."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, literal_column, select
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.catalog.views.structs import PRODUCT, VARIANT, Image
+from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.ids import public_id
+from domain.kernel.language import Language
+from domain.kernel.money import Fen
+from domain.orders.cart.models import EngravedText
+from domain.orders.models import (
+    DiscountAllocation,
+    Order,
+    OrderHistory,
+    OrderLine,
+    PersonalisationReview,
+)
+from domain.orders.views import timeline
+from domain.orders.views.structs import OrderLineView, OrderReduction, Reading, TimelineEntry
+from domain.orders.words import CloseReason, DiscountClass, Funder, OrderStatus, ReviewStatus
+
+Reductions = Mapping[tuple[UUID, int], list[OrderReduction]]
+"""What was taken off, by order and number of the line."""
+
+_TEXTS = msgspec.json.Decoder(list[EngravedText])
+_IDS = bindparam("ids", type_=ARRAY(UuidColumn))
+
+
+async def lines_of(
+    reads: ReadPool, reading: Reading, ids: Sequence[UUID], reductions: Reductions
+) -> dict[UUID, list[OrderLineView]]:
+    """The lines of each order, in their order; ``reductions`` are `reductions_of` it."""
+    lines: dict[UUID, list[OrderLineView]] = defaultdict(list)
+    for row in await _lines(reading.language).rows(reads, ids=ids):
+        lines[row["order_id"]].append(_line(reading, row, reductions))
+    return lines
+
+
+async def reductions_of(reads: ReadPool, reading: Reading, ids: Sequence[UUID]) -> Reductions:
+    """What was taken off the lines and the freight of each order, in the order of the stages."""
+    reductions: dict[tuple[UUID, int], list[OrderReduction]] = defaultdict(list)
+    for row in await _reductions(reading.language).rows(reads, ids=ids):
+        reductions[row["order_id"], row["line_number"]].append(
+            OrderReduction(
+                source=row["source"],
+                discount_class=DiscountClass(row["discount_class"]),
+                title=row["title"],
+                funder=Funder(row["funder"]),
+                fen=Fen(row["fen"]),
+            )
+        )
+    return reductions
+
+
+async def timelines_of(
+    reads: ReadPool, reading: Reading, pay_by: Mapping[UUID, datetime]
+) -> dict[UUID, list[TimelineEntry]]:
+    """What has happened to each order, the latest last; ``pay_by`` is when each had to be paid."""
+    found: dict[UUID, list[TimelineEntry]] = defaultdict(list)
+    for order_id, at, word, reason, why in await _history().rows(reads, ids=[*pay_by]):
+        status = OrderStatus(word)
+        text = timeline.told(
+            status,
+            CloseReason(reason) if reason else None,
+            at=at,
+            pay_by=pay_by[order_id],
+            why=why,
+            language=reading.language,
+        )
+        found[order_id].append(TimelineEntry(at, status, text))
+    return found
+
+
+def _line(reading: Reading, row: Record, reductions: Reductions) -> OrderLineView:
+    return OrderLineView(
+        number=row["number"],
+        product_id=public_id(PRODUCT, row["product_id"]),
+        variant_id=public_id(VARIANT, row["variant_id"]),
+        sku=row["sku"],
+        product_title=row["product_title"],
+        variant_title=row["variant_title"],
+        image=Image(reading.media_url + row["image_key"], row["product_title"]),
+        units=row["units"],
+        unit_fen=Fen(row["unit_fen"]),
+        personalisation=_TEXTS.decode(row["personalisation"]),
+        personalisation_unit_fen=Fen(row["personalisation_unit_fen"]),
+        review=ReviewStatus(row["review"]) if row["review"] else None,
+        review_reason=row["review_reason"],
+        list_fen=Fen(row["list_fen"]),
+        reductions=(
+            reductions.get((row["order_id"], row["number"]), [])
+            if reading.parts.reductions
+            else None
+        ),
+        payable_fen=Fen(row["payable_fen"]),
+    )
+
+
+@cache
+def _lines(language: Language) -> HotRead:
+    line, review = OrderLine, PersonalisationReview
+    is_zh = language is Language.ZH
+    return HotRead(
+        select(
+            line.order_id,
+            line.number,
+            line.product_id,
+            line.variant_id,
+            line.sku,
+            (line.product_title_zh if is_zh else line.product_title_en).label("product_title"),
+            (line.variant_title_zh if is_zh else line.variant_title_en).label("variant_title"),
+            line.image_key,
+            line.units,
+            line.unit_fen,
+            line.personalisation,
+            line.personalisation_unit_fen,
+            line.list_fen,
+            line.payable_fen,
+            review.status.label("review"),
+            review.reason.label("review_reason"),
+        )
+        .outerjoin(review, (review.order_id == line.order_id) & (review.line_number == line.number))
+        .where(line.order_id == any_(_IDS))
+        .order_by(line.order_id, line.number)
+    )
+
+
+@cache
+def _reductions(language: Language) -> HotRead:
+    each = DiscountAllocation
+    title = each.title_zh if language is Language.ZH else each.title_en
+    return HotRead(
+        select(
+            each.order_id,
+            each.line_number,
+            each.source,
+            each.discount_class,
+            title.label("title"),
+            each.funder,
+            each.fen,
+        )
+        .where(each.order_id == any_(_IDS))
+        .order_by(each.order_id, each.line_number, each.position)
+    )
+
+
+@cache
+def _history() -> HotRead:
+    move, review = OrderHistory, PersonalisationReview
+    why = (
+        select(review.reason)
+        .where(
+            review.order_id == move.order_id,
+            review.status == literal_column(f"'{ReviewStatus.REJECTED}'"),
+            move.reason == literal_column(f"'{CloseReason.PERSONALISATION_REJECTED}'"),
+        )
+        .order_by(review.line_number)
+        .limit(literal_column("1"))
+        .correlate(move)
+        .scalar_subquery()
+    )
+    most = literal_column(str(timeline.MOST_ENTRIES), BigInteger)
+    return HotRead(
+        select(move.order_id, move.at, move.to_status, move.reason, why)
+        .join(Order, Order.id == move.order_id)
+        .where(move.order_id == any_(_IDS), move.number > Order.history - most)
+        .order_by(move.order_id, move.number)
+    )

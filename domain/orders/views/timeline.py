@@ -1,0 +1,66 @@
+"""The history of an order as sentences to its member."""
+
+from datetime import datetime
+
+from domain.kernel.clock import SHOP_ZONE
+from domain.kernel.language import Language, Sentence
+from domain.orders.words import CloseReason, OrderStatus
+
+MOST_ENTRIES = 100
+"""Moves of an order that its timeline tells, the latest."""
+
+_PLACED = Sentence(
+    zh="订单已提交，请在 {pay_by} 前付款。",
+    en="Your order was placed; please pay by {pay_by}.",
+)
+_CLOSED = {
+    CloseReason.CANCELLED_BY_MEMBER: Sentence(zh="您已取消订单。", en="You cancelled the order."),
+    CloseReason.CANCELLED_BY_STAFF: Sentence(
+        zh="商家已取消订单。", en="The shop cancelled the order."
+    ),
+    CloseReason.NOT_PAID_IN_TIME: Sentence(
+        zh="超时未付款，订单已关闭。", en="The order was not paid in time and has been closed."
+    ),
+    CloseReason.PERSONALISATION_REJECTED: Sentence(
+        zh="刻字内容未通过审核，订单已关闭：{why}",
+        en="The engraving was not approved and the order has been closed: {why}",
+    ),
+}
+_SAME_DAY = Sentence(zh="{time}", en="{time} Beijing time")
+_OTHER_DAY = Sentence(zh="{month} 月 {day} 日 {time}", en="{date} {time} Beijing time")
+
+
+def told(
+    status: OrderStatus,
+    reason: CloseReason | None,
+    *,
+    at: datetime,
+    pay_by: datetime,
+    why: str | None,
+    language: Language,
+) -> str:
+    """Tell the move to a status at a moment.
+
+    ``pay_by`` is until when the order waited for its payment, ``why`` what the staff said of
+    texts that they rejected.
+    """
+    sentence = _PLACED if status is OrderStatus.PENDING_PAYMENT else _closed(reason)
+    return sentence.told_in(language, {"pay_by": _moment(pay_by, at, language), "why": why or ""})
+
+
+def _closed(reason: CloseReason | None) -> Sentence:
+    assert reason is not None
+    return _CLOSED[reason]
+
+
+def _moment(moment: datetime, seen_from: datetime, language: Language) -> str:
+    """A moment on the shop's clock, with its day where that is another one."""
+    local = moment.astimezone(SHOP_ZONE)
+    is_same_day = local.date() == seen_from.astimezone(SHOP_ZONE).date()
+    particulars: dict[str, object] = {
+        "time": f"{local:%H:%M}",
+        "month": local.month,
+        "day": local.day,
+        "date": f"{local:%Y-%m-%d}",
+    }
+    return (_SAME_DAY if is_same_day else _OTHER_DAY).told_in(language, particulars)
