@@ -22,7 +22,7 @@ LEAST_STEP_GRAMS = 100
 MOST_FIRST_FEN = 1_000_000
 MOST_STEP_FEN = 100_000
 NOT_A_REGION = ProblemKind(
-    "not_a_region",
+    "not_a_region_prefix",
     Sentence(
         zh="地区编码为省 2 位、市 4 位或区县 6 位数字，末尾不补 00。",
         en="A region's code has the 2 digits of a province, 4 of a city or 6 of a district, "

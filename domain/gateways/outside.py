@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from domain.gateways.sms import HttpSms
 from domain.gateways.transport import open_transport
 from domain.gateways.wechat.access import MiniProgram
+from domain.gateways.wechat.engravings import EngravingChecks
 from domain.gateways.wechat.login import MiniProgramLogin
 from domain.gateways.wechat.messages import SubscribeMessages
 from domain.gateways.wechat.phone import MiniProgramPhone
@@ -20,6 +21,7 @@ from domain.kernel.clock import Clock
 from domain.kernel.outside_settings import SmsSettings, WeChatPushSettings, WeChatSettings
 from domain.kernel.settings import Settings
 from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
+from domain.orders.ports import TextCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Outside:
     phone: WeChatPhone | None = None
     qr_codes: QrCodes | None = None
     texts: TextChecks | None = None
+    engravings: TextCheck | None = None
     messages: SubscribeMessages | None = None
     push: PushSecrets | None = None
     sms: SmsSender | None = None
@@ -64,12 +67,14 @@ async def _wechat(
             transport, app_id=app_id, app_secret=app_secret, clock=clock, redis=redis
         )
         program = MiniProgram(transport, tokens, app_id=app_id)
+        texts = TextChecks(program)
         try:
             yield Outside(
                 login=MiniProgramLogin(transport, app_id=app_id, app_secret=app_secret),
                 phone=MiniProgramPhone(program),
                 qr_codes=QrCodes(program),
-                texts=TextChecks(program),
+                texts=texts,
+                engravings=EngravingChecks(texts),
                 messages=SubscribeMessages(program),
             )
         finally:

@@ -13,8 +13,8 @@ from domain.kernel.db import WriteSession
 from domain.kernel.errors import Unauthenticated
 from domain.kernel.ids import new_id
 from domain.members.errors import MemberBlocked, MemberUnavailable
-from domain.members.models import Member, MemberMergeRequest
-from domain.members.words import MergeCause
+from domain.members.models import Member, MemberIdentity, MemberMergeRequest
+from domain.members.words import MergeCause, Provider
 
 _LOCK_BYTES = 8
 _FIRST_NAME = "会员"
@@ -29,6 +29,22 @@ async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
     """
     for number in sorted({_number_of(key) for key in keys}):
         await session.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+async def lock_members(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID, Member]:
+    """Those of the members that there are, as they are now, locked in ascending order.
+
+    The lock bounds what a member has (a cart, addresses, units of a limit): whoever changes any
+    of that holds it until the transaction ends. Rows that only name the member do not wait.
+    """
+    rows = await session.scalars(
+        select(Member)
+        .where(Member.id.in_(set(ids)))
+        .order_by(Member.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {member.id: member for member in rows}
 
 
 async def locked(session: WriteSession, member_id: UUID) -> Member:
@@ -53,6 +69,21 @@ async def welcome(session: WriteSession, member_id: UUID) -> Member:
     if member.block_reason is not None:
         raise MemberBlocked(member.block_reason)
     return member
+
+
+async def openid_of(session: WriteSession, member_id: UUID, app_id: str) -> str | None:
+    """WeChat's name for the member in one mini-program, the one seen last; None without any."""
+    identity = MemberIdentity
+    return await session.scalar(
+        select(identity.subject)
+        .where(
+            identity.member_id == member_id,
+            identity.provider == Provider.WECHAT_MINI_PROGRAM,
+            identity.app_id == app_id,
+        )
+        .order_by(identity.last_seen_at.desc())
+        .limit(1)
+    )
 
 
 async def new_member(session: WriteSession, *, at: datetime, random: Random) -> Member:
@@ -87,12 +118,7 @@ async def request_merge(
 
 
 async def _locked(session: WriteSession, member_id: UUID) -> Member | None:
-    return await session.scalar(
-        select(Member)
-        .where(Member.id == member_id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    return (await lock_members(session, [member_id])).get(member_id)
 
 
 def _number_of(key: bytes) -> int:

@@ -133,7 +133,10 @@ async def _units(
 
 async def _locked(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
     rows = await session.execute(_LOCK, {"ids": ids})
-    return {order_id: _Standing(*more) for order_id, *more in rows}
+    return {
+        order_id: _Standing(member_id, status, history, reason)
+        for order_id, member_id, status, history, reason in rows
+    }
 
 
 def _refused(
