@@ -20,6 +20,7 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.order_queries import OrderQuery
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
@@ -52,6 +53,7 @@ class Query(
     StaffViewerQuery,
     StaffQuery,
     PadQuery,
+    OrderQuery,
     StaffOrderQuery,
 ):
     """All reads, each context's by inheritance."""

@@ -5,18 +5,19 @@ digit or two that changed places are noticed. Two orders that draw the same numb
 apart by the unique constraint; the batch is then carried out again with others.
 """
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from random import Random
+
+from domain.kernel.clock import SHOP_ZONE
 
 LENGTH = 18
 _DRAWN = 11
-_SHOP = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
 def order_number(at: datetime, random: Random) -> str:
     """Draw the number of an order that is placed at that moment."""
     drawn = random.randrange(10**_DRAWN)
-    digits = f"{at.astimezone(_SHOP):%y%m%d}{drawn:0{_DRAWN}d}"
+    digits = f"{at.astimezone(SHOP_ZONE):%y%m%d}{drawn:0{_DRAWN}d}"
     return digits + _check_digit(digits)
 
 

@@ -1,1 +1,1 @@
-"""Tests of orders through the API."""
+"""Carts and orders through the front door."""
