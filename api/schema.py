@@ -20,6 +20,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.export_mutations import OrderExportMutation
+from api.orders.export_queries import OrderExportQuery
 from api.orders.order_queries import OrderQuery
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
@@ -55,6 +57,7 @@ class Query(
     PadQuery,
     OrderQuery,
     StaffOrderQuery,
+    OrderExportQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -73,6 +76,7 @@ class Mutation(
     OwnAccountMutation,
     PadMutation,
     StaffOrderMutation,
+    OrderExportMutation,
 ):
     """All changes, each context's by inheritance."""
 

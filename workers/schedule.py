@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.order_exports import forget_order_exports, run_order_exports
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.sweeps import (
     clear_uploads,
@@ -30,7 +31,9 @@ def _wake(sweep: Sweep, *, minute: int | None, second: int | set[int] = 0) -> Cr
 
 SCHEDULE: list[CronJob] = [
     _wake(run_product_imports, minute=None, second=set(range(60))),
+    _wake(run_order_exports, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
+    _wake(forget_order_exports, minute=11),
     _wake(forget_old_answers, minute=17),
     _wake(clear_uploads, minute=23),
     _wake(forget_old_phone_codes, minute=29),

@@ -7,6 +7,7 @@ import msgspec
 import strawberry
 
 from api.ids import key
+from api.orders.enums import OrderStatus
 from domain.catalog.views.structs import PRODUCT
 from domain.kernel.actors import Staff
 from domain.kernel.errors import BadInput
@@ -19,7 +20,6 @@ from domain.members.views.structs import MEMBER
 from domain.orders.numbers import is_order_number
 from domain.orders.views.finding import FIRST_ID, LAST_ID, OrderFilter
 from domain.orders.views.structs import ORDER
-from domain.orders.words import OrderStatus
 from domain.stores.views import PLACE
 
 _REQUEST_ID = "An id of the client's own for this request: sent again, it gets the first answer."

@@ -8,6 +8,7 @@ import strawberry
 
 from api.limits import sized
 from api.node import Node
+from api.orders.enums import CloseReason, DeliveryMethod, OrderStatus
 from api.orders.order_types import OrderFreight, OrderLine, OrderPayment
 from api.orders.refusals import OrderNotOpen, OrderUnavailable
 from api.refusals import InvalidInput
@@ -15,7 +16,6 @@ from api.stores.types import PlaceType
 from domain.kernel.money import Fen
 from domain.members.words import Channel
 from domain.orders.views import staff
-from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus
 
 
 @strawberry.type(description="Whose order it is.")
