@@ -27,6 +27,7 @@ from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
+from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering, open_ordering
 from api.playground.build import Build
@@ -97,8 +98,9 @@ async def open_app(
                 graphql = _graphql_routes(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
+                downloading = _download_routes(services, store, database, clock)
                 yield Starlette(
-                    routes=[*graphql, *health, *uploading, *oauth.routes, *files],
+                    routes=[*graphql, *health, *uploading, *downloading, *oauth.routes, *files],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -287,6 +289,14 @@ def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list
         return []
     endpoint = UploadEndpoint(database, store, clock)
     return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
+
+
+def _download_routes(
+    services: Services, store: ObjectStore, database: Database, clock: Clock
+) -> list[Route]:
+    """The way for files that only the staff may have, wherever they are kept."""
+    exports = ExportDownload(services.members.vault, store, database.reads, clock)
+    return [Route("/downloads/orders/{export_id}.csv", exports.get, methods=["GET"])]
 
 
 def _redis(url: str) -> Redis:

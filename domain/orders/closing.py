@@ -27,7 +27,9 @@ from domain.stock.holding import LockedLevels, lock_levels, of_order, write_deci
 from domain.stock.rules import Reason
 
 _CLOSED = RowSet("closed", Order, "id close_reason closed_at")
-_HISTORY = RowSet("history", OrderHistory, "order_id number from_status to_status reason actor at")
+_HISTORY = RowSet(
+    "history", OrderHistory, "order_id number from_status to_status reason actor at note"
+)
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
 _UNITS = (
@@ -72,12 +74,16 @@ _CLOSE = (
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """A wish to close an order, and who has it. ``member_id`` is set where it must be theirs."""
+    """A wish to close an order, and who has it. ``member_id`` is set where it must be theirs.
+
+    ``note`` is what the member reads about it besides the reason.
+    """
 
     order_id: UUID
     reason: CloseReason
     actor: str
     member_id: UUID | None = None
+    note: str | None = None
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -190,6 +196,7 @@ async def _write(
             each.reason,
             each.actor,
             at,
+            each.note,
         )
         for each in decided.values()
     ]

@@ -91,6 +91,7 @@ class Order(Base):
         Index(None, "member_id", "id"),
         Index(None, "status", "id"),
         Index(None, "recipient_phone_index", "id"),
+        Index(None, "place_id", "status", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -216,7 +217,10 @@ class OrderDeadline(Base):
 
 
 class OrderHistory(Base):
-    """A move of an order from one status to the next, by whom and why. Kept for good."""
+    """A move of an order from one status to the next, by whom and why. Kept for good.
+
+    ``note`` is what the member reads about it besides the reason.
+    """
 
     __tablename__ = "order_history"
     __table_args__ = (
@@ -235,6 +239,7 @@ class OrderHistory(Base):
     reason: Mapped[CloseReason | None] = mapped_column(WordColumn(CloseReason))
     actor: Mapped[str]
     at: Mapped[datetime]
+    note: Mapped[str | None]
 
 
 class OrderNote(Base):

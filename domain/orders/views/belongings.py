@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, literal_column, select
+from sqlalchemy import ARRAY, BigInteger, any_, bindparam, func, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog.views.structs import PRODUCT, VARIANT, Image
@@ -170,7 +170,7 @@ def _history() -> HotRead:
     )
     most = literal_column(str(timeline.MOST_ENTRIES), BigInteger)
     return HotRead(
-        select(move.order_id, move.at, move.to_status, move.reason, why)
+        select(move.order_id, move.at, move.to_status, move.reason, func.coalesce(move.note, why))
         .join(Order, Order.id == move.order_id)
         .where(move.order_id == any_(_IDS), move.number > Order.history - most)
         .order_by(move.order_id, move.number)
