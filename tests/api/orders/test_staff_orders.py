@@ -133,11 +133,11 @@ async def test_pages_go_on_to_the_end(database: Database):
     made = [await an_order(database) for _ in range(5)]
     desk = desk_of(database, await someone(database))
     seen: list[str] = []
-    after = None
+    page: Any = {"pageInfo": {"endCursor": None}}
     for _ in range(3):
+        after = page["pageInfo"]["endCursor"]
         page = await desk.see("StaffOrders", first=2, after=after)
         seen += found(page)
-        after = page["pageInfo"]["endCursor"]
     assert seen == ids(*made)
     assert not page["pageInfo"]["hasNextPage"]
 
