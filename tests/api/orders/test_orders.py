@@ -58,7 +58,7 @@ def ids(page: Any) -> list[str]:
     return [edge["node"]["id"] for edge in page["edges"]]
 
 
-async def test_an_order_says_what_was_ordered_for_what_price(
+async def test_an_order_says_how_it_stands_and_where_it_goes(
     api: Api, database: Database, me: UUID
 ):
     async with database.writes.begin() as session:
@@ -80,6 +80,21 @@ async def test_an_order_says_what_was_ordered_for_what_price(
         "postcode": "200030",
     }
     assert (order["memberNote"], order["units"]) == ("请轻放", 3)
+    assert order["payments"] == [
+        {
+            "purpose": "FULL",
+            "amount": PAYABLE_FEN,
+            "status": "DUE",
+            "dueAt": "2026-11-11T04:30:00+00:00",
+        }
+    ]
+
+
+async def test_an_orders_price_is_explained_line_by_line(api: Api, database: Database, me: UUID):
+    async with database.writes.begin() as session:
+        order_id = await whole_order(session, me, await goods(session))
+    order = await detail(api, await as_member(api, database, me), order_id)
+
     engraved, plain = order["lines"]
     assert (engraved["number"], plain["number"]) == (1, 2)
     assert (engraved["productTitle"], engraved["variantTitle"]) == ("山茶淡香水", "10毫升")
@@ -98,13 +113,6 @@ async def test_an_order_says_what_was_ordered_for_what_price(
         "payable": FREIGHT_FEN - FREIGHT_OFF_FEN,
     }
     assert order["payable"] == PAYABLE_FEN
-    (payment,) = order["payments"]
-    assert payment == {
-        "purpose": "FULL",
-        "amount": PAYABLE_FEN,
-        "status": "DUE",
-        "dueAt": "2026-11-11T04:30:00+00:00",
-    }
 
 
 async def test_an_order_is_told_in_the_readers_language(api: Api, database: Database, me: UUID):
