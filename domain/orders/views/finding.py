@@ -173,8 +173,9 @@ def _matching(leading: str | None, judged: frozenset[str], way: _Way) -> HotRead
     key = _looked_at(leading, way)
     statement = select(key.label("id"))
     if judged:
-        statement = statement.join(Order, Order.id == key)
-        statement = statement.where(*map(_judgement, sorted(judged)))
+        # With a limit of its own it stays a look-up for each: PostgreSQL would join all orders.
+        fits = select(Order.id).where(Order.id == key, *map(_judgement, sorted(judged)))
+        statement = statement.join(fits.limit(literal_column("1")).lateral("fits"), true())
     ordered = statement.order_by(*way.sorted(key))
     return HotRead(ordered.limit(bindparam("limit", type_=BigInteger)))
 
