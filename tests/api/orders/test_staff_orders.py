@@ -31,7 +31,9 @@ async def an_order(database: Database, **changes: Any) -> UUID:
     """An order of a member, from the warehouse unless it is told otherwise."""
     async with database.writes.begin() as session:
         member_id = changes.pop("member_id", None) or await make_orders.a_member(session)
-        (variant,) = await make_orders.goods(session, units=None)
+        place_id = changes.get("place_id")
+        units = None if place_id is None else 50
+        (variant,) = await make_orders.goods(session, units=units, place_id=place_id)
         changes.setdefault("number", order_number(NOON, make_orders_random))
         return (await make_orders.an_order(session, member_id, variant, **changes)).id
 
