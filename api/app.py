@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
+from dataclasses import dataclass
 from random import Random
 from urllib.parse import urlsplit
 
@@ -25,7 +26,10 @@ from api.members.desk import MemberDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
+from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
+from api.orders.order_watch import OrderWatch
+from api.orders.ordering import Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -80,14 +84,17 @@ async def open_app(
             open_upload_desk(database.writes, store, clock) as uploads,
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
+            _open_watches(database, clock) as watches,
+            open_ordering(database.writes, clock, random) as ordering,
         ):
-            watch = SessionWatch(database.reads, clock)
-            context_of = _context_of(database, uploads, services, watch, clock=clock, random=random)
+            context_of = _context_of(
+                database, uploads, services, watches, ordering, clock=clock, random=random
+            )
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
-            async with watch.kept(), _open_connections(authenticator, readiness) as connections:
+            async with _open_connections(authenticator, readiness) as connections:
                 graphql = _graphql_routes(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
@@ -121,7 +128,23 @@ async def _open_services(
                 public_address=store.public_address,
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
+                texts=TextDesk(outside.engravings, settings.wechat_app_id),
             )
+
+
+@dataclass(frozen=True, slots=True)
+class _Watches:
+    """What looks at what people watch."""
+
+    sessions: SessionWatch
+    orders: OrderWatch
+
+
+@asynccontextmanager
+async def _open_watches(database: Database, clock: Clock) -> AsyncGenerator[_Watches]:
+    watches = _Watches(SessionWatch(database.reads, clock), OrderWatch(database.reads, clock))
+    async with watches.sessions.kept(), watches.orders.kept():
+        yield watches
 
 
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
@@ -173,7 +196,8 @@ def _context_of(
     database: Database,
     uploads: UploadDesk,
     services: Services,
-    session_watch: SessionWatch,
+    watches: _Watches,
+    ordering: Ordering,
     *,
     clock: Clock,
     random: Random,
@@ -189,8 +213,11 @@ def _context_of(
             media_url=uploads.store.public_address,
             uploads=uploads,
             members=services.members,
-            session_watch=session_watch,
+            session_watch=watches.sessions,
+            order_watch=watches.orders,
             staff_desk=services.staff,
+            texts=services.texts,
+            ordering=ordering,
         )
 
     return context_of

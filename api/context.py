@@ -14,6 +14,9 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.orders.desk import TextDesk
+from api.orders.order_watch import OrderWatch
+from api.orders.ordering import Ordering
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -35,7 +38,9 @@ class Context:
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
-    ``session_watch`` tells what happens to sessions; ``staff_desk`` hashes what staff sign in with.
+    ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
+    hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
+    what members want engraved.
     """
 
     language: Language
@@ -48,7 +53,10 @@ class Context:
     uploads: UploadDesk
     members: MemberDesk
     session_watch: SessionWatch
+    order_watch: OrderWatch
     staff_desk: StaffDesk
+    ordering: Ordering
+    texts: TextDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""
@@ -145,7 +153,7 @@ class Context:
         ``given`` is the mutation's whole input: the same id with another one is KEY_REUSED.
         Raises what the use case refuses, UNAUTHENTICATED, `Busy` and KEY_REUSED.
         """
-        key = self._key(operation, request_id, given)
+        key = self.request_key(operation, request_id, given)
         return await writing.once(self.writes, key, act, answer=answer, at=self.now())
 
     async def once_after(
@@ -159,10 +167,11 @@ class Context:
         answer: type[A],
     ) -> A:
         """As `once`, of a mutation that asks a service outside first: `api.writing.once_after`."""
-        key = self._key(operation, request_id, given)
+        key = self.request_key(operation, request_id, given)
         return await writing.once_after(self.writes, key, call, act, answer=answer)
 
-    def _key(self, operation: str, request_id: UUID, given: object) -> RequestKey:
+    def request_key(self, operation: str, request_id: UUID, given: object) -> RequestKey:
+        """What makes a request of whoever is signed in the same as another one."""
         digest = fingerprint(msgspec.to_builtins(given, enc_hook=_plain), self.members.vault)
         return RequestKey(self.signed_in().key, operation, request_id, digest)
 

@@ -9,6 +9,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from api.access import access_by_root_field
+from api.addresses.mutations import AddressMutation
+from api.addresses.queries import AddressQuery
 from api.catalog.importing.mutations import ImportMutation
 from api.catalog.importing.queries import ImportQuery
 from api.catalog.product_mutations import ProductMutation
@@ -16,13 +18,23 @@ from api.catalog.queries import CatalogQuery
 from api.catalog.shelf_mutations import ShelfMutation
 from api.catalog.staff_queries import CatalogStaffQuery
 from api.context import Info
+from api.favourites.mutations import FavouriteMutation
+from api.favourites.queries import FavouriteQuery
+from api.freight.mutations import FreightMutation
+from api.freight.queries import FreightQuery
 from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.orders.cart_mutations import CartMutation
 from api.orders.export_mutations import OrderExportMutation
 from api.orders.export_queries import OrderExportQuery
 from api.orders.order_queries import OrderQuery
+from api.orders.order_subscriptions import OrderSubscription
+from api.orders.placing_mutations import OrderMutation
+from api.orders.quote_queries import QuoteQuery
+from api.orders.review_mutations import ReviewMutation
+from api.orders.review_queries import ReviewQuery
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
@@ -48,6 +60,7 @@ class Query(
     CatalogStaffQuery,
     StoreQuery,
     StockQuery,
+    FreightQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -56,6 +69,10 @@ class Query(
     StaffQuery,
     PadQuery,
     OrderQuery,
+    QuoteQuery,
+    AddressQuery,
+    FavouriteQuery,
+    ReviewQuery,
     StaffOrderQuery,
     OrderExportQuery,
 ):
@@ -67,6 +84,7 @@ class Mutation(
     ProductMutation,
     ShelfMutation,
     StockMutation,
+    FreightMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,
@@ -75,6 +93,11 @@ class Mutation(
     StaffAccountMutation,
     OwnAccountMutation,
     PadMutation,
+    OrderMutation,
+    AddressMutation,
+    FavouriteMutation,
+    CartMutation,
+    ReviewMutation,
     StaffOrderMutation,
     OrderExportMutation,
 ):
@@ -82,7 +105,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be watched, each over a connection that stays open.")
-class Subscription(SessionSubscription):
+class Subscription(SessionSubscription, OrderSubscription):
     """All that can be watched, each context's by inheritance."""
 
 

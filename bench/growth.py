@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from api.trusted.registry import trusted_documents
+from api.trusted.registry import TrustedDocument, trusted_documents
 from bench import load, rounds
 from bench.benchmark import Column, Effort, Outcome
 from bench.ground import Ground, fill, ground
 from bench.rounds import Round
 from bench.server import Server, mall_api
-from domain.catalog.views.listing import ProductSort
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import CATEGORY, PRODUCT
 from domain.kernel.ids import public_id
 from domain.kernel.money import LARGEST_FEN
@@ -138,19 +138,30 @@ def shapes() -> Generator[Shape]:
     dear, dearest = {"filter": {"search": "精华"}}, {"filter": {"search": "礼盒"}}
     cheapest = {"filter": {"search": "贴片"}, "sort": "PRICE_DESCENDING"}
     place = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.28900"
-    by_least = {"filter": {"search": "yg", "leastPrice": 15_000}}
     for name, wanted in (
         ("a word by price", dear),
         ("the dearest", dearest),
         ("the cheapest", cheapest),
         ("a later page", {**dear, "after": place}),
-        ("a word with a least price", by_least),
+        ("a word with a least price", {"filter": {"search": "yg", "leastPrice": 15_000}}),
     ):
         yield Shape(name, rounds.by_id(searched, {**by_price, **wanted}), _PAGE)
+    yield from _newest_within_prices(searched)
     end = f"{public_id(ProductSort.PRICE_ASCENDING, shown)}.{LARGEST_FEN}"
     behind = {**by_price, "filter": {"search": "yg"}, "after": end}
     yield Shape("behind the last page", rounds.by_id(searched, behind), 0)
     yield Shape("detail", rounds.by_id(detailed, {"id": public_id(PRODUCT, shown)}), 1)
+
+
+def _newest_within_prices(searched: TrustedDocument) -> Generator[Shape]:
+    """Searches whose walk from the newest on would be long, or might be."""
+    for name, search, prices, found in (
+        ("newest, a price nobody has", "yg", {"leastPrice": 15_050, "mostPrice": 15_060}, 0),
+        ("newest, a price none of it has", "精华", {"mostPrice": 8_900}, 0),
+        ("newest, a price few of it have", "yg", {"leastPrice": 46_900}, _PAGE),
+    ):
+        variables = {"first": _PAGE, "filter": {"search": search, **prices}}
+        yield Shape(name, rounds.by_id(searched, variables), found)
 
 
 def _count(data: dict[str, Any]) -> int:

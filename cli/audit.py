@@ -9,6 +9,7 @@ import click
 from sqlalchemy import text
 
 from cli.reach import postgresql_told
+from domain.addresses.audit import INVARIANTS as ADDRESSES
 from domain.catalog.audit import INVARIANTS as CATALOG
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
@@ -19,7 +20,7 @@ from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
-INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK, MEMBERS, STAFF, ORDERS))
+INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK, MEMBERS, ADDRESSES, STAFF, ORDERS))
 
 
 @click.command("audit")

@@ -63,7 +63,7 @@ async def fill(
     tell: Tell | None = None,
 ) -> Progress | None:
     """Add what is missing of the demo brand, a transaction for each batch; None where the mall
-    is taken. Without ``sealing`` no member has a phone. Raises `SeedBegunOtherwise`.
+    is taken. Without ``sealing`` no member has a phone or an address. Raises `SeedBegunOtherwise`.
     """
     seeding = Seeding(wish, at, sealing)
     while True:

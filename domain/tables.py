@@ -5,7 +5,7 @@ from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
 from domain.favourites import models as favourites
 from domain.freight import models as freight
-from domain.kernel import heartbeats, idempotency
+from domain.kernel import heartbeats, idempotency, outbox
 from domain.kernel.db import Base
 from domain.media import models as media
 from domain.members import models as members
@@ -33,6 +33,7 @@ __all__ = [
     "media",
     "members",
     "orders",
+    "outbox",
     "sessions",
     "staff",
     "stock",

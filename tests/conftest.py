@@ -1,6 +1,7 @@
 """What the tests share: real engines once per run, a database and a queue for each process."""
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections import Counter
@@ -16,6 +17,7 @@ from redis.asyncio import Redis
 from sqlalchemy import event
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
+from xdist.remote import Producer
 
 from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, read_settings
@@ -26,6 +28,7 @@ from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
 from tests.sandbox.homes import FOLDER
+from tests.spreading import Spreading, place_of
 from tests.wechat import FakeWeChat, running_wechat
 
 MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
@@ -63,6 +66,23 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_VALKEY] = running.redis_url
     os.environ[_PROGRAMMES] = str(running.bin)
     asyncio.run(_make_template(running.owner_url))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spreading:
+    """Spread the tests as `tests.spreading` says."""
+    return Spreading(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    items.sort(key=lambda item: place_of(item.nodeid))
+
+
+def pytest_collection_finish() -> None:
+    """Never look for garbage among the modules, the schema and the tests themselves: all stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -110,6 +130,14 @@ async def blank_database_url(process_number: int) -> AsyncGenerator[str]:
     """An empty database for one test, not migrated, as its owner."""
     name = f"blank_{process_number}"
     yield await make_database(name, server=os.environ[_POSTGRES], template="template0")
+    await _run(os.environ[_POSTGRES], f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def migrated_database_url(process_number: int) -> AsyncGenerator[str]:
+    """A migrated database for one test, as its owner: a copy, much cheaper than to migrate."""
+    name = f"migrated_{process_number}"
+    yield await make_database(name, server=os.environ[_POSTGRES], template=_TEMPLATE)
     await _run(os.environ[_POSTGRES], f"DROP DATABASE {name} WITH (FORCE)")
 
 

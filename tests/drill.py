@@ -38,6 +38,7 @@ from tests.folders import ON_DISK
 
 PRODUCTION = Path(__file__).parents[1] / "docs" / "production"
 WAIT_SECONDS = 60
+DEMO = Wish()
 DISASTER = "DROP TABLE stock_entries"
 
 Contents = Mapping[str, tuple[int, str]]
@@ -74,8 +75,8 @@ class _Loss:
     is_verified: bool
 
 
-def drill(folder: Path, *, movements: int) -> Report:
-    """Carry out the drill in a folder that everybody may pass.
+def drill(folder: Path, *, movements: int, wish: Wish = DEMO) -> Report:
+    """Carry out the drill with as much of the demo brand in a folder that everybody may pass.
 
     A ``source`` home in it is used as it is. So many transactions of stock come after the base
     backup, and half as many after the noted moment. Raises `DrillFailed`.
@@ -83,7 +84,7 @@ def drill(folder: Path, *, movements: int) -> Report:
     source, restored = folder / "source", folder / "restored"
     _prepare(folder, source)
     with engines(source) as running:
-        loss = asyncio.run(_live_and_lose(running, folder, movements))
+        loss = asyncio.run(_live_and_lose(running, folder, movements, wish))
     # Nothing of the lost server may help.
     shutil.rmtree(source)
     begun = time.monotonic()
@@ -125,12 +126,12 @@ def _prepare(folder: Path, source: Path) -> None:
         configuration.write(settings + archive)
 
 
-async def _live_and_lose(running: Engines, folder: Path, movements: int) -> _Loss:
+async def _live_and_lose(running: Engines, folder: Path, movements: int, wish: Wish) -> _Loss:
     await migrator.upgrade(running.owner_url, SystemRandom(), application_role=APPLICATION)
     async with open_database(
         running.database_url, read_connections=1, write_connections=1
     ) as database:
-        await seed.fill(database, Wish(), at=system_clock())
+        await seed.fill(database, wish, at=system_clock())
         begun = time.monotonic()
         backup = folder / "base"
         copying = (running.bin / "pg_basebackup", "-c", "fast", "-D", backup)

@@ -29,6 +29,7 @@ COLUMNS = (
     "price_yuan",
     "tags",
     "member_limit",
+    "weight_grams",
 )
 
 

@@ -34,6 +34,7 @@ from domain.orders.words import (
     ReviewStatus,
 )
 from domain.stock.actions import Movement, move
+from domain.stock.holding import of_order
 from domain.stock.rules import Reason
 from tests import make
 from tests.make import NOON
@@ -91,18 +92,22 @@ async def an_order(
     review: ReviewStatus | None = None,
     **changes: Any,
 ) -> Order:
-    """A valid order of one line, sent to an address; nothing is held for it.
+    """A valid order of one line, sent to an address; its units are held where they are to be had.
 
     It waits to be paid until half an hour after it was placed, unless its status is another one.
     With ``texts`` the line has a review, PENDING unless another one is given. ``changes`` are of
-    the order's columns.
+    the order's columns: units are held where ``place_id`` is among them and it is not closed.
     """
     variant = (await session.scalars(select(Variant).where(Variant.id == variant_id))).one()
     product = (await session.scalars(select(Product).where(Product.id == variant.product_id))).one()
     line = _line(product, variant, units, tuple(texts))
-    if "place_id" not in changes:
+    has_stock = "place_id" in changes
+    if not has_stock:
         changes["place_id"] = await make.place(session, code=f"WH-{next(_numbers)}")
     order = _order(line, member_id, changes)
+    if has_stock and order.status is not OrderStatus.CLOSED:
+        held = of_order(order.id, order.place_id, [(variant_id, units)], Reason.HELD)
+        await move(session, held, actor=f"member:{member_id.hex}", at=order.placed_at)
     for rows in ([order], [line], _around(order)):
         session.add_all(rows)
         await session.flush()
@@ -136,6 +141,7 @@ def _order(line: OrderLine, member_id: UUID, changes: Mapping[str, Any]) -> Orde
     )
     for name, value in changes.items():
         setattr(order, name, value)
+    line.order_id = order.id
     return order
 
 

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.brand.range import CORE
+from sandbox.brand.seeding import Wish
 from tests import drill
 from tests.sandbox.homes import copy, open_folder, template
 
 __all__ = ["open_folder", "template"]
 
 ARCHIVE = drill.PRODUCTION / "archive-wal"
+SMALL = Wish(products=CORE, members=20)
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ def folder(open_folder: Path, template: Path) -> Path:
 
 
 def test_a_lost_mall_comes_back_as_it_was_at_the_moment(folder: Path):
-    report = drill.drill(folder, movements=6)
+    report = drill.drill(folder, movements=6, wish=SMALL)
 
     assert report.entries > 6 * 20
     assert report.entries_after_the_moment == 3 * 20

@@ -35,8 +35,10 @@ MAY_COMMIT = {
     "migrations/migrator.py",
     "cli/seed.py",
     "workers/heart.py",
+    "workers/orders.py",
     "workers/order_exports.py",
     "workers/product_imports.py",
+    "workers/relay.py",
     "workers/sweeps.py",
 }
 """Who may begin or commit (architecture 0.22): a request's `writing()`, the batcher for many

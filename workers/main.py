@@ -13,9 +13,10 @@ from domain.kernel.clock import Clock
 from domain.kernel.db import open_database
 from domain.kernel.ids import new_id
 from domain.kernel.logs import logger
+from domain.kernel.queueing import QUEUE, from_json, to_json
 from domain.kernel.settings import Settings
 from workers.heart import keep_beating
-from workers.queue import QUEUE, from_json, open_queue, to_json
+from workers.queue import open_queue
 from workers.schedule import SCHEDULE
 from workers.tools import Tools
 

@@ -31,7 +31,7 @@ async def close_due_orders(ctx: SweepContext) -> None:
             reached(FOUND)
             closings = [Closing(order_id, CloseReason.NOT_PAID_IN_TIME, _ACTOR) for order_id in due]
             if closings:
-                await close(session, closings, at)
+                await close(session, closings, at, random=tools.random)
             reached(WRITTEN)
         reached(COMMITTED)
         if len(due) < _AT_ONCE:

@@ -1,12 +1,10 @@
-"""The queue in Valkey: JSON in it, so that whoever can write there cannot run code."""
+"""The queue in Valkey, as a worker opens it."""
 
-from typing import Any
-
-import orjson
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
 
-QUEUE = "shoal:queue"
+from domain.kernel.queueing import QUEUE, from_json, to_json
+
 _CONNECTIONS = 20
 
 
@@ -18,13 +16,3 @@ def open_queue(url: str) -> ArqRedis:
         job_deserializer=from_json,
         default_queue_name=QUEUE,
     )
-
-
-def to_json(job: dict[str, Any]) -> bytes:
-    """Write a job; of an exception in a failed one its text is enough."""
-    return orjson.dumps(job, default=str)
-
-
-def from_json(job: bytes) -> dict[str, Any]:
-    """Read a job. arq's worker must be given it too: it does not ask its pool."""
-    return orjson.loads(job)

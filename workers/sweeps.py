@@ -9,6 +9,7 @@ from domain.kernel.errors import Busy
 from domain.kernel.heartbeats import forget_silent
 from domain.kernel.idempotency import forget_old
 from domain.kernel.logs import logger
+from domain.kernel.outbox import forget_done
 from domain.media import actions as media
 from domain.media.models import Upload
 from domain.media.rules import UploadStatus, all_keys, incoming_key
@@ -43,6 +44,11 @@ async def forget_silent_workers(ctx: SweepContext) -> None:
 async def forget_old_answers(ctx: SweepContext) -> None:
     """Forget the answers of requests that nobody repeats any more."""
     await _forget(ctx["tools"], forget_old)
+
+
+async def forget_done_facts(ctx: SweepContext) -> None:
+    """Forget the facts of the outbox that took effect long ago."""
+    await _forget(ctx["tools"], forget_done)
 
 
 async def forget_old_phone_codes(ctx: SweepContext) -> None:

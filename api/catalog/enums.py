@@ -3,7 +3,7 @@
 from api.enums import described
 from domain.catalog.content import Alphabet, BlockKind, ProductKind, ProductStatus
 from domain.catalog.home import LinkKind
-from domain.catalog.views.listing import ProductSort
+from domain.catalog.views.shape import ProductSort
 
 __all__ = ["Alphabet", "BlockKind", "LinkKind", "ProductKind", "ProductSort", "ProductStatus"]
 

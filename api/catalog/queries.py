@@ -8,19 +8,17 @@ import strawberry
 from api.access import Access, root_field
 from api.catalog import types
 from api.catalog.enums import ProductSort
+from api.catalog.reading import product_reading
 from api.catalog.words import words
 from api.context import Info
 from api.ids import key
 from api.limits import sized
-from api.lookahead import selected_paths
 from api.paging import Connection, ConnectionView, connection, page_size, place
 from domain.catalog.views import categories, home, listing, products, structs
 from domain.catalog.views.listing import ProductFilter
 from domain.kernel.money import Fen
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.stock.views import is_available
-
-_DOCUMENTS = ("pictures", "options", "description", "personalisation")
 
 
 @strawberry.input(description="Which products to list; what is left out does not matter.")
@@ -86,7 +84,7 @@ class CatalogQuery:
         wanted = _filter(filter_by or ProductFilterInput(), category_id)
         page = await listing.products(
             info.context.reads,
-            _reading(info, product_path="edges.node."),
+            product_reading(info, product_path="edges.node."),
             wanted,
             sort=sort,
             first=page_size(first),
@@ -108,7 +106,7 @@ class CatalogQuery:
     ) -> structs.Product | None:
         return await products.product(
             info.context.reads,
-            _reading(info, product_path=""),
+            product_reading(info, product_path=""),
             key(product_id, structs.PRODUCT, argument="id"),
         )
 
@@ -128,25 +126,8 @@ class CatalogQuery:
         description="The home page as the brand arranged it, without what cannot be seen.",
     )
     async def home_page(self, info: Info) -> home.HomePage:
-        reading = _reading(info, product_path="sections.products.")
+        reading = product_reading(info, product_path="sections.products.")
         return await home.home_page(info.context.reads, reading)
-
-
-def _reading(info: Info, *, product_path: str) -> structs.Reading:
-    selected = selected_paths(info)
-    return structs.Reading(
-        language=info.context.language,
-        at=info.context.now(),
-        media_url=info.context.media_url,
-        parts=structs.Parts(
-            category=f"{product_path}category" in selected,
-            variants=f"{product_path}variants" in selected,
-            tags=f"{product_path}tags" in selected,
-            documents=any(f"{product_path}{each}" in selected for each in _DOCUMENTS),
-            lowest_recent_price=f"{product_path}variants.lowestRecentPrice" in selected,
-            is_available=is_available if f"{product_path}variants.isInStock" in selected else None,
-        ),
-    )
 
 
 def _filter(given: ProductFilterInput, category_id: strawberry.ID | None) -> ProductFilter:

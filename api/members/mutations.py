@@ -17,7 +17,7 @@ from api.members.inputs import (
     RequestPhoneCodeInput,
     WithdrawConsentInput,
 )
-from api.members.queries import viewer_of
+from api.members.viewer import viewer_of
 from api.refusals import root_mutation
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, InvalidInput, Refused
@@ -66,7 +66,7 @@ class MemberMutation:
             return saved
 
         await context.once("editProfile", given.request_id, given, act, answer=SavedMember)
-        return await _saved(context)
+        return await _saved(info)
 
     @root_mutation(
         access=Access.MEMBER,
@@ -102,7 +102,7 @@ class MemberMutation:
         await context.once_after(
             "bindPhoneByWeChat", given.request_id, given, call, act, answer=BoundPhone
         )
-        return await _saved(context)
+        return await _saved(info)
 
     @root_mutation(
         access=Access.MEMBER,
@@ -163,7 +163,7 @@ class MemberMutation:
             )
 
         await context.once("bindPhone", given.request_id, given, act, answer=BoundPhone)
-        return await _saved(context)
+        return await _saved(info)
 
     @root_mutation(
         access=Access.MEMBER,
@@ -187,7 +187,7 @@ class MemberMutation:
             )
 
         await context.once("grantConsent", given.request_id, given, act, answer=SavedConsent)
-        return await _saved(context)
+        return await _saved(info)
 
     @root_mutation(
         access=Access.MEMBER,
@@ -211,7 +211,7 @@ class MemberMutation:
             )
 
         await context.once("withdrawConsent", given.request_id, given, act, answer=SavedConsent)
-        return await _saved(context)
+        return await _saved(info)
 
 
 async def _picture(session: WriteSession, upload_id: UUID, *, owner: str) -> str:
@@ -245,8 +245,8 @@ async def _send(context: Context, sms: SmsSender, phone: str, promised: Promised
     raise failure
 
 
-async def _saved(context: Context) -> results.ViewerSavedView:
-    return results.ViewerSavedView(await viewer_of(context, with_consents=True))
+async def _saved(info: Info) -> results.ViewerSavedView:
+    return results.ViewerSavedView(await viewer_of(info, below="viewer."))
 
 
 def _number(written: str) -> str:

@@ -7,6 +7,7 @@ import strawberry
 from api.enums import described
 from api.limits import sized
 from api.node import Node
+from api.orders.cart_types import Cart
 from domain.kernel.language import Language
 from domain.members.views.structs import MemberView
 from domain.members.words import Channel, ConsentPurpose, VerifiedBy
@@ -91,6 +92,7 @@ class Viewer(Node):
     consents: list[Consent] = strawberry.field(
         description="One for each purpose that has a text.", metadata=sized(_CONSENTS)
     )
+    cart: Cart = strawberry.field(description="What they may order, the same on every channel.")
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

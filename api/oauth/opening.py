@@ -33,6 +33,7 @@ from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
+from api.orders.desk import TextDesk
 from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -56,7 +57,8 @@ class Services:
     """What the server is given: its address, and who vouches for people outside.
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
-    nobody has. ``public_address`` is where pictures are below, with a slash at the end.
+    nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
+    ``texts`` is only handed on.
     """
 
     issuer: str
@@ -66,6 +68,7 @@ class Services:
     staff: StaffDesk
     public_address: str
     lock_outs: LockOuts
+    texts: TextDesk
 
 
 @asynccontextmanager

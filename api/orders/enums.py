@@ -41,8 +41,8 @@ described(
 described(
     DeliveryMethod,
     "How an order reaches its member.",
-    DELIVERY="It is sent to an address.",
-    PICK_UP="It is handed out in a store.",
+    DELIVERY="It is brought to an address.",
+    PICK_UP="It is picked up at a store.",
 )
 described(
     PaymentPurpose,
@@ -67,17 +67,17 @@ described(
 )
 described(
     DiscountClass,
-    "Which stage of pricing reduces a price; the stages follow each other in this order.",
-    ACTIVITY="Prices of an activity.",
-    LINE="What is off single products.",
-    ORDER="What is off the whole order.",
-    SHIPPING="What is off the freight.",
-    POINTS="What points pay for.",
+    "Which stage of the price a reduction belongs to, in the order of the stages.",
+    ACTIVITY="The price of an activity: a drop, a group, a presale.",
+    LINE="Something off single lines.",
+    ORDER="Something off the whole order.",
+    SHIPPING="Something off the freight.",
+    POINTS="Points that were paid with.",
 )
 described(
     Funder,
     "Who bears a reduction.",
-    PLATFORM="The mall.",
+    PLATFORM="The platform.",
     MERCHANT="The merchant.",
     BRAND="The brand.",
 )

@@ -10,13 +10,12 @@ from api.node import Node
 from api.orders.enums import (
     CloseReason,
     DeliveryMethod,
-    DiscountClass,
-    Funder,
     OrderStatus,
     PaymentPurpose,
     PaymentStatus,
     ReviewStatus,
 )
+from api.orders.quote_types import PriceReduction
 from domain.kernel.money import Fen
 from domain.members.words import Channel
 from domain.orders.views import structs
@@ -53,17 +52,6 @@ class OrderStore(Node):
         return isinstance(source, structs.OrderStore)
 
 
-@strawberry.type(description="What one source took off a price; it stands as it was then.")
-class OrderReduction:
-    source: str = strawberry.field(description="What it comes from; opaque.")
-    discount_class: DiscountClass = strawberry.field(
-        name="class", description="Which stage of pricing it belongs to."
-    )
-    title: str = strawberry.field(description="What it is called, in the caller's language.")
-    funder: Funder = strawberry.field(description="Who bears it.")
-    fen: Fen = strawberry.field(name="amount", description="How much it took off.")
-
-
 @strawberry.type(description="A text that is engraved on each unit of a line.")
 class OrderEngraving:
     code: str = strawberry.field(description="The brand's own name for the field.")
@@ -95,7 +83,7 @@ class OrderLine:
         metadata=sized(2),
     )
     personalisation_unit_fen: Fen = strawberry.field(
-        name="personalisationPrice", description="What the personalisation cost for each unit."
+        name="personalisationUnitPrice", description="What the personalisation cost for each unit."
     )
     review: ReviewStatus | None = strawberry.field(
         description="Whether the texts may be engraved; null without any."
@@ -106,7 +94,7 @@ class OrderLine:
     list_fen: Fen = strawberry.field(
         name="listTotal", description="All units with their personalisation, before any reduction."
     )
-    reductions: list[OrderReduction] = strawberry.field(
+    reductions: list[PriceReduction] = strawberry.field(
         description="What was taken off the line; each list counts as 2.", metadata=sized(2)
     )
     payable_fen: Fen = strawberry.field(
@@ -117,7 +105,7 @@ class OrderLine:
 @strawberry.type(description="What bringing an order costs.")
 class OrderFreight:
     list_fen: Fen = strawberry.field(name="listTotal", description="Before any reduction.")
-    reductions: list[OrderReduction] = strawberry.field(
+    reductions: list[PriceReduction] = strawberry.field(
         description="What was taken off it; each list counts as 1.", metadata=sized(1)
     )
     payable_fen: Fen = strawberry.field(name="payable", description="After the reductions.")

@@ -1,4 +1,4 @@
-"""How it is told that an order is not there, or cannot be cancelled any more."""
+"""What changes of orders refuse, whoever asks."""
 
 import strawberry
 
@@ -9,11 +9,8 @@ from domain.orders import errors
 from domain.orders.views.structs import ORDER
 
 
-@refusal(
-    errors.OrderUnavailable,
-    Sentence(zh="没有此订单。", en="There is no such order."),
-)
-@strawberry.type(description="There is no such order, or it is not for the caller.")
+@refusal(errors.OrderUnavailable, Sentence(zh="订单不存在。", en="There is no such order."))
+@strawberry.type(description="There is no such order for the caller.")
 class OrderUnavailable(Refusal):
     pass
 
@@ -21,7 +18,7 @@ class OrderUnavailable(Refusal):
 @refusal(
     errors.OrderNotOpen,
     Sentence(
-        zh="订单状态已变化，不能再取消。",
+        zh="订单状态已变更，无法取消。",
         en="The order has moved on and cannot be cancelled any more.",
     ),
     lambda refused, _: {"order_id": public_id(ORDER, refused.order_id)},

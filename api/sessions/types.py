@@ -8,7 +8,7 @@ import strawberry
 
 from api.enums import described
 from api.refusals import Refusal, refusal
-from api.sessions.watch import WatchBegan
+from api.sockets.watching import WatchBegan
 from domain.kernel.language import Sentence
 from domain.sessions import errors
 from domain.sessions.events import SessionEvent

@@ -1,4 +1,4 @@
-"""The root field of places."""
+"""The root fields of places."""
 
 import strawberry
 
@@ -21,3 +21,14 @@ class StoreQuery:
     )
     async def places(self, info: Info) -> list[views.PlaceView]:
         return await views.places(info.context.reads, info.context.places_in_reach())
+
+    @root_field(
+        access=Access.ANYONE,
+        graphql_type=list[types.PickUpStore],
+        description="The stores that hand orders out, by the brand's code; at most 100, counts as "
+        "20.",
+        metadata=sized(20),
+    )
+    async def pick_up_stores(self, info: Info) -> list[types.PickUpStoreView]:
+        stores = await views.all_pick_up_stores(info.context.reads)
+        return [types.pick_up_store(store, info.context.language) for store in stores]

@@ -10,17 +10,15 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
+from domain.addresses.columns import content_columns, place_columns
 from domain.addresses.errors import AddressChanged, AddressUnavailable, TooManyAddresses
 from domain.addresses.models import Address
-from domain.addresses.regions import Division
-from domain.addresses.rules import MOST_ADDRESSES, AddressContent, Known, WrittenAddress, judged
-from domain.addresses.sealing import opened_content, sealed_content
+from domain.addresses.rules import MOST_ADDRESSES, Known, WrittenAddress, judged
+from domain.addresses.sealing import opened_content
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.kernel.sealing import Vault
 from domain.members import statements as members
-from domain.members.actions.phones import phone_key
-from domain.members.phone_numbers import last_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +67,8 @@ async def create_address(
         revision=1,
         created_at=at,
         updated_at=at,
-        **_content(vault, address_id, content, random),
-        **_place(division),
+        **content_columns(vault, address_id, content, random),
+        **place_columns(division),
     )
     session.add(address)
     await session.flush()
@@ -106,9 +104,9 @@ async def edit_address(
     )
     if content == before and division is None:
         return SavedAddress(address_id)
-    values = _content(vault, address_id, content, random)
+    values = content_columns(vault, address_id, content, random)
     if division is not None:
-        values |= _place(division)
+        values |= place_columns(division)
     for name, value in {**values, "revision": edit.revision + 1, "updated_at": at}.items():
         setattr(address, name, value)
     await session.flush()
@@ -155,30 +153,6 @@ async def _take_default(session: WriteSession, member_id: UUID) -> None:
     """Leave a locked member without a default, until the next statement gives them another."""
     was = and_(Address.member_id == member_id, Address.is_default)
     await session.execute(update(Address).where(was).values(is_default=False))
-
-
-def _content(
-    vault: Vault, address_id: UUID, content: AddressContent, random: Random
-) -> dict[str, Any]:
-    """The columns that hold what an address says."""
-    return {
-        "sealed": sealed_content(vault, address_id, content, random=random),
-        "phone_index": phone_key(vault, content.phone),
-        "last_digits": last_digits(content.phone),
-    }
-
-
-def _place(division: Division) -> dict[str, Any]:
-    """The columns that hold where it lies."""
-    district = division.district
-    return {
-        "province_code": division.province.code,
-        "province_name": division.province.title.zh,
-        "city_code": division.city.code,
-        "city_name": division.city.title.zh,
-        "district_code": district.code if district else None,
-        "district_name": district.title.zh if district else None,
-    }
 
 
 def _is(member_id: UUID, address_id: UUID) -> ColumnElement[bool]:

@@ -109,6 +109,11 @@ def division(code: str) -> Division | None:
     return Division(province, city, found if found.level is RegionLevel.DISTRICT else None)
 
 
+def is_nominal(city_name: str) -> bool:
+    """Whether the name is that of a nominal city, now or long ago."""
+    return city_name in _NOMINAL
+
+
 def province_code(code: str) -> str:
     """The code of the province that a division lies in."""
     return f"{code[:2]}0000"
@@ -143,7 +148,7 @@ def _regions() -> Mapping[str, Region]:
                 code,
                 _level(code),
                 Bilingual(name, _PROVINCES_IN_ENGLISH.get(code, name)),
-                is_nominal=name in _NOMINAL,
+                is_nominal=is_nominal(name),
                 is_divided=code in divided,
             )
             for code, name in names.items()

@@ -10,32 +10,47 @@ from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy import bindparam, select, tuple_
 
 from domain.addresses.models import Address
-from domain.addresses.regions import division
+from domain.addresses.regions import RegionLevel, division, is_nominal, regions_within
 from domain.addresses.sealing import opened_content
 from domain.kernel.db import HotRead, ReadPool, WriteSession
 from domain.kernel.ids import public_id
+from domain.kernel.language import Language
 from domain.kernel.sealing import Vault
 
 ADDRESS = "address"
 """The kind in an address's public id."""
 
 
+class RegionView(msgspec.Struct, frozen=True, gc=False):
+    """A division as people choose it, in one language."""
+
+    code: str
+    level: RegionLevel
+    title: str
+    is_nominal: bool
+    is_divided: bool
+
+
+class RegionName(msgspec.Struct, frozen=True, gc=False):
+    """A division that an address lies in, by the name of when the address was written."""
+
+    code: str
+    title: str
+
+
 class AddressView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An address as its member sees it: whole.
 
-    The names are those of when it was written; ``is_region_current`` says whether the division
-    with that code is still there. ``phone`` is E.164.
+    ``is_region_current`` says whether the smallest division that it lies in is still there.
+    ``phone`` is E.164.
     """
 
     id: str
     recipient: str
     phone: str
-    province_code: str
-    province: str
-    city_code: str
-    city: str
-    district_code: str | None
-    district: str | None
+    province: RegionName
+    city: RegionName
+    district: RegionName | None
     is_region_current: bool
     detail: str
     postcode: str | None
@@ -46,7 +61,14 @@ class AddressView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def region_code(self) -> str:
         """The code of the smallest division that it lies in."""
-        return self.district_code or self.city_code
+        return (self.district or self.city).code
+
+    @property
+    def line(self) -> str:
+        """Where it is in one line, as people write it: without a city that is none."""
+        city = "" if is_nominal(self.city.title) else self.city.title
+        district = self.district.title if self.district else ""
+        return f"{self.province.title}{city}{district}{self.detail}"
 
 
 class DeliveryAddress(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +100,20 @@ class DeliveryAddress(msgspec.Struct, frozen=True, gc=False):
 
 
 _OF_DELIVERY = tuple(getattr(Address, name) for name in DeliveryAddress.__struct_fields__)
+
+
+def regions(language: Language, parent_code: str | None) -> list[RegionView]:
+    """The divisions right below one, the provinces for None; nothing below what is no code."""
+    return [
+        RegionView(
+            each.code,
+            each.level,
+            each.title.told_in(language),
+            each.is_nominal,
+            each.is_divided,
+        )
+        for each in regions_within(parent_code)
+    ]
 
 
 async def addresses(reads: ReadPool, vault: Vault, member_id: UUID) -> list[AddressView]:
@@ -122,12 +158,11 @@ def _view(vault: Vault, row: Record) -> AddressView:
         id=public_id(ADDRESS, row["id"]),
         recipient=content.recipient,
         phone=content.phone,
-        province_code=row["province_code"],
-        province=row["province_name"],
-        city_code=row["city_code"],
-        city=row["city_name"],
-        district_code=row["district_code"],
-        district=row["district_name"],
+        province=RegionName(row["province_code"], row["province_name"]),
+        city=RegionName(row["city_code"], row["city_name"]),
+        district=RegionName(row["district_code"], row["district_name"])
+        if row["district_code"]
+        else None,
         is_region_current=division(region_code) is not None,
         detail=content.detail,
         postcode=content.postcode,

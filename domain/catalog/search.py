@@ -12,12 +12,15 @@ from itertools import zip_longest
 LONGEST_SEARCH = 50
 MOST_WORDS = 8
 _PAIR, _TRIPLE = 2, 3
-_ASCII = [chr(number) for number in range(1, 128)]
 
 
 def normalised(text: str) -> str:
     """A text as it is compared: width, capitals and spaces make no difference."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+_ASCII = [letter for letter in map(chr, range(1, 128)) if normalised(letter) == letter]
+"""What may follow a letter in a normalised word: no capitals and no spaces."""
 
 
 def searchable(texts: Iterable[str]) -> str:

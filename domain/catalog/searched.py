@@ -4,6 +4,7 @@ A GIN index finds what has given terms, and the same of one product in thirty-tw
 whether that is much. For where it is, a GiST index for each order holds products as points on a
 line, in order, with their terms: PostgreSQL walks it from the nearest point on, and passes by
 whole parts of the line that lack a term. So the first of many matches are found without the rest.
+The one for the order of age knows the prices as well, and passes by what is not within them.
 """
 
 from typing import Any
@@ -34,6 +35,8 @@ def place(number: Any) -> str:
 
 
 PRICE = place("from_price_fen")
+PRICE_BESIDE = "point(0::float8, from_price_fen::float8)"
+"""The price where it is not the order: another point, lest PostgreSQL look there for the order."""
 AGE = place("(extract(epoch FROM (visible_from AT TIME ZONE 'UTC')) * 1000000)")
 KEY = place("(('x' || left(replace(id::text, '-', ''), 13)))::bit(52)::bigint")
 """The beginning of the id: products that began in the same millisecond are together."""
@@ -55,14 +58,16 @@ def indexes() -> tuple[Index, ...]:
         *(
             Index(
                 name,
-                text(value),
-                text(KEY),
+                *(text(point) for point in points),
                 sql(VECTOR).label("vector"),
                 postgresql_using="gist",
                 postgresql_ops={"vector": "tsvector_ops (siglen = 508)"},
                 postgresql_where=published,
             )
-            for name, value in (("ix_products_near_price", PRICE), ("ix_products_near_age", AGE))
+            for name, points in (
+                ("ix_products_near_price", (PRICE, KEY)),
+                ("ix_products_near_age_with_price", (AGE, KEY, PRICE_BESIDE)),
+            )
         ),
     )
 

@@ -15,7 +15,7 @@ from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TO
 MOST_RULES = 100
 MOST_REGIONS = 4_000
 """In all rules together; there are fewer provinces, cities and districts."""
-LONGEST_TITLE = 40
+LONGEST_TITLE = 60
 MOST_GRAMS = 1_000_000
 LEAST_STEP_GRAMS = 100
 """The heaviest cart that there can be then costs less than a client's numbers can hold."""

@@ -57,6 +57,13 @@ OUTSIDE_ANSWERED = Histogram(
     ["service", "endpoint", "outcome"],
     buckets=_FAST_BUCKETS,
 )
+OUTBOX_OLDEST_DUE = Gauge(
+    "mall_outbox_oldest_due_seconds",
+    "How long the oldest fact of the outbox has been due that has not taken effect.",
+)
+OUTBOX_DEAD_LETTERS = Gauge(
+    "mall_outbox_dead_letters", "Facts of the outbox that were given up and wait for a person."
+)
 SOCKETS_OPEN = Gauge(
     "mall_sockets_open",
     "Connections of subscriptions that are open, by protocol (websocket or sse).",
@@ -84,4 +91,8 @@ SUBSCRIPTION_EVENTS = Counter(
 SUBSCRIPTION_OVERFLOWED = Counter(
     "mall_subscription_overflowed_total",
     "Times that a subscriber read so slowly that waiting events gave way to the latest state.",
+)
+ORDERS_PLACED = Counter("mall_orders_placed_total", "Orders that were placed.")
+ORDERS_CLOSED = Counter(
+    "mall_orders_closed_total", "Orders that were closed without being paid.", ["reason"]
 )

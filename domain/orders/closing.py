@@ -7,6 +7,7 @@ that is cancelled and reaches its deadline at the same moment gives them back on
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
+from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
+from domain.orders.events import OrderClosed
 from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderLine, OrderPayment
 from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
@@ -100,9 +103,9 @@ class _Standing:
 
 
 async def close(
-    session: WriteSession, closings: Sequence[Closing], at: datetime
+    session: WriteSession, closings: Sequence[Closing], at: datetime, *, random: Random
 ) -> list[Closed | Refused]:
-    """Close orders, give their units back and let go of what was due; five statements.
+    """Close orders, give their units back and let go of what was due; at most six statements.
 
     An order that is closed for the same reason already is answered as closed. Refuses:
     OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on.
@@ -124,6 +127,8 @@ async def close(
     if decided:
         await _write(session, decided, standing, at)
         await write_decided(session, levels, at=at)
+        facts = [_fact(each, standing[each.order_id]) for each in decided.values()]
+        await promise_all(session, facts, at=at, random=random)
     return outcomes
 
 
@@ -197,6 +202,11 @@ async def _write(
     ]
     given: dict[str, Any] = {"ids": sorted(decided)}
     await session.execute(_CLOSE, given | _CLOSED.bound(closed) | _HISTORY.bound(history))
+
+
+def _fact(closing: Closing, order: _Standing) -> Fact:
+    event = OrderClosed(order.member_id, closing.reason)
+    return Fact(closing.order_id, order.history + 1, event)
 
 
 async def due_orders(session: WriteSession, *, at: datetime, most: int) -> list[UUID]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "c7e29a41f06d"
-down_revision = "b3d18e6f2a57"
+down_revision = "c7e2f4a98d13"
 branch_labels = None
 depends_on = None
 

@@ -6,6 +6,7 @@ and any change of what is frozen.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,29 +82,29 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION orders_move_as_drawn()")
 
 
-def some(kind: sa.types.TypeEngine[object], names: str) -> list[sa.Column[object]]:
+def some(kind: sa.types.TypeEngine[Any], names: str) -> list[sa.Column[Any]]:
     """Columns of one kind; a name that ends in ``?`` may be absent."""
     return [
         sa.Column(name.rstrip("?"), kind, nullable=name.endswith("?")) for name in names.split()
     ]
 
 
-def keys(names: str) -> list[sa.Column[object]]:
+def keys(names: str) -> list[sa.Column[Any]]:
     """Columns of ids."""
     return some(sa.Uuid(), names)
 
 
-def words(names: str) -> list[sa.Column[object]]:
+def words(names: str) -> list[sa.Column[Any]]:
     """Columns of text."""
     return some(sa.Text(), names)
 
 
-def numbers(names: str) -> list[sa.Column[object]]:
+def numbers(names: str) -> list[sa.Column[Any]]:
     """Columns of whole numbers."""
     return some(sa.BigInteger(), names)
 
 
-def moments(names: str) -> list[sa.Column[object]]:
+def moments(names: str) -> list[sa.Column[Any]]:
     """Columns of moments."""
     return some(sa.DateTime(timezone=True), names)
 

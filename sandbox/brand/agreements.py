@@ -87,7 +87,7 @@ TEXTS: Mapping[ConsentPurpose, tuple[Bilingual, Bilingual]] = {
 
 @dataclass(frozen=True, slots=True)
 class Sealing:
-    """What the phones of the demo brand are sealed with; ``random`` cannot be guessed."""
+    """What phones and addresses of the demo brand are sealed with; ``random`` cannot be guessed."""
 
     vault: Vault
     random: Random
@@ -141,7 +141,7 @@ def said_by(members: Iterable[DemoMember], at: datetime, sealing: Sealing | None
 
 def phone_of(number: int) -> str:
     """The E.164 number of the member with that number."""
-    return f"+861990000{number:04}"
+    return f"+86199{number:08}"
 
 
 def _purposes(random: Random) -> Iterator[ConsentPurpose]:

@@ -27,7 +27,7 @@ from sandbox.brand import pictures
 from sandbox.brand.numbering import Numbered, id_of, next_id, source
 from sandbox.brand.series import CITIES, SERIES, THEMES, Series
 from sandbox.brand.shelves import LIMITED, NEW, SHELVES, TRIALS, WORDS
-from sandbox.brand.types import TYPES, ProductType
+from sandbox.brand.types import TYPES, WRAP_GRAMS, ProductType
 
 CORE = len(TYPES) * len(SERIES)
 """How many products are no editions."""
@@ -62,6 +62,11 @@ _FATES = {
     141: Fate.DRAFT,
     CORE - 1: Fate.COMING,
 }
+
+
+def fate_of(number: int) -> Fate:
+    """What became of the product with that number."""
+    return _FATES.get(number, Fate.ON_SALE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
     key = next_id(number, random)
     shared = _shared(number % CORE)
     type_, series = shared.type_, shared.series
-    fate = _FATES.get(number, Fate.ON_SALE)
+    fate = fate_of(number)
     shelf = TRIALS if fate is Fate.HIDDEN else type_.shelf
     title = _title(type_, series, number)
     code = f"YG-{number + 1:06d}"
@@ -189,6 +194,7 @@ def _variants(code: str, type_: ProductType, least_fen: int) -> list[VariantCont
                 # Whole yuan, however many tenths of tenths there are.
                 price_fen=least_fen * factor // 10 ** len(values) // 100 * 100,
                 choices=tuple(place for place, _ in chosen),
+                weight_grams=WRAP_GRAMS[type_.shape] + sum(value.grams for value in values),
             )
         )
     return variants

@@ -13,7 +13,7 @@ from domain.kernel.actors import Staff
 from domain.stock.rules import Figures, Reason, moved
 from sandbox.brand.numbering import moment
 from sandbox.brand.people import DemoMember, demo_staff
-from sandbox.brand.places import PLACES, deliveries, place_ids
+from sandbox.brand.places import HOURS, PLACES, deliveries, place_ids
 from sandbox.brand.range import CORE, DemoProduct, Fate, Names, demo_product
 from sandbox.brand.shelves import SHELVES, WORDS
 
@@ -80,6 +80,11 @@ def place_rows(seed: int) -> list[Row]:
             "kind": place.kind,
             "title_zh": place.title.zh,
             "title_en": place.title.en,
+            "offers_pick_up": place.address is not None,
+            "address_zh": place.address.zh if place.address else "",
+            "address_en": place.address.en if place.address else "",
+            "opening_hours_zh": HOURS.zh if place.address else "",
+            "opening_hours_en": HOURS.en if place.address else "",
         }
         for key, place in zip(place_ids(seed), PLACES, strict=True)
     ]

@@ -12,7 +12,10 @@ import msgspec
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from domain.addresses.models import Address
 from domain.catalog import models
+from domain.favourites.models import Favourite
+from domain.freight.models import FreightVersion
 from domain.kernel.db import WriteSession
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.orders.models import Order, OrderLine
@@ -23,7 +26,10 @@ from sandbox.brand import rows
 from sandbox.brand.agreements import Said, Sealing, said_by, text_rows
 from sandbox.brand.ahead import Ahead
 from sandbox.brand.copying import copy
+from sandbox.brand.favourites import favourite_rows
+from sandbox.brand.freight import version_row
 from sandbox.brand.front import arrangement
+from sandbox.brand.homes import address_rows
 from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
 from sandbox.brand.orders import BUYERS, Shop, add_orders
 from sandbox.brand.people import demo_members, founder
@@ -43,7 +49,7 @@ _SETTINGS = {
 _FILLED = (
     models.Category, models.Tag, models.Product, models.ProductTag, models.Variant,
     models.PriceEntry, Place, StockLevel, StockEntry, Member, ConsentEntry, MemberPhone,
-    Order, OrderLine,
+    Address, Favourite, Order, OrderLine,
 )  # fmt: skip
 
 
@@ -86,7 +92,7 @@ class Seeding:
     """One run of a seed, from wherever the mall stands to the whole brand.
 
     ``at`` moves the dates alone: launches, prices, deliveries and joining lie as long before it
-    each time. ``sealing`` is for the phones of members; without it they have none.
+    each time. ``sealing`` is for phones and addresses of members; without it they have none.
     """
 
     def __init__(self, wish: Wish, at: datetime, sealing: Sealing | None = None) -> None:
@@ -157,6 +163,8 @@ class Seeding:
         await copy(session, Member, batch.members)
         await copy(session, ConsentEntry, batch.said.entries)
         await copy(session, MemberPhone, batch.said.phones)
+        await copy(session, Address, batch.addresses)
+        await copy(session, Favourite, batch.favourites)
 
     async def _add_orders(self, session: WriteSession, buyers: int) -> None:
         """Add a few orders; without something to seal addresses with there are none."""
@@ -173,10 +181,15 @@ class Seeding:
 
     def _make_members(self, numbers: range) -> "_Members":
         made = list(demo_members(self._wish.seed, numbers.start, numbers.stop))
-        return _Members(rows.member_rows(made, self._at), said_by(made, self._at, self._sealing))
+        return _Members(
+            rows.member_rows(made, self._at),
+            said_by(made, self._at, self._sealing),
+            address_rows(made, self._at, self._sealing) if self._sealing else [],
+            favourite_rows(self._wish.seed, made, self._wish.products, self._at),
+        )
 
     async def _finish(self, session: WriteSession, products: int, members: int) -> None:
-        """Show the shelves and let the staff in; operators who arranged a home page keep it."""
+        """Show the shelves and let the staff in; what operators have arranged stays."""
         seed = self._wish.seed
         await self._add_orders(session, min(members, BUYERS))
         shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
@@ -192,6 +205,8 @@ class Seeding:
             "arranged_at": self._at,
         }
         await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
+        freight = insert(FreightVersion).values(version_row(founder(seed), self._at))
+        await session.execute(freight.on_conflict_do_nothing())
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)
         for model in _FILLED:
@@ -201,10 +216,12 @@ class Seeding:
 
 @dataclass(frozen=True, slots=True)
 class _Members:
-    """The rows of some members, and of what they said."""
+    """The rows of some members, of what they said, and of what they keep."""
 
     members: list[rows.Row]
     said: Said
+    addresses: list[rows.Row]
+    favourites: list[rows.Row]
 
 
 def _batch(first: int, most: int, end: int) -> range:

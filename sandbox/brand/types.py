@@ -22,13 +22,32 @@ class Shape(StrEnum):
     STONE = "stone"
 
 
+WRAP_GRAMS = {
+    Shape.BOTTLE: 120,
+    Shape.DROPPER: 85,
+    Shape.JAR: 140,
+    Shape.TUBE: 25,
+    Shape.SACHET: 8,
+    Shape.LIPSTICK: 42,
+    Shape.COMPACT: 30,
+    Shape.CANDLE: 260,
+    Shape.BOX: 780,
+    Shape.STONE: 60,
+}
+"""What each weighs besides its contents: glass, tubes and boxes; of a gift set all that it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
-    """Something to choose: its name, its part of the SKU, its price in tenths of the first's."""
+    """Something to choose: its name, its part of the SKU, its price in tenths of the first's.
+
+    ``grams`` is what it weighs by itself, without what it is wrapped in.
+    """
 
     title: Bilingual
     sku: str
     tenths: int = 10
+    grams: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +74,11 @@ class ProductType:
 
 
 def _sizes(*sizes: tuple[str, int]) -> tuple[Choice, ...]:
-    values = tuple(Value(Bilingual(size, size), size.upper(), tenths) for size, tenths in sizes)
+    """Sizes such as ``30ml``; a millilitre weighs a gram."""
+    values = tuple(
+        Value(Bilingual(size, size), size.upper(), tenths, int(size.rstrip("gml")))
+        for size, tenths in sizes
+    )
     return (Choice(Bilingual("容量", "Size"), values),)
 
 
@@ -81,23 +104,23 @@ _SKIN_SHADES = Choice(
 _PARTS = Choice(
     Bilingual("规格", "Version"),
     (
-        Value(Bilingual("替换芯", "Refill"), "R"),
-        Value(Bilingual("正装", "With case"), "F", 15),
+        Value(Bilingual("替换芯", "Refill"), "R", grams=20),
+        Value(Bilingual("正装", "With case"), "F", 15, 75),
     ),
 )
 _STONES = Choice(
     Bilingual("材质", "Material"),
     (
-        Value(Bilingual("不锈钢", "Steel"), "ST"),
-        Value(Bilingual("白玉", "White jade"), "WJ", 26),
+        Value(Bilingual("不锈钢", "Steel"), "ST", grams=140),
+        Value(Bilingual("白玉", "White jade"), "WJ", 26, 180),
     ),
 )
 _COUNTS = Choice(
     Bilingual("片数", "Sheets"),
     (
-        Value(Bilingual("1片", "1 sheet"), "1"),
-        Value(Bilingual("5片", "5 sheets"), "5", 45),
-        Value(Bilingual("10片", "10 sheets"), "10", 80),
+        Value(Bilingual("1片", "1 sheet"), "1", grams=30),
+        Value(Bilingual("5片", "5 sheets"), "5", 45, 150),
+        Value(Bilingual("10片", "10 sheets"), "10", 80, 300),
     ),
 )
 

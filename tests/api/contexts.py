@@ -16,6 +16,9 @@ from api.execution import Executor
 from api.gate import Gate
 from api.hashing import Hashing
 from api.members.desk import MemberDesk
+from api.orders.desk import TextDesk
+from api.orders.order_watch import OrderWatch
+from api.orders.ordering import ordering_on
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -60,7 +63,10 @@ def context_of(
         uploads=UploadDesk(store, completer, Gate("toy", running=1, waiting=0, patience_seconds=0)),
         members=MemberDesk(VAULT, attempts_alone(), CodeBounds(), wechat_phone=None, sms=None),
         session_watch=SessionWatch(database.probe, lambda: NOON),
+        order_watch=OrderWatch(database.probe, lambda: NOON),
         staff_desk=StaffDesk(HASHING, "mall.example"),
+        texts=TextDesk(),
+        ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
     )
 
 

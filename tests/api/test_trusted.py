@@ -45,6 +45,9 @@ class Case:
     )
 
 
+NOWHERE: list[str] = []
+
+
 def image_of(product: models.Product) -> dict[str, str]:
     return {"url": f"https://mall.example/media/{product.image_key}"}
 
@@ -127,6 +130,42 @@ CASES = {
     "miniprogram/ConsentTexts": Case(
         variables=lambda product: {}, data=lambda product: {"consentTexts": []}, variants=()
     ),
+    "miniprogram/FreightRules": Case(
+        variables=lambda product: {},
+        data=lambda product: {
+            "freightRules": [
+                {
+                    "title": "全国包邮",
+                    "regionCodes": NOWHERE,
+                    "isDelivered": True,
+                    "firstGrams": 1000,
+                    "firstFee": 0,
+                    "stepGrams": 1000,
+                    "stepFee": 0,
+                    "freeFrom": None,
+                }
+            ]
+        },
+        variants=(),
+    ),
+    "miniprogram/Regions": Case(
+        variables=lambda product: {"parentCode": "310000"},
+        data=lambda product: {
+            "regions": [
+                {
+                    "code": "310100",
+                    "level": "CITY",
+                    "title": "市辖区",
+                    "isNominal": True,
+                    "isDivided": True,
+                }
+            ]
+        },
+        variants=(),
+    ),
+    "miniprogram/PickUpStores": Case(
+        variables=lambda product: {}, data=lambda product: {"pickUpStores": []}, variants=()
+    ),
     "miniprogram/HomePage": Case(
         variables=lambda product: {},
         data=lambda product: {"homePage": {"banners": [], "sections": [], "searchWords": []}},
@@ -163,13 +202,32 @@ CASES = {
 OF_MEMBERS = {
     f"miniprogram/{name}"
     for name in (
+        "AddFavourite",
+        "AddressList",
         "BindPhone",
         "BindPhoneByWeChat",
+        "ChooseDefaultAddress",
+        "CartAdd",
+        "CartChange",
+        "CartRemove",
+        "CartSelect",
+        "CartView",
         "CompletePicture",
+        "CreateAddress",
+        "DeleteAddress",
+        "EditAddress",
         "EditProfile",
         "EndSession",
+        "FavouriteList",
+        "FavouritesAmong",
         "GrantConsent",
+        "OrderCancel",
+        "OrderDetail",
+        "OrderList",
+        "OrderPlace",
         "PromisePicture",
+        "Quote",
+        "RemoveFavourite",
         "RequestPhoneCode",
         "Sessions",
         "Viewer",
@@ -178,7 +236,7 @@ OF_MEMBERS = {
 }
 """The documents of members about themselves; likewise."""
 
-SUBSCRIPTIONS = {"miniprogram/SessionEvents"}
+SUBSCRIPTIONS = {"miniprogram/OrderEvents", "miniprogram/SessionEvents"}
 """The documents that are run over sockets, all of members; likewise."""
 
 OF_STAFF = {name for name in DOCUMENT_IDS if name.startswith("playground/")}

@@ -18,18 +18,21 @@ from sandbox.brand.range import CORE
 from sandbox.brand.seeding import Wish
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=10)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=20)
 SMALL = Wish(products=3 * CORE, members=0)
 """The least of the demo brand of which each shape finds a full page."""
-ONE_GROUND = pytest.mark.xdist_group("bench")
 CASES = [(LIST, BARE), (LIST, TRUSTED), (LIST, ADHOC), (DETAIL, BARE), (DETAIL, TRUSTED)]
 SHAPES = [
     "newest", "a shelf", "by price", "a common word", "an English word", "two common words",
     "a rare word", "nothing", "a word on a shelf", "a word elsewhere", "a word by price",
     "the dearest", "the cheapest", "a later page", "a word with a least price",
-    "behind the last page", "detail",
+    "newest, a price nobody has", "newest, a price none of it has",
+    "newest, a price few of it have", "behind the last page", "detail",
 ]  # fmt: skip
-A_FEW = {"newest", "a common word", "a later page", "behind the last page", "detail"}
+A_FEW = {
+    "newest", "a common word", "a later page", "newest, a price nobody has",
+    "behind the last page", "detail",
+}  # fmt: skip
 OF_TWO_STATEMENTS = {"newest", "a shelf", "detail"}
 FIELDS = {
     "benchmark", "at", "machine", "shape", "contender", "connections", "requests", "server_us",
@@ -46,7 +49,6 @@ def base() -> Generator[Ground]:
         yield empty
 
 
-@ONE_GROUND
 def test_reads_compare_equal_answers_and_leave_whole_lines(base: Ground, tmp_path: Path):
     with load_process() as gun, reads.contenders(base) as cases:
         assert [(case.shape, case.contender) for case in cases] == CASES
@@ -80,7 +82,6 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
     assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
 
 
-@ONE_GROUND
 def test_growth_compares_two_malls_of_which_each_finds_the_same(
     base: Ground, tmp_path: Path, request: pytest.FixtureRequest
 ):

@@ -1,4 +1,7 @@
-"""What the browser tests share: one Chromium and one mall for each test process."""
+"""What the browser tests share: one Chromium and one mall, which end with the last of them.
+
+Even a mall that nobody uses takes some of the processor from the tests that follow.
+"""
 
 import os
 import tempfile
@@ -19,7 +22,7 @@ from tests.sandbox.homes import FOLDER
 __all__ = ["built_playground"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def chromium() -> AsyncGenerator[Browser]:
     """The machine's browser. Where there is none the tests are left out, but never in CI."""
     path = find_chromium()
@@ -37,7 +40,7 @@ async def mall_database(process_number: int) -> str:
     return await make_database(f"browsed_{process_number}", server=server, template="template0")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def mall(
     chromium: Browser, mall_database: str, redis_url: str, built_playground: Build
 ) -> Generator[BrowsedMall]:

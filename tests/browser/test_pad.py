@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.bench import PATIENCE, Bench, enter, press
 from tests.browser.mall import BrowsedMall
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 MANAGER, GUIDE = "manager.st-sh.yuguang", "guide.st-sh.yuguang.2"
 STRANGER = "guide.st-bj.yuguang.1"

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.async_api import Browser, expect
 from starlette.applications import Starlette
 
@@ -13,8 +12,6 @@ from api.playground.serving import Playground, Surroundings
 from tests.browser.bench import PATIENCE, Bench
 from tests.browser.mall import BrowsedMall
 from tests.wechat import serving
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 HOME_PAGE = "miniprogram/HomePage"
 VIEWER = "miniprogram/Viewer"

@@ -8,13 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.bench import PATIENCE, Bench, enter, press
 from tests.browser.mall import BrowsedMall
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 OWNER, OPERATOR = "owner.yuguang", "operator.1.yuguang"
 GUIDE = "guide.st-sh.yuguang.1"

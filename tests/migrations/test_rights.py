@@ -97,10 +97,9 @@ async def test_tables_of_a_later_migration_get_their_rights_as_well(blank_databa
 
 
 async def test_a_second_time_changes_nothing_and_takes_back_what_is_too_much(
-    blank_database_url: str,
+    migrated_database_url: str,
 ):
-    url = blank_database_url
-    await migrator.upgrade(url, RANDOM, application_role=APPLICATION)
+    url = migrated_database_url
     first = await rights(url)
     await rows(url, f"GRANT UPDATE (units), DELETE, TRIGGER ON stock_entries TO {APPLICATION}")
     await rows(url, f"GRANT INSERT ON alembic_version TO {APPLICATION}")
@@ -137,10 +136,10 @@ async def test_without_a_role_nothing_is_given_to_anybody(blank_database_url: st
     ],
 )
 async def test_a_role_that_cannot_be_held_to_its_rights_is_refused(
-    blank_database_url: str, role: str, reason: str
+    migrated_database_url: str, role: str, reason: str
 ):
     with pytest.raises(MigrationProblem, match=reason):
-        await migrator.upgrade(blank_database_url, RANDOM, application_role=role)
+        await migrator.upgrade(migrated_database_url, RANDOM, application_role=role)
 
 
 async def test_rights_that_everybody_has_are_told_and_nothing_is_given(blank_database_url: str):

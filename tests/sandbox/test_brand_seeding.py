@@ -5,27 +5,38 @@ from datetime import timedelta
 from random import Random
 
 import asyncpg
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
 from cli.audit import INVARIANTS
 from cli.seed import fill
+from domain.addresses.models import Address
+from domain.addresses.rules import WrittenAddress, judged
+from domain.addresses.sealing import opened_content
 from domain.catalog import models
 from domain.catalog.home import LinkKind
 from domain.catalog.views.home import home_page
-from domain.catalog.views.listing import ProductFilter, ProductSort, products
+from domain.catalog.views.listing import ProductFilter, products
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import Parts, Product, Reading
+from domain.favourites.models import Favourite
+from domain.freight.views import Arrangement, in_force_now
 from domain.kernel.audit import violations
 from domain.kernel.db import Base, Database
 from domain.kernel.language import Language
 from domain.kernel.sealing import Vault
 from domain.members.actions.phones import opened
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
-from domain.members.phone_numbers import e164
+from domain.members.phone_numbers import e164, e164_at_home
 from domain.members.words import ConsentPurpose
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
+from domain.stores.views import all_pick_up_stores
 from sandbox.brand.agreements import CONSENTING, Sealing, phone_of
+from sandbox.brand.favourites import favourite_rows
+from sandbox.brand.freight import RULES
+from sandbox.brand.homes import ALL_ADDRESSED, address_rows
 from sandbox.brand.numbering import Numbered, id_of, number_of
 from sandbox.brand.people import demo_members
 from sandbox.brand.range import CORE, age_of
@@ -95,9 +106,66 @@ async def test_the_first_members_have_agreed_and_have_phones(database: Database)
             assert [row async for row in violations(session, invariant)] == [], invariant.name
 
 
-async def test_without_a_key_nobody_has_a_phone(database: Database):
+async def test_goods_have_a_weight_delivery_has_a_price_and_all_stores_hand_out(
+    database: Database,
+):
+    await fill(database, Wish(products=20, members=1), at=NOON)
+    assert await in_force_now(database.reads) == Arrangement(1, RULES)
+    stores = await all_pick_up_stores(database.reads)
+    assert [each.code for each in stores] == ["ST-BJ", "ST-CD", "ST-GZ", "ST-HZ", "ST-SH"]
+    async with database.writes() as session:
+        weights = await session.scalars(select(models.Variant.weight_grams))
+        assert all(30 <= grams <= 1_000 for grams in weights)
+
+
+async def test_the_first_members_and_a_tenth_of_the_others_have_an_address(database: Database):
+    sealing = Sealing(Vault([b"k" * 32]), Random(1))
+    wish = Wish(products=30, members=ALL_ADDRESSED + 100)
+    await fill(database, wish, at=NOON, sealing=sealing)
+
+    async with database.writes() as session:
+        homes = list(await session.scalars(select(Address).order_by(Address.id)))
+    addressed = {each.member_id for each in homes}
+    assert len(addressed) == ALL_ADDRESSED + 10 < len(homes)
+    for each in homes:
+        content = opened_content(sealing.vault, each.id, each.sealed)
+        assert e164_at_home(content.phone) == content.phone
+        written = WrittenAddress(
+            region_code=each.district_code or each.city_code, **msgspec.structs.asdict(content)
+        )
+        assert judged(written)[0] == content
+    async with database.writes() as session:
+        for invariant in INVARIANTS:
+            assert [row async for row in violations(session, invariant)] == [], invariant.name
+
+
+async def test_the_same_seed_makes_the_same_addresses_and_favourites(database: Database):
+    members = list(demo_members(8, 0, 50))
+    sealed = {"sealed", "phone_index"}
+    one, other = (
+        [
+            {name: value for name, value in row.items() if name not in sealed}
+            for row in address_rows(members, NOON, Sealing(Vault([key * 32]), Random(1)))
+        ]
+        for key in (b"k", b"l")
+    )
+    assert one == other
+    assert favourite_rows(8, members, CORE, NOON) == favourite_rows(8, members, CORE, NOON)
+
+
+async def test_the_first_members_like_what_is_there(database: Database):
+    await fill(database, Wish(products=50, members=40), at=NOON)
+    liked = await count(database, Favourite)
+    assert 40 < liked < 40 * 8
+    async with database.writes() as session:
+        added = list(await session.scalars(select(Favourite.added_at)))
+    assert max(added) < NOON
+
+
+async def test_without_a_key_nobody_has_a_phone_or_an_address(database: Database):
     await fill(database, SMALL, at=NOON)
     assert await count(database, MemberPhone) == 0
+    assert await count(database, Address) == 0
     assert await count(database, ConsentEntry) >= 2 * SMALL.members
 
 

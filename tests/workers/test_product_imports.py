@@ -75,6 +75,23 @@ async def test_blank_cells_and_variants_that_are_not_in_the_table_stay(desk: Des
     assert variants == [("A", 16800, "瓶"), ("B", 9990, "瓶"), ("C", 16800, "瓶")]
 
 
+async def test_a_table_says_what_variants_weigh_and_a_blank_keeps_it(desk: Desk):
+    await desk.run(table([row("P-1", "A", weight_grams="120"), row("P-1", "B")]))
+    rows = [row("P-1", "A"), row("P-1", "B", weight_grams="64"), row("P-2", "C")]
+    await desk.run(table(rows), seed=6)
+    async with desk.database.writes() as session:
+        found = await session.execute(
+            select(models.Variant.sku, models.Variant.weight_grams).order_by(models.Variant.sku)
+        )
+        assert dict(found.all()) == {"A": 120, "B": 64, "C": 0}
+    wrong = [row("P-3", "D", weight_grams="1.5"), row("P-4", "E", weight_grams="1000001")]
+    import_id = await desk.run(table(wrong), seed=7)
+    assert await desk.problems(import_id) == {
+        2: [("weight_grams", "not_a_number")],
+        3: [("weight_grams", "out_of_range")],
+    }
+
+
 async def test_the_same_table_again_changes_nothing(desk: Desk):
     content = table([row("P-1", "A", tags="NEW"), row("P-1", "B"), row("P-2", "C")])
     await desk.run(content)

@@ -77,6 +77,8 @@ async def test_codes_of_the_day_before_are_forgotten(database: Database):
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
         "clear_uploads",
+        "forget_done_facts",
+        "relay_outbox",
         "forget_product_imports",
         "run_product_imports",
         "forget_old_answers",

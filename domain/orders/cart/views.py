@@ -55,9 +55,9 @@ class EngravedView(msgspec.Struct, frozen=True, gc=False):
 class CartLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line with its product as the mall shows it now.
 
-    Prices are of one unit, in fen, and None while it cannot be ordered at all. ``available`` is
-    how many units there are, told where that is fewer than the cart wants. ``member_limit`` is
-    the product's.
+    Prices and weight are of one unit; prices are in fen, and None while it cannot be ordered at
+    all. ``available`` is how many units there are, told where that is fewer than the cart wants.
+    ``member_limit`` is the product's.
     """
 
     id: str
@@ -69,6 +69,7 @@ class CartLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     image: Image
     price_fen: Fen | None
     personalisation_price_fen: Fen | None
+    weight_grams: int
     units: int
     is_selected: bool
     personalisation: list[EngravedView]
@@ -150,6 +151,7 @@ def _line(row: Record, reading: CartReading, wanted: _Wanted) -> CartLineView:
         image=Image(reading.media_url + row["image_key"], row["product_title"]),
         price_fen=row["price_fen"] if is_offered else None,
         personalisation_price_fen=Fen(unit_price_fen(fields, texts)) if is_offered else None,
+        weight_grams=row["weight_grams"],
         units=row["units"],
         is_selected=row["is_selected"],
         personalisation=[
@@ -209,6 +211,7 @@ def _lines(language: Language) -> HotRead:
             Variant.sku,
             Product.image_key,
             Variant.price_fen,
+            Variant.weight_grams,
             Product.member_limit,
             Product.personalisation.label("fields"),
             is_offered.label("is_offered"),

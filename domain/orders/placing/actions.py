@@ -12,8 +12,10 @@ from domain.addresses.views import delivery_addresses
 from domain.freight.views import in_force
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
+from domain.kernel.outbox import Fact, promise_all
 from domain.members.statements import lock_members
 from domain.orders.cart.models import CartLine
+from domain.orders.events import OrderPlaced
 from domain.orders.facts import facts_of, lines_by_id
 from domain.orders.placing import rows
 from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
@@ -30,8 +32,8 @@ async def place(
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
-    At most ten statements however many there are. Units are held, the lines leave their carts, and
-    each order waits for its payment until its deadline. ``random`` is a source that nobody can
+    At most eleven statements however many there are. Units are held, the lines leave their carts,
+    and each order waits for its payment until its deadline. ``random`` is a source that nobody can
     guess. Refuses: QuoteChanged, OverMemberLimit, OutOfStock.
     """
     given = await _surroundings(session, placements, at)
@@ -41,7 +43,14 @@ async def place(
         await rows.write(session, orders)
         await write_decided(session, given.levels, at=at)
         await session.execute(_ORDERED, {"ids": sorted(given.ordered_lines)})
+        await promise_all(session, [_fact(each) for each in orders], at=at, random=random)
     return [each.placed if isinstance(each, Decided) else each for each in outcomes]
+
+
+def _fact(order: Decided) -> Fact:
+    placed, units = order.placed, sum(line.units for line in order.basket.lines)
+    event = OrderPlaced(order.placement.member_id, placed.payable_fen, units)
+    return Fact(placed.order_id, 1, event)
 
 
 async def _surroundings(

@@ -55,7 +55,7 @@ async def reductions_of(reads: ReadPool, reading: Reading, ids: Sequence[UUID]) 
                 discount_class=DiscountClass(row["discount_class"]),
                 title=row["title"],
                 funder=Funder(row["funder"]),
-                fen=Fen(row["fen"]),
+                amount_fen=Fen(row["fen"]),
             )
         )
     return reductions

@@ -58,7 +58,7 @@ class OrderReduction(msgspec.Struct, frozen=True, gc=False):
     discount_class: DiscountClass
     title: str
     funder: Funder
-    fen: Fen
+    amount_fen: Fen
 
 
 class OrderLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -59,7 +59,7 @@ class Goods:
 
 
 async def goods(session: WriteSession) -> Goods:
-    """A product with two variants, a warehouse and a store."""
+    """A product with two variants, 100 of each at a warehouse and at a store."""
     product = await make.product(session, prices_fen=(UNIT_FEN, UNIT_FEN))
     rows = await session.scalars(
         select(Variant.id).where(Variant.product_id == product.id).order_by(Variant.position)
@@ -78,7 +78,14 @@ async def goods(session: WriteSession) -> Goods:
     )
     session.add(store)
     await session.flush()
-    return Goods(product, [*rows], await make.place(session), store.id)
+    made = Goods(product, [*rows], await make.place(session), store.id)
+    received = [
+        Movement(variant_id, place_id, Reason.RECEIVED, 100, "test")
+        for variant_id in made.variants
+        for place_id in (made.warehouse_id, made.store_id)
+    ]
+    await move(session, received, actor="test", at=NOON)
+    return made
 
 
 async def whole_order(
@@ -105,10 +112,8 @@ async def whole_order(
         session.add_all(rows)
         await session.flush()
     place_id = of.warehouse_id if delivery is DeliveryMethod.DELIVERY else of.store_id
-    held = [(of.variants[0], 2), (of.variants[1], 1)]
-    received = [Movement(each, place_id, Reason.RECEIVED, 2, "test") for each, _ in held]
-    holding = of_order(order_id, place_id, held, Reason.HELD)
-    await move(session, [*received, *holding], actor="test", at=at)
+    held = of_order(order_id, place_id, [(of.variants[0], 2), (of.variants[1], 1)], Reason.HELD)
+    await move(session, held, actor="test", at=at)
     return order_id
 
 
@@ -116,7 +121,7 @@ async def closed(database: Database, order_id: UUID, reason: CloseReason, at: da
     """Close an order in a transaction of its own, as whoever has that reason does."""
     async with database.writes.begin() as session:
         closing = Closing(order_id, reason, "test")
-        assert await close(session, [closing], at) == [Closed(order_id)]
+        assert await close(session, [closing], at, random=_RANDOM) == [Closed(order_id)]
 
 
 def _order(

@@ -37,6 +37,7 @@ ANSWERED = [entry for entry in OF_STAFF if "subscription " not in TEXTS[entry.do
 
 UNANSWERABLE = {
     "playground/CompleteUpload": "BAD_INPUT",
+    "playground/DecidePersonalisation": "BAD_INPUT",
     "playground/ImportProducts": "BAD_INPUT",
     "playground/ProductImport": "BAD_INPUT",
     "playground/ProductImportRows": "BAD_INPUT",

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from api.sessions import watch as watching
-from api.sessions.watch import Happening, SessionWatch, WatchBegan
+from api.sessions.watch import Happening, SessionWatch
+from api.sockets import watching
 from api.sockets.mailbox import Mailbox
+from api.sockets.watching import WatchBegan
 from domain.kernel.db import Database, ReadPool
 from domain.kernel.errors import Busy
 from domain.sessions import actions
@@ -220,7 +221,7 @@ async def test_who_reads_too_slowly_is_told_to_ask_anew(
 async def test_more_than_one_look_can_take_makes_everybody_ask_anew(
     database: Database, clock: Clock, watch: SessionWatch, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(watching, "_MOST_EVENTS", 2)
+    monkeypatch.setattr(watching, "MOST_EVENTS", 2)
     me = await sign_in(database, "mini", at=clock.now)
     async with watch.watched(me.member_id) as mailbox:
         await watch.look()

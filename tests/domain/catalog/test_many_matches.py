@@ -12,7 +12,8 @@ import pytest
 
 from domain.catalog.search import searchable, terms_of
 from domain.catalog.views import listing
-from domain.catalog.views.listing import ProductFilter, ProductSort
+from domain.catalog.views.listing import ProductFilter
+from domain.catalog.views.shape import ProductSort
 from domain.catalog.views.structs import Parts, Product, Reading
 from domain.kernel.db import Database
 from domain.kernel.language import Language

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.members.phone_numbers import e164, last_digits, masked
+from domain.members.phone_numbers import e164, e164_at_home, last_digits, masked
 
 MOBILES = st.builds(
     "{}{:08}".format,
@@ -80,3 +80,20 @@ def test_any_text_is_a_number_in_one_form_or_none(written: str):
 @pytest.mark.parametrize("kept", ["+99912345678", "+1", "+", "", "5678", "+0000"])
 def test_whatever_was_kept_is_masked_without_a_fault(kept: str):
     assert masked(kept).endswith("****" + kept[-4:])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("138 0013 8000", "+8613800138000"),
+        ("010-62345678", "+861062345678"),
+        ("(0571) 8765 4321", "+8657187654321"),
+        ("+86 21 62345678", "+862162345678"),
+        ("62345678", None),
+        ("400-820-8820", None),
+        ("+852 6123 4567", None),
+        ("95588", None),
+    ],
+)
+def test_a_landline_of_mainland_china_is_a_number_at_home(written: str, kept: str | None):
+    assert e164_at_home(written) == kept

@@ -113,4 +113,4 @@ async def closed(
 ) -> list[Closed | Refused]:
     """Close in one transaction."""
     async with database.writes.begin() as session:
-        return await close(session, closings, at)
+        return await close(session, closings, at, random=RANDOM)

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, update
 
 from domain.catalog.models import Product, Variant
 from domain.freight.models import FreightVersion
@@ -27,7 +27,7 @@ from domain.orders.models import (
 )
 from domain.orders.numbers import is_order_number
 from domain.orders.placing.deciding import PAYMENT_WINDOW
-from domain.orders.placing.values import Placed
+from domain.orders.placing.values import Placed, Placement
 from domain.orders.words import DeliveryMethod, OrderStatus, PaymentPurpose, PaymentStatus
 from domain.stock.models import StockEntry, StockLevel
 from domain.stores.models import Place
@@ -136,7 +136,7 @@ async def test_a_batch_of_any_size_costs_the_same_few_statements(
     shop = await a_shop(database, prices_fen=(100, 200, 300))
     counted: list[int] = []
     for buyers in (1, 20):
-        wishes = []
+        wishes: list[Placement] = []
         for _ in range(buyers):
             member = await a_buyer(database)
             for variant in shop.variants:
@@ -146,12 +146,12 @@ async def test_a_batch_of_any_size_costs_the_same_few_statements(
         outcomes = await placed(database, wishes)
         counted.append(count_statements.total() - before)
         assert all(isinstance(each, Placed) for each in outcomes)
-    assert counted[0] == counted[1] <= 10
+    assert counted[0] == counted[1] <= 11
 
 
 async def test_of_a_crowd_in_one_batch_the_first_get_the_units(database: Database):
     shop = await a_shop(database, units=3)
-    wishes = []
+    wishes: list[Placement] = []
     for _ in range(5):
         member = await a_buyer(database)
         await in_cart(database, member, shop.variants[0])
@@ -196,10 +196,10 @@ async def test_lines_are_ordered_once_also_within_a_batch(database: Database):
     assert await count(database, Order) == 1
 
 
-CHANGES = {
-    ChangeKind.PRICE: lambda shop, _: update(Variant).values(price_fen=Money(15_900)),
-    ChangeKind.UNAVAILABLE: lambda shop, _: update(Product).values(status="archived"),
-    ChangeKind.UNITS: lambda shop, _: update(CartLine).values(units=2),
+CHANGES: dict[ChangeKind, Update] = {
+    ChangeKind.PRICE: update(Variant).values(price_fen=Money(15_900)),
+    ChangeKind.UNAVAILABLE: update(Product).values(status="archived"),
+    ChangeKind.UNITS: update(CartLine).values(units=2),
 }
 
 
@@ -211,7 +211,7 @@ async def test_what_has_changed_since_the_quote_is_named_and_nothing_is_placed(
     member = await a_buyer(database)
     line = await in_cart(database, member, shop.variants[0])
     wish = placement(member, await seen(database, member))
-    await change(database, CHANGES[kind](shop, member))
+    await change(database, CHANGES[kind])
     (outcome,) = await placed(database, [wish])
     assert isinstance(outcome, QuoteChanged)
     (named,) = outcome.changes
@@ -263,7 +263,7 @@ async def test_a_limit_holds_over_all_orders_of_a_member_and_within_a_batch(data
     await buy(database, member, shop.variants[0], 2)
     one = await in_cart(database, member, shop.variants[0])
     another = await in_cart(database, member, shop.variants[1])
-    wishes = []
+    wishes: list[Placement] = []
     for line in (one, another):
         found = (await quoted(database, member, line_ids=(line,))).seen
         assert found is not None
@@ -310,7 +310,7 @@ async def test_a_pick_up_takes_the_units_of_its_store_and_costs_no_freight(datab
 async def test_crossing_carts_in_many_transactions_never_wait_in_a_circle(database: Database):
     """Each buyer has all variants, added in another order; four transactions run at a time."""
     shop = await a_shop(database, prices_fen=(100, 200, 300, 400), units=20)
-    wishes = []
+    wishes: list[Placement] = []
     for number in range(24):
         member = await a_buyer(database)
         turned = shop.variants[number % 4 :] + shop.variants[: number % 4]
@@ -323,8 +323,9 @@ async def test_crossing_carts_in_many_transactions_never_wait_in_a_circle(databa
         async with turns:
             return (await placed(database, [wishes[number]]))[0]
 
-    outcomes = await asyncio.gather(*map(order, range(24)))
-    assert Counter(type(each) for each in outcomes) == {Placed: 20, OutOfStock: 4}
+    outcomes: list[Any] = await asyncio.gather(*map(order, range(24)))
+    names = Counter(type(each).__name__ for each in outcomes)
+    assert names == {"Placed": 20, "OutOfStock": 4}
     async with database.writes() as session:
         for level in await session.scalars(select(StockLevel)):
             assert (level.on_hand, level.held) == (20, 20)

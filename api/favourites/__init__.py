@@ -1,0 +1,1 @@
+"""Favourites in the schema."""

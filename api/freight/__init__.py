@@ -1,0 +1,1 @@
+"""Freight and pick-up in the schema."""

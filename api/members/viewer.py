@@ -1,0 +1,37 @@
+"""The member who is signed in, with what hangs below them and is asked for."""
+
+import msgspec
+
+from api.context import Info
+from api.lookahead import selected_paths
+from api.orders.cart_reading import cart_of
+from domain.kernel.errors import Unauthenticated
+from domain.members.views import members
+from domain.members.views.members import Reading
+from domain.members.views.structs import MemberView
+from domain.orders.cart.views import CartView
+
+
+class ViewerView(MemberView, frozen=True, gc=False, kw_only=True):
+    """The struct behind `Viewer`: a member, and what other contexts keep of theirs.
+
+    What is not asked for is None, and costs no statement.
+    """
+
+    cart: CartView | None
+
+
+async def viewer_of(info: Info, *, below: str = "") -> ViewerView:
+    """The signed-in member with what the document selects ``below`` a path, ``viewer.``.
+
+    Fault: UNAUTHENTICATED where they are gone.
+    """
+    context, paths = info.context, selected_paths(info)
+    reading = Reading(context.media_url, with_consents=f"{below}consents" in paths)
+    found = await members.viewer(
+        context.reads, context.members.vault, context.member().id, reading=reading
+    )
+    if found is None:
+        raise Unauthenticated
+    cart = await cart_of(context) if f"{below}cart" in paths else None
+    return ViewerView(**msgspec.structs.asdict(found), cart=cart)

@@ -1,0 +1,42 @@
+"""Where orders are placed and cancelled: one batcher for each, for as long as the process lives."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+from api.writing import Writes
+from domain.kernel.batcher import Batcher
+from domain.kernel.clock import Clock
+from domain.orders.closing import Closed, Closing, close
+from domain.orders.placing.actions import place
+from domain.orders.placing.values import Placed, Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """The batchers of orders."""
+
+    placing: Batcher[Placement, Placed]
+    cancelling: Batcher[Closing, Closed]
+
+
+def ordering_on(writes: Writes, clock: Clock, random: Random) -> Ordering:
+    """The batchers of one process, on its pool for writes."""
+    return Ordering(
+        Batcher(
+            writes, partial(place, random=random), answer=Placed, name="place_orders", clock=clock
+        ),
+        Batcher(
+            writes, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
+        ),
+    )
+
+
+@asynccontextmanager
+async def open_ordering(writes: Writes, clock: Clock, random: Random) -> AsyncGenerator[Ordering]:
+    """Take orders until the block ends; what is under way then is carried out."""
+    ordering = ordering_on(writes, clock, random)
+    async with ordering.placing.running(), ordering.cancelling.running():
+        yield ordering

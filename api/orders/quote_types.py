@@ -1,0 +1,260 @@
+"""The GraphQL types of a quote: a price with every fen explained."""
+
+from datetime import datetime
+
+import msgspec
+import strawberry
+
+from api.enums import described
+from api.limits import sized
+from api.orders.enums import DiscountClass, Funder
+from domain.kernel.ids import public_id
+from domain.kernel.language import Language
+from domain.kernel.money import Fen
+from domain.orders.cart.views import CART_LINE
+from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
+from domain.orders.quoting import Obstacle, Quote, QuoteProblem
+from domain.orders.seen import LONGEST_VALIDITY
+
+described(
+    WhyNot,
+    "Why something that could reduce the price does not.",
+    NOT_STARTED="It has not begun.",
+    EXPIRED="It is over.",
+    OUT_OF_SCOPE="None of the goods is among those that it is for.",
+    BELOW_THRESHOLD="Something is missing to the amount from which on it applies.",
+    EXCLUSIVE_WITH="It does not stand beside another one that applies.",
+    NO_EFFECT="Nothing is left that it could reduce.",
+)
+described(
+    Obstacle,
+    "What keeps a quote from becoming an order.",
+    NOTHING_SELECTED="No line of the cart is selected.",
+    LINE_GONE="The cart has no such line.",
+    UNAVAILABLE="It is not sold (any more), or its personalisation cannot be made any more.",
+    OUT_OF_STOCK="There are not so many units.",
+    OVER_LIMIT="A member may have only so many of the product, over all orders.",
+    NO_ADDRESS="There is no such address, or no default one.",
+    NOT_DELIVERED="The mall does not deliver there.",
+    NO_PICK_UP="Orders are not handed out there.",
+)
+
+
+@strawberry.type(description="What one source takes off a price.")
+class PriceReduction:
+    source: str = strawberry.field(description="What it is, by a name that lasts: `freight:3`.")
+    discount_class: DiscountClass = strawberry.field(description="Its stage.")
+    title: str = strawberry.field(description="Its name, in the caller's language.")
+    funder: Funder = strawberry.field(description="Who bears it.")
+    amount_fen: Fen = strawberry.field(name="amount", description="What it takes off.")
+
+
+@strawberry.type(description="A line with its price, every reduction, and what is left to pay.")
+class QuoteLine:
+    line_id: strawberry.ID = strawberry.field(description="The line of the cart.")
+    units: int = strawberry.field(description="How many units.")
+    unit_fen: Fen = strawberry.field(name="unitPrice", description="The list price of one unit.")
+    personalisation_unit_fen: Fen = strawberry.field(
+        name="personalisationUnitPrice", description="What the texts on one unit cost."
+    )
+    list_fen: Fen = strawberry.field(
+        name="listTotal", description="The units before any reduction."
+    )
+    reductions: list[PriceReduction] = strawberry.field(
+        description="What was taken off, in the order of the stages.", metadata=sized(2)
+    )
+    payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
+
+
+@strawberry.type(description="The freight with its price, every reduction, and what is left.")
+class QuoteFreight:
+    title: str = strawberry.field(description="The rule's name, in the caller's language.")
+    list_fen: Fen = strawberry.field(name="listTotal", description="Before any reduction.")
+    reductions: list[PriceReduction] = strawberry.field(
+        description="What was taken off.", metadata=sized(2)
+    )
+    payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
+
+
+@strawberry.type(description="Something that could reduce the price and does not.")
+class ReductionNotApplied:
+    source: str = strawberry.field(description="What it is, by a name that lasts.")
+    title: str = strawberry.field(description="Its name, in the caller's language.")
+    why: WhyNot = strawberry.field(description="Why it does not apply.")
+    missing_fen: Fen | None = strawberry.field(
+        name="missing", description="What is missing to its threshold; null for other reasons."
+    )
+    other_source: str | None = strawberry.field(
+        description="What it does not stand beside; null for other reasons."
+    )
+
+
+@strawberry.type(description="Something that keeps a quote from becoming an order.")
+class QuoteObstacle:
+    obstacle: Obstacle = strawberry.field(description="What it is.")
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The line of the cart, where it is about one."
+    )
+    available: int | None = strawberry.field(
+        description="How many units there could be, where there are too many."
+    )
+
+
+@strawberry.type(description="What lines of the cart cost now, explained to the fen.")
+class PriceQuote:
+    lines: list[QuoteLine] = strawberry.field(
+        description="The lines, at most 100; counts as 20 in a document's cost; none while the "
+        "mall cannot price them.",
+        metadata=sized(20),
+    )
+    freight: QuoteFreight | None = strawberry.field(
+        description="The freight; null while there is nowhere to bring anything."
+    )
+    list_fen: Fen = strawberry.field(name="listTotal", description="The goods at list price.")
+    discount_fen: Fen = strawberry.field(
+        name="discountTotal", description="What was taken off the goods."
+    )
+    payable_fen: Fen = strawberry.field(
+        name="payable", description="What there is to pay, goods and freight together."
+    )
+    not_applied: list[ReductionNotApplied] = strawberry.field(
+        description="What could reduce the price and does not, and why.", metadata=sized(5)
+    )
+    obstacles: list[QuoteObstacle] = strawberry.field(
+        description="What keeps it from becoming an order; nothing where there is a token.",
+        metadata=sized(5),
+    )
+    token: str | None = strawberry.field(
+        description="The quote, sealed for this member: `placeOrder` takes it. Null while there "
+        "are obstacles. Where anything has changed by then, nothing is placed and the change told."
+    )
+    valid_until: datetime | None = strawberry.field(
+        description="Until when an order can be placed from the token."
+    )
+
+
+class QuoteLineView(msgspec.Struct, frozen=True):
+    """The struct behind `QuoteLine`."""
+
+    line_id: str
+    units: int
+    unit_fen: int
+    personalisation_unit_fen: int
+    list_fen: int
+    reductions: list["ReductionView"]
+    payable_fen: int
+
+
+class ReductionView(msgspec.Struct, frozen=True):
+    """The struct behind `PriceReduction`."""
+
+    source: str
+    discount_class: DiscountClass
+    title: str
+    funder: Funder
+    amount_fen: int
+
+
+class QuoteFreightView(msgspec.Struct, frozen=True):
+    """The struct behind `QuoteFreight`."""
+
+    title: str
+    list_fen: int
+    reductions: list[ReductionView]
+    payable_fen: int
+
+
+class NotAppliedView(msgspec.Struct, frozen=True):
+    """The struct behind `ReductionNotApplied`."""
+
+    source: str
+    title: str
+    why: WhyNot
+    missing_fen: int | None
+    other_source: str | None
+
+
+class ObstacleView(msgspec.Struct, frozen=True):
+    """The struct behind `QuoteObstacle`."""
+
+    obstacle: Obstacle
+    line_id: str | None
+    available: int | None
+
+
+class PriceQuoteView(msgspec.Struct, frozen=True):
+    """The struct behind `PriceQuote`."""
+
+    lines: list[QuoteLineView]
+    freight: QuoteFreightView | None
+    list_fen: int
+    discount_fen: int
+    payable_fen: int
+    not_applied: list[NotAppliedView]
+    obstacles: list[ObstacleView]
+    token: str | None
+    valid_until: datetime | None
+
+
+def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuoteView:
+    """A quote as its member is told it."""
+    price = quote.price
+    keys = [line.line_id for line in quote.lines]
+    priced = zip(keys, price.lines, strict=True) if price else ()
+    return PriceQuoteView(
+        lines=[_line(public_id(CART_LINE, key), line, language) for key, line in priced],
+        freight=_freight(price.freight, language) if price else None,
+        list_fen=price.list_fen if price else 0,
+        discount_fen=price.discount_fen if price else 0,
+        payable_fen=price.payable_fen if price else 0,
+        not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
+        obstacles=[_obstacle(each) for each in quote.problems],
+        token=token,
+        valid_until=quote.seen.made_at + LONGEST_VALIDITY if quote.seen else None,
+    )
+
+
+def _line(line_id: str, line: PricedLine, language: Language) -> QuoteLineView:
+    return QuoteLineView(
+        line_id=line_id,
+        units=line.goods.units,
+        unit_fen=line.goods.unit_fen,
+        personalisation_unit_fen=line.goods.personalisation_unit_fen,
+        list_fen=line.list_fen,
+        reductions=[_reduction(each, language) for each in line.reductions],
+        payable_fen=line.payable_fen,
+    )
+
+
+def _freight(freight: PricedFreight, language: Language) -> QuoteFreightView:
+    return QuoteFreightView(
+        title=freight.title.told_in(language),
+        list_fen=freight.list_fen,
+        reductions=[_reduction(each, language) for each in freight.reductions],
+        payable_fen=freight.payable_fen,
+    )
+
+
+def _reduction(reduction: Reduction, language: Language) -> ReductionView:
+    return ReductionView(
+        source=reduction.source,
+        discount_class=reduction.discount_class,
+        title=reduction.title.told_in(language),
+        funder=reduction.funder,
+        amount_fen=reduction.fen,
+    )
+
+
+def _not_applied(told: NotApplied, language: Language) -> NotAppliedView:
+    return NotAppliedView(
+        source=told.source,
+        title=told.title.told_in(language),
+        why=told.why,
+        missing_fen=told.missing_fen,
+        other_source=told.other_source,
+    )
+
+
+def _obstacle(problem: QuoteProblem) -> ObstacleView:
+    line_id = public_id(CART_LINE, problem.line_id) if problem.line_id else None
+    return ObstacleView(problem.obstacle, line_id, problem.available)

@@ -1,0 +1,123 @@
+"""Texts that wait for people: the staff allow them or do not, once for each line of an order.
+
+Who decides first has decided. A line that is rejected closes its order while that is not paid; of
+an order that is paid the rejection stands, and nothing is made with those texts.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, update
+
+from domain.kernel.actors import By
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import InvalidInput, Refused
+from domain.orders.closing import Closing, close
+from domain.orders.models import PersonalisationReview
+from domain.orders.words import CloseReason, ReviewStatus
+from domain.staff.actions import Change, record
+from domain.staff.rules import problems_of_reason
+
+_SUBJECT = "order"
+_ACTIONS = {
+    ReviewStatus.APPROVED: "personalisation.approve",
+    ReviewStatus.REJECTED: "personalisation.reject",
+}
+DECISIONS = frozenset(_ACTIONS)
+"""What the staff can decide."""
+
+
+@dataclass(eq=False)
+class ReviewUnavailable(Refused):
+    """The order has no such line, or there is nothing on it to be looked at."""
+
+
+@dataclass(eq=False)
+class AlreadyDecided(Refused):
+    """The texts do not wait (any more); ``status`` is what stands."""
+
+    status: ReviewStatus
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A line whose texts somebody has decided on."""
+
+    order_id: UUID
+    line_number: int
+
+
+async def decide(
+    session: WriteSession,
+    order_id: UUID,
+    line_number: int,
+    decision: ReviewStatus,
+    *,
+    reason: str,
+    by: By,
+) -> Decided:
+    """Allow the texts of a line or do not, with an audit row; a rejection closes an unpaid order.
+
+    ValueError for what is not among the `DECISIONS`. Refuses: InvalidInput, ReviewUnavailable,
+    AlreadyDecided.
+    """
+    if decision not in DECISIONS:
+        raise ValueError(f"nobody decides {decision}")
+    problems = [*problems_of_reason(reason)]
+    if problems:
+        raise InvalidInput(problems)
+    await _require_pending(session, order_id, line_number)
+    if decision is ReviewStatus.REJECTED:
+        # Before the review's own row: stock, then orders, then what hangs on them. An order that
+        # has moved on stays as it is.
+        closing = Closing(order_id, CloseReason.PERSONALISATION_REJECTED, by.staff.key)
+        await close(session, [closing], by.at, random=by.random)
+    if not await _decided(session, order_id, line_number, decision, reason=reason, by=by):
+        await _require_pending(session, order_id, line_number)
+    change = Change(
+        _ACTIONS[decision],
+        _SUBJECT,
+        order_id,
+        {"line_number": line_number, "status": ReviewStatus.PENDING},
+        {"line_number": line_number, "status": decision},
+        reason,
+    )
+    await record(session, by.staff, change, at=by.at, random=by.random)
+    return Decided(order_id, line_number)
+
+
+async def _require_pending(session: WriteSession, order_id: UUID, line_number: int) -> None:
+    status = await session.scalar(
+        select(PersonalisationReview.status).where(
+            PersonalisationReview.order_id == order_id,
+            PersonalisationReview.line_number == line_number,
+        )
+    )
+    if status is None:
+        raise ReviewUnavailable
+    if status is not ReviewStatus.PENDING:
+        raise AlreadyDecided(status)
+
+
+async def _decided(
+    session: WriteSession,
+    order_id: UUID,
+    line_number: int,
+    decision: ReviewStatus,
+    *,
+    reason: str,
+    by: By,
+) -> bool:
+    """Write the decision where the texts still wait for one."""
+    written = (
+        update(PersonalisationReview)
+        .where(
+            PersonalisationReview.order_id == order_id,
+            PersonalisationReview.line_number == line_number,
+            PersonalisationReview.status == ReviewStatus.PENDING,
+        )
+        .values(status=decision, decided_at=by.at, decided_by=by.staff.key, reason=reason)
+        .returning(PersonalisationReview.order_id)
+        .execution_options(synchronize_session=False)
+    )
+    return await session.scalar(written) is not None

@@ -1,0 +1,1 @@
+"""Tests of favourites through the API."""

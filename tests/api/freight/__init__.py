@@ -1,0 +1,1 @@
+"""Freight and pick-up through the front door."""

@@ -1,0 +1,1 @@
+"""Tests of freight and pick-up."""

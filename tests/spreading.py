@@ -1,0 +1,56 @@
+"""How the tests are spread over processes: by module, and what takes long is begun first.
+
+Tests of one module share what they make, and some modules share a mall or a browser. A process
+has to run all of these, or each makes its own. pytest-xdist means ``--dist loadgroup`` for that,
+but with pytest 9.2 it forgets its groups without a word (its issue 1386).
+"""
+
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+ROOT = Path(__file__).parent.parent
+LONG = (
+    "tests/browser/",
+    "tests/bench/test_bench.py",
+    "tests/migrations/",
+    "tests/cli/test_real_mall.py",
+    "tests/cli/test_processes.py",
+    "tests/test_drill.py",
+    "tests/workers/",
+    "tests/sandbox/",
+    "tests/cli/test_seed.py",
+    "tests/cli/test_audit.py",
+    "tests/domain/media/",
+    "tests/domain/catalog/test_many_matches.py",
+    "tests/test_production.py",
+)
+"""What takes long, the longest first; all in a folder is run by one process."""
+
+
+def unit_of(nodeid: str) -> str:
+    """Whatever has the same one is run by one process, in the order it stands in."""
+    module = nodeid.partition("::")[0]
+    return next((each for each in LONG if module.startswith(each)), module)
+
+
+def place_of(nodeid: str) -> int:
+    """Where the test stands among all: what ends soon comes last and fills what time is left."""
+    unit = unit_of(nodeid)
+    return LONG.index(unit) if unit in LONG else len(LONG)
+
+
+class Spreading(LoadScopeScheduling):
+    """Gives a process the next unit when it is nearly done with the last."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        # The order in which they were collected stands; the number of tests says little.
+        config.option.loadscopereorder = False
+
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        return unit_of(nodeid)

@@ -1,0 +1,21 @@
+"""Who acts on which fact of the outbox: exactly one keeper for each type of event."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from domain.kernel.db import WriteSession
+from domain.kernel.outbox import DueFact
+from domain.orders.events import OrderClosed, OrderPlaced
+from workers.order_keepers import note_closed, note_placed
+from workers.tools import Tools
+
+Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
+"""Acts on facts of one type, set-wise, in the transaction that marks them done.
+
+It raises where it cannot act. Its own effects are keyed by what caused them, as all are.
+"""
+
+KEEPERS: Mapping[str, Keeper] = {
+    OrderPlaced.TYPE: note_placed,
+    OrderClosed.TYPE: note_closed,
+}
+"""The keeper of each type of event."""
