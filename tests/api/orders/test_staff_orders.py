@@ -31,7 +31,9 @@ async def an_order(database: Database, **changes: Any) -> UUID:
     """An order of a member, from the warehouse unless it is told otherwise."""
     async with database.writes.begin() as session:
         member_id = changes.pop("member_id", None) or await make_orders.a_member(session)
-        (variant,) = await make_orders.goods(session, units=None)
+        place_id = changes.get("place_id")
+        units = 50 if place_id else None
+        (variant,) = await make_orders.goods(session, units=units, place_id=place_id)
         changes.setdefault("number", order_number(NOON, buying.RANDOM))
         return (await make_orders.an_order(session, member_id, variant, **changes)).id
 
@@ -264,6 +266,15 @@ async def test_cancelling_gives_the_units_back_and_tells_why(database: Database)
         "商品下架",
         placed.order_id,
     )
+
+
+async def test_the_member_reads_the_reason_in_the_timeline(database: Database):
+    shop = await buying.a_shop(database)
+    buyer = await buying.a_buyer(database)
+    placed = await buying.buy(database, buyer, shop.variants[0])
+    await cancel(desk_of(database, await someone(database)), placed.order_id, "盘点时破损")
+    seen = await member(database, buyer).read("OrderDetail", id=ids(placed.order_id)[0])
+    assert seen["timeline"][-1]["text"] == "The shop cancelled the order: 盘点时破损"
 
 
 async def test_a_second_cancellation_is_refused_and_leaves_no_trace(database: Database):
