@@ -61,7 +61,7 @@ async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) 
         raise InvalidInput(problems)
     await _require_in_reach(session, order_id, by)
     closing = Closing(order_id, CloseReason.CANCELLED_BY_STAFF, by.staff.key, note=reason.strip())
-    (outcome,) = await close(session, [closing], by.at)
+    (outcome,) = await close(session, [closing], by.at, random=by.random)
     if isinstance(outcome, Refused):
         raise outcome
     if not await _is_closed_by(session, closing, by):
