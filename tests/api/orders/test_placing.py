@@ -138,8 +138,10 @@ async def test_a_quote_says_what_is_in_the_way(api: Api, database: Database, sho
     assert [each["obstacle"] for each in empty["obstacles"]] == ["NOTHING_SELECTED"]
     assert empty["token"] is None
     await in_cart(database, buyer.member_id, shop.variants[0], 51)
+    buyer.headers["accept-language"] = "zh-CN"
     short = await buyer.quote()
     (obstacle,) = short["obstacles"]
+    assert obstacle["message"] == "库存不足，仅剩 50 件。"
     assert (obstacle["obstacle"], obstacle["available"]) == ("OUT_OF_STOCK", 50)
     assert (short["payable"], short["token"]) == (51 * 15_800, None)
     nowhere = await buyer.quote(delivery="PICK_UP")
