@@ -39,7 +39,7 @@ _is_open = Order.status == OrderStatus.PENDING_PAYMENT
 _is_of_orders = StockEntry.source.like("order:%")
 
 
-def _sum(column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _sum(column: Any) -> ColumnElement[Any]:
     return func.coalesce(func.sum(column), 0)
 
 

@@ -21,8 +21,15 @@ from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
 from domain.orders.events import OrderClosed
-from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderLine, OrderPayment
-from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
+from domain.orders.models import (
+    Order,
+    OrderDeadline,
+    OrderHistory,
+    OrderLine,
+    OrderPayment,
+    PersonalisationReview,
+)
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
 
@@ -51,6 +58,14 @@ _VOIDED = (
     )
     .values(status=PaymentStatus.VOID)
 )
+_LEFT_UNLOOKED_AT = (
+    update(PersonalisationReview)
+    .where(
+        PersonalisationReview.order_id == any_(_IDS),
+        PersonalisationReview.status == literal_column(f"'{ReviewStatus.PENDING}'"),
+    )
+    .values(status=ReviewStatus.VOID)
+)
 _PASSED = delete(OrderDeadline).where(OrderDeadline.order_id == any_(_IDS))
 _CLOSE = (
     update(Order)
@@ -68,6 +83,7 @@ _CLOSE = (
         _HISTORY.insert().cte("history_written"),
         _VOIDED.cte("payments_voided"),
         _PASSED.cte("deadlines_passed"),
+        _LEFT_UNLOOKED_AT.cte("reviews_voided"),
     )
     .execution_options(synchronize_session=False)
 )

@@ -278,12 +278,7 @@ class PersonalisationReview(Base):
             name="decision_is_whole",
         ),
         CheckConstraint("status <> 'rejected' OR reason IS NOT NULL", name="rejected_for_a_reason"),
-        Index(
-            "ix_personalisation_reviews_pending",
-            "order_id",
-            "line_number",
-            postgresql_where=text("status = 'pending'"),
-        ),
+        Index(None, "status", "order_id", "line_number"),
     )
 
     order_id: Mapped[UUID] = mapped_column(primary_key=True)

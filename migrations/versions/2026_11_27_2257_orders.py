@@ -289,7 +289,7 @@ def create_notes() -> None:
 def create_reviews() -> None:
     """Whether texts may be engraved."""
     conditions = {
-        "status_is_known": "status IN ('passed', 'pending', 'approved', 'rejected')",
+        "status_is_known": "status IN ('passed', 'pending', 'approved', 'rejected', 'void')",
         "decision_is_whole": "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)"
         " AND (decided_at IS NULL) = (decided_by IS NULL)",
         "rejected_for_a_reason": "status <> 'rejected' OR reason IS NOT NULL",
@@ -309,8 +309,7 @@ def create_reviews() -> None:
         key("personalisation_reviews", "order_id", "line_number"),
     )
     op.create_index(
-        "ix_personalisation_reviews_pending",
+        "ix_personalisation_reviews_status_order_id_line_number",
         "personalisation_reviews",
-        ["order_id", "line_number"],
-        postgresql_where=sa.text("status = 'pending'"),
+        ["status", "order_id", "line_number"],
     )

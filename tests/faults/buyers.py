@@ -1,7 +1,7 @@
 """Buyers who send a request again until it is answered, to whichever process is there."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import cycle
@@ -22,6 +22,8 @@ from tests.make import NOON
 
 _AT_ONCE = 4
 """Members that are made side by side: as many as the tests have connections."""
+_PAUSE_SECONDS = 0.2
+"""How long a client waits before it asks again."""
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,20 @@ class Request:
 
     document: str
     headers: dict[str, str]
-    given: dict[str, object]
+    given: Mapping[str, object]
 
     async def sent(self, api: Api) -> Any:
         """Send it once, and answer with the whole response."""
         return await api.run(self.document, self.headers, input=self.given)
 
-    async def answered(self, apis: Sequence[Api]) -> Any:
+    async def answered(self, apis: Sequence[Api], *, seconds: float = PATIENCE_SECONDS) -> Any:
         """Send it until it is answered, to one process after the other.
 
         Whoever hears nothing, or that the mall is busy, asks again. Any other fault is one that a
         client would have to show.
         """
         turns = cycle(apis)
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(seconds):
             while True:
                 with suppress(httpx.TransportError):
                     answer = await self.sent(next(turns))
@@ -52,7 +54,7 @@ class Request:
                         return told
                     codes = {each["extensions"]["code"] for each in answer["errors"]}
                     assert codes == {"BUSY"}, answer
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ class Buyer:
     headers: dict[str, str]
     line_ids: list[UUID]
 
-    async def quote(self, apis: Sequence[Api], *line_ids: UUID) -> str:
+    async def quote(
+        self, apis: Sequence[Api], *line_ids: UUID, seconds: float = PATIENCE_SECONDS
+    ) -> str:
         """The token of a quote of those lines, of all of them where none is named."""
         wanted = [f"{CART_LINE}_{each.hex}" for each in line_ids or self.line_ids]
         request = Request("miniprogram/Quote", self.headers, {"lineIds": wanted})
-        quote = await request.answered(apis)
+        quote = await request.answered(apis, seconds=seconds)
         assert quote["token"], quote
         return quote["token"]
 

@@ -118,6 +118,9 @@ class Rig:
             "MALL_PORT": str(port),
             "MALL_MASTER_KEYS": MASTER_KEY,
             "MALL_DRAIN_SECONDS": "0",
+            # So many requests can be in one batch.
+            "MALL_BROWSE_RUNNING": "40",
+            "MALL_READ_CONNECTIONS": "44",
             "MALL_DATABASE_URL": f"postgresql://{postgres.username}@127.0.0.1:{self.postgres.port}"
             f"{postgres.path}",
             "MALL_REDIS_URL": f"redis://127.0.0.1:{self.valkey.port}/{valkey['db'][0]}",
@@ -129,7 +132,7 @@ class Rig:
             answer = await process.api.http.get("/readyz")
         except httpx.TransportError:
             return False
-        return answer.status_code == httpx.codes.OK
+        return answer.is_success
 
 
 def mortal(place: Failpoint | str, flag: Path) -> dict[str, str]:

@@ -185,7 +185,8 @@ async def _next_part(
     session: WriteSession, export: OrderExport, *, at: datetime, random: Random
 ) -> Claim:
     """Begin the next part: its row is there before its object is."""
-    export.claimed_until = at + CLAIM_LIFE
+    until = at + CLAIM_LIFE
+    export.claimed_until = until
     part = OrderExportPart(id=new_id(at, random), export_id=export.id)
     session.add(part)
     await session.flush()
@@ -193,7 +194,7 @@ async def _next_part(
         export.id,
         export.filter,
         export.last_order_id,
-        export.claimed_until,
+        until,
         part.id,
         is_first=export.part_count == 0,
     )

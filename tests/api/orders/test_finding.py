@@ -62,7 +62,10 @@ async def cost(
 def singles(many: Many, product: UUID, phone: bytes) -> dict[str, OrderFilter]:
     """What asks for one thing, and for a time."""
     moment = datetime.fromtimestamp(FIRST_SECOND + SECONDS_APART * 25_000, UTC)
-    times = {"from_id": first_id(moment), "before_id": first_id(moment + timedelta(days=2))}
+    times: dict[str, Any] = {
+        "from_id": first_id(moment),
+        "before_id": first_id(moment + timedelta(days=2)),
+    }
     busy, idle = many.places
     return {
         "nothing": OrderFilter(),

@@ -256,7 +256,11 @@ async def test_what_is_no_id_or_cursor_is_bad_input(api: Api, database: Database
     ("reason", "zh", "en"),
     [
         (CloseReason.CANCELLED_BY_MEMBER, "您已取消订单。", "You cancelled the order."),
-        (CloseReason.CANCELLED_BY_STAFF, "商家已取消订单。", "The shop cancelled the order."),
+        (
+            CloseReason.CANCELLED_BY_STAFF,
+            "商家已取消订单：缺货",
+            "The shop cancelled the order: 缺货",
+        ),
         (
             CloseReason.NOT_PAID_IN_TIME,
             "超时未付款，订单已关闭。",
@@ -276,7 +280,8 @@ async def test_the_timeline_tells_what_happened(
     review = ReviewStatus.REJECTED if is_rejected else ReviewStatus.PENDING
     async with database.writes.begin() as session:
         order_id = await whole_order(session, me, await goods(session), review=review)
-    await closed(database, order_id, reason, NOON + timedelta(minutes=31))
+    note = "缺货" if reason is CloseReason.CANCELLED_BY_STAFF else None
+    await closed(database, order_id, reason, NOON + timedelta(minutes=31), note=note)
     headers = await as_member(api, database, me)
     told = [(await detail(api, headers | more, order_id))["timeline"] for more in ({}, EN)]
     placed = (

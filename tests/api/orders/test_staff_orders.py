@@ -34,11 +34,8 @@ async def an_order(database: Database, **changes: Any) -> UUID:
         place_id = changes.get("place_id")
         units = 50 if place_id else None
         (variant,) = await make_orders.goods(session, units=units, place_id=place_id)
-        changes.setdefault("number", order_number(NOON, make_orders_random))
+        changes.setdefault("number", order_number(NOON, buying.RANDOM))
         return (await make_orders.an_order(session, member_id, variant, **changes)).id
-
-
-make_orders_random = buying.RANDOM
 
 
 def found(page: Any) -> list[str]:
@@ -135,13 +132,15 @@ async def test_pages_go_on_to_the_end(database: Database):
     made = [await an_order(database) for _ in range(5)]
     desk = desk_of(database, await someone(database))
     seen: list[str] = []
-    page: Any = {"pageInfo": {"endCursor": None}}
+    after = None
+    has_next: list[bool] = []
     for _ in range(3):
-        after = page["pageInfo"]["endCursor"]
         page = await desk.see("StaffOrders", first=2, after=after)
         seen += found(page)
+        after = page["pageInfo"]["endCursor"]
+        has_next.append(page["pageInfo"]["hasNextPage"])
     assert seen == ids(*made)
-    assert not page["pageInfo"]["hasNextPage"]
+    assert has_next == [True, True, False]
 
 
 @pytest.mark.parametrize("role", [Role.STORE_MANAGER, Role.GUIDE])
@@ -267,6 +266,15 @@ async def test_cancelling_gives_the_units_back_and_tells_why(database: Database)
         "商品下架",
         placed.order_id,
     )
+
+
+async def test_the_member_reads_the_reason_in_the_timeline(database: Database):
+    shop = await buying.a_shop(database)
+    buyer = await buying.a_buyer(database)
+    placed = await buying.buy(database, buyer, shop.variants[0])
+    await cancel(desk_of(database, await someone(database)), placed.order_id, "盘点时破损")
+    seen = await member(database, buyer).read("OrderDetail", id=ids(placed.order_id)[0])
+    assert seen["timeline"][-1]["text"] == "The shop cancelled the order: 盘点时破损"
 
 
 async def test_a_second_cancellation_is_refused_and_leaves_no_trace(database: Database):

@@ -79,7 +79,9 @@ async def test_a_fault_is_found_and_its_rows_are_named(
     if name == "orders.personalised_lines_are_reviewed":
         async with database.writes.begin() as session:
             member = await make_orders.a_member(session)
-            (variant,) = await make_orders.goods(session, fields=make_orders.FIELDS, units=None)
+            (variant,) = await make_orders.goods(
+                session, fields=make_orders.FIELDS, place_id=place_id
+            )
             texts = [EngravedText("name", "山茶")]
             await make_orders.an_order(session, member, variant, texts=texts, place_id=place_id)
         assert name not in await broken(database)
