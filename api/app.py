@@ -29,7 +29,7 @@ from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
-from api.orders.ordering import Ordering, open_ordering
+from api.orders.ordering import BATCHED, Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -236,7 +236,7 @@ def _graphql_routes(
 ) -> list[BaseRoute]:
     """``/graphql``: answers, events by the same POST, and the WebSocket."""
     is_development = settings.profile is Profile.DEVELOPMENT
-    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development)
+    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED)
     executor, gates = Executor(SCHEMA), _gates(settings)
     operations = Operations(documents, executor, gates, context_of)
     answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
@@ -263,6 +263,13 @@ def _gates(settings: Settings) -> Gates:
             "adhoc",
             running=settings.adhoc_running,
             waiting=settings.adhoc_waiting,
+            patience_seconds=_PATIENCE_SECONDS,
+        ),
+        # Nobody waits for a turn to wait: the batchers have queues of their own.
+        ordering=Gate(
+            "ordering",
+            running=settings.ordering_running,
+            waiting=0,
             patience_seconds=_PATIENCE_SECONDS,
         ),
     )

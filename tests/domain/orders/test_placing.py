@@ -15,6 +15,8 @@ from domain.freight.rules import FreightRule
 from domain.kernel.db import Database
 from domain.kernel.language import Bilingual
 from domain.kernel.money import Money
+from domain.members.errors import MemberBlocked
+from domain.members.models import Member
 from domain.orders.cart.models import CartLine
 from domain.orders.errors import ChangeKind, OutOfStock, OverMemberLimit, QuoteChanged
 from domain.orders.models import (
@@ -254,6 +256,20 @@ async def test_a_quote_of_yesterday_and_somebody_elses_lines_are_no_quotes(datab
     assert isinstance(stolen, QuoteChanged)
     assert {each.kind for each in stolen.changes} == {ChangeKind.LINE_GONE, ChangeKind.ADDRESS}
     await assert_nothing_placed(database, shop.variants[0])
+
+
+async def test_a_blocked_member_places_nothing_and_the_others_of_the_batch_do(database: Database):
+    shop = await a_shop(database)
+    blocked, other = await a_buyer(database), await a_buyer(database)
+    for each in (blocked, other):
+        await in_cart(database, each, shop.variants[0])
+    asked = [placement(each, await seen(database, each)) for each in (blocked, other)]
+    why = update(Member).values(blocked_at=NOON, block_reason="欺诈")
+    await change(database, why.where(Member.id == blocked))
+    refused, order = await placed(database, asked)
+    assert isinstance(refused, MemberBlocked)
+    assert refused.reason == "欺诈"
+    assert isinstance(order, Placed)
 
 
 async def test_a_limit_holds_over_all_orders_of_a_member_and_within_a_batch(database: Database):
