@@ -9,30 +9,56 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    LargeBinary,
-    TableValuedAlias,
-    Text,
-    Uuid,
-    and_,
-    cast,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
-from sqlalchemy.types import TypeEngine
 
-from domain.kernel.arrays import rows_of
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt
+from domain.kernel.row_sets import RowSet
 
 A = TypeVar("A")
 
 Identity = tuple[str, str, UUID]
 """What makes two requests one and the same: actor, operation and request id."""
+
+
+_KEY = "actor operation request_id"
+_CLAIMED = RowSet("claimed", RequestAnswer, f"{_KEY} fingerprint", number=BigInteger())
+_ASKED = RowSet("asked", RequestAnswer, _KEY, number=BigInteger())
+_KEPT = RowSet("kept", RequestAnswer, _KEY, success=Text(), refused=Text())
+
+
+def _is_row_of(rows: RowSet) -> ColumnElement[bool]:
+    return and_(
+        RequestAnswer.actor == rows.c.actor,
+        RequestAnswer.operation == rows.c.operation,
+        RequestAnswer.request_id == rows.c.request_id,
+    )
+
+
+_CLAIM = (
+    insert(_CLAIMED.table)
+    .from_select(
+        [*_KEY.split(), "fingerprint", "answered_at"],
+        select(
+            *(_CLAIMED.c[each] for each in [*_KEY.split(), "fingerprint"]),
+            bindparam("at", type_=RequestAnswer.answered_at.type),
+        ).order_by(_CLAIMED.c.number),
+    )
+    .on_conflict_do_nothing()
+    .returning(RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id)
+)
+_FIND = select(
+    _ASKED.c.number, RequestAnswer.fingerprint, RequestAnswer.answer, RequestAnswer.refusal
+).where(_is_row_of(_ASKED))
+_KEEP = (
+    update(RequestAnswer)
+    .where(_is_row_of(_KEPT))
+    .values(answer=cast(_KEPT.c.success, JSONB), refusal=cast(_KEPT.c.refused, JSONB))
+    .returning(RequestAnswer.request_id)
+    .execution_options(synchronize_session=False)
+)
 
 
 def identity_of(key: RequestKey) -> Identity:
@@ -49,17 +75,9 @@ async def begin_all(
     keys wait for each other and never in a circle. A twin under way is waited for as any lock is.
     """
     ordered = sorted(keys, key=identity_of)
-    given = _asked(ordered, fingerprint=(LargeBinary, [each.fingerprint for each in ordered]))
-    rows = select(
-        given.c.actor, given.c.operation, given.c.request_id, given.c.fingerprint, literal(at)
-    ).order_by(given.c.position)
-    written = insert(RequestAnswer).from_select(
-        ["actor", "operation", "request_id", "fingerprint", "answered_at"], rows
-    )
-    written = written.on_conflict_do_nothing().returning(
-        RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id
-    )
-    new = {tuple(row) for row in await session.execute(written)}
+    claims = ((*identity_of(key), key.fingerprint, number) for number, key in enumerate(ordered))
+    written = await session.execute(_CLAIM, {**_CLAIMED.bound(claims), "at": at})
+    new = {tuple(row) for row in written}
     return {each for each in ordered if identity_of(each) in new}
 
 
@@ -70,19 +88,12 @@ async def remembered_all(
 
     Nothing is raised: what that raises stands in the place of the answer.
     """
-    given = _asked(keys)
-    rows = await session.execute(
-        select(
-            given.c.position,
-            RequestAnswer.fingerprint,
-            RequestAnswer.answer,
-            RequestAnswer.refusal,
-        ).where(_is_row_of(given))
-    )
+    asked = ((*identity_of(key), number) for number, key in enumerate(keys))
+    rows = await session.execute(_FIND, _ASKED.bound(asked))
     outcomes: dict[RequestKey, A | Refused | KeyReused | Busy] = {key: Busy() for key in keys}
     number: int
     for number, digest, kept, refusal in rows:
-        key = keys[number - 1]
+        key = keys[number]
         if digest != key.fingerprint:
             outcomes[key] = KeyReused()
         elif refusal is not None:
@@ -101,44 +112,16 @@ async def remember_all(
     `idempotency.remember`.
     """
     kept = [_kept(outcome) for outcome in outcomes.values()]
-    given = _asked(
-        list(outcomes),
-        success=(Text, [_json(success) for success, _ in kept]),
-        refusal=(Text, [_json(refusal) for _, refusal in kept]),
+    answered = (
+        (*identity_of(key), _json(success), _json(refusal))
+        for key, (success, refusal) in zip(outcomes, kept, strict=True)
     )
-    written = (
-        update(RequestAnswer)
-        .where(_is_row_of(given))
-        .values(answer=cast(given.c.success, JSONB), refusal=cast(given.c.refusal, JSONB))
-        .returning(given.c.position)
-        .execution_options(synchronize_session=False)
-    )
-    assert len((await session.execute(written)).all()) == len(kept)
+    written = await session.execute(_KEEP, _KEPT.bound(answered))
+    assert len(written.all()) == len(kept)
     return {
         key: msgspec.convert(success, answer) if refusal is None else rebuilt(refusal)
         for key, (success, refusal) in zip(outcomes, kept, strict=True)
     }
-
-
-def _asked(
-    keys: Sequence[RequestKey], **more: tuple[type[TypeEngine[Any]], Sequence[object]]
-) -> TableValuedAlias:
-    """The identities of the keys as a table, with more columns beside them."""
-    return rows_of(
-        "asked",
-        actor=(Text, [each.actor for each in keys]),
-        operation=(Text, [each.operation for each in keys]),
-        request_id=(Uuid, [each.request_id for each in keys]),
-        **more,
-    )
-
-
-def _is_row_of(given: TableValuedAlias) -> ColumnElement[bool]:
-    return and_(
-        RequestAnswer.actor == given.c.actor,
-        RequestAnswer.operation == given.c.operation,
-        RequestAnswer.request_id == given.c.request_id,
-    )
 
 
 def _kept(outcome: object) -> tuple[Any, Any]:

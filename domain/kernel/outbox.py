@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Index,
@@ -22,9 +23,10 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     and_,
+    any_,
+    bindparam,
     cast,
     func,
-    literal,
     select,
     text,
     update,
@@ -32,10 +34,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from domain.kernel.arrays import rows_of
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
+from domain.kernel.row_sets import RowSet
 
 RETENTION = timedelta(days=30)
 """How long what is done is kept, for a person who asks what happened. Dead letters stay."""
@@ -127,6 +129,14 @@ class OutboxRow(Base):
 _UNDONE = and_(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
 
 
+_COLUMNS = "id aggregate_id sequence type version recorded_at due_at tries"
+_FACTS = RowSet("facts", OutboxRow, _COLUMNS, body=Text())
+_PROMISE = insert(_FACTS.table).from_select(
+    [*_COLUMNS.split(), "payload"],
+    select(*(_FACTS.c[each] for each in _COLUMNS.split()), cast(_FACTS.c.body, JSONB)),
+)
+
+
 async def promise_all(
     session: WriteSession, facts: Sequence[Fact], *, at: datetime, random: Random
 ) -> None:
@@ -136,28 +146,21 @@ async def promise_all(
     """
     if not facts:
         return
-    rows = rows_of(
-        "facts",
-        id=(Uuid, [new_id(at, random) for _ in facts]),
-        aggregate_id=(Uuid, [fact.aggregate_id for fact in facts]),
-        sequence=(BigInteger, [fact.sequence for fact in facts]),
-        type=(Text, [fact.event.TYPE for fact in facts]),
-        version=(BigInteger, [fact.event.VERSION for fact in facts]),
-        payload=(Text, [msgspec.json.encode(fact.event).decode() for fact in facts]),
-    ).c
-    given = select(
-        rows.id,
-        rows.aggregate_id,
-        rows.sequence,
-        rows.type,
-        rows.version,
-        cast(rows.payload, JSONB),
-        literal(at),
-        literal(at),
-        literal(0, BigInteger),
+    rows = (
+        (
+            new_id(at, random),
+            fact.aggregate_id,
+            fact.sequence,
+            fact.event.TYPE,
+            fact.event.VERSION,
+            at,
+            at,
+            0,
+            msgspec.json.encode(fact.event).decode(),
+        )
+        for fact in facts
     )
-    names = ("id", "aggregate_id", "sequence", "type", "version", "payload", "recorded_at")
-    await session.execute(insert(OutboxRow).from_select([*names, "due_at", "tries"], given))
+    await session.execute(_PROMISE, _FACTS.bound(rows))
 
 
 async def take_due(
@@ -200,10 +203,9 @@ async def take_due(
 
 async def mark_done(session: WriteSession, ids: Sequence[UUID], *, at: datetime) -> None:
     """Note in the transaction of the effects that facts have taken effect."""
-    done = rows_of("done", id=(Uuid, ids))
     await session.execute(
         update(OutboxRow)
-        .where(OutboxRow.id == done.c.id)
+        .where(OutboxRow.id == any_(bindparam("ids", list(ids), type_=ARRAY(Uuid))))
         .values(done_at=at)
         .execution_options(synchronize_session=False)
     )

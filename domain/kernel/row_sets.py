@@ -50,6 +50,11 @@ class RowSet:
         )
 
     @property
+    def table(self) -> Table:
+        """The table; SQLAlchemy would take the arrays for rows of an entity."""
+        return self._table
+
+    @property
     def rows(self) -> Any:
         """The rows, to select from."""
         return self._given
