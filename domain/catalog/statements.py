@@ -317,7 +317,7 @@ async def _upsert(
     if not rows:
         return
     given, own = unique.c, table.__table__.c
-    names = [each.name for each in given if each.name != "id"]
+    names: list[str] = [each.name for each in given if each.name != "id"]
     is_other = or_(*(own[name].is_distinct_from(given[name]) for name in names))
     changed = update(table).where(own.id == given.id, is_other)
     changed = changed.values({name: given[name] for name in names})

@@ -109,13 +109,16 @@ async def _decided(
     by: By,
 ) -> bool:
     """Write the decision where the texts still wait for one."""
+    open_ = [ReviewStatus.PENDING]
+    if decision is ReviewStatus.REJECTED:
+        # The closing of its order has just been the end of what waited.
+        open_.append(ReviewStatus.VOID)
     written = (
         update(PersonalisationReview)
         .where(
             PersonalisationReview.order_id == order_id,
             PersonalisationReview.line_number == line_number,
-            # Of a line that is rejected, the closing of its order has just been the end.
-            PersonalisationReview.status.in_([ReviewStatus.PENDING, ReviewStatus.VOID]),
+            PersonalisationReview.status.in_(open_),
         )
         .values(status=decision, decided_at=by.at, decided_by=by.staff.key, reason=reason)
         .returning(PersonalisationReview.order_id)
