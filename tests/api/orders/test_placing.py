@@ -146,6 +146,9 @@ async def test_a_quote_says_what_is_in_the_way(api: Api, database: Database, sho
     assert (short["payable"], short["token"]) == (51 * 15_800, None)
     nowhere = await buyer.quote(delivery="PICK_UP")
     assert [each["obstacle"] for each in nowhere["obstacles"]] == ["NO_PICK_UP"]
+    # What nobody can price costs no amount, and not nothing.
+    for unpriced in (empty, nowhere):
+        assert [unpriced[each] for each in ("listTotal", "discountTotal", "payable")] == [None] * 3
 
 
 async def test_a_crowd_that_waits_for_its_orders_lets_others_browse(
