@@ -67,6 +67,11 @@ _allocated = (
     .group_by(DiscountAllocation.order_id, DiscountAllocation.line_number)
     .subquery("allocated")
 )
+_to_pay = (
+    select(OrderPayment.order_id, _sum(OrderPayment.amount_fen).label("fen"))
+    .group_by(OrderPayment.order_id)
+    .subquery("to_pay")
+)
 _moves = (
     select(OrderHistory.order_id, func.count().label("count"))
     .group_by(OrderHistory.order_id)
@@ -187,6 +192,13 @@ _AMOUNTS = (
             ),
         )
         .where(DiscountAllocation.line_number != FREIGHT_LINE, OrderLine.order_id.is_(None)),
+    ),
+    Invariant(
+        "orders.payments_add_up",
+        "What has to be paid of an order, or had to be, is in all what it costs.",
+        select(Order.id, Order.payable_fen, _to_pay.c.fen)
+        .outerjoin(_to_pay, _to_pay.c.order_id == Order.id)
+        .where(Order.payable_fen != func.coalesce(_to_pay.c.fen, 0)),
     ),
 )
 _STATES = (

@@ -123,6 +123,10 @@ class _Way(Enum):
     BACK = "the newest first"
     ON = "the oldest first"
 
+    def furthest(self, *ids: UUID) -> UUID:
+        """The one that comes last on this way."""
+        return max(ids) if self is _Way.ON else min(ids)
+
     def sorted(self, *columns: Any) -> list[Any]:
         """Columns to order by."""
         return [each if self is _Way.ON else each.desc() for each in columns]
@@ -144,8 +148,10 @@ async def _found(
     if not judged:
         return Found(ids)
     last = await _last_examined(leading, way).rows(reads, **given)
-    is_more = bool(last) and last[0]["count"] == examined
-    return Found(ids, last[0]["id"] if is_more else None)
+    if not last or last[0]["count"] < examined:
+        return Found(ids)
+    # What has come in between the two statements may end the second look before the first one.
+    return Found(ids, way.furthest(last[0]["id"], *ids[-1:]))
 
 
 _LEAST: Any = bindparam("least", type_=UuidColumn)

@@ -26,6 +26,8 @@ FAULTS = {
     "line_number, position, source, discount_class, title_zh, title_en, funder, fen) "
     "SELECT id, 9, 1, 'x', 'line', 'x', 'x', 'brand', 1 FROM orders "
     f"WHERE {SAMPLE.replace('order_id', 'id', 1)}",
+    "orders.payments_add_up": "UPDATE order_payments SET amount_fen = amount_fen - 1 "
+    f"WHERE {SAMPLE}",
     "orders.status_is_the_last_of_the_history": "UPDATE orders SET history = history + 1 "
     f"WHERE {SAMPLE.replace('order_id', 'id', 1)}",
     "orders.history_is_a_chain": "UPDATE order_history SET from_status = 'closed' WHERE number = 2",
