@@ -141,11 +141,15 @@ class PriceQuote:
     freight: QuoteFreight | None = strawberry.field(
         description="The freight; null while there is nowhere to bring anything."
     )
-    list_fen: Fen = strawberry.field(name="listTotal", description="The goods at list price.")
-    discount_fen: Fen = strawberry.field(
+    list_fen: Fen | None = strawberry.field(
+        name="listTotal",
+        description="The goods at list price; null, as all totals, while the mall cannot price "
+        "them: where there is no line, or nowhere to bring anything.",
+    )
+    discount_fen: Fen | None = strawberry.field(
         name="discountTotal", description="What was taken off the goods."
     )
-    payable_fen: Fen = strawberry.field(
+    payable_fen: Fen | None = strawberry.field(
         name="payable", description="What there is to pay, goods and freight together."
     )
     not_applied: list[ReductionNotApplied] = strawberry.field(
@@ -219,9 +223,9 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
 
     lines: list[QuoteLineView]
     freight: QuoteFreightView | None
-    list_fen: int
-    discount_fen: int
-    payable_fen: int
+    list_fen: int | None
+    discount_fen: int | None
+    payable_fen: int | None
     not_applied: list[NotAppliedView]
     obstacles: list[ObstacleView]
     token: str | None
@@ -236,9 +240,9 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
     return PriceQuoteView(
         lines=[_line(public_id(CART_LINE, key), line, language) for key, line in priced],
         freight=_freight(price.freight, language) if price else None,
-        list_fen=price.list_fen if price else 0,
-        discount_fen=price.discount_fen if price else 0,
-        payable_fen=price.payable_fen if price else 0,
+        list_fen=price.list_fen if price else None,
+        discount_fen=price.discount_fen if price else None,
+        payable_fen=price.payable_fen if price else None,
         not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
         obstacles=[_obstacle(each, language) for each in quote.problems],
         token=token,

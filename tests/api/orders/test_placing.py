@@ -15,7 +15,7 @@ from domain.orders.cart.models import CartLine
 from domain.orders.models import Order
 from domain.stock.models import StockLevel
 from tests import make, make_orders
-from tests.api.client import Api, running_api
+from tests.api.client import Api, running_api, statements_run
 from tests.api.oauth.desk import as_member
 from tests.domain.addresses import homes
 from tests.domain.orders.buying import Shop, a_shop, in_cart
@@ -146,6 +146,20 @@ async def test_a_quote_says_what_is_in_the_way(api: Api, database: Database, sho
     assert (short["payable"], short["token"]) == (51 * 15_800, None)
     nowhere = await buyer.quote(delivery="PICK_UP")
     assert [each["obstacle"] for each in nowhere["obstacles"]] == ["NO_PICK_UP"]
+    # What nobody can price costs no amount, and not nothing.
+    for unpriced in (empty, nowhere):
+        assert [unpriced[each] for each in ("listTotal", "discountTotal", "payable")] == [None] * 3
+
+
+async def test_a_quote_costs_four_statements_however_many_lines(api: Api, database: Database):
+    shop = await a_shop(database, prices_fen=(100,) * 30)
+    buyer = await a_buyer(api, database)
+    for number, variant in enumerate(shop.variants):
+        await in_cart(database, buyer.member_id, variant)
+        if number in {0, 29}:
+            before = statements_run()
+            assert (await buyer.quote())["payable"] == 100 * (number + 1)
+            assert statements_run() - before == 4
 
 
 async def test_a_crowd_that_waits_for_its_orders_lets_others_browse(
