@@ -13,7 +13,7 @@ from domain.freight.views import in_force
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
 from domain.kernel.outbox import Fact, promise_all
-from domain.members.statements import lock_members
+from domain.members.statements import lock_rows
 from domain.orders.cart.models import CartLine
 from domain.orders.events import OrderPlaced
 from domain.orders.facts import facts_of, lines_by_id
@@ -61,7 +61,7 @@ async def _surroundings(
         session,
         {(line.variant_id, each.seen.place_id) for each in placements for line in each.seen.lines},
     )
-    await lock_members(session, {each.member_id for each in placements})
+    await lock_rows(session, {each.member_id for each in placements})
     found = await session.execute(lines_by_id(), {"ids": lines_wanted(placements), "now": at})
     addresses = await delivery_addresses(
         session,
