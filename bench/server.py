@@ -1,9 +1,7 @@
 """Servers under measurement, each as a process of its own on a loopback port."""
 
-import base64
 import http.client
 import os
-import secrets
 import sys
 import time
 from collections.abc import Generator, Mapping
@@ -39,19 +37,23 @@ class Server:
 
 @contextmanager
 def mall_api(
-    ground: Ground, profile: Profile, *, public_url: str | None = None
+    ground: Ground, profile: Profile, *, public_url: str | None = None, **more: int
 ) -> Generator[Server]:
-    """Serve the real API of this checkout, one process, with every other setting as it comes."""
+    """Serve the real API of this checkout, one process; ``more`` are settings by their names.
+
+    Every other setting is as it comes.
+    """
     port = free_port()
     environment = {
         "MALL_PROFILE": profile.value,
         "MALL_PORT": str(port),
         "MALL_HOME": str(ground.home),
         "MALL_DATABASE_URL": ground.database_url,
-        "MALL_MASTER_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "MALL_MASTER_KEYS": ground.master_keys,
         "MALL_REDIS_URL": ground.redis_url,
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",
+        **{f"{PREFIX}{name.upper()}": str(value) for name, value in more.items()},
     }
     with serving(ground, port, "-m", "cli", "api", environment=environment) as server:
         yield server
