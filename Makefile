@@ -35,7 +35,7 @@ bench: dev ## Measure speed on this machine
 	@exec $(VENV) -m bench
 
 soak: dev ## Run the long forms of the races and the random histories
-	@exec $(VENV) -m pytest -q --soak tests/api tests/domain tests/bench
+	@exec $(VENV) -m pytest -q --soak tests/api tests/domain tests/bench tests/faults
 
 drill: dev ## Lose a mall and restore it to a moment, on throwaway servers
 	@exec $(VENV) -m tests.drill

@@ -26,6 +26,7 @@ class Access(StrEnum):
     STORE_MANAGER = "store manager, operator or owner"
     AUDITOR = "store manager, operator, finance, engineer or owner"
     OPERATOR = "operator or owner"
+    BOOKKEEPER = "operator, finance or owner"
     OWNER = "owner"
     STAFF_ANYWHERE = "staff, also at a pad"
     PAD = "a pad"
@@ -89,6 +90,7 @@ _ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
         _staff(Role.STORE_MANAGER, Role.OPERATOR, Role.FINANCE, Role.ENGINEER, Role.OWNER)
     ],
     Access.OPERATOR: [Context.operator],
+    Access.BOOKKEEPER: [_staff(Role.OPERATOR, Role.FINANCE, Role.OWNER)],
     Access.OWNER: [_staff(Role.OWNER)],
     Access.STAFF_ANYWHERE: [Context.staff_anywhere],
     Access.PAD: [Context.pad],

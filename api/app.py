@@ -27,8 +27,9 @@ from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
+from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
-from api.orders.ordering import Ordering, open_ordering
+from api.orders.ordering import BATCHED, Ordering, open_ordering
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -97,8 +98,9 @@ async def open_app(
                 graphql = _graphql_routes(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
+                downloading = _download_routes(services, store, database, clock)
                 yield Starlette(
-                    routes=[*graphql, *health, *uploading, *oauth.routes, *files],
+                    routes=[*graphql, *health, *uploading, *downloading, *oauth.routes, *files],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -234,7 +236,7 @@ def _graphql_routes(
 ) -> list[BaseRoute]:
     """``/graphql``: answers, events by the same POST, and the WebSocket."""
     is_development = settings.profile is Profile.DEVELOPMENT
-    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development)
+    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED)
     executor, gates = Executor(SCHEMA), _gates(settings)
     operations = Operations(documents, executor, gates, context_of)
     answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
@@ -263,6 +265,13 @@ def _gates(settings: Settings) -> Gates:
             waiting=settings.adhoc_waiting,
             patience_seconds=_PATIENCE_SECONDS,
         ),
+        # Nobody waits for a turn to wait: the batchers have queues of their own.
+        ordering=Gate(
+            "ordering",
+            running=settings.ordering_running,
+            waiting=0,
+            patience_seconds=_PATIENCE_SECONDS,
+        ),
     )
 
 
@@ -287,6 +296,14 @@ def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list
         return []
     endpoint = UploadEndpoint(database, store, clock)
     return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
+
+
+def _download_routes(
+    services: Services, store: ObjectStore, database: Database, clock: Clock
+) -> list[Route]:
+    """The way for files that only the staff may have, wherever they are kept."""
+    exports = ExportDownload(services.members.vault, store, database.reads, clock)
+    return [Route("/downloads/orders/{export_id}.csv", exports.get, methods=["GET"])]
 
 
 def _redis(url: str) -> Redis:

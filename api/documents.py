@@ -1,6 +1,7 @@
 """From the text of a document to one that is known to be valid and within the limits."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from graphql import (
@@ -82,10 +83,17 @@ class Documents:
     Those are everybody where ``adhoc_allowed`` (the development profile), and everywhere the staff
     in a browser: whose name, role and sign-in stand behind each of their requests. A pad is nobody
     who writes queries, and so are its staff there.
+
+    ``batched`` names the mutations that wait for a batch (0.6).
     """
 
     def __init__(
-        self, schema: GraphQLSchema, access: dict[str, Access], *, adhoc_allowed: bool
+        self,
+        schema: GraphQLSchema,
+        access: dict[str, Access],
+        *,
+        adhoc_allowed: bool,
+        batched: Collection[str] = (),
     ) -> None:
         self._schema = schema
         self._access = access
@@ -94,6 +102,11 @@ class Documents:
             document_id: self._trust(document)
             for document_id, document in trusted_documents().items()
         }
+        self._batched = frozenset(
+            document_id
+            for document_id, document in self._trusted.items()
+            if batched and _has_only(document, batched)
+        )
         self._recent: OrderedDict[str, Document] = OrderedDict()
 
     def asked_for(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
@@ -124,6 +137,10 @@ class Documents:
         if len(self._recent) > _KEPT:
             self._recent.popitem(last=False)
         return document
+
+    def is_batched(self, document_id: str | None) -> bool:
+        """Whether it is a trusted document that does nothing but wait for a batch."""
+        return document_id in self._batched
 
     def is_public_read(self, document: Document) -> bool:
         """Whether a document may travel by GET and be cached by anybody (0.28)."""
@@ -160,6 +177,16 @@ class Documents:
 
 def _is_staff_in_a_browser(actor: Actor | None) -> bool:
     return isinstance(actor, Staff) and actor.session_id is not None and actor.pad is None
+
+
+def _has_only(document: Document, fields: Collection[str]) -> bool:
+    """Whether each operation of a document asks for these root fields and no others."""
+    return all(
+        field in fields
+        for operation in document.parsed.definitions
+        if isinstance(operation, OperationDefinitionNode)
+        for field in _root_fields(operation)
+    )
 
 
 def _root_fields(operation: OperationDefinitionNode) -> list[str | None]:

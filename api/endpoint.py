@@ -52,14 +52,21 @@ _UNEXPECTED = Sentence(zh="系统出错了，请稍后再试。", en="Unexpected
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """The classes of work: receiving a body, the mall's own documents, and all others."""
+    """The classes of work: receiving a body, the mall's own documents, and all others.
+
+    What waits for a batch has a class of its own: it holds no connection meanwhile, the more come
+    together the better, and while it waits for a lock the others go on.
+    """
 
     receiving: Gate
     browse: Gate
     adhoc: Gate
+    ordering: Gate
 
-    def of(self, asked: GraphQLRequest) -> Gate:
+    def of(self, asked: GraphQLRequest, *, is_batched: bool = False) -> Gate:
         """The gate of what a request asks for."""
+        if is_batched:
+            return self.ordering
         return self.browse if asked.document_id else self.adhoc
 
 
@@ -131,7 +138,8 @@ class GraphQLEndpoint:
             async with asyncio.timeout(REQUEST_SECONDS):
                 actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
-                async with self._gates.of(asked).turn():
+                is_batched = self._documents.is_batched(asked.document_id)
+                async with self._gates.of(asked, is_batched=is_batched).turn():
                     document = self._documents.asked_for(asked, actor)
                     name = document.name
                     self._check_method(request, document)

@@ -96,7 +96,7 @@ def connection(
     page: Page[T], order: str, place: Callable[[T], Place], *, after: Place | None
 ) -> ConnectionView[T]:
     """Make the connection of a page; ``order`` names the list's order in its cursors."""
-    edges = [EdgeView(item, _cursor(order, place(item))) for item in page.items]
+    edges = [EdgeView(item, cursor(order, place(item))) for item in page.items]
     return ConnectionView(
         edges,
         PageInfoView(
@@ -108,5 +108,6 @@ def connection(
     )
 
 
-def _cursor(order: str, place: Place) -> str:
+def cursor(order: str, place: Place) -> str:
+    """The cursor of a place in the list in that order; `place` reads it."""
     return f"{public_id(order, place.key)}.{place.value}"

@@ -27,12 +27,16 @@ from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
 from api.orders.cart_mutations import CartMutation
+from api.orders.export_mutations import OrderExportMutation
+from api.orders.export_queries import OrderExportQuery
 from api.orders.order_queries import OrderQuery
 from api.orders.order_subscriptions import OrderSubscription
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
+from api.orders.staff_mutations import StaffOrderMutation
+from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
@@ -69,6 +73,8 @@ class Query(
     AddressQuery,
     FavouriteQuery,
     ReviewQuery,
+    StaffOrderQuery,
+    OrderExportQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -92,6 +98,8 @@ class Mutation(
     FavouriteMutation,
     CartMutation,
     ReviewMutation,
+    StaffOrderMutation,
+    OrderExportMutation,
 ):
     """All changes, each context's by inheritance."""
 

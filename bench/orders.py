@@ -25,12 +25,10 @@ from domain.kernel.settings import Profile
 from sandbox.brand.seeding import Wish
 
 HTTP, BATCHER, ONE_BY_ONE, BATCHES = "http", "batcher", "pgbench", "pgbench, batches"
-CONNECTIONS = (64, 128)
+CONNECTIONS = (64, 256)
 CLIENTS = (1, 4, 16, 64)
 AT_ONCE = 128
 """Orders of one transaction at the most."""
-_ROOM = {"read_connections": 160, "browse_running": 150, "browse_waiting": 256}
-"""Who waits for a batch has a turn of the API meanwhile: there are enough for whole batches."""
 _WARMING = 8
 _RANDOM = SystemRandom()
 _PUBLIC_URL = "http://mall.bench"
@@ -100,7 +98,7 @@ def field_of(effort: Effort, *, products: int) -> Generator[Field]:
     with ground(durable=True) as base, load.load_process() as gun, driver(base) as own:
         fill(base, Wish(products=products, members=buyers))
         mall = own.open_mall(_PUBLIC_URL)
-        with mall_api(base, Profile.PRODUCTION, public_url=_PUBLIC_URL, **_ROOM) as server:
+        with mall_api(base, Profile.PRODUCTION, public_url=_PUBLIC_URL) as server:
             yield Field(base, own, mall, server, gun, effort)
 
 

@@ -37,12 +37,9 @@ class Server:
 
 @contextmanager
 def mall_api(
-    ground: Ground, profile: Profile, *, public_url: str | None = None, **more: int
+    ground: Ground, profile: Profile, *, public_url: str | None = None
 ) -> Generator[Server]:
-    """Serve the real API of this checkout, one process; ``more`` are settings by their names.
-
-    Every other setting is as it comes.
-    """
+    """Serve the real API of this checkout, one process, with every other setting as it comes."""
     port = free_port()
     environment = {
         "MALL_PROFILE": profile.value,
@@ -53,7 +50,6 @@ def mall_api(
         "MALL_REDIS_URL": ground.redis_url,
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",
-        **{f"{PREFIX}{name.upper()}": str(value) for name, value in more.items()},
     }
     with serving(ground, port, "-m", "cli", "api", environment=environment) as server:
         yield server

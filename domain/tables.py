@@ -11,6 +11,7 @@ from domain.media import models as media
 from domain.members import models as members
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
+from domain.orders.exporting import models as exporting
 from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
@@ -23,6 +24,7 @@ __all__ = [
     "addresses",
     "carts",
     "catalog",
+    "exporting",
     "favourites",
     "freight",
     "heartbeats",

@@ -36,6 +36,7 @@ MAY_COMMIT = {
     "cli/seed.py",
     "workers/heart.py",
     "workers/orders.py",
+    "workers/order_exports.py",
     "workers/product_imports.py",
     "workers/relay.py",
     "workers/sweeps.py",

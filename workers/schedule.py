@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.relay import relay_outbox
@@ -37,6 +38,8 @@ SCHEDULE: list[CronJob] = [
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
     _wake(forget_done_facts, minute=11),
+    _wake(run_order_exports, minute=None, second=set(range(60))),
+    _wake(forget_order_exports, minute=13),
     _wake(forget_old_answers, minute=17),
     _wake(clear_uploads, minute=23),
     _wake(forget_old_phone_codes, minute=29),

@@ -64,6 +64,7 @@ described(
     PENDING="People will look at it; what has it is made only then.",
     APPROVED="Somebody has looked at it and allows it.",
     REJECTED="Somebody has looked at it and does not allow it.",
+    VOID="Its order was closed before anybody had looked at it.",
 )
 described(
     DiscountClass,

@@ -13,6 +13,9 @@ from domain.orders.closing import Closed, Closing, close
 from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
 
+BATCHED = frozenset({"placeOrder", "cancelOrder"})
+"""The mutations that wait for a batch, without a connection of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ordering:

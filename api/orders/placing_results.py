@@ -9,6 +9,7 @@ import strawberry
 
 from api.enums import described
 from api.limits import sized
+from api.members.results import MemberBlocked
 from api.orders.refusals import OrderNotOpen, OrderUnavailable
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.catalog.views.structs import PRODUCT, VARIANT
@@ -200,7 +201,7 @@ class OverMemberLimit(Refusal):
 
 
 PlaceOrderResult = Annotated[
-    OrderPlaced | QuoteChanged | OutOfStock | OverMemberLimit | InvalidInput,
+    OrderPlaced | QuoteChanged | OutOfStock | OverMemberLimit | MemberBlocked | InvalidInput,
     strawberry.union("PlaceOrderResult", description="How placing an order went."),
 ]
 CancelOrderResult = Annotated[

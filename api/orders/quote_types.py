@@ -9,7 +9,7 @@ from api.enums import described
 from api.limits import sized
 from api.orders.enums import DiscountClass, Funder
 from domain.kernel.ids import public_id
-from domain.kernel.language import Language
+from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Fen
 from domain.orders.cart.views import CART_LINE
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
@@ -38,6 +38,33 @@ described(
     NOT_DELIVERED="The mall does not deliver there.",
     NO_PICK_UP="Orders are not handed out there.",
 )
+
+_OBSTACLES = {
+    Obstacle.NOTHING_SELECTED: Sentence(
+        zh="请先选择要购买的商品。", en="Select something to order first."
+    ),
+    Obstacle.LINE_GONE: Sentence(
+        zh="购物车中已没有这件商品，可能已经下单。",
+        en="The item is no longer in the cart; it may have been ordered.",
+    ),
+    Obstacle.UNAVAILABLE: Sentence(
+        zh="商品已下架或暂不可购买。", en="The item is no longer available."
+    ),
+    Obstacle.OUT_OF_STOCK: Sentence(
+        zh="库存不足，仅剩 {available} 件。", en="Not enough in stock: {available} left."
+    ),
+    Obstacle.OVER_LIMIT: Sentence(
+        zh="超出限购数量，您还可购买 {available} 件。",
+        en="More than one member may have: {available} more are left for you.",
+    ),
+    Obstacle.NO_ADDRESS: Sentence(zh="请选择收货地址。", en="Choose where to deliver it."),
+    Obstacle.NOT_DELIVERED: Sentence(
+        zh="该地址暂不支持配送。", en="The mall does not deliver to this address."
+    ),
+    Obstacle.NO_PICK_UP: Sentence(
+        zh="请选择可自提的门店。", en="Choose a store that hands orders out."
+    ),
+}
 
 
 @strawberry.type(description="What one source takes off a price.")
@@ -92,6 +119,10 @@ class ReductionNotApplied:
 @strawberry.type(description="Something that keeps a quote from becoming an order.")
 class QuoteObstacle:
     obstacle: Obstacle = strawberry.field(description="What it is.")
+    message: str = strawberry.field(
+        description="A sentence for people, in the caller's language: for obstacles that a client "
+        "does not know yet."
+    )
     line_id: strawberry.ID | None = strawberry.field(
         description="The line of the cart, where it is about one."
     )
@@ -178,6 +209,7 @@ class ObstacleView(msgspec.Struct, frozen=True):
     """The struct behind `QuoteObstacle`."""
 
     obstacle: Obstacle
+    message: str
     line_id: str | None
     available: int | None
 
@@ -208,7 +240,7 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
         discount_fen=price.discount_fen if price else 0,
         payable_fen=price.payable_fen if price else 0,
         not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
-        obstacles=[_obstacle(each) for each in quote.problems],
+        obstacles=[_obstacle(each, language) for each in quote.problems],
         token=token,
         valid_until=quote.seen.made_at + LONGEST_VALIDITY if quote.seen else None,
     )
@@ -255,6 +287,7 @@ def _not_applied(told: NotApplied, language: Language) -> NotAppliedView:
     )
 
 
-def _obstacle(problem: QuoteProblem) -> ObstacleView:
+def _obstacle(problem: QuoteProblem, language: Language) -> ObstacleView:
     line_id = public_id(CART_LINE, problem.line_id) if problem.line_id else None
-    return ObstacleView(problem.obstacle, line_id, problem.available)
+    message = _OBSTACLES[problem.obstacle].told_in(language, {"available": problem.available})
+    return ObstacleView(problem.obstacle, message, line_id, problem.available)

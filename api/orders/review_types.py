@@ -60,7 +60,9 @@ class PersonalisationReview:
     )
     decided_at: datetime | None = strawberry.field(description="When somebody decided.")
     decided_by: str | None = strawberry.field(description="Who did, as one word.")
-    reason: str | None = strawberry.field(description="Why, in words for colleagues.")
+    reason: str | None = strawberry.field(
+        description="Why; of texts that were REJECTED the member reads it too."
+    )
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:
@@ -75,8 +77,8 @@ class DecidePersonalisationInput:
         "answer."
     )
     reason: str = strawberry.field(
-        description="Why, in words for colleagues: it stands in the audit trail. At most 500 "
-        "characters."
+        description="Why: of a REJECT the member reads it, and it stands in the audit trail. At "
+        "most 500 characters."
     )
     order_id: strawberry.ID = strawberry.field(description="The order.")
     line_number: int = strawberry.field(description="The line's number in the order.")

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     literal,
+    or_,
     select,
     tuple_,
     update,
@@ -27,6 +28,7 @@ from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag
 from domain.catalog.views.products import can_be_seen, on_its_shelf
 from domain.kernel.db import Base, WriteSession
 from domain.kernel.language import Bilingual
+from domain.kernel.row_sets import RowSet
 
 _TURN = 0x4341_5441
 _MOST_PARAMETERS = 32_767
@@ -40,6 +42,9 @@ _PRICE_COLUMNS = (
     "actor",
     "recorded_at",
 )
+_CODES = RowSet("given", Product, "id code")
+_PLACES = RowSet("given", Variant, "id sku position archived_at")
+"""What is unique of variants, and what is checked beside it."""
 Row = dict[str, Any]
 
 
@@ -208,8 +213,8 @@ async def known_tags(session: WriteSession, ids: Collection[UUID]) -> set[UUID]:
 
 async def write(session: WriteSession, rows: Rows) -> None:
     """Write products whole, with their variants, tags and price entries."""
-    await _upsert(session, Product, rows.products)
-    await _upsert(session, Variant, rows.variants)
+    await _upsert(session, Product, rows.products, _CODES)
+    await _upsert(session, Variant, rows.variants, _PLACES)
     await _replace_tags(session, [row["id"] for row in rows.products], rows.tags)
     if rows.prices:
         await session.execute(insert(PriceEntry), rows.prices)
@@ -217,7 +222,9 @@ async def write(session: WriteSession, rows: Rows) -> None:
 
 async def _stored(session: WriteSession, which: ColumnElement[bool]) -> list[Stored]:
     products = list(
-        await session.scalars(select(Product).where(which).order_by(Product.id).with_for_update())
+        await session.scalars(
+            select(Product).where(which).order_by(Product.id).with_for_update(key_share=True)
+        )
     )
     ids = [product.id for product in products]
     variants: dict[UUID, list[tuple[Variant, PriceEntry | None]]] = defaultdict(list)
@@ -299,11 +306,27 @@ def _content(
     )
 
 
-async def _upsert(session: WriteSession, table: type[Base], rows: Sequence[Row]) -> None:
+async def _upsert(
+    session: WriteSession, table: type[Base], rows: Sequence[Row], unique: RowSet
+) -> None:
+    """Write rows; what is unique in them is changed before, and only where it is another.
+
+    An upsert that may change such a column locks the row against all that only name it: an order
+    that is being placed would wait, and hold what the upsert waits for next.
+    """
     if not rows:
         return
+    given, own = unique.c, table.__table__.c
+    names = [each.name for each in given if each.name != "id"]
+    is_other = or_(*(own[name].is_distinct_from(given[name]) for name in names))
+    changed = update(table).where(own.id == given.id, is_other)
+    changed = changed.values({name: given[name] for name in names})
+    changed = changed.execution_options(synchronize_session=False)
+    given_rows = ([row["id"], *(row[name] for name in names)] for row in rows)
+    await session.execute(changed, unique.bound(given_rows))
     insertion = insert(table)
-    updated = {name: insertion.excluded[name] for name in rows[0] if name != "id"}
+    kept = {"id", "product_id", *names}
+    updated = {name: insertion.excluded[name] for name in rows[0] if name not in kept}
     upsert = insertion.on_conflict_do_update(index_elements=["id"], set_=updated)
     rows_at_once = _MOST_PARAMETERS // len(rows[0])
     for first in range(0, len(rows), rows_at_once):

@@ -5,16 +5,30 @@ each length; an array for each column is one statement, prepared once.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, cast
+from typing import Any, cast, get_args
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, ColumnElement, Table, Text, bindparam, column, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Table,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from domain.kernel.columns import DocumentColumn
 from domain.kernel.db import Base
+
+_KEYS: dict[Any, TypeEngine[Any]] = {UUID: Uuid(), str: Text()}
+"""What the keys of tables are."""
 
 
 class RowSet:
@@ -25,7 +39,7 @@ class RowSet:
 
     def __init__(self, name: str, model: type[Base], columns: str, **more: TypeEngine[Any]) -> None:
         table = cast("Table", model.__table__)
-        types = {key: table.c[key].type for key in columns.split()} | more
+        types = {key: _type_of(model, key) for key in columns.split()} | more
         self._name, self._types, self._table = name, types, table
         self._given = (
             func.unnest(
@@ -62,6 +76,15 @@ class RowSet:
             f"{self._name}_{key}": [_bound(type_, value) for value in values]
             for (key, type_), values in zip(self._types.items(), by_column, strict=True)
         }
+
+
+def _type_of(model: type[Base], key: str) -> TypeEngine[Any]:
+    """The type of a column, as annotated where it is a key of a table that is not imported yet."""
+    type_ = cast("Table", model.__table__).c[key].type
+    if not isinstance(type_, NullType):
+        return type_
+    (annotated,) = get_args(model.__annotations__[key])
+    return _KEYS[annotated]
 
 
 def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:

@@ -103,6 +103,13 @@ class ProcessFields(BaseSettings):
     adhoc_waiting: int = Field(
         16, ge=0, le=10_000, description="Other documents that may wait for a turn."
     )
+    ordering_running: int = Field(
+        500,
+        ge=1,
+        le=2000,
+        description="Orders that are placed or cancelled at once, by trusted documents: they wait "
+        "for a transaction together, without a connection of their own.",
+    )
     drain_seconds: float = Field(
         5, ge=0, le=60, description="Pause between not ready and the end, for the balancer to see."
     )

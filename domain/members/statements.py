@@ -20,13 +20,14 @@ from domain.members.words import MergeCause, Provider
 _LOCK_BYTES = 8
 _FIRST_NAME = "会员"
 _NUMBERS = 1_000_000
-_ROWS = Member.__table__.c
 _LOCK = (
-    select(_ROWS.id)
-    .where(_ROWS.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
-    .order_by(_ROWS.id)
+    select(Member)
+    .where(Member.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+    .order_by(Member.id)
     .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
 )
+"""One statement for any number of members."""
 
 
 async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
@@ -45,19 +46,8 @@ async def lock_members(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID,
     The lock bounds what a member has (a cart, addresses, units of a limit): whoever changes any
     of that holds it until the transaction ends. Rows that only name the member do not wait.
     """
-    rows = await session.scalars(
-        select(Member)
-        .where(Member.id.in_(set(ids)))
-        .order_by(Member.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = await session.scalars(_LOCK, {"ids": sorted(set(ids))})
     return {member.id: member for member in rows}
-
-
-async def lock_rows(session: WriteSession, ids: Iterable[UUID]) -> None:
-    """Lock members as `lock_members` does, for who needs nothing of them; for any number."""
-    await session.execute(_LOCK, {"ids": sorted(set(ids))})
 
 
 async def locked(session: WriteSession, member_id: UUID) -> Member:

@@ -21,13 +21,22 @@ from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
 from domain.orders.events import OrderClosed
-from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderLine, OrderPayment
-from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
+from domain.orders.models import (
+    Order,
+    OrderDeadline,
+    OrderHistory,
+    OrderLine,
+    OrderPayment,
+    PersonalisationReview,
+)
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
 
 _CLOSED = RowSet("closed", Order, "id close_reason closed_at")
-_HISTORY = RowSet("history", OrderHistory, "order_id number from_status to_status reason actor at")
+_HISTORY = RowSet(
+    "history", OrderHistory, "order_id number from_status to_status reason actor at note"
+)
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
 _UNITS = (
@@ -49,6 +58,14 @@ _VOIDED = (
     )
     .values(status=PaymentStatus.VOID)
 )
+_LEFT_UNLOOKED_AT = (
+    update(PersonalisationReview)
+    .where(
+        PersonalisationReview.order_id == any_(_IDS),
+        PersonalisationReview.status == literal_column(f"'{ReviewStatus.PENDING}'"),
+    )
+    .values(status=ReviewStatus.VOID)
+)
 _PASSED = delete(OrderDeadline).where(OrderDeadline.order_id == any_(_IDS))
 _CLOSE = (
     update(Order)
@@ -66,18 +83,23 @@ _CLOSE = (
         _HISTORY.insert().cte("history_written"),
         _VOIDED.cte("payments_voided"),
         _PASSED.cte("deadlines_passed"),
+        _LEFT_UNLOOKED_AT.cte("reviews_voided"),
     )
     .execution_options(synchronize_session=False)
 )
 
 
 class Closing(msgspec.Struct, frozen=True):
-    """A wish to close an order, and who has it. ``member_id`` is set where it must be theirs."""
+    """A wish to close an order, and who has it. ``member_id`` is set where it must be theirs.
+
+    ``note`` is what the member reads about it besides the reason.
+    """
 
     order_id: UUID
     reason: CloseReason
     actor: str
     member_id: UUID | None = None
+    note: str | None = None
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -190,6 +212,7 @@ async def _write(
             each.reason,
             each.actor,
             at,
+            each.note,
         )
         for each in decided.values()
     ]

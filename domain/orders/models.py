@@ -91,6 +91,7 @@ class Order(Base):
         Index(None, "member_id", "id"),
         Index(None, "status", "id"),
         Index(None, "recipient_phone_index", "id"),
+        Index(None, "place_id", "status", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -216,7 +217,10 @@ class OrderDeadline(Base):
 
 
 class OrderHistory(Base):
-    """A move of an order from one status to the next, by whom and why. Kept for good."""
+    """A move of an order from one status to the next, by whom and why. Kept for good.
+
+    ``note`` is what the member reads about it besides the reason.
+    """
 
     __tablename__ = "order_history"
     __table_args__ = (
@@ -235,6 +239,7 @@ class OrderHistory(Base):
     reason: Mapped[CloseReason | None] = mapped_column(WordColumn(CloseReason))
     actor: Mapped[str]
     at: Mapped[datetime]
+    note: Mapped[str | None]
 
 
 class OrderNote(Base):
@@ -273,12 +278,7 @@ class PersonalisationReview(Base):
             name="decision_is_whole",
         ),
         CheckConstraint("status <> 'rejected' OR reason IS NOT NULL", name="rejected_for_a_reason"),
-        Index(
-            "ix_personalisation_reviews_pending",
-            "order_id",
-            "line_number",
-            postgresql_where=text("status = 'pending'"),
-        ),
+        Index(None, "status", "order_id", "line_number"),
     )
 
     order_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -114,7 +114,8 @@ async def _decided(
         .where(
             PersonalisationReview.order_id == order_id,
             PersonalisationReview.line_number == line_number,
-            PersonalisationReview.status == ReviewStatus.PENDING,
+            # Of a line that is rejected, the closing of its order has just been the end.
+            PersonalisationReview.status.in_([ReviewStatus.PENDING, ReviewStatus.VOID]),
         )
         .values(status=decision, decided_at=by.at, decided_by=by.staff.key, reason=reason)
         .returning(PersonalisationReview.order_id)

@@ -42,12 +42,16 @@ class PaymentStatus(StrEnum):
 
 
 class ReviewStatus(StrEnum):
-    """Whether a text may be engraved: passed by a check, or waiting for people, or decided."""
+    """Whether a text may be engraved: passed by a check, or waiting for people, or decided.
+
+    VOID is what waited when its order was closed.
+    """
 
     PASSED = "passed"
     PENDING = "pending"
     APPROVED = "approved"
     REJECTED = "rejected"
+    VOID = "void"
 
 
 class DiscountClass(StrEnum):

@@ -6,6 +6,7 @@ and any change of what is frozen.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -81,29 +82,29 @@ def downgrade() -> None:
     op.execute("DROP FUNCTION orders_move_as_drawn()")
 
 
-def some(kind: sa.types.TypeEngine[object], names: str) -> list[sa.Column[object]]:
+def some(kind: sa.types.TypeEngine[Any], names: str) -> list[sa.Column[Any]]:
     """Columns of one kind; a name that ends in ``?`` may be absent."""
     return [
         sa.Column(name.rstrip("?"), kind, nullable=name.endswith("?")) for name in names.split()
     ]
 
 
-def keys(names: str) -> list[sa.Column[object]]:
+def keys(names: str) -> list[sa.Column[Any]]:
     """Columns of ids."""
     return some(sa.Uuid(), names)
 
 
-def words(names: str) -> list[sa.Column[object]]:
+def words(names: str) -> list[sa.Column[Any]]:
     """Columns of text."""
     return some(sa.Text(), names)
 
 
-def numbers(names: str) -> list[sa.Column[object]]:
+def numbers(names: str) -> list[sa.Column[Any]]:
     """Columns of whole numbers."""
     return some(sa.BigInteger(), names)
 
 
-def moments(names: str) -> list[sa.Column[object]]:
+def moments(names: str) -> list[sa.Column[Any]]:
     """Columns of moments."""
     return some(sa.DateTime(timezone=True), names)
 
@@ -288,7 +289,7 @@ def create_notes() -> None:
 def create_reviews() -> None:
     """Whether texts may be engraved."""
     conditions = {
-        "status_is_known": "status IN ('passed', 'pending', 'approved', 'rejected')",
+        "status_is_known": "status IN ('passed', 'pending', 'approved', 'rejected', 'void')",
         "decision_is_whole": "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)"
         " AND (decided_at IS NULL) = (decided_by IS NULL)",
         "rejected_for_a_reason": "status <> 'rejected' OR reason IS NOT NULL",
@@ -308,8 +309,7 @@ def create_reviews() -> None:
         key("personalisation_reviews", "order_id", "line_number"),
     )
     op.create_index(
-        "ix_personalisation_reviews_pending",
+        "ix_personalisation_reviews_status_order_id_line_number",
         "personalisation_reviews",
-        ["order_id", "line_number"],
-        postgresql_where=sa.text("status = 'pending'"),
+        ["status", "order_id", "line_number"],
     )

@@ -11,7 +11,7 @@ from alembic import op
 from migrations.online import build_concurrently, drop_concurrently
 
 revision = "e8a2c5710f94"
-down_revision = "2b8d5f0c6e91"
+down_revision = "8c31f7a0d5e4"
 branch_labels = None
 depends_on = None
 

@@ -18,6 +18,7 @@ from domain.favourites.models import Favourite
 from domain.freight.models import FreightVersion
 from domain.kernel.db import WriteSession
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
+from domain.orders.models import Order, OrderLine
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
 from domain.stores.models import Place
@@ -30,7 +31,9 @@ from sandbox.brand.freight import version_row
 from sandbox.brand.front import arrangement
 from sandbox.brand.homes import address_rows
 from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
+from sandbox.brand.orders import BUYERS, Shop, add_orders
 from sandbox.brand.people import demo_members, founder
+from sandbox.brand.places import PLACES, WAREHOUSE, place_ids
 from sandbox.brand.range import CORE, age_of, names
 from sandbox.brand.shelves import SHELVES, is_out_of_sight
 from sandbox.brand.signing_in import send_to_stores
@@ -46,7 +49,7 @@ _SETTINGS = {
 _FILLED = (
     models.Category, models.Tag, models.Product, models.ProductTag, models.Variant,
     models.PriceEntry, Place, StockLevel, StockEntry, Member, ConsentEntry, MemberPhone,
-    Address, Favourite,
+    Address, Favourite, Order, OrderLine,
 )  # fmt: skip
 
 
@@ -133,7 +136,7 @@ class Seeding:
             numbers = _batch(members, MEMBERS_AT_ONCE, self._wish.members)
             await self._add_members(session, numbers)
             return Progress(products, numbers.stop)
-        await self._finish(session, products)
+        await self._finish(session, products, members)
         return Progress(products, members, is_whole=True)
 
     async def _begin(self, session: WriteSession) -> None:
@@ -163,6 +166,15 @@ class Seeding:
         await copy(session, Address, batch.addresses)
         await copy(session, Favourite, batch.favourites)
 
+    async def _add_orders(self, session: WriteSession, buyers: int) -> None:
+        """Add a few orders; without something to seal addresses with there are none."""
+        if self._sealing is None:
+            return
+        seed = self._wish.seed
+        place_id = place_ids(seed)[PLACES.index(WAREHOUSE)]
+        shop = Shop(seed, place_id, founder(seed).key, self._sealing, self._at)
+        await add_orders(session, shop, list(demo_members(seed, 0, buyers)))
+
     def _make_products(self, numbers: range) -> rows.Batch:
         seed = self._wish.seed
         return rows.batch_of(seed, numbers, self._names, by=founder(seed), at=self._at)
@@ -176,9 +188,10 @@ class Seeding:
             favourite_rows(self._wish.seed, made, self._wish.products, self._at),
         )
 
-    async def _finish(self, session: WriteSession, products: int) -> None:
+    async def _finish(self, session: WriteSession, products: int, members: int) -> None:
         """Show the shelves and let the staff in; what operators have arranged stays."""
         seed = self._wish.seed
+        await self._add_orders(session, min(members, BUYERS))
         shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
         await session.execute(
             update(models.Category)

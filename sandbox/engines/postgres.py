@@ -31,6 +31,9 @@ THROWAWAY = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
+    # Below the lock timeout: who waits in a circle is then told so and counted, and no test takes
+    # a circle for a busy moment.
+    "deadlock_timeout": "200ms",
 }
 
 

@@ -82,7 +82,7 @@ def nobody(_token: str) -> Actor:
 
 def gates_of(running: int) -> Gates:
     """Gates that let so many through at once, without anybody waiting."""
-    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(3)))
+    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(4)))
 
 
 def app_of(

@@ -13,7 +13,7 @@ from domain.freight.views import in_force
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
 from domain.kernel.outbox import Fact, promise_all
-from domain.members.statements import lock_rows
+from domain.members.statements import lock_members
 from domain.orders.cart.models import CartLine
 from domain.orders.events import OrderPlaced
 from domain.orders.facts import facts_of, lines_by_id
@@ -34,7 +34,7 @@ async def place(
 
     At most eleven statements however many there are. Units are held, the lines leave their carts,
     and each order waits for its payment until its deadline. ``random`` is a source that nobody can
-    guess. Refuses: QuoteChanged, OverMemberLimit, OutOfStock.
+    guess. Refuses: MemberBlocked, QuoteChanged, OverMemberLimit, OutOfStock.
     """
     given = await _surroundings(session, placements, at)
     outcomes = [decide(each, given, at=at, random=random) for each in placements]
@@ -61,7 +61,7 @@ async def _surroundings(
         session,
         {(line.variant_id, each.seen.place_id) for each in placements for line in each.seen.lines},
     )
-    await lock_rows(session, {each.member_id for each in placements})
+    members = await lock_members(session, {each.member_id for each in placements})
     found = await session.execute(lines_by_id(), {"ids": lines_wanted(placements), "now": at})
     addresses = await delivery_addresses(
         session,
@@ -77,6 +77,9 @@ async def _surroundings(
         addresses=addresses,
         arrangement=await in_force(session),
         pick_up_places=await _pick_up_places(session, placements),
+        blocked={
+            each.id: each.block_reason for each in members.values() if each.block_reason is not None
+        },
     )
 
 

@@ -11,6 +11,7 @@ from domain.addresses.views import DeliveryAddress
 from domain.freight.views import Arrangement
 from domain.kernel.errors import Refused
 from domain.kernel.ids import new_id
+from domain.members.errors import MemberBlocked
 from domain.orders.basket import Basket, Destination, price_of
 from domain.orders.errors import Change, ChangeKind, OutOfStock, OverMemberLimit, QuoteChanged
 from domain.orders.facts import LineFacts
@@ -30,7 +31,8 @@ PAYMENT_WINDOW = timedelta(minutes=30)
 class Surroundings:
     """What a batch of placements has locked and read.
 
-    ``addresses`` are by member and id; ``pick_up_places`` are the stores that hand orders out.
+    ``addresses`` are by member and id; ``pick_up_places`` are the stores that hand orders out;
+    ``blocked`` says of members why they are.
     """
 
     levels: LockedLevels
@@ -38,6 +40,7 @@ class Surroundings:
     addresses: Mapping[tuple[UUID, UUID], DeliveryAddress]
     arrangement: Arrangement
     pick_up_places: frozenset[UUID]
+    blocked: Mapping[UUID, str]
     ordered_lines: set[UUID] = field(default_factory=set[UUID])
     """Lines that an earlier placement of the batch has ordered."""
     ordered_units: defaultdict[tuple[UUID, UUID], int] = field(
@@ -50,6 +53,9 @@ def decide(
     placement: Placement, given: Surroundings, *, at: datetime, random: Random
 ) -> Decided | Refused:
     """Make an order of a placement and hold its units, or say why not and change nothing."""
+    blocked = given.blocked.get(placement.member_id)
+    if blocked is not None:
+        return MemberBlocked(blocked)
     changes = _changes_of_lines(placement, given, at)
     destination = _destination(placement, given)
     if isinstance(destination, Change):

@@ -8,7 +8,17 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ARRAY, BigInteger, any_, bindparam, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog.views.structs import PRODUCT, VARIANT, Image
@@ -33,6 +43,7 @@ Reductions = Mapping[tuple[UUID, int], list[OrderReduction]]
 
 _TEXTS = msgspec.json.Decoder(list[EngravedText])
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
+_REJECTED: ColumnElement[str] = literal_column(f"'{ReviewStatus.REJECTED}'")
 
 
 async def lines_of(
@@ -126,7 +137,8 @@ def _lines(language: Language) -> HotRead:
             line.list_fen,
             line.payable_fen,
             review.status.label("review"),
-            review.reason.label("review_reason"),
+            # Of what was allowed the words are for colleagues alone.
+            case((review.status == _REJECTED, review.reason)).label("review_reason"),
         )
         .outerjoin(review, (review.order_id == line.order_id) & (review.line_number == line.number))
         .where(line.order_id == any_(_IDS))
@@ -160,7 +172,7 @@ def _history() -> HotRead:
         select(review.reason)
         .where(
             review.order_id == move.order_id,
-            review.status == literal_column(f"'{ReviewStatus.REJECTED}'"),
+            review.status == _REJECTED,
             move.reason == literal_column(f"'{CloseReason.PERSONALISATION_REJECTED}'"),
         )
         .order_by(review.line_number)
@@ -170,7 +182,7 @@ def _history() -> HotRead:
     )
     most = literal_column(str(timeline.MOST_ENTRIES), BigInteger)
     return HotRead(
-        select(move.order_id, move.at, move.to_status, move.reason, why)
+        select(move.order_id, move.at, move.to_status, move.reason, func.coalesce(move.note, why))
         .join(Order, Order.id == move.order_id)
         .where(move.order_id == any_(_IDS), move.number > Order.history - most)
         .order_by(move.order_id, move.number)

@@ -26,6 +26,7 @@ _CLOSED = {
         en="The engraving was not approved and the order has been closed: {why}",
     ),
 }
+_CANCELLED_BECAUSE = Sentence(zh="商家已取消订单：{why}", en="The shop cancelled the order: {why}")
 _SAME_DAY = Sentence(zh="{time}", en="{time} Beijing time")
 _OTHER_DAY = Sentence(zh="{month} 月 {day} 日 {time}", en="{date} {time} Beijing time")
 
@@ -42,14 +43,16 @@ def told(
     """Tell the move to a status at a moment.
 
     ``pay_by`` is until when the order waited for its payment, ``why`` what the staff said of
-    texts that they rejected.
+    texts that they rejected, or of why they cancelled.
     """
-    sentence = _PLACED if status is OrderStatus.PENDING_PAYMENT else _closed(reason)
+    sentence = _PLACED if status is OrderStatus.PENDING_PAYMENT else _closed(reason, why)
     return sentence.told_in(language, {"pay_by": _moment(pay_by, at, language), "why": why or ""})
 
 
-def _closed(reason: CloseReason | None) -> Sentence:
+def _closed(reason: CloseReason | None, why: str | None) -> Sentence:
     assert reason is not None
+    if reason is CloseReason.CANCELLED_BY_STAFF and why:
+        return _CANCELLED_BECAUSE
     return _CLOSED[reason]
 
 

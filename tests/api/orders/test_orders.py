@@ -58,7 +58,7 @@ def ids(page: Any) -> list[str]:
     return [edge["node"]["id"] for edge in page["edges"]]
 
 
-async def test_an_order_says_what_was_ordered_for_what_price(
+async def test_an_order_says_how_it_stands_and_where_it_goes(
     api: Api, database: Database, me: UUID
 ):
     async with database.writes.begin() as session:
@@ -80,6 +80,21 @@ async def test_an_order_says_what_was_ordered_for_what_price(
         "postcode": "200030",
     }
     assert (order["memberNote"], order["units"]) == ("请轻放", 3)
+    assert order["payments"] == [
+        {
+            "purpose": "FULL",
+            "amount": PAYABLE_FEN,
+            "status": "DUE",
+            "dueAt": "2026-11-11T04:30:00+00:00",
+        }
+    ]
+
+
+async def test_an_orders_price_is_explained_line_by_line(api: Api, database: Database, me: UUID):
+    async with database.writes.begin() as session:
+        order_id = await whole_order(session, me, await goods(session))
+    order = await detail(api, await as_member(api, database, me), order_id)
+
     engraved, plain = order["lines"]
     assert (engraved["number"], plain["number"]) == (1, 2)
     assert (engraved["productTitle"], engraved["variantTitle"]) == ("山茶淡香水", "10毫升")
@@ -98,13 +113,6 @@ async def test_an_order_says_what_was_ordered_for_what_price(
         "payable": FREIGHT_FEN - FREIGHT_OFF_FEN,
     }
     assert order["payable"] == PAYABLE_FEN
-    (payment,) = order["payments"]
-    assert payment == {
-        "purpose": "FULL",
-        "amount": PAYABLE_FEN,
-        "status": "DUE",
-        "dueAt": "2026-11-11T04:30:00+00:00",
-    }
 
 
 async def test_an_order_is_told_in_the_readers_language(api: Api, database: Database, me: UUID):
@@ -248,7 +256,11 @@ async def test_what_is_no_id_or_cursor_is_bad_input(api: Api, database: Database
     ("reason", "zh", "en"),
     [
         (CloseReason.CANCELLED_BY_MEMBER, "您已取消订单。", "You cancelled the order."),
-        (CloseReason.CANCELLED_BY_STAFF, "商家已取消订单。", "The shop cancelled the order."),
+        (
+            CloseReason.CANCELLED_BY_STAFF,
+            "商家已取消订单：缺货",
+            "The shop cancelled the order: 缺货",
+        ),
         (
             CloseReason.NOT_PAID_IN_TIME,
             "超时未付款，订单已关闭。",
@@ -268,7 +280,8 @@ async def test_the_timeline_tells_what_happened(
     review = ReviewStatus.REJECTED if is_rejected else ReviewStatus.PENDING
     async with database.writes.begin() as session:
         order_id = await whole_order(session, me, await goods(session), review=review)
-    await closed(database, order_id, reason, NOON + timedelta(minutes=31))
+    note = "缺货" if reason is CloseReason.CANCELLED_BY_STAFF else None
+    await closed(database, order_id, reason, NOON + timedelta(minutes=31), note=note)
     headers = await as_member(api, database, me)
     told = [(await detail(api, headers | more, order_id))["timeline"] for more in ({}, EN)]
     placed = (

@@ -10,11 +10,12 @@ from sqlalchemy import func, select, update
 from domain.catalog.models import Variant
 from domain.kernel.db import Database
 from domain.kernel.money import Money
+from domain.kernel.settings import Settings
 from domain.orders.cart.models import CartLine
 from domain.orders.models import Order
 from domain.stock.models import StockLevel
 from tests import make, make_orders
-from tests.api.client import Api
+from tests.api.client import Api, running_api
 from tests.api.oauth.desk import as_member
 from tests.domain.addresses import homes
 from tests.domain.orders.buying import Shop, a_shop, in_cart
@@ -137,9 +138,34 @@ async def test_a_quote_says_what_is_in_the_way(api: Api, database: Database, sho
     assert [each["obstacle"] for each in empty["obstacles"]] == ["NOTHING_SELECTED"]
     assert empty["token"] is None
     await in_cart(database, buyer.member_id, shop.variants[0], 51)
+    buyer.headers["accept-language"] = "zh-CN"
     short = await buyer.quote()
     (obstacle,) = short["obstacles"]
+    assert obstacle["message"] == "库存不足，仅剩 50 件。"
     assert (obstacle["obstacle"], obstacle["available"]) == ("OUT_OF_STOCK", 50)
     assert (short["payable"], short["token"]) == (51 * 15_800, None)
     nowhere = await buyer.quote(delivery="PICK_UP")
     assert [each["obstacle"] for each in nowhere["obstacles"]] == ["NO_PICK_UP"]
+
+
+async def test_a_crowd_that_waits_for_its_orders_lets_others_browse(
+    settings: Settings, database: Database, shop: Shop
+):
+    narrow = settings.model_copy(update={"browse_running": 1, "browse_waiting": 0})
+    async with running_api(narrow) as api:
+        buyers = [await a_buyer(api, database) for _ in range(4)]
+        for buyer in buyers:
+            await in_cart(database, buyer.member_id, shop.variants[0])
+        tokens = [(await buyer.quote())["token"] for buyer in buyers]
+        async with database.writes.begin() as session:
+            await session.execute(select(StockLevel.held).with_for_update())
+            ordering = [
+                asyncio.create_task(buyer.place(token))
+                for buyer, token in zip(buyers, tokens, strict=True)
+            ]
+            await asyncio.sleep(0.1)
+            page = await api.run("miniprogram/ProductList", first=1)
+        placed = await asyncio.gather(*ordering)
+    assert page["data"]["products"]["edges"]
+    typenames = [answer["data"]["placeOrder"]["__typename"] for answer in placed]
+    assert typenames == ["OrderPlaced"] * 4

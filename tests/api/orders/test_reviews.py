@@ -24,6 +24,7 @@ from tests import make, make_orders
 from tests.api.catalog.desk import Desk
 from tests.api.client import AS_STAFF, Api, statements_run
 from tests.api.members.desk import GUIDE, REASON, Caller, member, staff
+from tests.api.oauth.desk import as_member
 from tests.domain.members.people import RANDOM, rows
 from tests.make import NOON
 from tests.make_orders import FIELDS
@@ -125,6 +126,19 @@ async def test_what_is_allowed_leaves_the_queue_and_the_order_goes_on(api: Api, 
     assert (entry.action, entry.subject_id) == ("personalisation.approve", order.id)
     assert entry.before == {"line_number": 1, "status": "pending"}
     assert entry.after == {"line_number": 1, "status": "approved"}
+
+
+@pytest.mark.parametrize(("said", "read"), [("APPROVE", None), ("REJECT", "含广告内容")])
+async def test_a_member_reads_why_a_text_was_rejected_and_nothing_of_why_it_was_allowed(
+    api: Api, database: Database, said: str, read: str | None
+):
+    (order,) = await orders(database, None)
+    await Desk(api).do("DecidePersonalisation", **decision(order, said), reason="含广告内容")
+    as_its_member = await as_member(api, database, order.member_id)
+    text = "query($id: ID!) { order(id: $id) { lines { reviewReason } } }"
+    told = await api.query(text, as_its_member, id=id_of(order))
+    (line,) = told["data"]["order"]["lines"]
+    assert line["reviewReason"] == read
 
 
 async def test_what_is_rejected_closes_an_order_that_is_not_paid_and_gives_its_units_back(

@@ -117,10 +117,17 @@ async def whole_order(
     return order_id
 
 
-async def closed(database: Database, order_id: UUID, reason: CloseReason, at: datetime) -> None:
+async def closed(
+    database: Database,
+    order_id: UUID,
+    reason: CloseReason,
+    at: datetime,
+    *,
+    note: str | None = None,
+) -> None:
     """Close an order in a transaction of its own, as whoever has that reason does."""
     async with database.writes.begin() as session:
-        closing = Closing(order_id, reason, "test")
+        closing = Closing(order_id, reason, "test", note=note)
         assert await close(session, [closing], at, random=_RANDOM) == [Closed(order_id)]
 
 

@@ -41,6 +41,7 @@ UNANSWERABLE = {
     "playground/ImportProducts": "BAD_INPUT",
     "playground/ProductImport": "BAD_INPUT",
     "playground/ProductImportRows": "BAD_INPUT",
+    "playground/OrderExport": "BAD_INPUT",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",
     "playground/ChangePassword": "UNAUTHENTICATED",

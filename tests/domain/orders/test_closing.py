@@ -10,13 +10,22 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from domain.kernel.db import Database
+from domain.orders.cart.models import EngravedText
 from domain.orders.closing import Closed, Closing, due_orders
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
-from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderLine, OrderPayment
+from domain.orders.models import (
+    Order,
+    OrderDeadline,
+    OrderHistory,
+    OrderLine,
+    OrderPayment,
+    PersonalisationReview,
+)
 from domain.orders.placing.deciding import PAYMENT_WINDOW
-from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Reason
+from tests import make, make_orders
 from tests.domain.orders.buying import a_buyer, a_shop, buy, closed
 from tests.make import NOON, an_id
 
@@ -160,3 +169,21 @@ async def test_the_database_itself_refuses_any_other_move(database: Database, na
     with pytest.raises(DBAPIError):
         async with database.writes.begin() as session:
             await session.execute(FORBIDDEN[name])
+
+
+async def test_texts_that_wait_for_people_need_nobody_once_the_order_is_closed(
+    database: Database,
+):
+    async with database.writes.begin() as session:
+        member = await make_orders.a_member(session)
+        place_id = await make.place(session)
+        fields = (make_orders.NAME_FIELD,)
+        variants = await make_orders.goods(session, place_id=place_id, fields=fields)
+        texts = [EngravedText("name", "小满")]
+        order = await make_orders.an_order(
+            session, member, variants[0], texts=texts, place_id=place_id
+        )
+    await closed(database, [Closing(order.id, CloseReason.NOT_PAID_IN_TIME, "worker")])
+    async with database.writes() as session:
+        status = await session.scalar(select(PersonalisationReview.status))
+    assert status is ReviewStatus.VOID

@@ -1,0 +1,168 @@
+"""The GraphQL types of orders as the staff see them, and how what they do to them went."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import strawberry
+
+from api.limits import sized
+from api.node import Node
+from api.orders.enums import CloseReason, DeliveryMethod, OrderStatus
+from api.orders.order_types import OrderFreight, OrderLine, OrderPayment
+from api.orders.refusals import OrderNotOpen, OrderUnavailable
+from api.refusals import InvalidInput
+from api.stores.types import PlaceType
+from domain.kernel.money import Fen
+from domain.members.words import Channel
+from domain.orders.views import staff
+
+
+@strawberry.type(description="Whose order it is.")
+class StaffOrderMember(Node):
+    name: str = strawberry.field(description="What they are called.")
+    phone: str | None = strawberry.field(
+        description="Their phone by its last four digits, `****5678`; null where they have none."
+    )
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, staff.StaffOrderMember)
+
+
+@strawberry.type(description="Where an order goes, as far as everybody of the staff may know.")
+class StaffOrderAddress:
+    region_code: str = strawberry.field(
+        description="The code of GB/T 2260 of the smallest division that it lies in."
+    )
+    region_names: list[str] = strawberry.field(
+        description="The names of the divisions, from the province down, two or three.",
+        metadata=sized(1),
+    )
+    phone: str = strawberry.field(description="The recipient's phone by its last four digits.")
+
+
+@strawberry.type(description="Who did something: a member, somebody of the staff, or the mall.")
+class OrderActor:
+    id: str = strawberry.field(description="Who, by kind and key: `staff_…`, `member_…`.")
+    name: str | None = strawberry.field(description="What they are called; null for the mall.")
+
+
+@strawberry.type(description="A move of an order from one status to the next.")
+class OrderMove:
+    at: datetime = strawberry.field(description="When.")
+    from_status: OrderStatus | None = strawberry.field(
+        description="Where it was before; null where it was placed."
+    )
+    to_status: OrderStatus = strawberry.field(description="Where it is since.")
+    reason: CloseReason | None = strawberry.field(description="Why it was closed.")
+    note: str | None = strawberry.field(description="What its member reads about that besides.")
+    actor: OrderActor = strawberry.field(description="By whom.")
+
+
+@strawberry.type(description="What somebody has written about an order for colleagues.")
+class OrderNote(Node):
+    at: datetime = strawberry.field(description="When.")
+    text: str = strawberry.field(description="What.")
+    actor: OrderActor = strawberry.field(description="Who.")
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, staff.OrderNoteView)
+
+
+@strawberry.type(description="An order as the staff see it.")
+class StaffOrder(Node):
+    number: str = strawberry.field(
+        description="What people call it by: eighteen digits, the last of which checks the others."
+    )
+    status: OrderStatus = strawberry.field(description="How far it has come.")
+    placed_at: datetime = strawberry.field(description="When it was placed.")
+    closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
+    close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
+    channel: Channel = strawberry.field(description="Where it was placed.")
+    delivery: DeliveryMethod = strawberry.field(description="How it reaches its member.")
+    place: PlaceType = strawberry.field(
+        description="Whose stock it takes: the warehouse's, or that of the store of a PICK_UP."
+    )
+    member: StaffOrderMember = strawberry.field(description="Whose it is.")
+    address: StaffOrderAddress | None = strawberry.field(
+        description="Where it is sent; null for a PICK_UP."
+    )
+    member_note: str | None = strawberry.field(description="What the member said about it.")
+    units: int = strawberry.field(description="How many units all its lines have.")
+    list_fen: Fen = strawberry.field(
+        name="listTotal", description="What the lines cost before any reduction."
+    )
+    discount_fen: Fen = strawberry.field(
+        name="discountTotal", description="What was taken off the lines."
+    )
+    freight: OrderFreight = strawberry.field(description="What bringing it costs.")
+    payable_fen: Fen = strawberry.field(
+        name="payable", description="What it costs in all, after all reductions, with the freight."
+    )
+    lines: list[OrderLine] = strawberry.field(
+        description="What was ordered, at most 100 lines; counts as 5 in a document's cost.",
+        metadata=sized(5),
+    )
+    payments: list[OrderPayment] = strawberry.field(
+        description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)
+    )
+    history: list[OrderMove] = strawberry.field(
+        description="Its moves, the first one first; counts as 5 in a document's cost.",
+        metadata=sized(5),
+    )
+    notes: list[OrderNote] = strawberry.field(
+        description="What colleagues have written, the latest first, at most 100; counts as 5 in "
+        "a document's cost.",
+        metadata=sized(5),
+    )
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, staff.StaffOrderView)
+
+
+class OrderNoteAddedView(msgspec.Struct, frozen=True):
+    """The struct behind `OrderNoteAdded`."""
+
+    order: staff.StaffOrderView
+
+
+class StaffOrderCancelledView(msgspec.Struct, frozen=True):
+    """The struct behind `StaffOrderCancelled`."""
+
+    order: staff.StaffOrderView
+
+
+@strawberry.type(description="The note was added.")
+class OrderNoteAdded:
+    order: StaffOrder = strawberry.field(description="The order, with its notes.")
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, OrderNoteAddedView)
+
+
+@strawberry.type(description="The order is closed, and its units can be had again.")
+class StaffOrderCancelled:
+    order: StaffOrder = strawberry.field(description="The order as it is now.")
+
+    @classmethod
+    def is_type_of(cls, source: object, _info: object) -> bool:
+        """Recognise the struct behind the type."""
+        return isinstance(source, StaffOrderCancelledView)
+
+
+AddOrderNoteResult = Annotated[
+    OrderNoteAdded | OrderUnavailable | InvalidInput,
+    strawberry.union("AddOrderNoteResult", description="How adding a note went."),
+]
+StaffCancelOrderResult = Annotated[
+    StaffOrderCancelled | OrderUnavailable | OrderNotOpen | InvalidInput,
+    strawberry.union("StaffCancelOrderResult", description="How cancelling went."),
+]

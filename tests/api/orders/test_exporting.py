@@ -1,0 +1,148 @@
+"""Exporting orders over HTTP: asked for, watched, fetched, and read as a table."""
+
+import csv
+from io import StringIO
+from random import Random
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy import select
+from sqlalchemy import text as make_text
+
+from domain.gateways.stores import media_store
+from domain.kernel.actors import Role
+from domain.kernel.clock import system_clock
+from domain.kernel.db import Database
+from domain.kernel.settings import Settings
+from domain.orders.exporting import reading
+from domain.orders.exporting.models import OrderExport
+from domain.orders.exporting.table import COLUMNS
+from domain.staff.models import AuditEntry
+from tests import make
+from tests.api.client import AS_STAFF, Api
+from tests.api.orders.many import fill_orders
+from tests.api.staff.desk import a_store, desk_of, someone
+from workers.order_exports import run_order_exports
+from workers.tools import Tools
+
+PHONE = "13800138000"
+
+
+async def ask(api: Api, **filter_: object) -> str:
+    """Ask for an export as the owner; its id."""
+    given = {"requestId": str(make.an_id()), "reason": "月度对账", "filter": filter_}
+    response = await api.run("playground/ExportOrders", AS_STAFF, input=given)
+    return response["data"]["exportOrders"]["exportId"]
+
+
+async def state(api: Api, export_id: str) -> Any:
+    """How far it has come."""
+    return (await api.run("playground/OrderExport", AS_STAFF, id=export_id))["data"]["orderExport"]
+
+
+async def sweep(database: Database, settings: Settings) -> None:
+    """What a worker does each second."""
+    tools = Tools(database, system_clock, media_store(settings), Random(3))
+    await run_order_exports({"tools": tools})
+
+
+async def test_a_table_of_orders_is_asked_for_watched_and_fetched(
+    api: Api,
+    database: Database,
+    shared_settings: Settings,
+    owner: "asyncpg.Connection[asyncpg.Record]",
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(reading, "ORDERS_AT_ONCE", 20)
+    await fill_orders(owner, 90)
+    export_id = await ask(api, status="CLOSED")
+    waiting = await state(api, export_id)
+    assert (waiting["status"], waiting["rowsWritten"], waiting["downloadPath"]) == (
+        "WAITING",
+        0,
+        None,
+    )
+    with monkeypatch.context() as patched:
+        patched.setattr("workers.order_exports._LONGEST_SECONDS", 0.000001)
+        await sweep(database, shared_settings)
+        while (await state(api, export_id))["ordersSeen"] == 0:
+            patched.setattr("workers.order_exports._LONGEST_SECONDS", 0.001)
+            await sweep(database, shared_settings)
+    running = await state(api, export_id)
+    assert running["ordersSeen"] in range(20, 82, 1)
+    await sweep(database, shared_settings)
+    done = await state(api, export_id)
+    assert (done["status"], done["ordersSeen"]) == ("DONE", 81)
+    listed = await api.run("playground/OrderExports", AS_STAFF)
+    (edge,) = listed["data"]["orderExports"]["edges"]
+    assert edge["node"]["id"] == export_id
+
+    file = await api.http.get(done["downloadPath"])
+    assert file.status_code == 200
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    assert file.headers["cache-control"] == "no-store"
+    assert int(file.headers["content-length"]) == len(file.content)
+    header, *rows = csv.reader(StringIO(file.content.decode("utf-8-sig"), newline=""))
+    assert header == list(COLUMNS.values())
+    assert len(rows) == done["rowsWritten"] == len({(row[0], row[12]) for row in rows})
+    assert {row[2] for row in rows} == {"已关闭 Closed"}
+
+
+async def test_without_a_pass_nobody_gets_a_file(
+    api: Api, database: Database, shared_settings: Settings
+):
+    export_id = await ask(api)
+    await sweep(database, shared_settings)
+    path = (await state(api, export_id))["downloadPath"]
+    plain, _, given = path.partition("?pass=")
+    for wrong in (plain, f"{plain}?pass=", f"{plain}?pass=1.x", f"{path}x", f"{path}é"):
+        response = await api.http.get(wrong, headers=AS_STAFF)
+        assert response.status_code == 403
+    other = path.replace(export_id, await ask(api))
+    assert (await api.http.get(other)).status_code == 403
+    until, _, signature = given.partition(".")
+    longer = f"{plain}?pass={int(until) + 60}.{signature}"
+    assert (await api.http.get(longer)).status_code == 403
+    assert (await api.http.get(path)).status_code == 200
+    async with database.writes.begin() as session:
+        await session.execute(
+            make_text("UPDATE order_exports SET status = 'running', finished_at = NULL")
+        )
+    assert (await api.http.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("role", [Role.GUIDE, Role.STORE_MANAGER, Role.ENGINEER])
+async def test_who_keeps_no_books_exports_nothing(database: Database, role: Role):
+    stores = [] if role is Role.ENGINEER else [await a_store(database)]
+    desk = desk_of(database, await someone(database, role, *stores))
+    given = {"requestId": str(make.an_id()), "reason": "x"}
+    assert await desk.code("playground/ExportOrders", input=given) == "FORBIDDEN"
+    assert await desk.code("playground/OrderExports") == "FORBIDDEN"
+    export = "order_export_" + make.an_id().hex
+    assert await desk.code("playground/OrderExport", id=export) == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.FINANCE, Role.OWNER])
+async def test_an_export_stands_in_the_trail_with_its_filter_and_no_phone(
+    database: Database, role: Role
+):
+    staff = await someone(database, role)
+    request = str(make.an_id())
+    given = {"requestId": request, "reason": "客诉核对", "filter": {"phone": PHONE}}
+    answers = [await desk_of(database, staff).see("ExportOrders", input=given) for _ in range(2)]
+    assert answers[0] == answers[1]
+    async with database.writes() as session:
+        (entry,) = await session.scalars(select(AuditEntry))
+        (export,) = await session.scalars(select(OrderExport))
+    assert (entry.action, entry.actor, entry.reason) == ("orders.export", staff.key, "客诉核对")
+    assert entry.subject_id == export.id
+    told: Any = entry.after
+    assert list(told["filter"]) == ["phone"]
+    assert PHONE not in str(entry.after)
+
+
+async def test_an_export_needs_a_reason(database: Database):
+    given = {"requestId": str(make.an_id()), "reason": " "}
+    answer = await desk_of(database, await someone(database)).see("ExportOrders", input=given)
+    assert [each["path"] for each in answer["problems"]] == ["reason"]

@@ -1,0 +1,47 @@
+"""Every move of an order has its sentence, in both languages and on the shop's clock."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.kernel.language import Language
+from domain.orders.views import timeline
+from domain.orders.words import CloseReason, OrderStatus
+from tests.make import NOON
+
+LATE = NOON + timedelta(hours=11, minutes=50)
+"""Ten to midnight in the shop, when it is still the afternoon in UTC."""
+
+
+def placed(at: datetime, language: Language) -> str:
+    status, pay_by = OrderStatus.PENDING_PAYMENT, at + timedelta(minutes=30)
+    return timeline.told(status, None, at=at, pay_by=pay_by, why=None, language=language)
+
+
+def closed(reason: CloseReason, language: Language, why: str | None = None) -> str:
+    status = OrderStatus.CLOSED
+    return timeline.told(status, reason, at=NOON, pay_by=NOON, why=why, language=language)
+
+
+def test_the_deadline_is_told_on_the_shops_clock():
+    assert placed(NOON, Language.ZH) == "订单已提交，请在 12:30 前付款。"
+    assert placed(NOON, Language.EN) == "Your order was placed; please pay by 12:30 Beijing time."
+
+
+def test_a_deadline_after_midnight_names_its_day():
+    assert placed(LATE, Language.ZH) == "订单已提交，请在 11 月 12 日 00:20 前付款。"
+    assert placed(LATE, Language.EN).endswith("please pay by 2026-11-12 00:20 Beijing time.")
+
+
+@pytest.mark.parametrize("reason", CloseReason)
+def test_every_reason_has_a_sentence_of_its_own(reason: CloseReason):
+    for language in Language:
+        others = {closed(each, language, "x") for each in CloseReason if each is not reason}
+        assert closed(reason, language, "x") not in others
+
+
+def test_what_the_staff_said_is_told():
+    assert closed(CloseReason.CANCELLED_BY_STAFF, Language.ZH, "缺货") == "商家已取消订单：缺货"
+    assert closed(CloseReason.CANCELLED_BY_STAFF, Language.ZH) == "商家已取消订单。"
+    rejected = closed(CloseReason.PERSONALISATION_REJECTED, Language.EN, "a trademark")
+    assert rejected.endswith("has been closed: a trademark")

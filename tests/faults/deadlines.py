@@ -1,0 +1,26 @@
+"""Deadlines of orders, as time would bring them."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, or_, select, update
+
+from domain.kernel.clock import system_clock
+from domain.kernel.db import Database
+from domain.kernel.outbox import OutboxRow
+from domain.orders.models import Order, OrderDeadline
+from domain.orders.words import OrderStatus
+
+
+async def let_deadlines_pass(database: Database) -> None:
+    """Put the deadlines of all open orders into the past: processes have no clock but their own."""
+    passed = system_clock() - timedelta(seconds=1)
+    async with database.writes.begin() as session:
+        await session.execute(update(OrderDeadline).values(due_at=passed))
+
+
+async def are_done(database: Database) -> bool:
+    """Whether every order is closed and every fact of the outbox has taken effect."""
+    is_open = exists().where(Order.status != OrderStatus.CLOSED)
+    is_undone = exists().where(OutboxRow.done_at.is_(None))
+    async with database.writes() as session:
+        return not await session.scalar(select(or_(is_open, is_undone)))
