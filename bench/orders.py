@@ -256,8 +256,8 @@ def _row(case: Case, cases: list[Case], statements: tuple[int, int]) -> dict[str
             )
         },
         "batch": median(case.batches),
-        "statements": statements[1] if is_ours else 8,
-        "statements_of_one": statements[0] if is_ours else 8,
+        "statements": statements[1] if is_ours else 7,
+        "statements_of_one": statements[0] if is_ours else 7,
         "to_best": to(one_by_one),
         "to_crowd": to([each for each in one_by_one if each.at_once == max(CLIENTS)]),
         "to_batches": to([each for each in cases if each.contender == BATCHES]),
