@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import growth, imports, reads, report
+from bench import growth, imports, orders, reads, report
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "imports": imports.run,
     "reads": reads.run,
     "growth": growth.run,
+    "orders": orders.run,
 }
 
 

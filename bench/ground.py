@@ -1,6 +1,8 @@
 """The ground that is measured on: engines of its own, thrown away afterwards."""
 
 import asyncio
+import base64
+import secrets
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,23 +26,28 @@ DEMO = Wish()
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """A migrated database and a queue that nobody else uses."""
+    """A migrated database and a queue of its own; ``bin`` has PostgreSQL's programmes."""
 
     home: Path
+    bin: Path
     database_url: str
     owner_url: str
     redis_url: str
+    master_keys: str
     postgres: psutil.Process
 
 
 @contextmanager
-def ground() -> Generator[Ground]:
-    """Run throwaway engines with a migrated, empty database until the context ends."""
+def ground(*, durable: bool = False) -> Generator[Ground]:
+    """Run engines of its own with a migrated, empty database until the context ends.
+
+    A ``durable`` database waits for the disk with each commit, as a mall's does.
+    """
     with tempfile.TemporaryDirectory(prefix="shoal-bench-") as folder:
         home = Path(folder)
         # The engines' account has to pass through when root lends it to them.
         home.chmod(0o755)
-        with engines(home / "engines", throwaway=True) as running:
+        with engines(home / "engines", throwaway=not durable) as running:
             asyncio.run(
                 migrator.upgrade(
                     running.owner_url, SystemRandom(), application_role=postgres.APPLICATION
@@ -48,9 +55,11 @@ def ground() -> Generator[Ground]:
             )
             yield Ground(
                 home=home,
+                bin=running.bin,
                 database_url=running.database_url,
                 owner_url=running.owner_url,
                 redis_url=running.redis_url,
+                master_keys=base64.b64encode(secrets.token_bytes(32)).decode(),
                 postgres=psutil.Process(running.postgres_pid),
             )
 

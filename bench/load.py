@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,9 +28,10 @@ class LoadProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Volley:
-    """The same request over and over on some connections, each sending when it was answered.
+    """Requests on some connections, each sending when it was answered: ``request`` over and over.
 
-    It ends with the last request or when the time is up, whichever comes first.
+    It ends with the last request or when the time is up, whichever comes first. Where no two are
+    alike, ``series`` has the requests; their answers may differ but for the ``sign`` in each.
     """
 
     port: int
@@ -38,11 +39,13 @@ class Volley:
     requests: int
     seconds: float
     connections: int
+    series: Sequence[bytes] = ()
+    sign: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """How a volley went; ``body`` is the first answer's, and all others had its length."""
+    """How a volley went; ``body`` is the first answer's, of which all others had the length."""
 
     seconds: float
     latencies: list[float]
@@ -71,7 +74,7 @@ class Gun:
         self._pool = pool
 
     def fire(self, volley: Volley) -> Flight:
-        """Fire and wait; raises `LoadProblem` unless every answer was a 200 of equal length."""
+        """Fire and wait; raises `LoadProblem` unless every answer was a 200 as it should be."""
         done = self._pool.submit(fly, volley)
         return done.result(timeout=volley.seconds + 2 * _GRACE_SECONDS)
 
@@ -85,12 +88,12 @@ def load_process() -> Generator[Gun]:
         yield Gun(pool)
 
 
-def post(path: str, body: bytes) -> bytes:
-    """Write a POST of JSON."""
-    return (
-        _head("POST", path, f"content-type: application/json\r\ncontent-length: {len(body)}\r\n")
-        + body
-    )
+def post(path: str, body: bytes, token: str | None = None) -> bytes:
+    """Write a POST of JSON, by whoever holds the token."""
+    more = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    if token is not None:
+        more += f"authorization: Bearer {token}\r\n"
+    return _head("POST", path, more) + body
 
 
 def get(path: str) -> bytes:
@@ -160,9 +163,16 @@ class _Course:
     def may_send(self) -> bool:
         return self.sent < self.volley.requests and time.perf_counter() < self.deadline
 
+    def next(self) -> bytes:
+        series = self.volley.series
+        self.sent += 1
+        return series[self.sent - 1] if series else self.volley.request
+
     def settle(self, seconds: float, body: bytes) -> None:
         self.body = self.body or body
-        if len(body) != len(self.body):
+        if self.volley.sign and self.volley.sign not in body:
+            self.fail(f"an answer without {self.volley.sign!r}: {body[:500]!r}")
+        if not self.volley.series and len(body) != len(self.body):
             self.fail(f"answers differ: {self.body[:500]!r}, {body[:500]!r}")
         self.latencies.append(seconds)
 
@@ -208,10 +218,10 @@ class _Connection(asyncio.Protocol):
                 self._course.is_over.set()
             return
         assert self._transport
-        self._course.sent += 1
+        request = self._course.next()
         self._received.clear()
         self._sent_at = time.perf_counter()
-        self._transport.write(self._course.volley.request)
+        self._transport.write(request)
 
     def _answered(self, body: bytes) -> None:
         self._course.settle(time.perf_counter() - self._sent_at, body)

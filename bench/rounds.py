@@ -56,8 +56,14 @@ def warmed(gun: load.Gun, server: Server, request: bytes, effort: Effort) -> Non
 
 def measured(base: Ground, gun: load.Gun, server: Server, request: bytes, effort: Effort) -> Round:
     """Fire a volley and measure it."""
+    volley = _volley(server, request, effort, seconds=effort.volley_seconds)
+    return flown(base, gun, server, volley)
+
+
+def flown(base: Ground, gun: load.Gun, server: Server, volley: load.Volley) -> Round:
+    """Fire this volley and measure it."""
     with metered(server.process, base.postgres) as spent:
-        flight = gun.fire(_volley(server, request, effort, seconds=effort.volley_seconds))
+        flight = gun.fire(volley)
     return Round(
         requests=flight.requests,
         server_us=spent.server / flight.requests * 1e6,

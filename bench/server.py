@@ -1,9 +1,7 @@
 """Servers under measurement, each as a process of its own on a loopback port."""
 
-import base64
 import http.client
 import os
-import secrets
 import sys
 import time
 from collections.abc import Generator, Mapping
@@ -48,7 +46,7 @@ def mall_api(
         "MALL_PORT": str(port),
         "MALL_HOME": str(ground.home),
         "MALL_DATABASE_URL": ground.database_url,
-        "MALL_MASTER_KEYS": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "MALL_MASTER_KEYS": ground.master_keys,
         "MALL_REDIS_URL": ground.redis_url,
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",

@@ -6,7 +6,8 @@ from hashlib import sha256
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, any_, bindparam, func, select
+from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
@@ -19,6 +20,14 @@ from domain.members.words import MergeCause, Provider
 _LOCK_BYTES = 8
 _FIRST_NAME = "会员"
 _NUMBERS = 1_000_000
+_LOCK = (
+    select(Member)
+    .where(Member.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+    .order_by(Member.id)
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+"""One statement for any number of members."""
 
 
 async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
@@ -37,13 +46,7 @@ async def lock_members(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID,
     The lock bounds what a member has (a cart, addresses, units of a limit): whoever changes any
     of that holds it until the transaction ends. Rows that only name the member do not wait.
     """
-    rows = await session.scalars(
-        select(Member)
-        .where(Member.id.in_(set(ids)))
-        .order_by(Member.id)
-        .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
-    )
+    rows = await session.scalars(_LOCK, {"ids": sorted(set(ids))})
     return {member.id: member for member in rows}
 
 
