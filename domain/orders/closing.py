@@ -85,6 +85,7 @@ _CLOSE = (
         _PASSED.cte("deadlines_passed"),
         _LEFT_UNLOOKED_AT.cte("reviews_voided"),
     )
+    .returning(Order.id)
     .execution_options(synchronize_session=False)
 )
 
@@ -217,7 +218,9 @@ async def _write(
         for each in decided.values()
     ]
     given: dict[str, Any] = {"ids": sorted(decided)}
-    await session.execute(_CLOSE, given | _CLOSED.bound(closed) | _HISTORY.bound(history))
+    moved = await session.execute(_CLOSE, given | _CLOSED.bound(closed) | _HISTORY.bound(history))
+    # Under their locks all of them move; anything else is a bug, and closes nothing.
+    assert len(moved.all()) == len(decided)
 
 
 def _fact(closing: Closing, order: _Standing) -> Fact:

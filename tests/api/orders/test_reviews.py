@@ -10,6 +10,7 @@ from domain.kernel.actors import By, Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.orders.cart.models import EngravedText
+from domain.orders.closing import Closing, close
 from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderPayment
 from domain.orders.reviews import AlreadyDecided, Decided, decide
 from domain.orders.words import (
@@ -101,7 +102,11 @@ async def test_what_is_decided_is_listed_the_newest_first(api: Api, database: Da
 
 
 async def test_texts_of_a_closed_order_wait_for_nobody(api: Api, database: Database):
-    await orders(database, ReviewStatus.PENDING, status=OrderStatus.CLOSED)
+    (order,) = await orders(database, None)
+    assert len((await Desk(api).read("PersonalisationReviews"))["edges"]) == 1
+    async with database.writes.begin() as session:
+        late = Closing(order.id, CloseReason.NOT_PAID_IN_TIME, "test")
+        await close(session, [late], NOON, random=RANDOM)
     assert (await Desk(api).read("PersonalisationReviews"))["edges"] == []
 
 
