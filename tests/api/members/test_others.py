@@ -181,6 +181,7 @@ NOT_OF_MEMBERS = {
     Access.STOCK_READER,
     Access.STORE_MANAGER,
     Access.AUDITOR,
+    Access.BOOKKEEPER,
     Access.OWNER,
     Access.PAD,
 }

@@ -13,7 +13,7 @@ from domain.kernel.actors import By, Role, Staff
 from domain.kernel.audit import violations
 from domain.kernel.db import Base, Database, WriteSession
 from domain.kernel.language import Bilingual
-from domain.kernel.sealing import Vault
+from domain.kernel.sealing import Vault, master_keys
 from domain.members.actions.consents import Agreement, publish_text
 from domain.members.actions.phones import VerifiedNumber, bind_phone
 from domain.members.actions.signing_in import SignedIn, sign_in_by_wechat
@@ -23,12 +23,13 @@ from domain.members.ports import WeChatSession
 from domain.members.words import Channel, ConsentPurpose, VerifiedBy
 from domain.tables import METADATA
 from tests import make
+from tests.conftest import MASTER_KEY
 from tests.make import NOON
 
 T = TypeVar("T")
 
 RANDOM = Random(11)
-VAULT = Vault([RANDOM.randbytes(32)])
+VAULT = Vault(master_keys(MASTER_KEY))
 APP = "wx0123456789abcdef"
 OTHER_APP = "wxfedcba9876543210"
 PHONE, OTHER_PHONE = "+8613800138000", "+8613900139000"
