@@ -37,7 +37,10 @@ PERSONAL = frozenset(
 """Keys whose values never reach a log line, whoever passes them."""
 
 
-_DETAIL = re.compile(r"DETAIL:.*")
+# A row may hold lines of its own: cut up to what PostgreSQL or Python says next.
+_DETAIL = re.compile(
+    r"DETAIL:.*?(?=\n(?:[A-Z]+: |\[SQL|\n*(?:The above|During handling|Traceback))|\Z)", re.DOTALL
+)
 
 
 def configure_logs(level: LogLevel, log_format: LogFormat) -> None:

@@ -41,6 +41,7 @@ class RowSet:
         table = cast("Table", model.__table__)
         types = {key: _type_of(model, key) for key in columns.split()} | more
         self._name, self._types, self._table = name, types, table
+        self._documents = {key for key, t in types.items() if isinstance(t, DocumentColumn)}
         self._given = (
             func.unnest(
                 *(bindparam(f"{name}_{key}", type_=ARRAY(_plain(t))) for key, t in types.items())
@@ -67,7 +68,7 @@ class RowSet:
     def value(self, key: str) -> ColumnElement[Any]:
         """A column as its table holds it: documents come as text."""
         own = self._given.c[key]
-        return sql_cast(own, JSONB) if isinstance(self._types[key], DocumentColumn) else own
+        return sql_cast(own, JSONB) if key in self._documents else own
 
     def insert(self) -> Insert:
         """Insert the rows into their table."""
@@ -78,8 +79,8 @@ class RowSet:
         """The parameters for these rows, each with a value for every column in their order."""
         by_column = list(zip(*rows, strict=True)) or [()] * len(self._types)
         return {
-            f"{self._name}_{key}": [_bound(type_, value) for value in values]
-            for (key, type_), values in zip(self._types.items(), by_column, strict=True)
+            f"{self._name}_{key}": [*map(_written, values)] if key in self._documents else [*values]
+            for key, values in zip(self._types, by_column, strict=True)
         }
 
 
@@ -99,7 +100,5 @@ def _plain(type_: TypeEngine[Any]) -> TypeEngine[Any]:
     return type_.impl_instance if isinstance(type_, TypeDecorator) else type_
 
 
-def _bound(type_: TypeEngine[Any], value: Any) -> Any:
-    if isinstance(type_, DocumentColumn) and value is not None:
-        return msgspec.json.encode(value).decode()
-    return value
+def _written(document: Any) -> str | None:
+    return None if document is None else msgspec.json.encode(document).decode()

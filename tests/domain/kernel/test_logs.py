@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 import structlog
 
-from domain.kernel.logs import PERSONAL, LogFormat, LogLevel, configure_logs, logger
+from domain.kernel.logs import PERSONAL, LogFormat, LogLevel, configure_logs, logger, without_rows
 
 
 @pytest.fixture(autouse=True)
@@ -105,3 +105,12 @@ def test_frames_and_addresses_of_sockets_are_not_logged(capsys: pytest.CaptureFi
     uvicorn.debug("< TEXT '%s'", '{"authorization": "Bearer secret"}')
     uvicorn.info('%s - "WebSocket %s" [accepted]', "10.0.0.1", "/graphql?token=secret")
     assert lines(capsys) == []
+
+
+def test_a_row_that_is_quoted_is_hidden_with_all_its_lines():
+    told = "null value\nDETAIL:  Failing row contains (1, 请放\n\n门口 13800138000).\n[SQL: INSERT]"
+    event = without_rows(None, "info", {"event": "bug", "exception": told})
+    assert event["exception"] == "null value\nDETAIL: [hidden]\n[SQL: INSERT]"
+    chained = "DETAIL: Key (phone)=(13800138000).\n\nThe above exception was the direct cause"
+    event = without_rows(None, "info", {"event": "bug", "exception": chained})
+    assert event["exception"] == "DETAIL: [hidden]\n\nThe above exception was the direct cause"
