@@ -12,8 +12,8 @@ from domain.freight.views import Arrangement
 from domain.kernel.language import Bilingual
 from domain.orders.facts import LineFacts
 from domain.orders.pricing.pipeline import price
-from domain.orders.pricing.values import AmountOff, Benefit, FreightCharge, Price
-from domain.orders.words import DeliveryMethod, DiscountClass, Funder
+from domain.orders.pricing.values import Benefit, FreeFreight, FreightCharge, Price
+from domain.orders.words import DeliveryMethod, Funder
 
 _PICK_UP = FreightCharge(Bilingual("到店自提", "Store pick-up"), 0)
 _FREE_FREIGHT = Bilingual("满额包邮", "Free delivery")
@@ -47,26 +47,18 @@ class Basket(msgspec.Struct, frozen=True):
 def price_of(basket: Basket, benefits: Sequence[Benefit], *, at: datetime) -> Price:
     """The price of a basket that is delivered there; its lines are numbered from 1."""
     goods = [line.goods(number) for number, line in enumerate(basket.lines, start=1)]
-    freight, free_from = _freight(basket)
-    return price(goods, freight, [*free_from, *benefits], at=at)
+    return price(goods, _freight(basket), benefits, at=at)
 
 
-def _freight(basket: Basket) -> tuple[FreightCharge, list[Benefit]]:
-    """The charge by the rule of the region, and what the value of the goods takes off it."""
+def _freight(basket: Basket) -> FreightCharge:
+    """The charge by the rule of the region, and from which goods on it costs nothing."""
     address, arrangement = basket.destination.address, basket.arrangement
     if address is None:
-        return _PICK_UP, []
+        return _PICK_UP
     rule = rule_for(arrangement.rules, address.region_code)
     grams = sum(line.units * line.weight_grams for line in basket.lines)
-    charge = FreightCharge(rule.title, by_weight_fen(rule, grams))
-    if rule.free_from_fen is None or charge.fen == 0:
-        return charge, []
-    free = Benefit(
-        source=f"freight:{arrangement.number}",
-        discount_class=DiscountClass.SHIPPING,
-        title=_FREE_FREIGHT,
-        funder=Funder.MERCHANT,
-        off=AmountOff(charge.fen),
-        threshold_fen=rule.free_from_fen,
-    )
-    return charge, [free]
+    free = None
+    if rule.free_from_fen is not None:
+        source = f"freight:{arrangement.number}"
+        free = FreeFreight(source, _FREE_FREIGHT, Funder.MERCHANT, rule.free_from_fen)
+    return FreightCharge(rule.title, by_weight_fen(rule, grams), free)

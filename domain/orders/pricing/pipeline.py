@@ -1,9 +1,9 @@
 """The pipeline of a price (R2): stage by stage, each on what the stage before has left.
 
-Activity prices, then benefits of lines, then of the order, then the freight and what reduces it,
-then points as money. Of what does not stand together, what comes first in the pipeline stays: by
-class, then by priority, then by source, so that the answer never depends on the order of asking.
-Choosing the best among coupons is not decided here: what comes in was chosen.
+Activity prices, then benefits of lines, then of the order, then the freight, its own rule and
+what else reduces it, then points as money. Of what does not stand together, what comes first in
+the pipeline stays: by class, then by priority, then by source, so that the answer never depends on
+the order of asking. Choosing the best among coupons is not decided here: what comes in was chosen.
 """
 
 from collections.abc import Sequence
@@ -35,18 +35,19 @@ def price(
 
     ValueError for two lines of one number, or two benefits of one source.
     """
-    running = _Running(goods, freight)
-    not_applied: list[NotApplied] = []
-    applied: list[Benefit] = []
-    for benefit in sorted(benefits, key=_place):
-        verdict = _untimely(benefit, at) or _clash(benefit, applied) or running.apply(benefit)
-        if verdict is None:
-            applied.append(benefit)
-        else:
-            not_applied.append(verdict)
     if len({each.source for each in benefits}) != len(benefits):
         raise ValueError("a benefit is there twice")
-    return running.price(not_applied)
+    running = _Running(goods, freight)
+    in_order = sorted(benefits, key=_place)
+    running.take([each for each in in_order if not _is_behind_goods(each)], at=at)
+    running.free_freight()
+    running.take([each for each in in_order if _is_behind_goods(each)], at=at)
+    return running.price()
+
+
+def _is_behind_goods(benefit: Benefit) -> bool:
+    """Whether its stage comes when the goods are priced: the freight, and points."""
+    return _STAGES[benefit.discount_class] >= _STAGES[DiscountClass.SHIPPING]
 
 
 def _place(benefit: Benefit) -> tuple[int, int, str]:
@@ -95,22 +96,35 @@ class _Running:
         self._freight = freight
         self._freight_left = freight.fen
         self._freight_reductions: list[Reduction] = []
+        self._applied: list[Benefit] = []
+        self._not_applied: list[NotApplied] = []
 
-    def apply(self, benefit: Benefit) -> NotApplied | None:
-        """Take a benefit off what it is for; or say why it does nothing."""
-        eligible = [i for i, line in enumerate(self._goods) if benefit.scope.has(line)]
-        if not eligible:
-            return _not(benefit, WhyNot.OUT_OF_SCOPE)
-        missing = benefit.threshold_fen - self._measured(benefit, eligible)
-        if missing > 0:
-            return NotApplied(
-                benefit.source, benefit.title, WhyNot.BELOW_THRESHOLD, missing_fen=missing
+    def take(self, benefits: Sequence[Benefit], *, at: datetime) -> None:
+        """Take benefits off in this order, each where it is open and goes with what applies."""
+        for benefit in benefits:
+            verdict = (
+                _untimely(benefit, at) or _clash(benefit, self._applied) or self._apply(benefit)
             )
-        if benefit.discount_class is DiscountClass.SHIPPING:
-            return self._take_off_freight(benefit)
-        return self._take_off_goods(benefit, eligible)
+            if verdict is None:
+                self._applied.append(benefit)
+            else:
+                self._not_applied.append(verdict)
 
-    def price(self, not_applied: Sequence[NotApplied]) -> Price:
+    def free_freight(self) -> None:
+        """Take the whole freight off where the goods, as they are left, are worth enough."""
+        free = self._freight.free
+        if free is None or self._freight.fen == 0:
+            return
+        missing = free.from_fen - sum(self._left)
+        if missing > 0:
+            why = NotApplied(free.source, free.title, WhyNot.BELOW_THRESHOLD, missing_fen=missing)
+            self._not_applied.append(why)
+            return
+        kind, fen = DiscountClass.SHIPPING, self._freight_left
+        self._freight_reductions.append(Reduction(free.source, kind, free.title, free.funder, fen))
+        self._freight_left = 0
+
+    def price(self) -> Price:
         """The price as it stands."""
         lines = tuple(
             PricedLine(line, line.list_fen, tuple(reductions), left)
@@ -124,7 +138,21 @@ class _Running:
             tuple(self._freight_reductions),
             self._freight_left,
         )
-        return Price(lines, freight, tuple(not_applied))
+        return Price(lines, freight, tuple(self._not_applied))
+
+    def _apply(self, benefit: Benefit) -> NotApplied | None:
+        """Take a benefit off what it is for; or say why it does nothing."""
+        eligible = [i for i, line in enumerate(self._goods) if benefit.scope.has(line)]
+        if not eligible:
+            return _not(benefit, WhyNot.OUT_OF_SCOPE)
+        missing = benefit.threshold_fen - self._measured(benefit, eligible)
+        if missing > 0:
+            return NotApplied(
+                benefit.source, benefit.title, WhyNot.BELOW_THRESHOLD, missing_fen=missing
+            )
+        if benefit.discount_class is DiscountClass.SHIPPING:
+            return self._take_off_freight(benefit)
+        return self._take_off_goods(benefit, eligible)
 
     def _measured(self, benefit: Benefit, eligible: Sequence[int]) -> int:
         if benefit.threshold_base is ThresholdBase.INITIAL:

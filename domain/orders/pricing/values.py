@@ -29,11 +29,24 @@ class Goods(msgspec.Struct, frozen=True):
         return self.units * (self.unit_fen + self.personalisation_unit_fen)
 
 
+class FreeFreight(msgspec.Struct, frozen=True):
+    """The rule of the freight itself that from such goods on it costs nothing.
+
+    It is no promotion: nothing excludes it, and it comes before whatever reduces the freight.
+    """
+
+    source: str
+    title: Bilingual
+    funder: Funder
+    from_fen: int
+
+
 class FreightCharge(msgspec.Struct, frozen=True):
     """What bringing the goods costs before any reduction, and by which rule."""
 
     title: Bilingual
     fen: int
+    free: FreeFreight | None = None
 
 
 class AmountOff(msgspec.Struct, frozen=True, tag="amount"):

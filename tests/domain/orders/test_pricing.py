@@ -17,6 +17,7 @@ from domain.orders.pricing.pipeline import price
 from domain.orders.pricing.values import (
     AmountOff,
     Benefit,
+    FreeFreight,
     FreightCharge,
     Goods,
     PercentOff,
@@ -196,6 +197,25 @@ def test_a_threshold_says_what_is_missing_after_the_reductions_before_it():
     outcome = price([goods(1, 10_000)], FREIGHT, [initial, benefit("coupon:1", 1_900)], at=NOON)
     assert outcome.freight.payable_fen == 0
     assert outcome.payable_fen == 8_100
+
+
+def test_free_delivery_is_a_rule_and_no_promotion():
+    """Nothing excludes it, and a shipping coupon is not used up for what is free anyway."""
+    free = FreeFreight("freight:1", TITLE, Funder.MERCHANT, 9_900)
+    charge = FreightCharge(TITLE, 1_200, free)
+    exclusive = msgspec.structs.replace(benefit("coupon:1", 100), is_exclusive=True)
+    shipping = benefit("coupon:2", 500, DiscountClass.SHIPPING)
+
+    outcome = price([goods(1, 10_000)], charge, [exclusive], at=NOON)
+    assert (outcome.freight.payable_fen, outcome.payable_fen) == (0, 9_900)
+    outcome = price([goods(1, 10_000)], charge, [shipping], at=NOON)
+    assert sources_of(outcome) == {"freight:1"}
+    assert [(each.source, each.why) for each in outcome.not_applied] == [
+        ("coupon:2", WhyNot.NO_EFFECT)
+    ]
+    outcome = price([goods(1, 9_000)], charge, [shipping], at=NOON)
+    assert outcome.freight.payable_fen == 700
+    assert [(each.source, each.missing_fen) for each in outcome.not_applied] == [("freight:1", 900)]
 
 
 def test_the_first_of_two_that_exclude_each_other_stays_and_the_other_says_so():
