@@ -18,7 +18,7 @@ from domain.kernel.settings import PREFIX, Profile
 from sandbox.engines.child import Child, Patience, Program
 
 ROOT = Path(__file__).parent.parent
-_START_SECONDS = 30
+_START_SECONDS = 120
 # Below the range from which systems hand out ports by themselves.
 _PORTS = range(20_000, 32_000)
 

@@ -15,7 +15,9 @@ from xdist.scheduler import LoadScopeScheduling
 ROOT = Path(__file__).parent.parent
 LONG = (
     "tests/browser/",
+    "tests/faults/",
     "tests/bench/test_bench.py",
+    "tests/bench/test_orders_bench.py",
     "tests/migrations/",
     "tests/cli/test_real_mall.py",
     "tests/cli/test_processes.py",

@@ -27,7 +27,6 @@ def opened() -> Generator[Field]:
         yield field
 
 
-@pytest.mark.xdist_group("bench")
 def test_orders_are_placed_beside_pgbench_and_leave_whole_lines(opened: Field, tmp_path: Path):
     outcome = orders.measure(opened)
 

@@ -14,8 +14,6 @@ from tests.faults.deadlines import are_done, let_deadlines_pass
 from tests.faults.end_state import end_state
 from tests.faults.rig import Process, Rig, mortal, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 PLACING = [
     "place_orders.before_batch",
     "place_orders.keys_claimed",

@@ -5,7 +5,6 @@ from collections import Counter
 from random import Random
 
 import asyncpg
-import pytest
 from sqlalchemy import select
 
 from domain.kernel.db import Database
@@ -15,8 +14,6 @@ from tests.domain.orders.buying import a_shop
 from tests.faults.buyers import Buyer, buyers
 from tests.faults.end_state import end_state
 from tests.faults.rig import Process
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 BUYERS, SCARCE, SHARED = 64, 40, 5
 

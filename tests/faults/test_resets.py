@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-import pytest
-
 from domain.kernel.db import Database
 from domain.orders.words import OrderStatus
 from tests.api.client import Api
@@ -18,8 +16,6 @@ from tests.domain.orders.buying import a_shop
 from tests.faults.buyers import Buyer, Request, buyers
 from tests.faults.end_state import end_state
 from tests.faults.rig import Process, Rig
-
-pytestmark = pytest.mark.xdist_group("faults")
 
 SECONDS = 800.0
 """How long the most unlucky may have to ask again: as long as they are signed in."""

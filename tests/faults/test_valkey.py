@@ -12,8 +12,6 @@ from tests.faults.deadlines import are_done, let_deadlines_pass
 from tests.faults.end_state import end_state
 from tests.faults.rig import Process, Rig, until
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 SECONDS = 30.0
 """How long an order may lie past its deadline; a second where nothing is wrong."""
 
