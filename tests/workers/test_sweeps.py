@@ -77,7 +77,10 @@ async def test_codes_of_the_day_before_are_forgotten(database: Database):
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
         "clear_uploads",
+        "close_due_orders",
         "forget_done_facts",
+        "forget_order_exports",
+        "run_order_exports",
         "relay_outbox",
         "forget_product_imports",
         "run_product_imports",

@@ -123,7 +123,7 @@ async def test_every_problem_is_named_and_nothing_is_arranged(api: Api):
     assert problems(refused) == {
         ("rules", "no_rule_elsewhere"),
         ("rules.0.title.zh", "missing"),
-        ("rules.0.regionCodes.1", "not_a_region"),
+        ("rules.0.regionCodes.1", "not_a_region_prefix"),
         ("rules.0.firstFee", "out_of_range"),
         ("rules.1.regionCodes.0", "repeated"),
         ("rules.1.stepGrams", "out_of_range"),

@@ -53,7 +53,8 @@ async def listed(database: Database, member_id: UUID) -> list[UUID]:
 
 async def test_they_are_listed_newest_first_and_by_id_within_a_moment(database: Database):
     member_id = await a_member(database)
-    first, second, third, fourth, fifth = await products(database, 5)
+    # Ids of one moment are drawn: in order they are what the list is to be held against.
+    first, second, third, fourth, fifth = sorted(await products(database, 5))
     for number, key in enumerate((third, first, fifth)):
         await add(database, member_id, key, seconds=number)
     for key in (second, fourth):

@@ -155,7 +155,7 @@ def test_less_than_nothing_is_a_mistake(grams: int, goods: int):
         ),
         (
             [rule(), rule("3", "01", "3100", "310000", "3101041", "上海", "")],
-            {(f"rules.1.regionCodes.{place}", "not_a_region") for place in range(7)},
+            {(f"rules.1.regionCodes.{place}", "not_a_region_prefix") for place in range(7)},
         ),
         (
             [rule(title=" "), rule("31", title="长" * 61)],
