@@ -16,7 +16,8 @@ from domain.addresses.rules import AddressContent
 from domain.addresses.sealing import sealed_content
 from domain.catalog.content import ProductKind, ProductStatus
 from domain.catalog.models import Product, Variant
-from domain.freight.views import in_force
+from domain.freight.rules import FreightCharge, freight
+from domain.freight.views import Arrangement, in_force
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
 from domain.members.actions.phones import phone_key
@@ -50,7 +51,6 @@ _TO_CHOOSE_FROM = 40
 _LEAST_UNITS = 20
 _TIME_TO_PAY = timedelta(minutes=30)
 _BETWEEN = timedelta(hours=7)
-_FREIGHT_FEN, _FREE_FROM_FEN = 1000, 29_900
 _NOTES = (None, None, "请尽快发货", "送人的，请不要放价签", "工作日送货")
 _WORKER = "worker:close_due_orders"
 _HOMES = (
@@ -95,11 +95,11 @@ async def add_orders(session: WriteSession, shop: Shop, buyers: Sequence[DemoMem
     goods = await _goods(session, shop)
     if not goods or not buyers:
         return
-    freight = (await in_force(session)).number
+    arrangement = await in_force(session)
     levels = await lock_levels(session, {(each.id, shop.place_id) for each in goods})
     rows = _Rows()
     for number in range(ORDERS):
-        made = _Made(shop, number, buyers[number % len(buyers)], freight)
+        made = _Made(shop, number, buyers[number % len(buyers)], arrangement)
         made.write(goods, rows)
         made.hold(levels)
     await copy(session, orders.Order, rows.orders)
@@ -145,8 +145,10 @@ async def _goods(session: WriteSession, shop: Shop) -> Sequence[Any]:
 class _Made:
     """One order; the last ones wait for their payment."""
 
-    def __init__(self, shop: Shop, number: int, buyer: DemoMember, freight: int) -> None:
-        self._shop, self._number, self._buyer, self._freight = shop, number, buyer, freight
+    def __init__(
+        self, shop: Shop, number: int, buyer: DemoMember, arrangement: Arrangement
+    ) -> None:
+        self._shop, self._number, self._buyer, self._freight = shop, number, buyer, arrangement
         self._random = Random(f"order {shop.seed} {number}")
         self._is_open = number >= ORDERS - OPEN
         self._placed_at = self._moment()
@@ -217,6 +219,7 @@ class _Made:
 
     def _order(self, lines: Sequence[Row]) -> Row:
         total = sum(line["list_fen"] for line in lines)
+        charge = self._charge(lines, total)
         reason, after, _ = self._ending
         phone = phone_of(self._number % BUYERS)
         vault = self._shop.sealing.vault
@@ -234,15 +237,22 @@ class _Made:
             "units": sum(line["units"] for line in lines),
             "list_fen": total,
             "discount_fen": 0,
-            "freight_list_fen": _FREIGHT_FEN,
-            "freight_discount_fen": _FREIGHT_FEN if total >= _FREE_FROM_FEN else 0,
-            "payable_fen": total + (0 if total >= _FREE_FROM_FEN else _FREIGHT_FEN),
-            "freight_version": self._freight,
+            "freight_list_fen": charge.list_fen,
+            "freight_discount_fen": charge.reduced_fen,
+            "payable_fen": total + charge.charged_fen,
+            "freight_version": self._freight.number,
             "placed_at": self._placed_at,
             "closed_at": None if self._is_open else self._placed_at + after,
             "close_reason": None if self._is_open else reason,
             "history": 1 if self._is_open else 2,
         }
+
+    def _charge(self, lines: Sequence[Row], total_fen: int) -> FreightCharge:
+        code, _, _ = _HOMES[self._number % len(_HOMES)]
+        grams = sum(line["units"] * line["weight_grams"] for line in lines)
+        charge = freight(self._freight.rules, code, grams, total_fen)
+        assert isinstance(charge, FreightCharge)
+        return charge
 
     def _address(self, phone: str) -> AddressSnapshot:
         code, names, street = _HOMES[self._number % len(_HOMES)]
@@ -258,7 +268,7 @@ class _Made:
                 "order_id": self._id,
                 "line_number": FREIGHT_LINE,
                 "position": 1,
-                "source": f"freight:{self._freight}",
+                "source": f"freight:{self._freight.number}",
                 "discount_class": DiscountClass.SHIPPING,
                 "title_zh": "满额包邮",
                 "title_en": "Free delivery",

@@ -191,7 +191,6 @@ class Seeding:
     async def _finish(self, session: WriteSession, products: int, members: int) -> None:
         """Show the shelves and let the staff in; what operators have arranged stays."""
         seed = self._wish.seed
-        await self._add_orders(session, min(members, BUYERS))
         shown = [self._names.shelves[each.code] for each in SHELVES if not is_out_of_sight(each)]
         await session.execute(
             update(models.Category)
@@ -207,6 +206,7 @@ class Seeding:
         await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
         freight = insert(FreightVersion).values(version_row(founder(seed), self._at))
         await session.execute(freight.on_conflict_do_nothing())
+        await self._add_orders(session, min(members, BUYERS))
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)
         for model in _FILLED:
