@@ -14,8 +14,9 @@ from domain.addresses.views import ADDRESS
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
 from domain.orders import quoting
+from domain.orders.cart.models import MOST_LINES
 from domain.orders.cart.views import CART_LINE
-from domain.orders.quoting import MOST_LINES, Wanted
+from domain.orders.quoting import Wanted
 from domain.orders.seen import sealed
 from domain.stores.views import PLACE
 

@@ -104,9 +104,10 @@ class Closing(msgspec.Struct, frozen=True):
 
 
 class Closed(msgspec.Struct, frozen=True):
-    """An order that is closed."""
+    """An order that is closed; ``is_new`` says whether by this closing or by one before it."""
 
     order_id: UUID
+    is_new: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,11 @@ async def close(
     outcomes: list[Closed | Refused] = []
     for each in closings:
         refused = _refused(each, standing, decided)
-        if refused is None and _is_open(each.order_id, standing, decided):
+        is_new = refused is None and _is_open(each.order_id, standing, decided)
+        if is_new:
             decided[each.order_id] = each
             _release(levels, each, units[each.order_id])
-        outcomes.append(refused or Closed(each.order_id))
+        outcomes.append(refused or Closed(each.order_id, is_new))
     if decided:
         await _write(session, decided, standing, at)
         await write_decided(session, levels, at=at)

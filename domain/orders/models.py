@@ -137,7 +137,6 @@ class OrderLine(Base):
         ),
         CheckConstraint("payable_fen BETWEEN 0 AND list_fen", name="payable_is_within_the_list"),
         Index(None, "product_id", "order_id"),
-        Index(None, "variant_id"),
         {"info": JOURNAL},
     )
 

@@ -18,9 +18,6 @@ from domain.orders.seen import Seen, SeenLine
 from domain.orders.words import DeliveryMethod
 from domain.stores.views import pick_up_stores_now, warehouse_now
 
-MOST_LINES = 100
-"""Lines of one quote: as many as a cart has."""
-
 
 class Obstacle(StrEnum):
     """What keeps a quote from becoming an order."""
@@ -72,7 +69,7 @@ class Wanted:
 
 
 async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
-    """Price what a member would order, at most `MOST_LINES` lines; four statements."""
+    """Price what a member would order, at most as many lines as a cart has; four statements."""
     destination = await _destination(reads, wanted)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
@@ -13,7 +13,7 @@ from domain.kernel.ids import new_id
 from domain.kernel.problems import MISSING, TOO_LONG
 from domain.orders.closing import Closed, Closing, close
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
-from domain.orders.models import Order, OrderHistory, OrderNote
+from domain.orders.models import Order, OrderNote
 from domain.orders.words import CloseReason, OrderStatus
 from domain.staff.actions import Change, record
 from domain.staff.rules import LONGEST_REASON, problems_of_reason
@@ -64,7 +64,7 @@ async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) 
     (outcome,) = await close(session, [closing], by.at, random=by.random)
     if isinstance(outcome, Refused):
         raise outcome
-    if not await _is_closed_by(session, closing, by):
+    if not outcome.is_new:
         # A colleague was faster: what they said is what the member reads.
         raise OrderNotOpen(order_id)
     before = {"status": OrderStatus.PENDING_PAYMENT}
@@ -79,17 +79,6 @@ async def _require_in_reach(session: WriteSession, order_id: UUID, by: By) -> No
     place_id = await session.scalar(select(Order.place_id).where(Order.id == order_id))
     if place_id is None or not by.staff.works_at(place_id):
         raise OrderUnavailable
-
-
-async def _is_closed_by(session: WriteSession, closing: Closing, by: By) -> bool:
-    """Whether it is this closing that closed the order, and not an earlier one."""
-    own = exists().where(
-        OrderHistory.order_id == closing.order_id,
-        OrderHistory.to_status == OrderStatus.CLOSED,
-        OrderHistory.actor == closing.actor,
-        OrderHistory.at == by.at,
-    )
-    return bool(await session.scalar(select(own)))
 
 
 def _problems_of_note(text: str) -> Iterator[Problem]:

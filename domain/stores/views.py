@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ARRAY, any_, bindparam, literal_column, select
+from sqlalchemy import ARRAY, Select, any_, bindparam, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotRead, ReadPool, WriteSession
@@ -99,8 +99,14 @@ async def pick_up_stores_now(reads: ReadPool, ids: Collection[UUID]) -> dict[UUI
     return {row["id"]: _pick_up_store(row) for row in rows}
 
 
-async def warehouse_now(reads: ReadPool) -> UUID | None:
+def warehouse() -> Select[UUID]:
     """The place that what is delivered comes from: the first warehouse by code."""
+    is_warehouse = Place.kind == literal_column(f"'{PlaceKind.WAREHOUSE}'")
+    return select(Place.id).where(is_warehouse).order_by(Place.code).limit(literal_column("1"))
+
+
+async def warehouse_now(reads: ReadPool) -> UUID | None:
+    """The same for a quote, on the pool of hot reads; None where there is none."""
     rows = await _warehouse().rows(reads)
     return rows[0]["id"] if rows else None
 
@@ -142,9 +148,7 @@ def _pick_up_store(row: Record) -> PickUpStore:
 
 @cache
 def _warehouse() -> HotRead:
-    is_warehouse = Place.kind == literal_column(f"'{PlaceKind.WAREHOUSE}'")
-    statement = select(Place.id).where(is_warehouse).order_by(Place.code)
-    return HotRead(statement.limit(literal_column("1")))
+    return HotRead(warehouse())
 
 
 @cache

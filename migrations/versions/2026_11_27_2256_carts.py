@@ -57,7 +57,6 @@ def upgrade() -> None:
             name=op.f("uq_cart_lines_member_id_variant_id_personalisation_key"),
         ),
     )
-    op.create_index("ix_cart_lines_variant_id", "cart_lines", ["variant_id"])
 
 
 def downgrade() -> None:

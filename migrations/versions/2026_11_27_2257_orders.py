@@ -195,7 +195,6 @@ def create_lines() -> None:
         key("order_lines", "order_id", "number"),
     )
     op.create_index("ix_order_lines_product_id_order_id", "order_lines", ["product_id", "order_id"])
-    op.create_index("ix_order_lines_variant_id", "order_lines", ["variant_id"])
 
 
 def create_allocations() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.columns import DocumentColumn, WordColumn
@@ -40,7 +40,6 @@ class CartLine(Base):
         CheckConstraint(
             "(personalisation_key = '') = (review IS NULL)", name="personalised_is_reviewed"
         ),
-        Index(None, "variant_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,15 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import CursorResult, ScalarSelect, delete, func, literal_column, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import CursorResult, delete, func, select, update
 
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
 from domain.catalog.views.products import can_be_seen, on_its_shelf
 from domain.kernel.db import WriteSession
 from domain.orders.cart.models import CartLine
-from domain.stores.models import Place
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -92,18 +90,6 @@ async def remove_lines(session: WriteSession, member_id: UUID, line_ids: Collect
     """Take lines out of the member's cart; how many there were."""
     own = CartLine.member_id == member_id, CartLine.id.in_(line_ids)
     return _count(await session.execute(delete(CartLine).where(*own)))
-
-
-def online_warehouse() -> ScalarSelect[UUID]:
-    """Whose stock a delivery takes: the warehouse, the first by code where there are several."""
-    place = aliased(Place)
-    return (
-        select(place.id)
-        .where(place.kind == literal_column("'warehouse'"))
-        .order_by(place.code)
-        .limit(literal_column("1"))
-        .scalar_subquery()
-    )
 
 
 def _count(result: Any) -> int:

@@ -23,9 +23,9 @@ from domain.kernel.language import Language
 from domain.kernel.money import Fen
 from domain.orders.cart.models import MOST_LINES, CartLine, EngravedText
 from domain.orders.cart.personalisation import fits, unit_price_fen
-from domain.orders.cart.statements import online_warehouse
 from domain.orders.words import ReviewStatus
 from domain.stock.models import StockLevel
+from domain.stores.views import warehouse
 
 CART_LINE = "cartline"
 """The kind of cart lines in public ids."""
@@ -200,7 +200,9 @@ def _lines(language: Language) -> HotRead:
         Variant.position.is_not(None),
         Product.kind == literal_column("'physical'"),
     )
-    of_warehouse = and_(level.variant_id == line.variant_id, level.place_id == online_warehouse())
+    of_warehouse = and_(
+        level.variant_id == line.variant_id, level.place_id == warehouse().scalar_subquery()
+    )
     statement = (
         select(
             line.id,

@@ -21,14 +21,3 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     for index in by_remainder[: total - sum(parts)]:
         parts[index] += 1
     return parts
-
-
-def cumulative_share(total: int, step: int, steps: int) -> int:
-    """What the first ``step`` of so many equal steps have of an amount (R0 S).
-
-    The share of one step is the difference to the step before; all steps together have it all.
-    ValueError for a step that there is not.
-    """
-    if not 0 <= step <= steps or steps == 0:
-        raise ValueError(f"there is no step {step} of {steps}")
-    return total * step // steps

@@ -1,6 +1,5 @@
 """The price: sums to the fen, nothing below zero, and the same whatever the order of asking."""
 
-import itertools
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
@@ -12,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel.language import Bilingual
-from domain.orders.pricing.allocation import cumulative_share, largest_remainder
+from domain.orders.pricing.allocation import largest_remainder
 from domain.orders.pricing.pipeline import price
 from domain.orders.pricing.values import (
     AmountOff,
@@ -262,14 +261,3 @@ def test_what_is_left_over_goes_to_the_largest_remainders_and_ties_to_the_earlie
     for total, weights in ((1, [0, 0]), (-1, [1]), (1, [2, -1])):
         with pytest.raises(ValueError, match="cannot be shared"):
             largest_remainder(total, weights)
-
-
-@given(st.integers(0, 10**9), st.integers(1, 500))
-def test_cumulative_shares_add_up_whatever_the_steps(total: int, steps: int):
-    marks = [cumulative_share(total, step, steps) for step in range(steps + 1)]
-    assert marks[0] == 0
-    assert marks[-1] == total
-    shares = [later - earlier for earlier, later in itertools.pairwise(marks)]
-    assert max(shares) - min(shares) <= 1
-    with pytest.raises(ValueError, match="no step"):
-        cumulative_share(total, steps + 1, steps)
