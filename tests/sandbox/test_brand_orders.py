@@ -33,9 +33,9 @@ async def seeded(database: Database) -> None:
 
 
 async def rows(database: Database, *columns: Any) -> list[Any]:
-    """Columns of a table, in the order of its orders."""
+    """Columns of a table, in their own order: that of equal ones is nobody's promise."""
     async with database.writes() as session:
-        return [tuple(row) for row in await session.execute(select(*columns).order_by(columns[0]))]
+        return [tuple(row) for row in await session.execute(select(*columns).order_by(*columns))]
 
 
 async def test_the_brand_has_orders_that_an_audit_finds_right(database: Database):
