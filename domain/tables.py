@@ -12,6 +12,7 @@ from domain.members import models as members
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
+from domain.payments import models as payments
 from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
@@ -34,6 +35,7 @@ __all__ = [
     "members",
     "orders",
     "outbox",
+    "payments",
     "sessions",
     "staff",
     "stock",

@@ -27,6 +27,7 @@ described(
     OrderStatus,
     "How far an order has come.",
     PENDING_PAYMENT="It waits for its payment; its units are held.",
+    PAID="It is paid; its units are held until they are handed over.",
     CLOSED="It was not paid and is over; nothing is held for it.",
 )
 described(
@@ -55,6 +56,7 @@ described(
     PaymentStatus,
     "What became of what has to be paid.",
     DUE="It has to be paid.",
+    PAID="It was paid.",
     VOID="It has not to be paid any more: the order is closed.",
 )
 described(

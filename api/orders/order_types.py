@@ -136,6 +136,7 @@ class Order(Node):
     pay_by: datetime | None = strawberry.field(
         description="By when the next payment has to be made; null where none has to be."
     )
+    paid_at: datetime | None = strawberry.field(description="When it was paid, if it is.")
     closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
     close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
     channel: Channel = strawberry.field(description="Where it was placed.")

@@ -80,6 +80,7 @@ class StaffOrder(Node):
     )
     status: OrderStatus = strawberry.field(description="How far it has come.")
     placed_at: datetime = strawberry.field(description="When it was placed.")
+    paid_at: datetime | None = strawberry.field(description="When it was paid, if it is.")
     closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
     close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
     channel: Channel = strawberry.field(description="Where it was placed.")

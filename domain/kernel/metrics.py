@@ -96,3 +96,22 @@ ORDERS_PLACED = Counter("mall_orders_placed_total", "Orders that were placed.")
 ORDERS_CLOSED = Counter(
     "mall_orders_closed_total", "Orders that were closed without being paid.", ["reason"]
 )
+ORDERS_PAID = Counter("mall_orders_paid_total", "Orders that were paid, in time or late.", ["when"])
+PAYMENTS_NOT_APPLIED = Counter(
+    "mall_payments_not_applied_total",
+    "Payments and refunds that gateways have told, rightly signed, that a person has to look at.",
+    ["reason"],
+)
+NOTICES_REFUSED = Counter(
+    "mall_payment_notices_refused_total",
+    "Notices that were not signed as they should be, by reason. Gateways send some on purpose.",
+    ["reason"],
+)
+CLEARING_OLDEST = Gauge(
+    "mall_clearing_oldest_seconds",
+    "How long the oldest money stands that came in and is neither an order's nor back.",
+)
+CLEARING_UNAPPLIED = Gauge(
+    "mall_clearing_unapplied_fen",
+    "Money that came in and is neither an order's nor back, in fen.",
+)

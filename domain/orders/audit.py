@@ -29,12 +29,13 @@ from domain.orders.models import (
     PersonalisationReview,
 )
 from domain.orders.words import OrderStatus, PaymentStatus
+from domain.stock.holding import AGAIN
 from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Reason
 
 _last = aliased(OrderHistory)
 _before = aliased(OrderHistory)
-_held, _released = aliased(StockEntry), aliased(StockEntry)
+_held, _released, _again = aliased(StockEntry), aliased(StockEntry), aliased(StockEntry)
 _is_open = Order.status == OrderStatus.PENDING_PAYMENT
 _is_of_orders = StockEntry.source.like("order:%")
 
@@ -43,9 +44,9 @@ def _sum(column: Any) -> ColumnElement[Any]:
     return func.coalesce(func.sum(column), 0)
 
 
-def _source(order_id: Any) -> ColumnElement[Any]:
-    """What entries of stock call the order."""
-    return literal("order:") + func.replace(cast(order_id, Text), "-", "")
+def _source(order_id: Any, again: str = "") -> ColumnElement[Any]:
+    """What entries of stock call the order, and again where it came back after it was closed."""
+    return literal("order:") + func.replace(cast(order_id, Text), "-", "") + literal(again)
 
 
 _lines = (
@@ -95,7 +96,7 @@ _open_units = (
         _ordered.c.place_id,
         _sum(_ordered.c.units).label("units"),
     )
-    .where(_ordered.c.status == OrderStatus.PENDING_PAYMENT)
+    .where(_ordered.c.status != OrderStatus.CLOSED)
     .group_by(_ordered.c.variant_id, _ordered.c.place_id)
     .subquery("open_units")
 )
@@ -117,10 +118,10 @@ def _same_level(units: Any) -> ColumnElement[bool]:
     )
 
 
-def _entry_of(entry: type[StockEntry], reason: Reason) -> ColumnElement[bool]:
+def _entry_of(entry: type[StockEntry], reason: Reason, again: str = "") -> ColumnElement[bool]:
     """The entry of stock for one variant of an order."""
     return and_(
-        entry.source == _source(_ordered.c.order_id),
+        entry.source == _source(_ordered.c.order_id, again),
         entry.reason == reason,
         entry.variant_id == _ordered.c.variant_id,
         entry.place_id == _ordered.c.place_id,
@@ -259,15 +260,18 @@ _STOCK = (
     ),
     Invariant(
         "orders.units_were_held",
-        "All units of an order were held once, and given back if and only if it is closed.",
+        "All units of an order were held once, and given back if and only if it is closed; one "
+        "that was closed and came back holds them again.",
         select(_ordered.c.order_id, _ordered.c.variant_id, _ordered.c.units, _held.units)
         .select_from(_ordered)
         .outerjoin(_held, _entry_of(_held, Reason.HELD))
         .outerjoin(_released, _entry_of(_released, Reason.RELEASED))
+        .outerjoin(_again, _entry_of(_again, Reason.HELD, AGAIN))
         .where(
             or_(
                 _held.units.is_distinct_from(_ordered.c.units),
-                func.coalesce(_released.units, 0)
+                _again.units != _ordered.c.units,
+                func.coalesce(_released.units, 0) - func.coalesce(_again.units, 0)
                 != case((_ordered.c.status == OrderStatus.CLOSED, _ordered.c.units), else_=0),
             )
         ),
@@ -279,7 +283,9 @@ _STOCK = (
         .outerjoin(
             _ordered,
             and_(
-                StockEntry.source == _source(_ordered.c.order_id),
+                StockEntry.source.in_(
+                    [_source(_ordered.c.order_id), _source(_ordered.c.order_id, AGAIN)]
+                ),
                 StockEntry.variant_id == _ordered.c.variant_id,
                 StockEntry.place_id == _ordered.c.place_id,
             ),

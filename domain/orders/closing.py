@@ -12,14 +12,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, any_, bindparam, delete, literal_column, select, update
+from sqlalchemy import ARRAY, any_, bindparam, delete, exists, literal_column, not_, select, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
 from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
-from domain.orders.errors import OrderNotOpen, OrderUnavailable
+from domain.orders.errors import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from domain.orders.events import OrderClosed
 from domain.orders.models import (
     Order,
@@ -44,10 +44,19 @@ _UNITS = (
     .join(Order, Order.id == OrderLine.order_id)
     .where(OrderLine.order_id == any_(_IDS))
 )
+# Both are locked, so that both are read as they are once the lock is had.
 _LOCK = (
-    select(Order.id, Order.member_id, Order.status, Order.history, Order.close_reason)
+    select(
+        Order.id,
+        Order.member_id,
+        Order.status,
+        Order.history,
+        Order.close_reason,
+        OrderPayment.is_at_gateway,
+    )
+    .join(OrderPayment, OrderPayment.order_id == Order.id)
     .where(Order.id == any_(_IDS))
-    .order_by(Order.id)
+    .order_by(Order.id, OrderPayment.purpose)
     .with_for_update(key_share=True)
 )
 _VOIDED = (
@@ -118,6 +127,7 @@ class _Standing:
     status: OrderStatus
     history: int
     close_reason: CloseReason | None
+    is_at_gateway: bool
 
 
 async def close(
@@ -126,10 +136,11 @@ async def close(
     """Close orders, give their units back and let go of what was due; at most six statements.
 
     An order that is closed for the same reason already is answered as closed. Refuses:
-    OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on.
+    OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on;
+    PaymentUnderWay for one that can still be paid at a gateway, where that has to end first.
     """
     ids = sorted({each.order_id for each in closings})
-    units = await _units(session, ids)
+    units = await units_of(session, ids)
     levels = await lock_levels(
         session, {(variant, place) for place, lines in units.values() for variant, _ in lines}
     )
@@ -151,10 +162,10 @@ async def close(
     return outcomes
 
 
-async def _units(
+async def units_of(
     session: WriteSession, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[UUID, list[tuple[UUID, int]]]]:
-    """Where each order's units are held, and how many of each variant; they never change."""
+    """Where each order has its units, and how many of each variant; neither ever changes."""
     found: dict[UUID, tuple[UUID, list[tuple[UUID, int]]]] = {}
     for order_id, place_id, variant_id, units in await session.execute(_UNITS, {"ids": ids}):
         found.setdefault(order_id, (place_id, []))[1].append((variant_id, units))
@@ -162,11 +173,13 @@ async def _units(
 
 
 async def _locked(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
-    rows = await session.execute(_LOCK, {"ids": ids})
-    return {
-        order_id: _Standing(member_id, status, history, reason)
-        for order_id, member_id, status, history, reason in rows
-    }
+    standing: dict[UUID, _Standing] = {}
+    for order_id, *said in await session.execute(_LOCK, {"ids": ids}):
+        order, before = _Standing(*said), standing.get(order_id)
+        # One row for each payment: the order is at a gateway with any of them.
+        if before is None or not before.is_at_gateway:
+            standing[order_id] = order
+    return standing
 
 
 def _refused(
@@ -176,6 +189,8 @@ def _refused(
     if order is None or closing.member_id not in (None, order.member_id):
         return OrderUnavailable()
     if order.status is OrderStatus.PENDING_PAYMENT:
+        if order.is_at_gateway:
+            return PaymentUnderWay(closing.order_id)
         earlier = decided.get(closing.order_id)
         return None if earlier in (None, closing) else OrderNotOpen(closing.order_id)
     if order.close_reason is closing.reason:
@@ -231,7 +246,13 @@ def _fact(closing: Closing, order: _Standing) -> Fact:
 
 
 async def due_orders(session: WriteSession, *, at: datetime, most: int) -> list[UUID]:
-    """The orders whose deadline has passed, the longest overdue first, without locking any."""
-    due = select(OrderDeadline.order_id).where(OrderDeadline.due_at <= at)
+    """The orders whose deadline has passed, the longest overdue first, without locking any.
+
+    Those that can still be paid at a gateway are left out: that has to end first.
+    """
+    is_at_gateway = exists().where(
+        OrderPayment.order_id == OrderDeadline.order_id, OrderPayment.is_at_gateway
+    )
+    due = select(OrderDeadline.order_id).where(OrderDeadline.due_at <= at, not_(is_at_gateway))
     ordered = due.order_by(OrderDeadline.due_at, OrderDeadline.order_id).limit(most)
     return [*dict.fromkeys(await session.scalars(ordered))]

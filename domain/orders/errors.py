@@ -66,6 +66,13 @@ class OrderUnavailable(Refused):
 
 
 @dataclass(eq=False)
+class PaymentUnderWay(Refused):
+    """Somebody may be paying the order at this moment; ask again once that is known."""
+
+    order_id: UUID
+
+
+@dataclass(eq=False)
 class OrderNotOpen(Refused):
     """The order has moved on and cannot be cancelled any more."""
 

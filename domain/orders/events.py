@@ -19,6 +19,17 @@ class OrderPlaced(Event, frozen=True):
     units: int
 
 
+class OrderPaid(Event, frozen=True):
+    """An order was paid; ``is_late`` where it was closed before and its units were held again."""
+
+    TYPE = "order.paid"
+
+    member_id: UUID
+    number: str
+    amount_fen: int
+    is_late: bool
+
+
 class OrderClosed(Event, frozen=True):
     """An order was closed without being paid, and its units were given back."""
 

@@ -84,6 +84,7 @@ class Order(Base):
             " AND (closed_at IS NULL) = (close_reason IS NULL)",
             name="closed_is_whole",
         ),
+        CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_is_whole"),
         CheckConstraint(
             "(delivery = 'delivery') = (address IS NOT NULL)", name="delivery_has_where"
         ),
@@ -112,6 +113,7 @@ class Order(Base):
     payable_fen: Mapped[int] = mapped_column(BigInteger)
     freight_version: Mapped[int] = mapped_column(BigInteger)
     placed_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = mapped_column(WordColumn(CloseReason))
     history: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
@@ -188,13 +190,18 @@ class DiscountAllocation(Base):
 
 
 class OrderPayment(Base):
-    """What has to be paid of an order, for which purpose and by when. Kept as long as the order."""
+    """What has to be paid of an order, for which purpose and by when. Kept as long as the order.
+
+    ``is_at_gateway`` says that somebody outside may still take the money. Nothing is let go of
+    then: an order is closed once nobody can pay it any more.
+    """
 
     __tablename__ = "order_payments"
     __table_args__ = (
         _known("purpose", PaymentPurpose),
         _known("status", PaymentStatus),
         CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
+        CheckConstraint("status = 'due' OR NOT is_at_gateway", name="only_due_is_at_gateway"),
     )
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
@@ -202,6 +209,7 @@ class OrderPayment(Base):
     amount_fen: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[PaymentStatus] = mapped_column(WordColumn(PaymentStatus))
     due_at: Mapped[datetime]
+    is_at_gateway: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class OrderDeadline(Base):

@@ -7,6 +7,7 @@ class OrderStatus(StrEnum):
     """How far an order has come; drawn in `docs/orders.md`."""
 
     PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
     CLOSED = "closed"
 
 
@@ -38,6 +39,7 @@ class PaymentStatus(StrEnum):
     """What became of what has to be paid."""
 
     DUE = "due"
+    PAID = "paid"
     VOID = "void"
 
 

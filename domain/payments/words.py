@@ -8,3 +8,62 @@ class PaymentProvider(StrEnum):
 
     WECHAT_PAY = "wechat_pay"
     FREE = "free"
+
+
+class AttemptStatus(StrEnum):
+    """How far an attempt at paying has come; drawn in `docs/payments.md`."""
+
+    CREATED = "created"
+    """It is on its way to the gateway, or was: whether it arrived is not known."""
+    PREPAID = "prepaid"
+    """The gateway waits for the payer."""
+    PAID = "paid"
+    CLOSED = "closed"
+    """Nobody can pay it any more, as far as the gateway says."""
+
+
+class RefundReason(StrEnum):
+    """Why money goes back by itself."""
+
+    LATE_PAYMENT = "late_payment"
+    """The order was closed and could not be had any more."""
+    DUPLICATE_PAYMENT = "duplicate_payment"
+    """The order was paid already."""
+
+
+class RefundStatus(StrEnum):
+    """How far a refund has come; drawn in `docs/payments.md`."""
+
+    CREATED = "created"
+    """It is to be asked for, or was: whether that arrived is not known."""
+    PROCESSING = "processing"
+    SUCCEEDED = "succeeded"
+    CLOSED = "closed"
+    """The gateway gave it up without moving anything; another one takes its place."""
+    ABNORMAL = "abnormal"
+    """The payer's account cannot take it: a person has to decide."""
+
+
+class NoticeOutcome(StrEnum):
+    """What came of a notice."""
+
+    APPLIED = "applied"
+    REPEATED = "repeated"
+    """It told nothing new."""
+    IGNORED = "ignored"
+    """It is of a kind that nobody here knows."""
+    MISMATCHED = "mismatched"
+    """It tells of another amount, currency, merchant or app than was asked for."""
+    UNKNOWN = "unknown"
+    """It tells of a number that nobody here has given."""
+
+
+class ClearingAccount(StrEnum):
+    """Where money is, as far as the mall knows. What is UNAPPLIED has to return to zero."""
+
+    GATEWAY = "gateway"
+    """Outside: where it comes from, and where it goes back to."""
+    UNAPPLIED = "unapplied"
+    """It has come in, and is neither an order's nor back."""
+    ORDERS = "orders"
+    """It paid for an order."""

@@ -18,6 +18,9 @@ from domain.stock.actions import Entry, Level, Movement
 from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Figures, Reason, moved
 
+AGAIN = ":again"
+"""What the source of an order's entries ends with, where its units are held once more."""
+
 _WANTED = RowSet("wanted", StockLevel, "variant_id place_id")
 _ENTRIES = RowSet(
     "entry",
@@ -133,16 +136,22 @@ def _row(entry: Entry, actor: str, at: datetime) -> tuple[object, ...]:
 
 
 def of_order(
-    order_id: UUID, place_id: UUID, units: Iterable[tuple[UUID, int]], reason: Reason
+    order_id: UUID,
+    place_id: UUID,
+    units: Iterable[tuple[UUID, int]],
+    reason: Reason,
+    *,
+    is_again: bool = False,
 ) -> list[Movement]:
     """The movements of an order at its place, one for each variant, in ascending order.
 
     ``units`` are pairs of variant and units; the same variant may come more than once.
+    ``is_again`` is for an order that was closed and has to have its units once more.
     """
     by_variant: dict[UUID, int] = {}
     for variant_id, some in units:
         by_variant[variant_id] = by_variant.get(variant_id, 0) + some
-    source = f"order:{order_id.hex}"
+    source = f"order:{order_id.hex}" + (AGAIN if is_again else "")
     return [
         Movement(variant_id, place_id, reason, by_variant[variant_id], source)
         for variant_id in sorted(by_variant)

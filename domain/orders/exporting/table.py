@@ -21,6 +21,7 @@ COLUMNS: dict[str, str] = {
     "number": "订单号 Order number",
     "placed_at": "下单时间 Placed at",
     "status": "状态 Status",
+    "paid_at": "付款时间 Paid at",
     "closed_at": "关闭时间 Closed at",
     "close_reason": "关闭原因 Close reason",
     "channel": "渠道 Channel",
@@ -52,6 +53,7 @@ COLUMNS: dict[str, str] = {
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WORDS: dict[StrEnum, str] = {
     OrderStatus.PENDING_PAYMENT: "待付款 Pending payment",
+    OrderStatus.PAID: "已付款 Paid",
     OrderStatus.CLOSED: "已关闭 Closed",
     CloseReason.CANCELLED_BY_MEMBER: "会员取消 Cancelled by the member",
     CloseReason.CANCELLED_BY_STAFF: "商家取消 Cancelled by the shop",

@@ -106,6 +106,7 @@ class StaffOrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     number: str
     status: OrderStatus
     placed_at: datetime
+    paid_at: datetime | None
     closed_at: datetime | None
     close_reason: CloseReason | None
     channel: Channel
@@ -253,6 +254,7 @@ def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrder
         number=row["number"],
         status=OrderStatus(row["status"]),
         placed_at=row["placed_at"],
+        paid_at=row["paid_at"],
         closed_at=row["closed_at"],
         close_reason=CloseReason(reason) if reason else None,
         channel=Channel(row["channel"]),

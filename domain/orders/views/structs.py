@@ -123,6 +123,7 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     status: OrderStatus
     placed_at: datetime
     pay_by: datetime | None
+    paid_at: datetime | None
     closed_at: datetime | None
     close_reason: CloseReason | None
     channel: Channel

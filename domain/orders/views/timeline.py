@@ -13,6 +13,7 @@ _PLACED = Sentence(
     zh="订单已提交，请在 {pay_by} 前付款。",
     en="Your order was placed; please pay by {pay_by}.",
 )
+_PAID = Sentence(zh="订单已付款。", en="The order has been paid.")
 _CLOSED = {
     CloseReason.CANCELLED_BY_MEMBER: Sentence(zh="您已取消订单。", en="You cancelled the order."),
     CloseReason.CANCELLED_BY_STAFF: Sentence(
@@ -26,6 +27,7 @@ _CLOSED = {
         en="The engraving was not approved and the order has been closed: {why}",
     ),
 }
+_TOLD = {OrderStatus.PENDING_PAYMENT: _PLACED, OrderStatus.PAID: _PAID}
 _CANCELLED_BECAUSE = Sentence(zh="商家已取消订单：{why}", en="The shop cancelled the order: {why}")
 _SAME_DAY = Sentence(zh="{time}", en="{time} Beijing time")
 _OTHER_DAY = Sentence(zh="{month} 月 {day} 日 {time}", en="{date} {time} Beijing time")
@@ -45,7 +47,7 @@ def told(
     ``pay_by`` is until when the order waited for its payment, ``why`` what the staff said of
     texts that they rejected, or of why they cancelled.
     """
-    sentence = _PLACED if status is OrderStatus.PENDING_PAYMENT else _closed(reason, why)
+    sentence = _TOLD.get(status) or _closed(reason, why)
     return sentence.told_in(language, {"pay_by": _moment(pay_by, at, language), "why": why or ""})
 
 

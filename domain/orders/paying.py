@@ -1,0 +1,259 @@
+"""Paying an order: the one move to PAID, also of one that was closed before its money came.
+
+Units stay held until they are handed over, so a payment moves no stock. Only where a late payment
+is honoured are the units held again, if they can still be had (R3).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+from functools import cache
+from random import Random
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import (
+    Table,
+    bindparam,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
+from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy.orm import aliased
+
+from domain.catalog.models import Product
+from domain.kernel.db import WriteSession
+from domain.kernel.outbox import Fact, promise_all
+from domain.members.statements import lock_members
+from domain.orders.closing import units_of
+from domain.orders.events import OrderPaid
+from domain.orders.models import (
+    Order,
+    OrderDeadline,
+    OrderHistory,
+    OrderLine,
+    OrderPayment,
+    PersonalisationReview,
+)
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
+from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
+from domain.stock.rules import Reason
+
+HONOURED = frozenset({CloseReason.NOT_PAID_IN_TIME, CloseReason.CANCELLED_BY_MEMBER})
+"""The closed orders that a late payment brings back. What the shop does not want to sell, broken
+goods or a text that it will not engrave, it does not sell because somebody has paid."""
+
+_ID = bindparam("order_id", type_=UuidColumn)
+_STATUS = select(Order.status, Order.member_id).where(Order.id == _ID)
+# Both are locked, so that both are read as they are once the lock is had.
+_LOCK = (
+    select(
+        Order.id,
+        Order.number,
+        Order.member_id,
+        Order.status,
+        Order.history,
+        Order.close_reason,
+        Order.payable_fen,
+        OrderPayment.status,
+        OrderPayment.is_at_gateway,
+        OrderPayment.due_at,
+    )
+    .join(OrderPayment, OrderPayment.order_id == Order.id)
+    .where(Order.id == _ID)
+    .with_for_update(key_share=True)
+)
+
+
+class OrderMoved(Exception):
+    """The order was closed while it was being locked: what has to be locked first has changed.
+
+    The same transaction begun again finds it closed.
+    """
+
+
+class PayOutcome(Enum):
+    """What became of an order that somebody has paid for."""
+
+    PAID = auto()
+    PAID_LATE = auto()
+    """It was closed, and is paid after all."""
+    PAID_BEFORE = auto()
+    """It was paid already, by another payment."""
+    NOT_HONOURED = auto()
+    """It is closed and stays so: the money has to go back."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockedOrder:
+    """An order under lock, with what has to be paid of it."""
+
+    id: UUID
+    number: str
+    member_id: UUID
+    status: OrderStatus
+    history: int
+    close_reason: CloseReason | None
+    payable_fen: int
+    payment: PaymentStatus
+    is_at_gateway: bool
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _ClosedUnits:
+    """The units that a closed order had, and the levels that they would be held at, locked."""
+
+    place_id: UUID
+    units: Sequence[tuple[UUID, int]]
+    levels: LockedLevels
+
+
+async def pay(
+    session: WriteSession, order_id: UUID, *, actor: str, at: datetime, random: Random
+) -> PayOutcome:
+    """Make an order paid whose whole price has come in; four statements unless it is late.
+
+    The caller has the money, and keeps account of it. Raises `OrderMoved`, after which the
+    caller's transaction has to begin again.
+    """
+    closed = await _lock_what_comes_first(session, order_id)
+    order = await lock_order(session, order_id)
+    assert order is not None
+    if order.status is OrderStatus.PAID:
+        return PayOutcome.PAID_BEFORE
+    is_late = order.status is OrderStatus.CLOSED
+    if is_late:
+        if closed is None:
+            raise OrderMoved
+        if not await _can_return(session, order, closed, actor=actor):
+            return PayOutcome.NOT_HONOURED
+        await write_decided(session, closed.levels, at=at)
+    await _write(session, order, actor=actor, at=at)
+    event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late)
+    await promise_all(session, [Fact(order_id, order.history + 1, event)], at=at, random=random)
+    return PayOutcome.PAID_LATE if is_late else PayOutcome.PAID
+
+
+async def lock_order(session: WriteSession, order_id: UUID) -> LockedOrder | None:
+    """The order as it is now, locked; None where there is none."""
+    row = (await session.execute(_LOCK, {"order_id": order_id})).one_or_none()
+    return None if row is None else LockedOrder(*row)
+
+
+async def _lock_what_comes_first(session: WriteSession, order_id: UUID) -> _ClosedUnits | None:
+    """Of an order that is closed, lock levels and the member; None of any other."""
+    status, member_id = (await session.execute(_STATUS, {"order_id": order_id})).one()
+    if status is not OrderStatus.CLOSED:
+        return None
+    place_id, units = (await units_of(session, [order_id]))[order_id]
+    levels = await lock_levels(session, {(variant_id, place_id) for variant_id, _ in units})
+    await lock_members(session, [member_id])
+    return _ClosedUnits(place_id, units, levels)
+
+
+async def _can_return(
+    session: WriteSession, order: LockedOrder, closed: _ClosedUnits, *, actor: str
+) -> bool:
+    """Whether a closed order can be had after all; its units are decided to be held then."""
+    if order.close_reason not in HONOURED:
+        return False
+    if (await session.execute(_over_limit(), {"order_id": order.id})).first() is not None:
+        return False
+    again = of_order(order.id, closed.place_id, closed.units, Reason.HELD, is_again=True)
+    return closed.levels.move(again, actor=actor) is None
+
+
+async def _write(session: WriteSession, order: LockedOrder, *, actor: str, at: datetime) -> None:
+    given = {
+        "order_id": order.id,
+        "before": order.status,
+        "number": order.history + 1,
+        "actor": actor,
+        "at": at,
+    }
+    moved = await session.execute(_move(), given)
+    # Under its lock it moves; anything else is a bug, and pays nothing.
+    assert moved.scalar_one() == order.id
+
+
+@cache
+def _move() -> Any:
+    """The move with all that it changes, as one statement."""
+    before = bindparam("before", type_=Order.status.type)
+    at = bindparam("at", type_=Order.placed_at.type)
+    paid = literal_column(f"'{OrderStatus.PAID}'", Order.status.type)
+    history = insert(cast("Table", OrderHistory.__table__)).values(
+        order_id=_ID,
+        number=bindparam("number", type_=OrderHistory.number.type),
+        from_status=before,
+        to_status=paid,
+        actor=bindparam("actor", type_=OrderHistory.actor.type),
+        at=at,
+    )
+    payment = (
+        update(OrderPayment)
+        .where(OrderPayment.order_id == _ID)
+        .values(status=literal_column(f"'{PaymentStatus.PAID}'"), is_at_gateway=false())
+    )
+    # What nobody had looked at when the order was closed has to be looked at after all.
+    reviews = (
+        update(PersonalisationReview)
+        .where(
+            PersonalisationReview.order_id == _ID,
+            PersonalisationReview.status == literal_column(f"'{ReviewStatus.VOID}'"),
+        )
+        .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
+    )
+    deadlines = delete(OrderDeadline).where(OrderDeadline.order_id == _ID)
+    return (
+        update(Order)
+        .where(Order.id == _ID, Order.status == before)
+        .values(
+            status=paid,
+            paid_at=at,
+            closed_at=null(),
+            close_reason=null(),
+            history=Order.history + literal_column("1"),
+        )
+        .add_cte(
+            history.cte("history_written"),
+            payment.cte("payment_made"),
+            reviews.cte("reviews_reopened"),
+            deadlines.cte("deadline_passed"),
+        )
+        .returning(Order.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _over_limit() -> Any:
+    """The products of a closed order of which its member would have too many with it."""
+    other, theirs = aliased(OrderLine), aliased(Order)
+    had = (
+        select(func.coalesce(func.sum(other.units), literal_column("0")))
+        .join(theirs, theirs.id == other.order_id)
+        .where(
+            other.product_id == OrderLine.product_id,
+            theirs.member_id == Order.member_id,
+            theirs.status != literal_column(f"'{OrderStatus.CLOSED}'"),
+        )
+        .correlate(OrderLine, Order)
+        .scalar_subquery()
+    )
+    return (
+        select(OrderLine.product_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .join(Product, Product.id == OrderLine.product_id)
+        .where(OrderLine.order_id == _ID, Product.member_limit.is_not(None))
+        .group_by(OrderLine.product_id, Order.member_id, Product.member_limit)
+        .having(func.sum(OrderLine.units) + had > Product.member_limit)
+    )

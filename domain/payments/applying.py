@@ -1,0 +1,170 @@
+"""Applying what a gateway says of payments: money comes in once, and is an order's or goes back.
+
+Whatever is told twice, late, in another order or by a query beside a notice: all of it comes here,
+waits for the order's lock, and finds what is so already.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from random import Random
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, literal_column, select, update
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.kernel.db import WriteSession
+from domain.kernel.logs import logger
+from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
+from domain.orders.paying import PayOutcome, pay
+from domain.payments.clearing import APPLIED, RECEIVED, Movement, entries
+from domain.payments.models import PaymentAttempt
+from domain.payments.ports import GatewayPayment, GatewayState
+from domain.payments.refunding import refund_row
+from domain.payments.rules import differs
+from domain.payments.words import AttemptStatus, NoticeOutcome, PaymentProvider, RefundReason
+
+_LOG = logger(__name__)
+_GOES_BACK = {
+    PayOutcome.NOT_HONOURED: RefundReason.LATE_PAYMENT,
+    PayOutcome.PAID_BEFORE: RefundReason.DUPLICATE_PAYMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What a payment was asked for as."""
+
+    id: UUID
+    order_id: UUID
+    number: str
+    provider: PaymentProvider
+    merchant_id: str
+    app_id: str
+    amount_fen: int
+    status: AttemptStatus
+    transaction_id: str | None
+
+
+async def apply(
+    session: WriteSession, payment: GatewayPayment, *, at: datetime, random: Random
+) -> NoticeOutcome:
+    """Take in a payment that its gateway says is made; six statements where all is well.
+
+    The order becomes paid, or is honoured late, or the money is to go back (R3). Nothing is taken
+    in that differs from what was asked for: that is for people. Raises
+    `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
+    """
+    found = (await session.execute(_find(), {"number": payment.number})).one_or_none()
+    if found is None:
+        return _for_people(payment, "unknown", NoticeOutcome.UNKNOWN)
+    attempt = _Attempt(*found)
+    difference = _difference(payment, attempt)
+    if difference is not None:
+        return _for_people(payment, difference, NoticeOutcome.MISMATCHED)
+    if attempt.status is AttemptStatus.PAID:
+        return NoticeOutcome.REPEATED
+    if payment.state is not GatewayState.PAID:
+        # It was given back by somebody at the gateway before it was known here.
+        return _for_people(payment, "refunded_elsewhere", NoticeOutcome.MISMATCHED)
+    actor = f"gateway:{attempt.provider}"
+    outcome = await pay(session, attempt.order_id, actor=actor, at=at, random=random)
+    goes_back = _GOES_BACK.get(outcome)
+    if not await _take_in(session, attempt, payment, goes_back, at=at, random=random):
+        return NoticeOutcome.REPEATED
+    _LOG.info(
+        "payment.applied",
+        number=attempt.number,
+        outcome=outcome.name.lower(),
+        amount_fen=attempt.amount_fen,
+    )
+    return NoticeOutcome.APPLIED
+
+
+def _difference(payment: GatewayPayment, attempt: _Attempt) -> str | None:
+    if attempt.status is AttemptStatus.PAID and attempt.transaction_id != payment.transaction_id:
+        return "transaction"
+    return differs(
+        payment,
+        merchant_id=attempt.merchant_id,
+        app_id=attempt.app_id,
+        amount_fen=attempt.amount_fen,
+    )
+
+
+async def _take_in(
+    session: WriteSession,
+    attempt: _Attempt,
+    payment: GatewayPayment,
+    goes_back: RefundReason | None,
+    *,
+    at: datetime,
+    random: Random,
+) -> bool:
+    """Make the attempt paid and write where its money is; whether it was not so already."""
+    fen = attempt.amount_fen
+    is_unapplied = goes_back is not None and fen > 0
+    given = {
+        "id": attempt.id,
+        "transaction_id": payment.transaction_id,
+        "paid_at": payment.paid_at or at,
+        "unapplied_fen": fen if is_unapplied else 0,
+        "unapplied_since": at if is_unapplied else None,
+    }
+    taken = await session.execute(_take(), given)
+    if taken.one_or_none() is None:
+        return False
+    if fen == 0:
+        return True
+    moved: list[Movement] = [RECEIVED] if is_unapplied else [RECEIVED, APPLIED]
+    await session.execute(entries(attempt.id, moved, fen, at=at, random=random))
+    if goes_back is not None:
+        row = refund_row(attempt.id, attempt.number, 1, fen, goes_back, at=at, random=random)
+        session.add(row)
+        await session.flush()
+    return True
+
+
+def _for_people(payment: GatewayPayment, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:
+    """Say of a payment that was signed as it should be that it is not what was asked for."""
+    PAYMENTS_NOT_APPLIED.labels(reason).inc()
+    _LOG.error("payment.not_applied", number=payment.number, reason=reason)
+    return outcome
+
+
+@cache
+def _find() -> Any:
+    attempt = PaymentAttempt
+    return select(
+        attempt.id,
+        attempt.order_id,
+        attempt.number,
+        attempt.provider,
+        attempt.merchant_id,
+        attempt.app_id,
+        attempt.amount_fen,
+        attempt.status,
+        attempt.transaction_id,
+    ).where(attempt.number == bindparam("number", type_=attempt.number.type))
+
+
+@cache
+def _take() -> Any:
+    """Under the order's lock: whoever comes second finds it paid."""
+    attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
+    paid: Any = literal_column(f"'{AttemptStatus.PAID}'")
+    return (
+        update(table)
+        .where(table.c.id == bindparam("id", type_=UuidColumn), table.c.status != paid)
+        .values(
+            status=paid,
+            transaction_id=bindparam("transaction_id", type_=attempt.transaction_id.type),
+            paid_at=bindparam("paid_at", type_=attempt.paid_at.type),
+            ask_at=None,
+            unapplied_fen=bindparam("unapplied_fen", type_=attempt.unapplied_fen.type),
+            unapplied_since=bindparam("unapplied_since", type_=attempt.unapplied_since.type),
+            refunding_fen=bindparam("unapplied_fen", type_=attempt.unapplied_fen.type),
+        )
+        .returning(table.c.id)
+    )

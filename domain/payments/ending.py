@@ -1,0 +1,181 @@
+"""Ending attempts: nobody can pay at the gateway any more, so what is held may be let go of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy import bindparam, exists, false, literal_column, not_, select, update
+from sqlalchemy.orm import aliased
+
+from domain.kernel.db import WriteSession
+from domain.orders.models import OrderDeadline, OrderPayment
+from domain.orders.paying import lock_order
+from domain.payments.beginning import OPEN
+from domain.payments.models import PaymentAttempt
+from domain.payments.rules import LEASE, PREPAID_FOR, ask_attempt_at
+from domain.payments.words import AttemptStatus, PaymentProvider
+
+_OPEN: list[Any] = [literal_column(f"'{each}'") for each in OPEN]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt as its gateway is spoken to about it."""
+
+    id: UUID
+    order_id: UUID
+    number: str
+    provider: PaymentProvider
+    amount_fen: int
+    request: bytes
+    status: AttemptStatus
+    created_at: datetime
+    prepay_id: str | None
+    prepaid_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be paid, as far as is known here."""
+        return self.status in OPEN
+
+    def is_prepaid(self, at: datetime) -> bool:
+        """Whether its prepay id can be handed out at this moment."""
+        return self.prepaid_at is not None and at < self.prepaid_at + PREPAID_FOR
+
+
+_COLUMNS = (
+    PaymentAttempt.id,
+    PaymentAttempt.order_id,
+    PaymentAttempt.number,
+    PaymentAttempt.provider,
+    PaymentAttempt.amount_fen,
+    PaymentAttempt.request,
+    PaymentAttempt.status,
+    PaymentAttempt.created_at,
+    PaymentAttempt.prepay_id,
+    PaymentAttempt.prepaid_at,
+)
+
+
+async def attempt_by_id(session: WriteSession, attempt_id: UUID) -> Attempt:
+    """The attempt as it is now, without a lock."""
+    found = await session.execute(_by_id(), {"id": attempt_id})
+    return Attempt(*found.one())
+
+
+async def open_attempt_of(session: WriteSession, order_id: UUID) -> Attempt | None:
+    """The attempt by which an order may still be paid, without a lock."""
+    row = (await session.execute(_open_of(), {"order_id": order_id})).one_or_none()
+    return None if row is None else Attempt(*row)
+
+
+async def attempts_past_their_order(
+    session: WriteSession, *, at: datetime, most: int
+) -> list[Attempt]:
+    """Attempts that may still be paid of orders past their deadline; the longest overdue first."""
+    due = (
+        select(*_COLUMNS)
+        .join(OrderDeadline, OrderDeadline.order_id == PaymentAttempt.order_id)
+        .where(OrderDeadline.due_at <= at, PaymentAttempt.status.in_(_OPEN))
+        .order_by(OrderDeadline.due_at, OrderDeadline.order_id)
+        .limit(most)
+    )
+    return [Attempt(*row) for row in await session.execute(due)]
+
+
+async def take_due_attempts(session: WriteSession, *, at: datetime, most: int) -> list[Attempt]:
+    """Take attempts that their gateway is to be asked about; the next time of each is set."""
+    attempt = PaymentAttempt
+    due = (
+        select(attempt.id, attempt.created_at, attempt.asked)
+        .where(attempt.status.in_(_OPEN), attempt.ask_at <= at)
+        .order_by(attempt.ask_at, attempt.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = (await session.execute(due)).all()
+    taken: list[Attempt] = []
+    for attempt_id, created_at, asked in rows:
+        again_at = max(ask_attempt_at(created_at, asked + 1), at + LEASE)
+        again = (
+            update(attempt)
+            .where(attempt.id == attempt_id)
+            .values(ask_at=again_at, asked=asked + 1)
+            .returning(*_COLUMNS)
+            .execution_options(synchronize_session=False)
+        )
+        taken.append(Attempt(*(await session.execute(again)).one()))
+    return taken
+
+
+async def note_prepaid(
+    session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
+) -> None:
+    """Note that the gateway waits for the payer; nothing where it does not any more."""
+    await session.execute(_prepaid(), {"id": attempt_id, "prepay_id": prepay_id, "at": at})
+
+
+async def note_closed(session: WriteSession, attempt: Attempt) -> None:
+    """Note that nobody can pay an attempt any more; the order may be let go of then."""
+    await lock_order(session, attempt.order_id)
+    given = {"id": attempt.id, "order_id": attempt.order_id}
+    closed = await session.execute(_close(), given)
+    if closed.one_or_none() is not None:
+        await session.execute(_let_go(), given)
+
+
+@cache
+def _by_id() -> Any:
+    return select(*_COLUMNS).where(PaymentAttempt.id == bindparam("id", type_=UuidColumn))
+
+
+@cache
+def _open_of() -> Any:
+    is_of = PaymentAttempt.order_id == bindparam("order_id", type_=UuidColumn)
+    return select(*_COLUMNS).where(is_of, PaymentAttempt.status.in_(_OPEN))
+
+
+@cache
+def _prepaid() -> Any:
+    attempt = PaymentAttempt
+    return (
+        update(attempt)
+        .where(attempt.id == bindparam("id", type_=UuidColumn), attempt.status.in_(_OPEN))
+        .values(
+            status=literal_column(f"'{AttemptStatus.PREPAID}'"),
+            prepay_id=bindparam("prepay_id", type_=attempt.prepay_id.type),
+            prepaid_at=bindparam("at", type_=attempt.prepaid_at.type),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _close() -> Any:
+    attempt = PaymentAttempt
+    return (
+        update(attempt)
+        .where(attempt.id == bindparam("id", type_=UuidColumn), attempt.status.in_(_OPEN))
+        .values(status=literal_column(f"'{AttemptStatus.CLOSED}'"), ask_at=None)
+        .returning(attempt.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+@cache
+def _let_go() -> Any:
+    """Under the order's lock: no other attempt at the same payment is open."""
+    other = aliased(PaymentAttempt)
+    is_other = (other.order_id == OrderPayment.order_id) & (other.purpose == OrderPayment.purpose)
+    return (
+        update(OrderPayment)
+        .where(
+            OrderPayment.order_id == bindparam("order_id", type_=UuidColumn),
+            not_(exists().where(is_other, other.status.in_(_OPEN))),
+        )
+        .values(is_at_gateway=false())
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,196 @@
+"""What takes turns with a gateway: commit, ask without a transaction, commit what it said (0.22).
+
+Each of these may be cut off anywhere and made again: what was meant stands in the rows, and asking
+the same again makes nothing happen twice.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from domain.kernel.clock import Clock
+from domain.kernel.db import WriteSession
+from domain.kernel.failpoints import Failpoint, reached
+from domain.kernel.outside import OutsideRejected, OutsideUnavailable
+from domain.orders.paying import OrderMoved
+from domain.payments.applying import apply
+from domain.payments.beginning import NOBODY
+from domain.payments.ending import (
+    Attempt,
+    attempt_by_id,
+    note_closed,
+    note_prepaid,
+    open_attempt_of,
+)
+from domain.payments.ports import (
+    CURRENCY,
+    AlreadyClosed,
+    AlreadyPaid,
+    GatewayPayment,
+    GatewayState,
+    NumberTaken,
+    PaymentGateway,
+    UnknownPayment,
+)
+from domain.payments.refunding import DueRefund, apply_refund
+from domain.payments.rules import ON_ITS_WAY
+from domain.payments.words import NoticeOutcome, PaymentProvider, RefundStatus
+
+Writing = Callable[[], AbstractAsyncContextManager[WriteSession]]
+"""Begins a transaction that is committed when its block ends."""
+TakeIn = Callable[[WriteSession, datetime], Awaitable[NoticeOutcome]]
+
+BEFORE_PREPAY = Failpoint("payments.before_prepay")
+PREPAID = Failpoint("payments.prepaid")
+CLOSED_THERE = Failpoint("payments.closed_at_gateway")
+APPLIED = Failpoint("payments.applied")
+BEFORE_REFUND = Failpoint("payments.before_refund")
+REFUNDED = Failpoint("payments.refunded_at_gateway")
+_ROUNDS = 3
+
+
+class NoGateway(Exception):
+    """An attempt is at a gateway that this process does not speak to: a setting is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Where money is taken: how to write, the gateway if there is one, time, and chance."""
+
+    writing: Writing
+    gateway: PaymentGateway | None
+    clock: Clock
+    random: Random
+
+    async def payable(self, attempt_id: UUID) -> str | None:
+        """The prepay id by which an attempt can be paid now; None where it is over or paid.
+
+        Raises the errors of `domain.kernel.outside`. An attempt that its gateway does not accept
+        at all is over; what may have arrived is sent again as it was.
+        """
+        async with self.writing() as session:
+            attempt = await attempt_by_id(session, attempt_id)
+        if attempt.provider is PaymentProvider.FREE and attempt.is_open:
+            await self.applied(free_payment(attempt))
+        if not attempt.is_open or attempt.provider is PaymentProvider.FREE:
+            return None
+        if attempt.is_prepaid(self.clock()):
+            return attempt.prepay_id
+        return await self._prepay(attempt)
+
+    async def _prepay(self, attempt: Attempt) -> str | None:
+        gateway = self._gateway()
+        reached(BEFORE_PREPAY)
+        try:
+            prepay_id = await gateway.prepay(attempt.request)
+        except AlreadyPaid:
+            await self.ask(attempt)
+            return None
+        except (AlreadyClosed, NumberTaken):
+            await self._closed(attempt)
+            return None
+        except OutsideRejected:
+            # Nothing came of it, and nothing will: the same request gets the same answer.
+            await self._closed(attempt)
+            raise
+        reached(PREPAID)
+        async with self.writing() as session:
+            await note_prepaid(session, attempt.id, prepay_id, at=self.clock())
+        return prepay_id
+
+    async def release(self, order_id: UUID) -> None:
+        """See that an order cannot be paid any more, or is paid, before it is closed.
+
+        Raises the errors of `domain.kernel.outside` where the gateway does not say; everything
+        stays held then.
+        """
+        async with self.writing() as session:
+            attempt = await open_attempt_of(session, order_id)
+        if attempt is not None:
+            await self.end(attempt)
+
+    async def end(self, attempt: Attempt) -> None:
+        """Close an attempt at its gateway, or take in that it was paid. Errors: as `release`."""
+        if attempt.provider is PaymentProvider.FREE:
+            await self.applied(free_payment(attempt))
+            return
+        gateway = self._gateway()
+        try:
+            await gateway.close(attempt.number)
+        except AlreadyPaid:
+            await self.ask(attempt)
+            return
+        except UnknownPayment:
+            if self.clock() < attempt.created_at + ON_ITS_WAY:
+                raise OutsideUnavailable("on_its_way", may_have_happened=True) from None
+        reached(CLOSED_THERE)
+        await self._closed(attempt)
+
+    async def ask(self, attempt: Attempt) -> None:
+        """Ask how an attempt stands, and take that in. Errors: as `release`."""
+        if attempt.provider is PaymentProvider.FREE:
+            await self.applied(free_payment(attempt))
+            return
+        try:
+            payment = await self._gateway().query(attempt.number)
+        except UnknownPayment:
+            return
+        if payment.state is GatewayState.CLOSED:
+            await self._closed(attempt)
+        elif payment.state is not GatewayState.NOT_PAID:
+            await self.applied(payment)
+
+    async def applied(self, payment: GatewayPayment) -> NoticeOutcome:
+        """Take in a payment in a transaction of its own."""
+        return await self.settled(
+            lambda session, at: apply(session, payment, at=at, random=self.random)
+        )
+
+    async def settled(self, take_in: TakeIn) -> NoticeOutcome:
+        """Carry out what takes money in, once more where the order was just being closed."""
+        for _ in range(_ROUNDS - 1):
+            with suppress(OrderMoved):
+                return await self._settled(take_in)
+        return await self._settled(take_in)
+
+    async def _settled(self, take_in: TakeIn) -> NoticeOutcome:
+        async with self.writing() as session:
+            outcome = await take_in(session, self.clock())
+            reached(APPLIED)
+        return outcome
+
+    async def refund(self, due: DueRefund) -> None:
+        """Begin a refund or ask how it stands, and take that in. Errors: as `release`."""
+        gateway = self._gateway()
+        reached(BEFORE_REFUND)
+        if due.status is RefundStatus.CREATED:
+            told = await gateway.refund(due.wish)
+        else:
+            told = await gateway.query_refund(due.wish.number)
+        reached(REFUNDED)
+        async with self.writing() as session:
+            await apply_refund(session, told, at=self.clock(), random=self.random)
+
+    async def _closed(self, attempt: Attempt) -> None:
+        async with self.writing() as session:
+            await note_closed(session, attempt)
+
+    def _gateway(self) -> PaymentGateway:
+        if self.gateway is None:
+            raise NoGateway
+        return self.gateway
+
+
+def free_payment(attempt: Attempt) -> GatewayPayment:
+    """What a gateway would say of an attempt that there is nothing to pay of."""
+    return GatewayPayment(
+        number=attempt.number,
+        state=GatewayState.PAID,
+        merchant_id=NOBODY,
+        app_id=NOBODY,
+        amount_fen=0,
+        currency=CURRENCY,
+    )

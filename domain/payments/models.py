@@ -1,0 +1,184 @@
+"""The tables of payments: attempts at paying, what gateways tell, refunds, and where money is."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from domain.kernel.columns import WordColumn
+from domain.kernel.db import Base
+from domain.kernel.journals import JOURNAL
+from domain.orders.words import PaymentPurpose
+from domain.payments.words import (
+    AttemptStatus,
+    ClearingAccount,
+    NoticeOutcome,
+    PaymentProvider,
+    RefundReason,
+    RefundStatus,
+)
+
+NOTICE_RETENTION = timedelta(days=180)
+"""How long it is kept what gateways have told; they repeat themselves for a day."""
+_OPEN = "status IN ('created', 'prepaid')"
+_UNDER_WAY = "status IN ('created', 'processing')"
+
+
+def _known(column: str, words: type[StrEnum]) -> CheckConstraint:
+    """The column has one of the words."""
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
+
+
+class PaymentAttempt(Base):
+    """An attempt at paying for an order, and how far it has come. Kept for good.
+
+    ``number`` is what the gateway calls it by (``out_trade_no``); ``request`` is what is sent to
+    begin it, byte for byte each time. ``unapplied_fen`` is what has come in by it and is neither
+    the order's nor back yet, since ``unapplied_since``; ``refunding_fen`` what goes or went back.
+    ``ask_at`` is when the gateway is to be asked how it stands.
+    """
+
+    __tablename__ = "payment_attempts"
+    __table_args__ = (
+        _known("purpose", PaymentPurpose),
+        _known("provider", PaymentProvider),
+        _known("status", AttemptStatus),
+        CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
+        CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_is_whole"),
+        CheckConstraint(
+            "transaction_id IS NULL OR status = 'paid'", name="only_paid_has_a_transaction"
+        ),
+        CheckConstraint("status <> 'prepaid' OR prepay_id IS NOT NULL", name="prepaid_is_whole"),
+        CheckConstraint(
+            "refunding_fen BETWEEN 0 AND CASE WHEN status = 'paid' THEN amount_fen ELSE 0 END",
+            name="no_more_goes_back_than_came",
+        ),
+        CheckConstraint(
+            "unapplied_fen BETWEEN 0 AND CASE WHEN status = 'paid' THEN amount_fen ELSE 0 END"
+            " AND (unapplied_fen > 0) = (unapplied_since IS NOT NULL)",
+            name="unapplied_is_of_what_came",
+        ),
+        CheckConstraint(f"ask_at IS NULL OR {_OPEN}", name="only_open_ones_are_asked_about"),
+        UniqueConstraint("provider", "transaction_id"),
+        UniqueConstraint("order_id", "ordinal"),
+        # Of two that could be paid at once both might be.
+        Index(
+            "uq_payment_attempts_open",
+            "order_id",
+            "purpose",
+            unique=True,
+            postgresql_where=text(_OPEN),
+        ),
+        Index("ix_payment_attempts_ask_at", "ask_at", "id", postgresql_where=text(_OPEN)),
+        Index(
+            "ix_payment_attempts_unapplied",
+            "unapplied_since",
+            postgresql_where=text("unapplied_fen > 0"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"))
+    ordinal: Mapped[int] = mapped_column(BigInteger)
+    purpose: Mapped[PaymentPurpose] = mapped_column(WordColumn(PaymentPurpose))
+    number: Mapped[str] = mapped_column(unique=True)
+    provider: Mapped[PaymentProvider] = mapped_column(WordColumn(PaymentProvider))
+    merchant_id: Mapped[str]
+    app_id: Mapped[str]
+    payer: Mapped[str]
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    request: Mapped[bytes]
+    status: Mapped[AttemptStatus] = mapped_column(WordColumn(AttemptStatus))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    prepay_id: Mapped[str | None]
+    prepaid_at: Mapped[datetime | None]
+    transaction_id: Mapped[str | None]
+    paid_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    unapplied_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    unapplied_since: Mapped[datetime | None]
+    refunding_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class PaymentNotice(Base):
+    """Something that a gateway has told by itself. Retention: `NOTICE_RETENTION`."""
+
+    __tablename__ = "payment_notices"
+    __table_args__ = (
+        _known("provider", PaymentProvider),
+        _known("outcome", NoticeOutcome),
+        Index(None, "received_at"),
+    )
+
+    provider: Mapped[PaymentProvider] = mapped_column(WordColumn(PaymentProvider), primary_key=True)
+    notice_id: Mapped[str] = mapped_column(primary_key=True)
+    event_type: Mapped[str]
+    number: Mapped[str | None]
+    outcome: Mapped[NoticeOutcome] = mapped_column(WordColumn(NoticeOutcome))
+    received_at: Mapped[datetime]
+
+
+class PaymentRefund(Base):
+    """Money of an attempt that goes back to its payer, and how far that has come. Kept for good.
+
+    ``number`` is what the gateway calls it by (``out_refund_no``) and stays the same for as long
+    as it is tried. ``payer_fen`` is what the payer has got of it in the end.
+    """
+
+    __tablename__ = "payment_refunds"
+    __table_args__ = (
+        _known("reason", RefundReason),
+        _known("status", RefundStatus),
+        CheckConstraint("amount_fen > 0", name="it_is_some"),
+        CheckConstraint(
+            "(status IN ('succeeded', 'closed')) = (finished_at IS NOT NULL)", name="end_is_whole"
+        ),
+        CheckConstraint("(status = 'succeeded') = (payer_fen IS NOT NULL)", name="done_is_whole"),
+        CheckConstraint(
+            "payer_fen BETWEEN 0 AND amount_fen", name="the_payer_gets_no_more_than_it"
+        ),
+        UniqueConstraint("attempt_id", "ordinal"),
+        Index("ix_payment_refunds_ask_at", "ask_at", "id", postgresql_where=text(_UNDER_WAY)),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempts.id"))
+    ordinal: Mapped[int] = mapped_column(BigInteger)
+    number: Mapped[str] = mapped_column(unique=True)
+    reason: Mapped[RefundReason] = mapped_column(WordColumn(RefundReason))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[RefundStatus] = mapped_column(WordColumn(RefundStatus))
+    created_at: Mapped[datetime]
+    gateway_id: Mapped[str | None]
+    payer_fen: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+
+
+class ClearingEntry(Base):
+    """Money that moved from one account to another, once for each cause. Kept for good."""
+
+    __tablename__ = "clearing_entries"
+    __table_args__ = (
+        _known("from_account", ClearingAccount),
+        _known("to_account", ClearingAccount),
+        CheckConstraint("from_account <> to_account", name="it_moves"),
+        CheckConstraint("amount_fen > 0", name="it_is_some"),
+        UniqueConstraint("attempt_id", "source"),
+        Index(None, "recorded_at"),
+        {"info": JOURNAL},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    attempt_id: Mapped[UUID] = mapped_column(ForeignKey("payment_attempts.id"))
+    source: Mapped[str]
+    from_account: Mapped[ClearingAccount] = mapped_column(WordColumn(ClearingAccount))
+    to_account: Mapped[ClearingAccount] = mapped_column(WordColumn(ClearingAccount))
+    amount_fen: Mapped[int] = mapped_column(BigInteger)
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,198 @@
+"""Giving money back: one number for as long as it is tried, asked for until it is known to be back.
+
+A refund begins as a row in the transaction that found out that money has to go back. Calling the
+gateway and writing what it said are two steps; a sweep makes both, as often as it takes.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from domain.kernel.db import WriteSession
+from domain.kernel.ids import new_id
+from domain.kernel.logs import logger
+from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
+from domain.kernel.outbox import Fact, promise_all
+from domain.orders.models import Order
+from domain.payments.clearing import entries, refunded
+from domain.payments.events import PaymentRefunded
+from domain.payments.models import PaymentAttempt, PaymentRefund
+from domain.payments.ports import GatewayRefund, RefundState, RefundWish
+from domain.payments.rules import LEASE, ask_refund_after, refund_number
+from domain.payments.words import NoticeOutcome, RefundReason, RefundStatus
+
+_LOG = logger(__name__)
+_REASONS = {
+    RefundReason.LATE_PAYMENT: "订单已关闭，退回付款",
+    RefundReason.DUPLICATE_PAYMENT: "重复付款，退回",
+}
+"""What the payer reads at the gateway."""
+_UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
+
+
+@dataclass(frozen=True, slots=True)
+class DueRefund:
+    """A refund that its gateway has to be spoken to about."""
+
+    id: UUID
+    wish: RefundWish
+    status: RefundStatus
+
+
+def refund_row(
+    attempt_id: UUID,
+    attempt_number: str,
+    ordinal: int,
+    amount_fen: int,
+    reason: RefundReason,
+    *,
+    at: datetime,
+    random: Random,
+) -> PaymentRefund:
+    """A refund that is to begin at once; its amount is reserved at the attempt by the caller."""
+    return PaymentRefund(
+        id=new_id(at, random),
+        attempt_id=attempt_id,
+        ordinal=ordinal,
+        number=refund_number(attempt_number, ordinal),
+        reason=reason,
+        amount_fen=amount_fen,
+        status=RefundStatus.CREATED,
+        created_at=at,
+        ask_at=at,
+    )
+
+
+async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) -> list[DueRefund]:
+    """Take refunds that are to be begun or asked about, the longest due first, for a while.
+
+    Another worker leaves them alone until the lease is over.
+    """
+    refund, attempt = PaymentRefund, PaymentAttempt
+    due = (
+        select(refund.id)
+        .where(refund.status.in_(_UNDER_WAY), refund.ask_at <= at)
+        .order_by(refund.ask_at, refund.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    taken = (
+        update(refund)
+        .where(refund.id.in_(due.scalar_subquery()), attempt.id == refund.attempt_id)
+        .values(ask_at=at + LEASE, asked=refund.asked + 1)
+        .returning(
+            refund.id,
+            refund.number,
+            attempt.number,
+            refund.amount_fen,
+            attempt.amount_fen,
+            refund.reason,
+            refund.status,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return [
+        DueRefund(id_, RefundWish(number, payment, fen, paid_fen, _REASONS[reason]), status)
+        for id_, number, payment, fen, paid_fen, reason, status in await session.execute(taken)
+    ]
+
+
+async def apply_refund(
+    session: WriteSession, told: GatewayRefund, *, at: datetime, random: Random
+) -> NoticeOutcome:
+    """Take in how a refund stands; what is over already stays so.
+
+    Money that is back leaves the clearing; a refund that its gateway gave up is followed by
+    another one, with a number of its own.
+    """
+    found = (
+        await session.execute(
+            select(PaymentRefund, PaymentAttempt)
+            .join(PaymentAttempt, PaymentAttempt.id == PaymentRefund.attempt_id)
+            .where(PaymentRefund.number == told.number)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).one_or_none()
+    if found is None:
+        return _for_people(told, "unknown_refund", NoticeOutcome.UNKNOWN)
+    refund, attempt = found.tuple()
+    if (told.payment_number, told.amount_fen) != (attempt.number, refund.amount_fen):
+        return _for_people(told, "refund_differs", NoticeOutcome.MISMATCHED)
+    if refund.finished_at is not None or _is_said(refund, told):
+        _ask_again(refund, at)
+        return NoticeOutcome.REPEATED
+    refund.gateway_id = told.gateway_id
+    if told.state is RefundState.SUCCEEDED:
+        await _succeeded(session, refund, attempt, told, at=at, random=random)
+    elif told.state is RefundState.CLOSED:
+        await _closed(session, refund, attempt, at=at, random=random)
+    else:
+        refund.status = RefundStatus(told.state.value)
+        _ask_again(refund, at)
+    if told.state in {RefundState.CLOSED, RefundState.ABNORMAL}:
+        _for_people(told, f"refund_{told.state}", NoticeOutcome.APPLIED)
+    await session.flush()
+    return NoticeOutcome.APPLIED
+
+
+def _is_said(refund: PaymentRefund, told: GatewayRefund) -> bool:
+    return refund.status.value == told.state.value
+
+
+def _ask_again(refund: PaymentRefund, at: datetime) -> None:
+    if refund.status in _UNDER_WAY:
+        refund.ask_at = at + ask_refund_after(refund.asked)
+    else:
+        refund.ask_at = None
+
+
+async def _succeeded(
+    session: WriteSession,
+    refund: PaymentRefund,
+    attempt: PaymentAttempt,
+    told: GatewayRefund,
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    refund.status, refund.payer_fen = RefundStatus.SUCCEEDED, told.payer_fen
+    refund.finished_at, refund.ask_at = told.succeeded_at or at, None
+    attempt.unapplied_fen -= refund.amount_fen
+    if attempt.unapplied_fen == 0:
+        attempt.unapplied_since = None
+    moved = [refunded(refund.ordinal)]
+    await session.execute(entries(attempt.id, moved, refund.amount_fen, at=at, random=random))
+    member_id, number = (
+        await session.execute(
+            select(Order.member_id, Order.number).where(Order.id == attempt.order_id)
+        )
+    ).one()
+    event = PaymentRefunded(member_id, attempt.order_id, number, refund.amount_fen, refund.reason)
+    await promise_all(session, [Fact(refund.id, 1, event)], at=at, random=random)
+
+
+async def _closed(
+    session: WriteSession,
+    refund: PaymentRefund,
+    attempt: PaymentAttempt,
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Nothing has moved: the same amount goes back by another refund, of which it stays part."""
+    refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
+    ordinal, fen, reason = refund.ordinal + 1, refund.amount_fen, refund.reason
+    again = refund_row(attempt.id, attempt.number, ordinal, fen, reason, at=at, random=random)
+    again.ask_at = at + ask_refund_after(0)
+    session.add(again)
+
+
+def _for_people(told: GatewayRefund, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:
+    """Say of a refund that somebody has to look at it."""
+    PAYMENTS_NOT_APPLIED.labels(reason).inc()
+    _LOG.error("refund.for_people", number=told.number, reason=reason)
+    return outcome
