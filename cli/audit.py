@@ -16,11 +16,14 @@ from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
 from domain.members.audit import INVARIANTS as MEMBERS
 from domain.orders.audit import INVARIANTS as ORDERS
+from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
-INVARIANTS: tuple[Invariant, ...] = tuple(chain(CATALOG, STOCK, MEMBERS, ADDRESSES, STAFF, ORDERS))
+INVARIANTS: tuple[Invariant, ...] = tuple(
+    chain(CATALOG, STOCK, MEMBERS, ADDRESSES, STAFF, ORDERS, PAYMENTS)
+)
 
 
 @click.command("audit")

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
-from domain.orders.events import OrderClosed, OrderPlaced
-from workers.order_keepers import note_closed, note_placed
+from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced
+from domain.payments.events import PaymentRefunded
+from workers.order_keepers import note_closed, note_paid, note_placed
+from workers.payment_keepers import note_refunded
 from workers.tools import Tools
 
 Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
@@ -16,6 +18,8 @@ It raises where it cannot act. Its own effects are keyed by what caused them, as
 
 KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
+    OrderPaid.TYPE: note_paid,
     OrderClosed.TYPE: note_closed,
+    PaymentRefunded.TYPE: note_refunded,
 }
 """The keeper of each type of event."""

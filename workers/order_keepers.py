@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
-from domain.kernel.metrics import ORDERS_CLOSED, ORDERS_PLACED
+from domain.kernel.metrics import ORDERS_CLOSED, ORDERS_PAID, ORDERS_PLACED
 from domain.kernel.outbox import DueFact
-from domain.orders.events import OrderClosed, OrderPlaced
+from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced
+from domain.payments.free import settle_free
 from workers.tools import Tools
 
 _LOG = logger(__name__)
 
 
-async def note_placed(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
-    """Write each new order into the log, and count it."""
+async def note_placed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Write each new order into the log, and count it; what costs nothing is paid at once."""
     for fact in facts:
         assert isinstance(fact.event, OrderPlaced)
         ORDERS_PLACED.inc()
@@ -22,6 +23,21 @@ async def note_placed(_session: WriteSession, facts: Sequence[DueFact], _tools: 
             order_id=str(fact.aggregate_id),
             payable_fen=fact.event.payable_fen,
             units=fact.event.units,
+        )
+        if fact.event.payable_fen == 0:
+            await settle_free(session, fact.aggregate_id, at=tools.clock(), random=tools.random)
+
+
+async def note_paid(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
+    """Write each paid order into the log, and count it."""
+    for fact in facts:
+        assert isinstance(fact.event, OrderPaid)
+        ORDERS_PAID.labels("late" if fact.event.is_late else "in time").inc()
+        _LOG.info(
+            "order.paid",
+            order_id=str(fact.aggregate_id),
+            amount_fen=fact.event.amount_fen,
+            is_late=fact.event.is_late,
         )
 
 

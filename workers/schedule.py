@@ -9,6 +9,12 @@ from arq.typing import WorkerCoroutine
 
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
+from workers.payments import (
+    ask_payments,
+    forget_payment_notices,
+    refund_payments,
+    watch_clearing,
+)
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.relay import relay_outbox
 from workers.sweeps import (
@@ -34,6 +40,9 @@ def _wake(sweep: Sweep, *, minute: int | None, second: int | set[int] = 0) -> Cr
 
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
+    _wake(ask_payments, minute=None, second=set(range(60))),
+    _wake(refund_payments, minute=None, second=set(range(60))),
+    _wake(watch_clearing, minute=None, second={5, 35}),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
@@ -41,6 +50,7 @@ SCHEDULE: list[CronJob] = [
     _wake(run_order_exports, minute=None, second=set(range(60))),
     _wake(forget_order_exports, minute=13),
     _wake(forget_old_answers, minute=17),
+    _wake(forget_payment_notices, minute=19),
     _wake(clear_uploads, minute=23),
     _wake(forget_old_phone_codes, minute=29),
     _wake(forget_ended_sessions, minute=43),

@@ -7,16 +7,27 @@ from typing import TypedDict
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.media.ports import ObjectStore
+from domain.payments.exchanges import Till
+from domain.payments.ports import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """A worker's pools, its clock, the store of media, and where ids come from."""
+    """A worker's pools, its clock, the store of media, and where ids come from.
+
+    ``gateway`` takes money, where one is set up.
+    """
 
     database: Database
     clock: Clock
     store: ObjectStore
     random: Random
+    gateway: PaymentGateway | None = None
+
+    @property
+    def till(self) -> Till:
+        """Where money is taken and given back."""
+        return Till(self.database.writes.begin, self.gateway, self.clock, self.random)
 
 
 class SweepContext(TypedDict):

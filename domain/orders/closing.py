@@ -174,7 +174,8 @@ async def units_of(
 
 async def _locked(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
     standing: dict[UUID, _Standing] = {}
-    for order_id, *said in await session.execute(_LOCK, {"ids": ids}):
+    rows: Any = await session.execute(_LOCK, {"ids": ids})
+    for order_id, *said in rows:
         order, before = _Standing(*said), standing.get(order_id)
         # One row for each payment: the order is at a gateway with any of them.
         if before is None or not before.is_at_gateway:

@@ -50,7 +50,7 @@ HONOURED = frozenset({CloseReason.NOT_PAID_IN_TIME, CloseReason.CANCELLED_BY_MEM
 """The closed orders that a late payment brings back. What the shop does not want to sell, broken
 goods or a text that it will not engrave, it does not sell because somebody has paid."""
 
-_ID = bindparam("order_id", type_=UuidColumn)
+_ID = bindparam("this_order", type_=UuidColumn)
 _STATUS = select(Order.status, Order.member_id).where(Order.id == _ID)
 # Both are locked, so that both are read as they are once the lock is had.
 _LOCK = (
@@ -144,13 +144,13 @@ async def pay(
 
 async def lock_order(session: WriteSession, order_id: UUID) -> LockedOrder | None:
     """The order as it is now, locked; None where there is none."""
-    row = (await session.execute(_LOCK, {"order_id": order_id})).one_or_none()
+    row = (await session.execute(_LOCK, {"this_order": order_id})).one_or_none()
     return None if row is None else LockedOrder(*row)
 
 
 async def _lock_what_comes_first(session: WriteSession, order_id: UUID) -> _ClosedUnits | None:
     """Of an order that is closed, lock levels and the member; None of any other."""
-    status, member_id = (await session.execute(_STATUS, {"order_id": order_id})).one()
+    status, member_id = (await session.execute(_STATUS, {"this_order": order_id})).one()
     if status is not OrderStatus.CLOSED:
         return None
     place_id, units = (await units_of(session, [order_id]))[order_id]
@@ -165,7 +165,7 @@ async def _can_return(
     """Whether a closed order can be had after all; its units are decided to be held then."""
     if order.close_reason not in HONOURED:
         return False
-    if (await session.execute(_over_limit(), {"order_id": order.id})).first() is not None:
+    if (await session.execute(_over_limit(), {"this_order": order.id})).first() is not None:
         return False
     again = of_order(order.id, closed.place_id, closed.units, Reason.HELD, is_again=True)
     return closed.levels.move(again, actor=actor) is None
@@ -173,11 +173,11 @@ async def _can_return(
 
 async def _write(session: WriteSession, order: LockedOrder, *, actor: str, at: datetime) -> None:
     given = {
-        "order_id": order.id,
+        "this_order": order.id,
         "before": order.status,
-        "number": order.history + 1,
-        "actor": actor,
-        "at": at,
+        "move": order.history + 1,
+        "by": actor,
+        "moment": at,
     }
     moved = await session.execute(_move(), given)
     # Under its lock it moves; anything else is a bug, and pays nothing.
@@ -188,14 +188,14 @@ async def _write(session: WriteSession, order: LockedOrder, *, actor: str, at: d
 def _move() -> Any:
     """The move with all that it changes, as one statement."""
     before = bindparam("before", type_=Order.status.type)
-    at = bindparam("at", type_=Order.placed_at.type)
+    at = bindparam("moment", type_=Order.placed_at.type)
     paid = literal_column(f"'{OrderStatus.PAID}'", Order.status.type)
     history = insert(cast("Table", OrderHistory.__table__)).values(
         order_id=_ID,
-        number=bindparam("number", type_=OrderHistory.number.type),
+        number=bindparam("move", type_=OrderHistory.number.type),
         from_status=before,
         to_status=paid,
-        actor=bindparam("actor", type_=OrderHistory.actor.type),
+        actor=bindparam("by", type_=OrderHistory.actor.type),
         at=at,
     )
     payment = (

@@ -106,11 +106,11 @@ async def _take_in(
     fen = attempt.amount_fen
     is_unapplied = goes_back is not None and fen > 0
     given = {
-        "id": attempt.id,
-        "transaction_id": payment.transaction_id,
-        "paid_at": payment.paid_at or at,
-        "unapplied_fen": fen if is_unapplied else 0,
-        "unapplied_since": at if is_unapplied else None,
+        "this_attempt": attempt.id,
+        "transaction": payment.transaction_id,
+        "moment": payment.paid_at or at,
+        "left_fen": fen if is_unapplied else 0,
+        "since": at if is_unapplied else None,
     }
     taken = await session.execute(_take(), given)
     if taken.one_or_none() is None:
@@ -153,18 +153,18 @@ def _find() -> Any:
 def _take() -> Any:
     """Under the order's lock: whoever comes second finds it paid."""
     attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
-    paid: Any = literal_column(f"'{AttemptStatus.PAID}'")
+    paid = cast("Any", literal_column(f"'{AttemptStatus.PAID}'"))
     return (
         update(table)
-        .where(table.c.id == bindparam("id", type_=UuidColumn), table.c.status != paid)
+        .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
         .values(
             status=paid,
-            transaction_id=bindparam("transaction_id", type_=attempt.transaction_id.type),
-            paid_at=bindparam("paid_at", type_=attempt.paid_at.type),
+            transaction_id=bindparam("transaction", type_=attempt.transaction_id.type),
+            paid_at=bindparam("moment", type_=attempt.paid_at.type),
             ask_at=None,
-            unapplied_fen=bindparam("unapplied_fen", type_=attempt.unapplied_fen.type),
-            unapplied_since=bindparam("unapplied_since", type_=attempt.unapplied_since.type),
-            refunding_fen=bindparam("unapplied_fen", type_=attempt.unapplied_fen.type),
+            unapplied_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
+            unapplied_since=bindparam("since", type_=attempt.unapplied_since.type),
+            refunding_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
         )
         .returning(table.c.id)
     )

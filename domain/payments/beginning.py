@@ -183,7 +183,7 @@ def _row(
         AttemptStatus.CREATED,
         at,
         expires_at,
-        ask_attempt_at(at, 0),
+        min(ask_attempt_at(at, 0), order.due_at),
     )
 
 

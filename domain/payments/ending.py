@@ -46,6 +46,14 @@ class Attempt:
         return self.prepaid_at is not None and at < self.prepaid_at + PREPAID_FOR
 
 
+@dataclass(frozen=True, slots=True)
+class DueAttempt:
+    """An attempt to ask about; ``is_over`` says that its order is past its deadline."""
+
+    attempt: Attempt
+    is_over: bool
+
+
 _COLUMNS = (
     PaymentAttempt.id,
     PaymentAttempt.order_id,
@@ -62,66 +70,64 @@ _COLUMNS = (
 
 async def attempt_by_id(session: WriteSession, attempt_id: UUID) -> Attempt:
     """The attempt as it is now, without a lock."""
-    found = await session.execute(_by_id(), {"id": attempt_id})
+    found = await session.execute(_by_id(), {"this_attempt": attempt_id})
     return Attempt(*found.one())
 
 
 async def open_attempt_of(session: WriteSession, order_id: UUID) -> Attempt | None:
     """The attempt by which an order may still be paid, without a lock."""
-    row = (await session.execute(_open_of(), {"order_id": order_id})).one_or_none()
+    row = (await session.execute(_open_of(), {"this_order": order_id})).one_or_none()
     return None if row is None else Attempt(*row)
 
 
-async def attempts_past_their_order(
-    session: WriteSession, *, at: datetime, most: int
-) -> list[Attempt]:
-    """Attempts that may still be paid of orders past their deadline; the longest overdue first."""
-    due = (
-        select(*_COLUMNS)
-        .join(OrderDeadline, OrderDeadline.order_id == PaymentAttempt.order_id)
-        .where(OrderDeadline.due_at <= at, PaymentAttempt.status.in_(_OPEN))
-        .order_by(OrderDeadline.due_at, OrderDeadline.order_id)
-        .limit(most)
-    )
-    return [Attempt(*row) for row in await session.execute(due)]
+async def take_due_attempts(session: WriteSession, *, at: datetime, most: int) -> list[DueAttempt]:
+    """Take attempts that their gateway is to be spoken to about, the longest due first.
 
-
-async def take_due_attempts(session: WriteSession, *, at: datetime, most: int) -> list[Attempt]:
-    """Take attempts that their gateway is to be asked about; the next time of each is set."""
+    When to do so again is set at once, so whoever falls silent keeps no other from it.
+    """
     attempt = PaymentAttempt
     due = (
-        select(attempt.id, attempt.created_at, attempt.asked)
+        select(attempt.id, attempt.created_at, attempt.asked, OrderDeadline.due_at)
+        .outerjoin(OrderDeadline, OrderDeadline.order_id == attempt.order_id)
         .where(attempt.status.in_(_OPEN), attempt.ask_at <= at)
         .order_by(attempt.ask_at, attempt.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=attempt)
     )
-    rows = (await session.execute(due)).all()
-    taken: list[Attempt] = []
-    for attempt_id, created_at, asked in rows:
-        again_at = max(ask_attempt_at(created_at, asked + 1), at + LEASE)
+    taken: list[DueAttempt] = []
+    for attempt_id, created_at, asked, due_at in (await session.execute(due)).all():
+        is_over = due_at is None or due_at <= at
         again = (
             update(attempt)
             .where(attempt.id == attempt_id)
-            .values(ask_at=again_at, asked=asked + 1)
+            .values(ask_at=_next(created_at, asked + 1, due_at, at), asked=asked + 1)
             .returning(*_COLUMNS)
             .execution_options(synchronize_session=False)
         )
-        taken.append(Attempt(*(await session.execute(again)).one()))
+        taken.append(DueAttempt(Attempt(*(await session.execute(again)).one()), is_over))
     return taken
+
+
+def _next(created_at: datetime, asked: int, due_at: datetime | None, at: datetime) -> datetime:
+    """By the plan and at the order's deadline; past that again and again until it is over."""
+    if due_at is None or due_at <= at:
+        return at + LEASE
+    return min(max(ask_attempt_at(created_at, asked), at + LEASE), due_at)
 
 
 async def note_prepaid(
     session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
 ) -> None:
     """Note that the gateway waits for the payer; nothing where it does not any more."""
-    await session.execute(_prepaid(), {"id": attempt_id, "prepay_id": prepay_id, "at": at})
+    await session.execute(
+        _prepaid(), {"this_attempt": attempt_id, "prepay": prepay_id, "moment": at}
+    )
 
 
 async def note_closed(session: WriteSession, attempt: Attempt) -> None:
     """Note that nobody can pay an attempt any more; the order may be let go of then."""
     await lock_order(session, attempt.order_id)
-    given = {"id": attempt.id, "order_id": attempt.order_id}
+    given = {"this_attempt": attempt.id, "this_order": attempt.order_id}
     closed = await session.execute(_close(), given)
     if closed.one_or_none() is not None:
         await session.execute(_let_go(), given)
@@ -129,12 +135,12 @@ async def note_closed(session: WriteSession, attempt: Attempt) -> None:
 
 @cache
 def _by_id() -> Any:
-    return select(*_COLUMNS).where(PaymentAttempt.id == bindparam("id", type_=UuidColumn))
+    return select(*_COLUMNS).where(PaymentAttempt.id == bindparam("this_attempt", type_=UuidColumn))
 
 
 @cache
 def _open_of() -> Any:
-    is_of = PaymentAttempt.order_id == bindparam("order_id", type_=UuidColumn)
+    is_of = PaymentAttempt.order_id == bindparam("this_order", type_=UuidColumn)
     return select(*_COLUMNS).where(is_of, PaymentAttempt.status.in_(_OPEN))
 
 
@@ -143,11 +149,11 @@ def _prepaid() -> Any:
     attempt = PaymentAttempt
     return (
         update(attempt)
-        .where(attempt.id == bindparam("id", type_=UuidColumn), attempt.status.in_(_OPEN))
+        .where(attempt.id == bindparam("this_attempt", type_=UuidColumn), attempt.status.in_(_OPEN))
         .values(
             status=literal_column(f"'{AttemptStatus.PREPAID}'"),
-            prepay_id=bindparam("prepay_id", type_=attempt.prepay_id.type),
-            prepaid_at=bindparam("at", type_=attempt.prepaid_at.type),
+            prepay_id=bindparam("prepay", type_=attempt.prepay_id.type),
+            prepaid_at=bindparam("moment", type_=attempt.prepaid_at.type),
         )
         .execution_options(synchronize_session=False)
     )
@@ -158,7 +164,7 @@ def _close() -> Any:
     attempt = PaymentAttempt
     return (
         update(attempt)
-        .where(attempt.id == bindparam("id", type_=UuidColumn), attempt.status.in_(_OPEN))
+        .where(attempt.id == bindparam("this_attempt", type_=UuidColumn), attempt.status.in_(_OPEN))
         .values(status=literal_column(f"'{AttemptStatus.CLOSED}'"), ask_at=None)
         .returning(attempt.id)
         .execution_options(synchronize_session=False)
@@ -173,7 +179,7 @@ def _let_go() -> Any:
     return (
         update(OrderPayment)
         .where(
-            OrderPayment.order_id == bindparam("order_id", type_=UuidColumn),
+            OrderPayment.order_id == bindparam("this_order", type_=UuidColumn),
             not_(exists().where(is_other, other.status.in_(_OPEN))),
         )
         .values(is_at_gateway=false())

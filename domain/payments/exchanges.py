@@ -17,7 +17,6 @@ from domain.kernel.failpoints import Failpoint, reached
 from domain.kernel.outside import OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
 from domain.payments.applying import apply
-from domain.payments.beginning import NOBODY
 from domain.payments.ending import (
     Attempt,
     attempt_by_id,
@@ -25,8 +24,8 @@ from domain.payments.ending import (
     note_prepaid,
     open_attempt_of,
 )
+from domain.payments.free import free_payment
 from domain.payments.ports import (
-    CURRENCY,
     AlreadyClosed,
     AlreadyPaid,
     GatewayPayment,
@@ -182,15 +181,3 @@ class Till:
         if self.gateway is None:
             raise NoGateway
         return self.gateway
-
-
-def free_payment(attempt: Attempt) -> GatewayPayment:
-    """What a gateway would say of an attempt that there is nothing to pay of."""
-    return GatewayPayment(
-        number=attempt.number,
-        state=GatewayState.PAID,
-        merchant_id=NOBODY,
-        app_id=NOBODY,
-        amount_fen=0,
-        currency=CURRENCY,
-    )

@@ -119,7 +119,7 @@ async def apply_refund(
     ).one_or_none()
     if found is None:
         return _for_people(told, "unknown_refund", NoticeOutcome.UNKNOWN)
-    refund, attempt = found.tuple()
+    refund, attempt = found
     if (told.payment_number, told.amount_fen) != (attempt.number, refund.amount_fen):
         return _for_people(told, "refund_differs", NoticeOutcome.MISMATCHED)
     if refund.finished_at is not None or _is_said(refund, told):

@@ -1,0 +1,118 @@
+"""What must be true of payments beyond what their tables enforce by themselves."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+
+from domain.kernel.audit import Invariant
+from domain.orders.models import Order, OrderPayment
+from domain.orders.words import OrderStatus
+from domain.payments.beginning import OPEN
+from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
+from domain.payments.words import AttemptStatus, ClearingAccount, RefundStatus
+
+
+def _sum(column: Any) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(column), 0)
+
+
+def _moved(to: ClearingAccount, from_: ClearingAccount) -> ColumnElement[Any]:
+    """What entries of an attempt moved from one account to another."""
+    is_so = and_(ClearingEntry.to_account == to, ClearingEntry.from_account == from_)
+    return _sum(case((is_so, ClearingEntry.amount_fen), else_=0))
+
+
+_money = (
+    select(
+        ClearingEntry.attempt_id,
+        _moved(ClearingAccount.UNAPPLIED, ClearingAccount.GATEWAY).label("received"),
+        _moved(ClearingAccount.ORDERS, ClearingAccount.UNAPPLIED).label("applied"),
+        _moved(ClearingAccount.GATEWAY, ClearingAccount.UNAPPLIED).label("returned"),
+    )
+    .group_by(ClearingEntry.attempt_id)
+    .subquery("money")
+)
+_back = (
+    select(
+        PaymentRefund.attempt_id,
+        _sum(
+            case(
+                (PaymentRefund.status == RefundStatus.SUCCEEDED, PaymentRefund.amount_fen), else_=0
+            )
+        ).label("returned"),
+        _sum(
+            case((PaymentRefund.status != RefundStatus.CLOSED, PaymentRefund.amount_fen), else_=0)
+        ).label("standing"),
+    )
+    .group_by(PaymentRefund.attempt_id)
+    .subquery("back")
+)
+_for_orders = (
+    select(PaymentAttempt.order_id, _sum(_money.c.applied).label("fen"))
+    .join(_money, _money.c.attempt_id == PaymentAttempt.id)
+    .group_by(PaymentAttempt.order_id)
+    .subquery("for_orders")
+)
+
+
+def _had(figures: Any, name: str) -> ColumnElement[Any]:
+    return func.coalesce(figures.c[name], 0)
+
+
+def _has_open_attempt() -> ColumnElement[bool]:
+    return exists().where(
+        PaymentAttempt.order_id == OrderPayment.order_id,
+        PaymentAttempt.purpose == OrderPayment.purpose,
+        PaymentAttempt.status.in_(OPEN),
+    )
+
+
+INVARIANTS = (
+    Invariant(
+        "payments.money_of_attempts_is_accounted_for",
+        "What came in by an attempt is what was paid, and is an order's, back, or unapplied.",
+        select(PaymentAttempt.id, PaymentAttempt.amount_fen, PaymentAttempt.unapplied_fen)
+        .outerjoin(_money, _money.c.attempt_id == PaymentAttempt.id)
+        .where(
+            or_(
+                _had(_money, "received")
+                != case(
+                    (PaymentAttempt.status == AttemptStatus.PAID, PaymentAttempt.amount_fen),
+                    else_=0,
+                ),
+                PaymentAttempt.unapplied_fen
+                != _had(_money, "received") - _had(_money, "applied") - _had(_money, "returned"),
+            )
+        ),
+    ),
+    Invariant(
+        "payments.refunds_are_reserved_and_recorded",
+        "What goes back of an attempt is reserved at it, and what is back left the clearing.",
+        select(PaymentAttempt.id, PaymentAttempt.refunding_fen)
+        .outerjoin(_back, _back.c.attempt_id == PaymentAttempt.id)
+        .outerjoin(_money, _money.c.attempt_id == PaymentAttempt.id)
+        .where(
+            or_(
+                PaymentAttempt.refunding_fen != _had(_back, "standing"),
+                _had(_money, "returned") != _had(_back, "returned"),
+            )
+        ),
+    ),
+    Invariant(
+        "payments.paid_orders_have_their_money",
+        "An order that is paid has got its whole price, once; no other order has got any.",
+        select(Order.id, Order.status, Order.payable_fen, _for_orders.c.fen)
+        .outerjoin(_for_orders, _for_orders.c.order_id == Order.id)
+        .where(
+            _had(_for_orders, "fen")
+            != case((Order.status == OrderStatus.PAID, Order.payable_fen), else_=0)
+        ),
+    ),
+    Invariant(
+        "payments.open_attempts_hold_their_order",
+        "A payment is at a gateway if and only if an attempt at it may still be paid.",
+        select(OrderPayment.order_id, OrderPayment.purpose).where(
+            OrderPayment.is_at_gateway != _has_open_attempt()
+        ),
+    ),
+)

@@ -1,0 +1,64 @@
+"""Notices: what gateways tell by themselves, taken in once and remembered."""
+
+from datetime import datetime
+from random import Random
+
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.kernel.db import WriteSession
+from domain.kernel.forgetting import forget_oldest
+from domain.payments.applying import apply
+from domain.payments.models import NOTICE_RETENTION, PaymentNotice
+from domain.payments.ports import GatewayPayment, GatewayRefund, GatewayState, Notice
+from domain.payments.refunding import apply_refund
+from domain.payments.words import NoticeOutcome, PaymentProvider
+
+_PAID = (GatewayState.PAID, GatewayState.REFUNDED)
+
+
+async def take_notice(
+    session: WriteSession,
+    provider: PaymentProvider,
+    notice: Notice,
+    *,
+    at: datetime,
+    random: Random,
+) -> NoticeOutcome:
+    """Take in what a gateway has told, verified, in the transaction of its effects.
+
+    Told again it changes nothing. Raises `domain.orders.paying.OrderMoved`, after which the
+    caller's transaction has to begin again.
+    """
+    outcome = await _outcome(session, notice.about, at=at, random=random)
+    row = insert(PaymentNotice).values(
+        provider=provider,
+        notice_id=notice.id,
+        event_type=notice.event_type,
+        number=notice.about.number if notice.about else None,
+        outcome=outcome,
+        received_at=at,
+    )
+    await session.execute(row.on_conflict_do_nothing())
+    return outcome
+
+
+async def _outcome(
+    session: WriteSession,
+    about: GatewayPayment | GatewayRefund | None,
+    *,
+    at: datetime,
+    random: Random,
+) -> NoticeOutcome:
+    if isinstance(about, GatewayRefund):
+        return await apply_refund(session, about, at=at, random=random)
+    if about is None or about.state not in _PAID:
+        return NoticeOutcome.IGNORED
+    return await apply(session, about, at=at, random=random)
+
+
+async def forget_old_notices(session: WriteSession, *, at: datetime, most: int) -> int:
+    """Forget the oldest notices past their retention; says how many."""
+    is_past = PaymentNotice.received_at < at - NOTICE_RETENTION
+    return await forget_oldest(
+        session, PaymentNotice, is_past, by=PaymentNotice.received_at, most=most
+    )

@@ -1,0 +1,454 @@
+"""Money for an order: in once, and the order's, or back; whatever the gateway says how often."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
+
+from domain.catalog.models import Product
+from domain.kernel.audit import violations
+from domain.kernel.db import Database
+from domain.kernel.outbox import OutboxRow
+from domain.kernel.outside import OutsideRejected, OutsideUnavailable
+from domain.orders.audit import INVARIANTS as ORDERS
+from domain.orders.closing import Closed, Closing
+from domain.orders.errors import OrderNotOpen, OrderUnavailable, PaymentUnderWay
+from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderPayment
+from domain.orders.placing.deciding import PAYMENT_WINDOW
+from domain.orders.placing.values import Placed
+from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
+from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.payments.beginning import Begun
+from domain.payments.clearing import unapplied
+from domain.payments.ending import attempt_by_id
+from domain.payments.errors import PaymentUnavailable
+from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
+from domain.payments.ports import GatewayState, RefundState
+from domain.payments.refunding import apply_refund, take_due_refunds
+from domain.payments.words import AttemptStatus, NoticeOutcome, RefundReason, RefundStatus
+from domain.stock.models import StockLevel
+from tests.domain.orders.buying import Shop, a_buyer, a_shop, buy, closed
+from tests.domain.payments.tills import (
+    Clock,
+    MemoryGateway,
+    a_till,
+    attempts,
+    begun,
+    known_at_wechat,
+    prepaid,
+    statuses,
+)
+from tests.make import NOON
+
+LATER = NOON + timedelta(minutes=5)
+EXPIRED = NOON + PAYMENT_WINDOW + timedelta(seconds=1)
+
+
+async def a_payer(database: Database) -> UUID:
+    """A member with an address and an openid."""
+    member = await a_buyer(database)
+    await known_at_wechat(database, member)
+    return member
+
+
+async def an_order(database: Database, shop: Shop, units: int = 2) -> tuple[UUID, Placed]:
+    """An order of somebody's that waits for its payment."""
+    member = await a_payer(database)
+    return member, await buy(database, member, shop.variants[0], units)
+
+
+async def let_go(database: Database, order: Placed, reason: CloseReason) -> None:
+    """Close an order that nobody pays any more."""
+    (outcome,) = await closed(database, [Closing(order.order_id, reason, "test")], LATER)
+    assert outcome == Closed(order.order_id)
+
+
+async def held(database: Database) -> int:
+    """The units that are held in all."""
+    async with database.writes() as session:
+        return sum(await session.scalars(select(StockLevel.held)))
+
+
+async def refunds(database: Database) -> list[PaymentRefund]:
+    """All refunds, in order."""
+    async with database.writes() as session:
+        return list(await session.scalars(select(PaymentRefund).order_by(PaymentRefund.ordinal)))
+
+
+async def events(database: Database) -> Counter[str]:
+    """What was told, by type."""
+    async with database.writes() as session:
+        return Counter(await session.scalars(select(OutboxRow.type)))
+
+
+async def run_refunds(database: Database, gateway: MemoryGateway, clock: Clock) -> int:
+    """Speak to the gateway about each refund that is due; says of how many."""
+    till = a_till(database, gateway, clock)
+    async with database.writes.begin() as session:
+        due = await take_due_refunds(session, at=clock.now, most=10)
+    for each in due:
+        await till.refund(each)
+    return len(due)
+
+
+@pytest.fixture(autouse=True)
+async def _all_is_accounted_for(database: Database) -> Any:
+    yield
+    async with database.writes() as session:
+        for invariant in (*ORDERS, *PAYMENTS):
+            assert [row async for row in violations(session, invariant)] == [], invariant.name
+
+
+async def test_an_order_is_paid_once_however_often_it_is_told(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    number = await prepaid(database, member, order, gateway)
+    assert number == f"{order.number}-1"
+    payment, till = gateway.pay(number), a_till(database, gateway, Clock(LATER))
+
+    told = await asyncio.gather(*(till.applied(payment) for _ in range(8)))
+
+    assert Counter(told) == {NoticeOutcome.APPLIED: 1, NoticeOutcome.REPEATED: 7}
+    async with database.writes() as session:
+        paid = (await session.scalars(select(Order))).one()
+        due = (await session.scalars(select(OrderPayment))).one()
+        moves = (await session.scalars(select(OrderHistory).order_by(OrderHistory.number))).all()
+        money = (await session.scalars(select(ClearingEntry.source))).all()
+        assert (await session.scalars(select(OrderDeadline))).all() == []
+        assert (await unapplied(session)).fen == 0
+    assert (paid.status, paid.paid_at) == (OrderStatus.PAID, LATER)
+    assert (due.status, due.is_at_gateway) == (PaymentStatus.PAID, False)
+    assert [(each.to_status, each.actor) for each in moves][1:] == [
+        (OrderStatus.PAID, "gateway:wechat_pay")
+    ]
+    assert sorted(money) == ["applied", "received"]
+    assert await held(database) == 2
+    assert await events(database) == {"order.placed": 1, "order.paid": 1}
+
+
+async def test_who_asks_again_pays_by_the_same_attempt(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    first = await begun(database, member, order, gateway)
+    again = await begun(database, member, order, gateway, LATER)
+    assert first == again
+    assert len(await attempts(database)) == 1
+    assert isinstance(first, Begun)
+    assert first.attempt_id is not None
+    till = a_till(database, gateway)
+    assert await till.payable(first.attempt_id) == await till.payable(first.attempt_id)
+    assert gateway.calls == ["prepay"]
+
+
+async def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(database: Database):
+    def lost(_call: str) -> None:
+        raise OutsideUnavailable("lost", may_have_happened=True)
+
+    gateway, shop = MemoryGateway(after=lost), await a_shop(database)
+    member, order = await an_order(database, shop)
+    outcome = await begun(database, member, order, gateway)
+    assert isinstance(outcome, Begun)
+    assert outcome.attempt_id is not None
+    till = a_till(database, gateway)
+    with pytest.raises(OutsideUnavailable):
+        await till.payable(outcome.attempt_id)
+    gateway.after = lambda _: None
+    assert await till.payable(outcome.attempt_id) == f"prepay-{order.number}-1"
+    assert len(gateway.sent) == 2
+    assert len({*gateway.sent}) == 1
+
+
+async def test_what_the_gateway_refuses_is_over_and_the_next_attempt_has_a_number_of_its_own(
+    database: Database,
+):
+    def refused(_call: str) -> None:
+        raise OutsideRejected("PARAM_ERROR")
+
+    gateway, shop = MemoryGateway(before=refused), await a_shop(database)
+    member, order = await an_order(database, shop)
+    outcome = await begun(database, member, order, gateway)
+    assert isinstance(outcome, Begun)
+    assert outcome.attempt_id is not None
+    with pytest.raises(OutsideRejected):
+        await a_till(database, gateway).payable(outcome.attempt_id)
+    gateway.before = lambda _: None
+    assert await prepaid(database, member, order, gateway) == f"{order.number}-2"
+    kept = [(each.ordinal, each.status) for each in await attempts(database)]
+    assert kept == [(1, AttemptStatus.CLOSED), (2, AttemptStatus.PREPAID)]
+
+
+async def test_another_account_pays_by_another_attempt_once_the_first_is_over(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    await prepaid(database, member, order, gateway)
+    async with database.writes.begin() as session:
+        await session.execute(update(PaymentAttempt).values(asked=1))
+    await another_openid(database, member)
+    outcome = await begun(database, member, order, gateway)
+    assert isinstance(outcome, Begun)
+    assert outcome.is_superseded
+    await a_till(database, gateway).release(order.order_id)
+    assert gateway.payments[f"{order.number}-1"].state is GatewayState.CLOSED
+    assert await prepaid(database, member, order, gateway) == f"{order.number}-2"
+
+
+async def another_openid(database: Database, member: UUID) -> None:
+    """The member has signed in with another account since."""
+    from domain.members.models import MemberIdentity  # noqa: PLC0415 - one use
+
+    async with database.writes.begin() as session:
+        await session.execute(
+            update(MemberIdentity)
+            .where(MemberIdentity.member_id == member)
+            .values(subject="another")
+        )
+
+
+async def test_who_may_not_pay_is_refused_and_nothing_is_written(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    stranger = await a_payer(database)
+    assert isinstance(await begun(database, stranger, order, gateway), OrderUnavailable)
+    assert isinstance(await begun(database, member, order, None), PaymentUnavailable)
+    late = await begun(database, member, order, gateway, EXPIRED)
+    assert isinstance(late, OrderNotOpen)
+    nobody = await a_buyer(database)
+    theirs = await buy(database, nobody, shop.variants[0])
+    assert isinstance(await begun(database, nobody, theirs, gateway), PaymentUnavailable)
+    assert await attempts(database) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"amount_fen": 1},
+        {"amount_fen": None},
+        {"currency": "USD"},
+        {"merchant_id": "1900000002"},
+        {"app_id": "wx0000000000000002"},
+        {"state": GatewayState.REFUNDED},
+    ],
+)
+async def test_what_differs_from_what_was_asked_for_pays_nothing(
+    database: Database, change: dict[str, Any]
+):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    payment = gateway.pay(await prepaid(database, member, order, gateway))
+    till = a_till(database, gateway)
+    assert await till.applied(replace(payment, **change)) is NoticeOutcome.MISMATCHED
+    assert await till.applied(replace(payment, number="x")) is NoticeOutcome.UNKNOWN
+    assert await statuses(database) == [OrderStatus.PENDING_PAYMENT]
+    assert await till.applied(payment) is NoticeOutcome.APPLIED
+    other = replace(payment, transaction_id="another")
+    assert await till.applied(other) is NoticeOutcome.MISMATCHED
+
+
+async def test_an_order_at_a_gateway_is_not_closed_before_it_is_closed_there(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    number = await prepaid(database, member, order, gateway)
+    wish = Closing(order.order_id, CloseReason.CANCELLED_BY_MEMBER, "test", member)
+    (refused,) = await closed(database, [wish], LATER)
+    assert isinstance(refused, PaymentUnderWay)
+    with pytest.raises(DBAPIError, match="only_due_is_at_gateway"):
+        async with database.writes.begin() as session:
+            await session.execute(update(OrderPayment).values(status=PaymentStatus.VOID))
+    await a_till(database, gateway).release(order.order_id)
+    assert gateway.payments[number].state is GatewayState.CLOSED
+    assert await closed(database, [wish], LATER) == [Closed(order.order_id)]
+    assert await held(database) == 0
+
+
+async def test_what_is_paid_while_it_is_cancelled_is_paid(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    gateway.pay(await prepaid(database, member, order, gateway))
+    await a_till(database, gateway, Clock(LATER)).release(order.order_id)
+    assert await statuses(database) == [OrderStatus.PAID]
+    wish = Closing(order.order_id, CloseReason.CANCELLED_BY_MEMBER, "test", member)
+    (refused,) = await closed(database, [wish], LATER)
+    assert isinstance(refused, OrderNotOpen)
+
+
+async def test_an_attempt_that_may_be_on_its_way_keeps_its_order_open(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    await begun(database, member, order, gateway)
+    clock = Clock(NOON + timedelta(seconds=20))
+    till = a_till(database, gateway, clock)
+    with pytest.raises(OutsideUnavailable):
+        await till.release(order.order_id)
+    clock.now = NOON + timedelta(seconds=61)
+    await till.release(order.order_id)
+    assert [each.status for each in await attempts(database)] == [AttemptStatus.CLOSED]
+
+
+async def paid_late(
+    database: Database, shop: Shop, reason: CloseReason, gateway: MemoryGateway
+) -> tuple[Placed, Any]:
+    """An order that was closed although somebody could pay it, and then was paid."""
+    member, order = await an_order(database, shop)
+    number = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway)
+    await till.release(order.order_id)
+    await let_go(database, order, reason)
+    gateway.payments[number] = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
+    return order, gateway.pay(number)
+
+
+async def test_a_late_payment_is_honoured_where_the_goods_can_be_had(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    order, payment = await paid_late(database, shop, CloseReason.NOT_PAID_IN_TIME, gateway)
+    assert await held(database) == 0
+    till = a_till(database, gateway, Clock(EXPIRED))
+    told = await asyncio.gather(*(till.applied(payment) for _ in range(4)))
+    assert Counter(told) == {NoticeOutcome.APPLIED: 1, NoticeOutcome.REPEATED: 3}
+    assert await statuses(database) == [OrderStatus.PAID]
+    assert await held(database) == 2
+    assert await refunds(database) == []
+    async with database.writes() as session:
+        row = (await session.scalars(select(OutboxRow).where(OutboxRow.type == "order.paid"))).one()
+    assert row.payload["is_late"] is True
+    assert row.aggregate_id == order.order_id
+
+
+@pytest.mark.parametrize("why", ["sold", "cancelled by the shop", "over the limit"])
+async def test_a_late_payment_that_cannot_be_honoured_goes_back_whole(database: Database, why: str):
+    gateway, shop = MemoryGateway(), await a_shop(database, units=2)
+    is_shops = why == "cancelled by the shop"
+    reason = CloseReason.CANCELLED_BY_STAFF if is_shops else CloseReason.NOT_PAID_IN_TIME
+    order, payment = await paid_late(database, shop, reason, gateway)
+    if why == "sold":
+        await buy(database, await a_payer(database), shop.variants[0], 1)
+    if why == "over the limit":
+        async with database.writes.begin() as session:
+            await session.execute(update(Product).values(member_limit=1))
+    clock = Clock(EXPIRED)
+    assert await a_till(database, gateway, clock).applied(payment) is NoticeOutcome.APPLIED
+    async with database.writes() as session:
+        stands = await unapplied(session)
+        assert (
+            await session.scalar(select(Order.status).where(Order.id == order.order_id))
+            is OrderStatus.CLOSED
+        )
+    assert (stands.fen, stands.attempts, stands.oldest_since) == (order.payable_fen, 1, EXPIRED)
+
+    assert await run_refunds(database, gateway, clock) == 1
+
+    (refund,) = await refunds(database)
+    assert (refund.status, refund.reason) == (RefundStatus.SUCCEEDED, RefundReason.LATE_PAYMENT)
+    assert (refund.amount_fen, refund.payer_fen) == (order.payable_fen, order.payable_fen)
+    async with database.writes() as session:
+        assert (await unapplied(session)).fen == 0
+    assert (await events(database))["payment.refunded"] == 1
+    assert await run_refunds(database, gateway, Clock(EXPIRED + timedelta(days=1))) == 0
+
+
+async def test_a_second_payment_for_a_paid_order_goes_back(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    first = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway)
+    await till.release(order.order_id)
+    second = await prepaid(database, member, order, gateway)
+    gateway.payments[first] = replace(gateway.payments[first], state=GatewayState.NOT_PAID)
+    payments = gateway.pay(first), gateway.pay(second)
+    await asyncio.gather(*(till.applied(each) for each in payments))
+    (refund,) = await refunds(database)
+    assert refund.reason is RefundReason.DUPLICATE_PAYMENT
+    assert await run_refunds(database, gateway, Clock(LATER)) == 1
+    assert await statuses(database) == [OrderStatus.PAID]
+
+
+async def test_a_refund_whose_answer_is_lost_is_asked_for_by_the_same_number(database: Database):
+    def lost(call: str) -> None:
+        if call == "refund":
+            raise OutsideUnavailable("lost", may_have_happened=True)
+
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    _, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
+    clock = Clock(EXPIRED)
+    await a_till(database, gateway, clock).applied(payment)
+    gateway.after = lost
+    with pytest.raises(OutsideUnavailable):
+        await run_refunds(database, gateway, clock)
+    assert await run_refunds(database, gateway, clock) == 0
+    gateway.after = lambda _: None
+    clock.now += timedelta(seconds=31)
+    assert await run_refunds(database, gateway, clock) == 1
+    assert len(gateway.refunds) == 1
+    assert [each.status for each in await refunds(database)] == [RefundStatus.SUCCEEDED]
+
+
+async def test_a_refund_that_is_given_up_is_followed_by_another_and_no_more_goes_back(
+    database: Database,
+):
+    gateway, shop = MemoryGateway(refund_state=RefundState.PROCESSING), await a_shop(database)
+    order, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
+    clock = Clock(EXPIRED)
+    await a_till(database, gateway, clock).applied(payment)
+    await run_refunds(database, gateway, clock)
+    (number,) = gateway.refunds
+    told = replace(gateway.refunds[number], state=RefundState.CLOSED)
+    async with database.writes.begin() as session:
+        await apply_refund(session, told, at=clock.now, random=Random(1))
+    gateway.refund_state = RefundState.SUCCEEDED
+    clock.now += timedelta(minutes=2)
+    assert await run_refunds(database, gateway, clock) == 1
+    both = [(each.number, each.status) for each in await refunds(database)]
+    assert both == [
+        (f"{order.number}-1-R1", RefundStatus.CLOSED),
+        (f"{order.number}-1-R2", RefundStatus.SUCCEEDED),
+    ]
+    async with database.writes.begin() as session:
+        late = await apply_refund(session, told, at=clock.now, random=Random(1))
+        wrong = replace(told, amount_fen=1)
+        other = await apply_refund(session, wrong, at=clock.now, random=Random(1))
+    assert (late, other) == (NoticeOutcome.REPEATED, NoticeOutcome.MISMATCHED)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_paying_and_closing_at_one_moment_end_the_same_way_for_all(
+    database: Database, seed: int
+):
+    """The gateway has closed it as far as it said, and tells of a payment all the same."""
+    gateway, shop = MemoryGateway(), await a_shop(database, units=2)
+    member, order = await an_order(database, shop)
+    number = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway, Clock(LATER))
+    attempt = (await attempts(database))[0]
+    async with database.writes() as session:
+        await till.end(await attempt_by_id(session, attempt.id))
+    gateway.payments[number] = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
+    payment = gateway.pay(number)
+    wish = Closing(order.order_id, CloseReason.NOT_PAID_IN_TIME, "test")
+    paying, closing = till.applied(payment), closed(database, [wish], LATER)
+    both = (paying, closing) if seed % 2 else (closing, paying)
+    await asyncio.gather(*both)
+    assert await statuses(database) == [OrderStatus.PAID]
+    assert await held(database) == 2
+
+
+async def test_the_database_itself_refuses_any_other_move(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    payment = gateway.pay(await prepaid(database, member, order, gateway))
+    await a_till(database, gateway).applied(payment)
+    for change in (
+        update(Order).values(status=OrderStatus.PENDING_PAYMENT, paid_at=None),
+        update(PaymentAttempt).values(status=AttemptStatus.CLOSED, paid_at=None),
+        update(PaymentAttempt).values(amount_fen=1),
+        update(PaymentAttempt).values(refunding_fen=PaymentAttempt.amount_fen + 1),
+        update(ClearingEntry).values(amount_fen=1),
+    ):
+        with pytest.raises(DBAPIError):
+            async with database.writes.begin() as session:
+                await session.execute(change.execution_options(synchronize_session=False))

@@ -1,0 +1,105 @@
+"""The sweeps over payments: asking gateways, giving money back, and looking at the clearing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from domain.kernel.db import WriteSession
+from domain.kernel.errors import Busy
+from domain.kernel.logs import logger
+from domain.kernel.metrics import CLEARING_OLDEST, CLEARING_UNAPPLIED
+from domain.kernel.outside import OutsideError
+from domain.kernel.passing import is_passing
+from domain.payments.clearing import LONGEST_UNAPPLIED, unapplied
+from domain.payments.ending import DueAttempt, take_due_attempts
+from domain.payments.exchanges import NoGateway
+from domain.payments.notices import forget_old_notices
+from domain.payments.refunding import DueRefund, take_due_refunds
+from workers.tools import SweepContext, Tools
+
+_LOG = logger(__name__)
+_T = TypeVar("_T")
+_LONGEST_SECONDS = 8.0
+"""How long a sweep goes on; what is due after that is found by the next one."""
+_AT_ONCE = 8
+"""Gateways are spoken to about so many at a time."""
+_MOST_FORGOTTEN = 1_000
+
+
+async def ask_payments(ctx: SweepContext) -> None:
+    """Ask gateways how attempts stand, and end those whose orders are past their deadline.
+
+    What is closed there lets `close_due_orders` give the units back; what is paid is taken in.
+    """
+    tools = ctx["tools"]
+
+    async def take(session: WriteSession) -> Sequence[DueAttempt]:
+        return await take_due_attempts(session, at=tools.clock(), most=_AT_ONCE)
+
+    async def speak(due: DueAttempt) -> None:
+        await (tools.till.end if due.is_over else tools.till.ask)(due.attempt)
+
+    await _sweep(tools, take, speak, "payment.not_asked")
+
+
+async def refund_payments(ctx: SweepContext) -> None:
+    """Give back what has to go back, and ask how that stands until it is known to be over."""
+    tools = ctx["tools"]
+
+    async def take(session: WriteSession) -> Sequence[DueRefund]:
+        return await take_due_refunds(session, at=tools.clock(), most=_AT_ONCE)
+
+    await _sweep(tools, take, tools.till.refund, "refund.not_asked")
+
+
+async def watch_clearing(ctx: SweepContext) -> None:
+    """Show how much money is neither an order's nor back, and say so where it is for too long."""
+    tools = ctx["tools"]
+    async with tools.database.writes() as session:
+        stands = await unapplied(session)
+    seconds = 0.0
+    if stands.oldest_since is not None:
+        seconds = max((tools.clock() - stands.oldest_since).total_seconds(), 0.0)
+    CLEARING_OLDEST.set(seconds)
+    CLEARING_UNAPPLIED.set(stands.fen)
+    if seconds > LONGEST_UNAPPLIED.total_seconds():
+        _LOG.error(
+            "clearing.not_at_zero", fen=stands.fen, attempts=stands.attempts, seconds=int(seconds)
+        )
+
+
+async def forget_payment_notices(ctx: SweepContext) -> None:
+    """Forget what gateways told a long time ago."""
+    tools = ctx["tools"]
+    async with tools.database.writes.begin() as session:
+        await forget_old_notices(session, at=tools.clock(), most=_MOST_FORGOTTEN)
+
+
+async def _sweep(
+    tools: Tools,
+    take: Callable[[WriteSession], Awaitable[Sequence[_T]]],
+    speak: Callable[[_T], Awaitable[None]],
+    event: str,
+) -> None:
+    """Take what is due, a few at a time, and speak to its gateway about each."""
+    loop = asyncio.get_running_loop()
+    ends_at = loop.time() + _LONGEST_SECONDS
+    while loop.time() < ends_at:
+        async with tools.database.writes.begin() as session:
+            due = await take(session)
+        await asyncio.gather(*(_spoken(speak, each, event) for each in due))
+        if len(due) < _AT_ONCE:
+            return
+
+
+async def _spoken(speak: Callable[[_T], Awaitable[None]], due: _T, event: str) -> None:
+    """Speak about one; what goes wrong is tried again by another sweep and keeps up no other."""
+    try:
+        await speak(due)
+    except (OutsideError, NoGateway, Busy) as error:
+        _LOG.warning(event, reason=repr(error))
+    except Exception as error:
+        if is_passing(error):
+            _LOG.warning(event, reason=repr(error))
+        else:
+            _LOG.exception(event)
