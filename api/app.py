@@ -30,6 +30,7 @@ from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import BATCHED, Ordering, open_ordering
+from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
@@ -42,17 +43,20 @@ from api.sockets.stream import EventsOrAnswers, EventStreamEndpoint
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
+from api.webhooks.wechat_pay import PATH as WECHAT_PAY
+from api.webhooks.wechat_pay import WeChatPayNotices
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Actor
-from domain.kernel.clock import Clock
+from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
 from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
+from domain.payments.beginning import Counter
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -85,10 +89,22 @@ async def open_app(
             _open_services(settings, clock, redis, store) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
             _open_watches(database, clock) as watches,
-            open_ordering(database.writes, clock, random) as ordering,
+            open_ordering(
+                database.writes, clock, random, Counter(services.gateway, settings.name)
+            ) as ordering,
         ):
+            payments = payment_desk(
+                database.writes, services.gateway, clock, real_clock=system_clock, random=random
+            )
             context_of = _context_of(
-                database, uploads, services, watches, ordering, clock=clock, random=random
+                database,
+                uploads,
+                services,
+                watches,
+                ordering,
+                payments,
+                clock=clock,
+                random=random,
             )
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
@@ -99,8 +115,18 @@ async def open_app(
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = _download_routes(services, store, database, clock)
+                notices = WeChatPayNotices(payments)
+                webhooks = [Route(WECHAT_PAY, notices.post, methods=["POST"])]
                 yield Starlette(
-                    routes=[*graphql, *health, *uploading, *downloading, *oauth.routes, *files],
+                    routes=[
+                        *graphql,
+                        *health,
+                        *webhooks,
+                        *uploading,
+                        *downloading,
+                        *oauth.routes,
+                        *files,
+                    ],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -129,6 +155,7 @@ async def _open_services(
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
+                gateway=outside.wechat_pay,
             )
 
 
@@ -198,6 +225,7 @@ def _context_of(
     services: Services,
     watches: _Watches,
     ordering: Ordering,
+    payments: PaymentDesk,
     *,
     clock: Clock,
     random: Random,
@@ -217,6 +245,7 @@ def _context_of(
             order_watch=watches.orders,
             staff_desk=services.staff,
             texts=services.texts,
+            payments=payments,
             ordering=ordering,
         )
 

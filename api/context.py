@@ -17,6 +17,7 @@ from api.members.desk import MemberDesk
 from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering
+from api.payments.desk import PaymentDesk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -40,7 +41,7 @@ class Context:
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
     ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
     hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
-    what members want engraved.
+    what members want engraved, and ``payments`` takes them to the gateway.
     """
 
     language: Language
@@ -57,6 +58,7 @@ class Context:
     staff_desk: StaffDesk
     ordering: Ordering
     texts: TextDesk
+    payments: PaymentDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

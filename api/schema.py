@@ -39,6 +39,7 @@ from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
+from api.payments.mutations import PaymentMutation
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -94,6 +95,7 @@ class Mutation(
     OwnAccountMutation,
     PadMutation,
     OrderMutation,
+    PaymentMutation,
     AddressMutation,
     FavouriteMutation,
     CartMutation,

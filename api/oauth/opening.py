@@ -38,6 +38,7 @@ from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.members.ports import WeChatLogin
+from domain.payments.ports import PaymentGateway
 
 PLAYGROUND_PATH = "/playground"
 """Where the staff's page is, which signs them in and comes back to this very address."""
@@ -58,7 +59,7 @@ class Services:
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
     nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
-    ``texts`` is only handed on.
+    ``texts`` and ``gateway`` are only handed on.
     """
 
     issuer: str
@@ -69,6 +70,7 @@ class Services:
     public_address: str
     lock_outs: LockOuts
     texts: TextDesk
+    gateway: PaymentGateway | None = None
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Where orders are placed and cancelled: one batcher for each, for as long as the process lives."""
+"""Where orders are placed, cancelled and begun to be paid: a batcher for each in a process."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,9 +12,10 @@ from domain.kernel.clock import Clock
 from domain.orders.closing import Closed, Closing, close
 from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
+from domain.payments.beginning import NO_COUNTER, Begun, Counter, PaymentWish, begin
 
-BATCHED = frozenset({"placeOrder", "cancelOrder"})
-"""The mutations that wait for a batch, without a connection of their own."""
+BATCHED = frozenset({"placeOrder", "cancelOrder", "payOrder"})
+"""The mutations that wait for a batch or a gateway, without a connection of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,12 @@ class Ordering:
 
     placing: Batcher[Placement, Placed]
     cancelling: Batcher[Closing, Closed]
+    paying: Batcher[PaymentWish, Begun]
 
 
-def ordering_on(writes: Writes, clock: Clock, random: Random) -> Ordering:
+def ordering_on(
+    writes: Writes, clock: Clock, random: Random, counter: Counter = NO_COUNTER
+) -> Ordering:
     """The batchers of one process, on its pool for writes."""
     return Ordering(
         Batcher(
@@ -34,12 +38,25 @@ def ordering_on(writes: Writes, clock: Clock, random: Random) -> Ordering:
         Batcher(
             writes, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
         ),
+        Batcher(
+            writes,
+            partial(begin, counter=counter, random=random),
+            answer=Begun,
+            name="begin_payments",
+            clock=clock,
+        ),
     )
 
 
 @asynccontextmanager
-async def open_ordering(writes: Writes, clock: Clock, random: Random) -> AsyncGenerator[Ordering]:
+async def open_ordering(
+    writes: Writes, clock: Clock, random: Random, counter: Counter
+) -> AsyncGenerator[Ordering]:
     """Take orders until the block ends; what is under way then is carried out."""
-    ordering = ordering_on(writes, clock, random)
-    async with ordering.placing.running(), ordering.cancelling.running():
+    ordering = ordering_on(writes, clock, random, counter)
+    async with (
+        ordering.placing.running(),
+        ordering.cancelling.running(),
+        ordering.paying.running(),
+    ):
         yield ordering

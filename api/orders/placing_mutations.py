@@ -91,5 +91,7 @@ class OrderMutation:
         reason = CloseReason.CANCELLED_BY_MEMBER
         closing = Closing(order_id, reason, member.key, member.id)
         request = context.request_key("cancelOrder", given.request_id, given)
+        # Nobody may pay any more for what is given back.
+        await context.payments.release(order_id, member.id)
         closed = await context.ordering.cancelling.submit(request, closing)
         return results.OrderCancelledView(public_id(ORDER, closed.order_id))

@@ -74,6 +74,10 @@ class Counter:
     shop_name: str
 
 
+NO_COUNTER = Counter(None, "")
+"""For what costs nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """An order under lock."""

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, exists, false, literal_column, not_, select, u
 from sqlalchemy.orm import aliased
 
 from domain.kernel.db import WriteSession
-from domain.orders.models import OrderDeadline, OrderPayment
+from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
 from domain.payments.beginning import OPEN
 from domain.payments.models import PaymentAttempt
@@ -74,9 +74,13 @@ async def attempt_by_id(session: WriteSession, attempt_id: UUID) -> Attempt:
     return Attempt(*found.one())
 
 
-async def open_attempt_of(session: WriteSession, order_id: UUID) -> Attempt | None:
-    """The attempt by which an order may still be paid, without a lock."""
-    row = (await session.execute(_open_of(), {"this_order": order_id})).one_or_none()
+async def open_attempt_of(
+    session: WriteSession, order_id: UUID, member_id: UUID | None = None
+) -> Attempt | None:
+    """The attempt by which an order may still be paid, without a lock; of that member's alone."""
+    given = {"this_order": order_id, "this_member": member_id}
+    found = await session.execute(_open_of(is_of_member=member_id is not None), given)
+    row = found.one_or_none()
     return None if row is None else Attempt(*row)
 
 
@@ -95,7 +99,8 @@ async def take_due_attempts(session: WriteSession, *, at: datetime, most: int) -
         .with_for_update(skip_locked=True, of=attempt)
     )
     taken: list[DueAttempt] = []
-    for attempt_id, created_at, asked, due_at in (await session.execute(due)).all():
+    rows: Any = (await session.execute(due)).all()
+    for attempt_id, created_at, asked, due_at in rows:
         is_over = due_at is None or due_at <= at
         again = (
             update(attempt)
@@ -119,9 +124,8 @@ async def note_prepaid(
     session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
 ) -> None:
     """Note that the gateway waits for the payer; nothing where it does not any more."""
-    await session.execute(
-        _prepaid(), {"this_attempt": attempt_id, "prepay": prepay_id, "moment": at}
-    )
+    given = {"this_attempt": attempt_id, "prepay": prepay_id, "moment": at}
+    await session.execute(_prepaid(), given)
 
 
 async def note_closed(session: WriteSession, attempt: Attempt) -> None:
@@ -139,9 +143,13 @@ def _by_id() -> Any:
 
 
 @cache
-def _open_of() -> Any:
+def _open_of(*, is_of_member: bool) -> Any:
     is_of = PaymentAttempt.order_id == bindparam("this_order", type_=UuidColumn)
-    return select(*_COLUMNS).where(is_of, PaymentAttempt.status.in_(_OPEN))
+    found = select(*_COLUMNS).where(is_of, PaymentAttempt.status.in_(_OPEN))
+    if not is_of_member:
+        return found
+    owner = bindparam("this_member", type_=UuidColumn)
+    return found.join(Order, Order.id == PaymentAttempt.order_id).where(Order.member_id == owner)
 
 
 @cache

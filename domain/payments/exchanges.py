@@ -100,14 +100,14 @@ class Till:
             await note_prepaid(session, attempt.id, prepay_id, at=self.clock())
         return prepay_id
 
-    async def release(self, order_id: UUID) -> None:
+    async def release(self, order_id: UUID, member_id: UUID | None = None) -> None:
         """See that an order cannot be paid any more, or is paid, before it is closed.
 
-        Raises the errors of `domain.kernel.outside` where the gateway does not say; everything
+        Nothing is done to an order of another member than ``member_id``, where one is given. Raises the errors of `domain.kernel.outside` where the gateway does not say; everything
         stays held then.
         """
         async with self.writing() as session:
-            attempt = await open_attempt_of(session, order_id)
+            attempt = await open_attempt_of(session, order_id, member_id)
         if attempt is not None:
             await self.end(attempt)
 

@@ -9,11 +9,9 @@ from sqlalchemy import select
 from domain.kernel.db import WriteSession
 from domain.orders.models import Order
 from domain.payments.applying import apply
-from domain.payments.beginning import NOBODY, Begun, Counter, PaymentWish, begin
+from domain.payments.beginning import NO_COUNTER, NOBODY, Begun, PaymentWish, begin
 from domain.payments.ending import Attempt, attempt_by_id
 from domain.payments.ports import CURRENCY, GatewayPayment, GatewayState
-
-_NO_GATEWAY = Counter(None, "")
 
 
 async def settle_free(
@@ -23,7 +21,7 @@ async def settle_free(
     member_id = await session.scalar(select(Order.member_id).where(Order.id == order_id))
     assert member_id is not None
     wishes = [PaymentWish(order_id, member_id)]
-    (begun,) = await begin(session, wishes, at, counter=_NO_GATEWAY, random=random)
+    (begun,) = await begin(session, wishes, at, counter=NO_COUNTER, random=random)
     if isinstance(begun, Begun) and begun.attempt_id is not None:
         attempt = await attempt_by_id(session, begun.attempt_id)
         await apply(session, free_payment(attempt), at=at, random=random)

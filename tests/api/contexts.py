@@ -19,6 +19,7 @@ from api.members.desk import MemberDesk
 from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import ordering_on
+from api.payments.desk import payment_desk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -66,6 +67,9 @@ def context_of(
         order_watch=OrderWatch(database.probe, lambda: NOON),
         staff_desk=StaffDesk(HASHING, "mall.example"),
         texts=TextDesk(),
+        payments=payment_desk(
+            database.writes, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
+        ),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
     )
 

@@ -1,0 +1,1 @@
+"""Paying at the edge."""

@@ -1,0 +1,1 @@
+"""What services outside post to the mall: plain routes, verified before anything is read."""
