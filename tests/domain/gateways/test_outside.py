@@ -1,6 +1,7 @@
 """What the mains open: what is configured, and nothing else."""
 
 import asyncio
+from random import Random
 
 import pytest
 from redis.asyncio import Redis
@@ -34,13 +35,13 @@ def settings_of(wechat: FakeWeChat) -> Settings:
 
 
 async def test_nothing_is_opened_that_is_not_configured(redis: Redis):
-    async with open_outside(read_settings(DEVELOPMENT), system_clock, redis) as outside:
+    async with open_outside(read_settings(DEVELOPMENT), system_clock, redis, Random(1)) as outside:
         assert outside == Outside()
 
 
 async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Redis):
     person = wechat.person("Lin", phone="+8613800138000")
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         assert wechat.calls() == []
         assert outside.login
         session = await outside.login.session_of(wechat.login_code(person))
@@ -62,7 +63,7 @@ async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Re
 
 
 async def test_what_was_opened_is_closed(wechat: FakeWeChat, redis: Redis):
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         assert outside.login
     with pytest.raises(RuntimeError, match="closed"):
         await outside.login.session_of(wechat.login_code(wechat.person("Lin")))
@@ -71,7 +72,7 @@ async def test_what_was_opened_is_closed(wechat: FakeWeChat, redis: Redis):
 async def test_a_process_that_leaves_does_not_wait_for_wechat(wechat: FakeWeChat, redis: Redis):
     wechat.fail(TOKEN_ENDPOINT, "slow", seconds=5)
     async with asyncio.timeout(2):
-        async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+        async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
             assert outside.phone
             asked = asyncio.create_task(outside.phone.phone_of("a-code"))
             while not wechat.calls(TOKEN_ENDPOINT):
