@@ -62,6 +62,22 @@ def public_pem(key: RSAPublicKey) -> str:
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
+PAY = {
+    "MALL_WECHAT_APP_ID": APP_ID,
+    "MALL_WECHAT_APP_SECRET": "secret-of-the-mini-program",
+    "MALL_WECHAT_PAY_MERCHANT_ID": MERCHANT_ID,
+    "MALL_WECHAT_PAY_SERIAL": SERIAL,
+    "MALL_WECHAT_PAY_PRIVATE_KEY": private_pem(rsa_key("merchant")),
+    "MALL_WECHAT_PAY_API_KEY": API_KEY,
+    "MALL_WECHAT_PAY_NOTIFY_URL": NOTIFY_URL,
+}
+PAY_KEY = {
+    "MALL_WECHAT_PAY_PUBLIC_KEY_ID": PUBLIC_KEY_ID,
+    "MALL_WECHAT_PAY_PUBLIC_KEY": public_pem(rsa_key("vendor").public_key()),
+}
+"""The settings of a mall that takes money, in certificate mode, and what makes it the other."""
+
+
 def merchant() -> Merchant:
     """Who we are."""
     return Merchant(MERCHANT_ID, SERIAL, rsa_key("merchant"), API_KEY.encode())
