@@ -77,10 +77,10 @@ async def test_a_payment_is_read_as_the_independent_client_reads_it(associated_d
         API_KEY,
         public_key=public_pem(rsa_key("vendor").public_key()),
         public_key_id=PUBLIC_KEY_ID,
-    ).callback(headers, body)
-    assert other["resource"] == TRANSACTION
+    ).decrypt_callback(headers, body)
+    assert orjson.loads(str(other)) == TRANSACTION
     notice = await read(headers, body)
-    assert (notice.id, notice.event_type) == (other["id"], other["event_type"])
+    assert (notice.id, notice.event_type) == ("EV-2018022511223320873", PAID)
     assert notice.created_at == datetime(2026, 11, 12, 4, tzinfo=UTC)
     assert notice.about == PAYMENT
 
