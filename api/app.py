@@ -86,7 +86,7 @@ async def open_app(
         async with (
             _database(settings) as database,
             open_upload_desk(database.writes, store, clock) as uploads,
-            _open_services(settings, clock, redis, store) as services,
+            _open_services(settings, clock, redis, store, random) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
             _open_watches(database, clock) as watches,
             open_ordering(
@@ -135,11 +135,11 @@ async def open_app(
 
 @asynccontextmanager
 async def _open_services(
-    settings: Settings, clock: Clock, redis: Redis, store: ObjectStore
+    settings: Settings, clock: Clock, redis: Redis, store: ObjectStore, random: Random
 ) -> AsyncGenerator[Services]:
     vault = settings.required_vault()
     with closing(Hashing()) as hashing:
-        async with open_outside(settings, clock, redis) as outside:
+        async with open_outside(settings, clock, redis, random) as outside:
             yield Services(
                 issuer=settings.base_url,
                 wechat_app_id=settings.wechat_app_id,

@@ -1,8 +1,9 @@
 """Which services outside are spoken to: the one choice that both mains make."""
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from random import Random
 
 from redis.asyncio import Redis
 
@@ -17,11 +18,20 @@ from domain.gateways.wechat.push import PushSecrets, push_secrets
 from domain.gateways.wechat.qrcodes import QrCodes
 from domain.gateways.wechat.texts import TextChecks
 from domain.gateways.wechat.tokens import AccessTokens
+from domain.gateways.wechat_pay.gateway import Account, open_wechat_pay
+from domain.gateways.wechat_pay.keys import PublicKey
+from domain.gateways.wechat_pay.merchant import Merchant
 from domain.kernel.clock import Clock
 from domain.kernel.outside_settings import SmsSettings, WeChatPushSettings, WeChatSettings
 from domain.kernel.settings import Settings
+from domain.kernel.wechat_pay_settings import (
+    WeChatPaySettings,
+    rsa_private_key,
+    rsa_public_key,
+)
 from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
 from domain.orders.ports import TextCheck
+from domain.payments.ports import PaymentGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +49,24 @@ class Outside:
     messages: SubscribeMessages | None = None
     push: PushSecrets | None = None
     sms: SmsSender | None = None
+    wechat_pay: PaymentGateway | None = None
 
 
 @asynccontextmanager
-async def open_outside(settings: Settings, clock: Clock, redis: Redis) -> AsyncGenerator[Outside]:
+async def open_outside(
+    settings: Settings, clock: Clock, redis: Redis, random: Random
+) -> AsyncGenerator[Outside]:
     """Open what the settings name, for as long as the process lives; nothing is asked yet.
 
-    ``clock`` is real time, also where the mall's own is set ahead: tokens end by WeChat's clock.
+    ``clock`` is real time, also where the mall's own is set ahead: tokens end by WeChat's clock,
+    and signatures are new by it. ``random`` is a source that nobody can guess.
     """
     async with (
         _wechat(settings.wechat, clock, redis) as wechat,
+        _wechat_pay(settings.wechat_pay, clock, random) as wechat_pay,
         _sms(settings.sms) as sms,
     ):
-        yield replace(wechat, push=_push(settings.wechat_push), sms=sms)
+        yield replace(wechat, push=_push(settings.wechat_push), sms=sms, wechat_pay=wechat_pay)
 
 
 @asynccontextmanager
@@ -79,6 +94,36 @@ async def _wechat(
             )
         finally:
             await tokens.close()
+
+
+@asynccontextmanager
+async def _wechat_pay(
+    given: WeChatPaySettings | None, clock: Clock, random: Random
+) -> AsyncGenerator[PaymentGateway | None]:
+    if given is None:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        hosts = [
+            await stack.enter_async_context(open_transport(url, service=service))
+            for url, service in zip(given.urls, ("wechat_pay", "wechat_pay_backup"), strict=False)
+        ]
+        yield await stack.enter_async_context(
+            open_wechat_pay(hosts, _account(given), clock=clock, random=random)
+        )
+
+
+def _account(given: WeChatPaySettings) -> Account:
+    merchant = Merchant(
+        given.merchant_id,
+        given.serial,
+        rsa_private_key(given.private_key.get_secret_value()),
+        given.api_key.get_secret_value().encode(),
+    )
+    public_key = None
+    if given.public_key_id and given.public_key:
+        public_key = PublicKey(given.public_key_id, rsa_public_key(given.public_key))
+    return Account(merchant, given.app_id, given.notify_url, public_key)
 
 
 @asynccontextmanager

@@ -49,7 +49,8 @@ class Question:
     """One request; the body is JSON.
 
     ``endpoint`` is the path behind the provider's address. Nothing in it is personal: metrics and
-    logs show it, while of the address itself they show nothing.
+    logs show it, while of the address itself they show nothing. Where the path holds more than
+    that, ``target`` is what is sent: path and query, escaped as they are to arrive.
     """
 
     method: str
@@ -58,16 +59,21 @@ class Question:
     body: bytes | None = field(default=None, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     most_bytes: int = MOST_ANSWER_BYTES
+    target: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, whole: the status, the media type without parameters, and the bytes."""
+    """What came back, whole: the status, the media type without parameters, and the bytes.
+
+    The names of the ``headers`` are in small letters.
+    """
 
     status: int
     media_type: str
     retry_after: str | None
     content: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 class Transport:
@@ -105,7 +111,7 @@ class Transport:
     async def _exchange(self, question: Question) -> Answer:
         async with self._client.stream(
             question.method,
-            self.base_url + question.endpoint,
+            self.base_url + (question.target or question.endpoint),
             params=question.query or None,
             content=question.body,
             headers={**_JSON, **question.headers} if question.body else question.headers,
@@ -123,6 +129,7 @@ class Transport:
                 media_type=response.headers.get("content-type", "").partition(";")[0].strip(),
                 retry_after=response.headers.get("retry-after"),
                 content=bytes(content),
+                headers=dict(response.headers),
             )
 
     @contextmanager

@@ -57,6 +57,12 @@ OUTSIDE_ANSWERED = Histogram(
     ["service", "endpoint", "outcome"],
     buckets=_FAST_BUCKETS,
 )
+WECHAT_PAY_UNTRUSTED = Counter(
+    "mall_wechat_pay_untrusted_total",
+    "Answers and notices of WeChat Pay that were not believed, by kind (answer or notice) and "
+    "reason. It sends some wrong signatures on purpose.",
+    ["kind", "reason"],
+)
 OUTBOX_OLDEST_DUE = Gauge(
     "mall_outbox_oldest_due_seconds",
     "How long the oldest fact of the outbox has been due that has not taken effect.",

@@ -1,6 +1,7 @@
 """What the mains open: what is configured, and nothing else."""
 
 import asyncio
+from random import Random
 
 import pytest
 from redis.asyncio import Redis
@@ -9,12 +10,17 @@ from domain.gateways.outside import Outside, open_outside
 from domain.kernel.clock import system_clock
 from domain.kernel.language import Language
 from domain.kernel.settings import Settings, read_settings
+from domain.kernel.wechat_pay_settings import PAY_BACKUP_URL, PAY_URL
 from domain.members.ports import VerifiedPhone
 from domain.members.words import CodePurpose
+from domain.payments.ports import PrepayWish
 from tests.domain.gateways.desks import TOKEN_ENDPOINT
+from tests.domain.gateways.wechat_pay.desks import APP_ID, MERCHANT_ID, PAY
+from tests.make import NOON
 from tests.wechat import FakeWeChat
 
 DEVELOPMENT = {"MALL_PROFILE": "development"}
+WISH = PrepayWish("P1", 1, "唇膏", "openid", NOON)
 
 
 def settings_of(wechat: FakeWeChat) -> Settings:
@@ -34,13 +40,13 @@ def settings_of(wechat: FakeWeChat) -> Settings:
 
 
 async def test_nothing_is_opened_that_is_not_configured(redis: Redis):
-    async with open_outside(read_settings(DEVELOPMENT), system_clock, redis) as outside:
+    async with open_outside(read_settings(DEVELOPMENT), system_clock, redis, Random(1)) as outside:
         assert outside == Outside()
 
 
 async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Redis):
     person = wechat.person("Lin", phone="+8613800138000")
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         assert wechat.calls() == []
         assert outside.login
         session = await outside.login.session_of(wechat.login_code(person))
@@ -61,8 +67,19 @@ async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Re
         assert outside.push.app_id == wechat.app_id
 
 
+async def test_wechat_pay_has_a_second_host_where_it_is_the_vendors_own(redis: Redis):
+    settings = read_settings(DEVELOPMENT | PAY)
+    assert settings.wechat_pay
+    assert settings.wechat_pay.urls == (PAY_URL, PAY_BACKUP_URL)
+    async with open_outside(settings, system_clock, redis, Random(1)) as outside:
+        assert outside.wechat_pay
+        assert outside.wechat_pay.merchant_id == MERCHANT_ID
+        assert outside.wechat_pay.app_id == APP_ID
+        assert b"P1" in outside.wechat_pay.prepay_request(WISH)
+
+
 async def test_what_was_opened_is_closed(wechat: FakeWeChat, redis: Redis):
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         assert outside.login
     with pytest.raises(RuntimeError, match="closed"):
         await outside.login.session_of(wechat.login_code(wechat.person("Lin")))
@@ -71,7 +88,7 @@ async def test_what_was_opened_is_closed(wechat: FakeWeChat, redis: Redis):
 async def test_a_process_that_leaves_does_not_wait_for_wechat(wechat: FakeWeChat, redis: Redis):
     wechat.fail(TOKEN_ENDPOINT, "slow", seconds=5)
     async with asyncio.timeout(2):
-        async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+        async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
             assert outside.phone
             asked = asyncio.create_task(outside.phone.phone_of("a-code"))
             while not wechat.calls(TOKEN_ENDPOINT):

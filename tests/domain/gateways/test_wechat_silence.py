@@ -3,6 +3,7 @@
 import logging
 import traceback
 from collections.abc import Generator
+from random import Random
 
 import pytest
 from redis.asyncio import Redis
@@ -104,7 +105,7 @@ async def test_nothing_secret_is_said_whatever_happens(
 ):
     for path in PATHS if fault else ():
         wechat.fail(path, fault or "", times=5)
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         secrets, said = await everything(outside, wechat)
     said += lines.text + repr(logged)
     assert [secret for secret in secrets if secret in said] == []
@@ -112,7 +113,7 @@ async def test_nothing_secret_is_said_whatever_happens(
 
 
 async def test_the_library_would_have_said_it(lines: Lines, wechat: FakeWeChat, redis: Redis):
-    async with open_outside(settings_of(wechat), system_clock, redis) as outside:
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         for name in ("httpx", "httpcore.connection"):
             logging.getLogger(name).disabled = False
         await everything(outside, wechat)
@@ -125,7 +126,7 @@ async def test_a_provider_that_is_away_gets_no_address_into_a_line(
     async with tcp_server(hang_up) as url:
         pass
     away = settings_of(wechat).model_copy(update={"wechat_url": url, "sms_url": url})
-    async with open_outside(away, system_clock, redis) as outside:
+    async with open_outside(away, system_clock, redis, Random(1)) as outside:
         secrets, said = await everything(outside, wechat)
     assert "ConnectError" in said
     said += lines.text + repr(logged)

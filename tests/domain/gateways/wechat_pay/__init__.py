@@ -1,0 +1,1 @@
+"""Our client of WeChat Pay, beside an independent one."""
