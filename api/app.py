@@ -89,20 +89,14 @@ async def open_app(
             _open_services(settings, clock, redis, store, random) as services,
             open_oauth(database, services, clock=clock, random=random) as oauth,
             _open_watches(database, clock) as watches,
-            open_ordering(
-                database.writes, clock, random, Counter(services.gateway, settings.name)
-            ) as ordering,
+            _open_checkout(settings, database, services, clock, random) as checkout,
         ):
-            payments = payment_desk(
-                database.writes, services.gateway, clock, real_clock=system_clock, random=random
-            )
             context_of = _context_of(
                 database,
                 uploads,
                 services,
                 watches,
-                ordering,
-                payments,
+                checkout,
                 clock=clock,
                 random=random,
             )
@@ -115,7 +109,7 @@ async def open_app(
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = _download_routes(services, store, database, clock)
-                notices = WeChatPayNotices(payments)
+                notices = WeChatPayNotices(checkout.payments)
                 webhooks = [Route(WECHAT_PAY, notices.post, methods=["POST"])]
                 yield Starlette(
                     routes=[
@@ -174,6 +168,24 @@ async def _open_watches(database: Database, clock: Clock) -> AsyncGenerator[_Wat
         yield watches
 
 
+@dataclass(frozen=True, slots=True)
+class _Checkout:
+    """Where orders are placed, and where they are paid."""
+
+    ordering: Ordering
+    payments: PaymentDesk
+
+
+@asynccontextmanager
+async def _open_checkout(
+    settings: Settings, database: Database, services: Services, clock: Clock, random: Random
+) -> AsyncGenerator[_Checkout]:
+    gateway, writes = services.gateway, database.writes
+    async with open_ordering(writes, clock, random, Counter(gateway, settings.name)) as ordering:
+        desk = payment_desk(writes, gateway, clock, real_clock=system_clock, random=random)
+        yield _Checkout(ordering, desk)
+
+
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
     return open_database(
         settings.required_database_url(),
@@ -224,8 +236,7 @@ def _context_of(
     uploads: UploadDesk,
     services: Services,
     watches: _Watches,
-    ordering: Ordering,
-    payments: PaymentDesk,
+    checkout: _Checkout,
     *,
     clock: Clock,
     random: Random,
@@ -245,8 +256,8 @@ def _context_of(
             order_watch=watches.orders,
             staff_desk=services.staff,
             texts=services.texts,
-            payments=payments,
-            ordering=ordering,
+            payments=checkout.payments,
+            ordering=checkout.ordering,
         )
 
     return context_of

@@ -103,7 +103,8 @@ class Till:
     async def release(self, order_id: UUID, member_id: UUID | None = None) -> None:
         """See that an order cannot be paid any more, or is paid, before it is closed.
 
-        Nothing is done to an order of another member than ``member_id``, where one is given. Raises the errors of `domain.kernel.outside` where the gateway does not say; everything
+        Nothing is done to an order of another member than ``member_id``, where one is given.
+        Raises the errors of `domain.kernel.outside` where the gateway does not say; everything
         stays held then.
         """
         async with self.writing() as session:
