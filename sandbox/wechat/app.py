@@ -16,6 +16,7 @@ from sandbox.wechat.mall import Mall
 from sandbox.wechat.messages import send_message
 from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.pay.control import pay_control_routes
+from sandbox.wechat.pay.phone import pay_phone_routes
 from sandbox.wechat.pay.routes import pay_routes
 from sandbox.wechat.phone import phone_routes
 from sandbox.wechat.qrcodes import unlimited_code
@@ -36,7 +37,12 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
     paths = {route.path for route in endpoints}
     control = control_routes(world, http, paths, pay_control_routes(world, cashier))
     return Starlette(
-        routes=[*endpoints, control, *phone_routes(world, mall)],
+        routes=[
+            *endpoints,
+            control,
+            *phone_routes(world, mall),
+            *pay_phone_routes(world, cashier, mall),
+        ],
         middleware=_middleware(mall.url if mall else None),
         exception_handlers={HTTPException: told_refusal},
     )
