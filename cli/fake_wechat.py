@@ -12,13 +12,17 @@ from pathlib import Path
 import msgspec
 
 from cli.secret_file import read_secret, write_secret
+from domain.kernel.clock import system_clock
 from sandbox.engines.child import Child, Patience
 from sandbox.engines.problem import EngineProblem
 from sandbox.wechat import terms
 from sandbox.wechat.loopback import leads_to_loopback
+from sandbox.wechat.pay.keys import PayKeys, generate_keys, settings_of
 
 DEMO_APP_ID = "wx0000000000000001"
 HOST = "127.0.0.1"
+NOTICES_PATH = "/webhooks/wechat-pay"
+"""Where the mall takes what WeChat Pay tells it."""
 ANSWER_SECONDS = 20
 _FILE = "wechat.json"
 _BEHIND_THE_API = 100
@@ -35,21 +39,26 @@ class Agreement(msgspec.Struct, frozen=True):
     push_token: str
     push_key: str
     sms_token: str
+    pay: PayKeys | None = None
+    """Both sides' keys at WeChat Pay; None in what was agreed on before there was one."""
 
     @property
     def url(self) -> str:
         """Where the fake WeChat, and on it the page of the phone, is."""
         return f"http://{HOST}:{self.port}"
 
-    def settings(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Return what the mall's processes are told; an own SMS gateway stays as it was given."""
+    def settings(self, given: Mapping[str, str], mall_url: str | None = None) -> dict[str, str]:
+        """Return what the mall's processes are told; an own SMS gateway stays as it was given.
+
+        So does an own merchant at WeChat Pay. There is a fake one where it can call the mall.
+        """
         wechat = {
             "MALL_WECHAT_URL": self.url,
             terms.APP_ID: DEMO_APP_ID,
             terms.APP_SECRET: self.app_secret,
             terms.PUSH_TOKEN: self.push_token,
             terms.PUSH_KEY: self.push_key,
-        }
+        } | self._pay_settings(given, mall_url)
         if any(name.startswith("MALL_SMS_") for name in given):
             return wechat
         return wechat | {"MALL_SMS_URL": f"{self.url}/sms", terms.SMS_TOKEN: self.sms_token}
@@ -60,9 +69,17 @@ class Agreement(msgspec.Struct, frozen=True):
         return {
             **foreign,
             **self.settings(foreign),
+            **({terms.PAY_KEYS: msgspec.json.encode(self.pay).decode()} if self.pay else {}),
             terms.PROFILE: "development",
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _pay_settings(self, given: Mapping[str, str], mall_url: str | None) -> dict[str, str]:
+        is_own = any(name.startswith("MALL_WECHAT_PAY_") for name in given)
+        if is_own or not self.pay or mall_url is None or not leads_to_loopback(mall_url):
+            return {}
+        notify_url = f"{mall_url.rstrip('/')}{NOTICES_PATH}"
+        return settings_of(self.pay, url=self.url, notify_url=notify_url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,8 @@ def kept(home: Path, *, api_port: int, port: int | None = None) -> Agreement:
     path = home / _FILE
     agreement = _read(path)
     wanted = port or _free_port(agreement.port if agreement else None, api_port)
-    if not agreement or agreement.port != wanted:
-        agreement = _with_port(agreement, wanted)
+    if not agreement or agreement.port != wanted or not agreement.pay:
+        agreement = _completed(_with_port(agreement, wanted))
         write_secret(path, msgspec.json.encode(agreement).decode())
     return agreement
 
@@ -128,6 +145,12 @@ def _with_port(agreement: Agreement | None, port: int) -> Agreement:
         push_key="".join(secrets.choice(characters) for _ in range(_KEY_CHARACTERS)),
         sms_token=secrets.token_urlsafe(24),
     )
+
+
+def _completed(agreement: Agreement) -> Agreement:
+    if agreement.pay:
+        return agreement
+    return msgspec.structs.replace(agreement, pay=generate_keys(system_clock()))
 
 
 def _free_port(kept_port: int | None, api_port: int) -> int:

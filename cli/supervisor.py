@@ -189,7 +189,7 @@ class _Run:
         agreement = fake_wechat.kept(
             self._home.path, api_port=door.port, port=self._plan.wechat_port
         )
-        self._environment |= agreement.settings(self._plan.environment)
+        self._environment |= agreement.settings(self._plan.environment, door.address)
         program = self._lasting("wechat", fake_wechat.command(command, agreement, door.address))
         environment = agreement.environment(self._plan.environment)
         child = self._crew.start(replace(program, environment=environment))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import ClassVar, Literal
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -20,6 +21,7 @@ from sandbox.wechat.faults import Fault, FaultKind
 from sandbox.wechat.inbox import Inbox
 from sandbox.wechat.people import Person, PhoneNumber, unionid_of
 from sandbox.wechat.world import MiniProgram, World
+from tests.wechat_pay import FakePay, pay_keys
 
 APP_ID = "wx00000000000000aa"
 APP_SECRET = "the-secret-of-the-tests-mini-program"  # noqa: S105 - opens the fake WeChat only
@@ -33,7 +35,7 @@ class FakeWeChat:
     app_secret: ClassVar[str] = APP_SECRET
     sms_token: ClassVar[str] = SMS_TOKEN
 
-    def __init__(self) -> None:
+    def __init__(self, http: httpx.AsyncClient) -> None:
         self.url = ""
         self.paths: set[str] = set()
         self._clock: Clock = system_clock
@@ -43,7 +45,9 @@ class FakeWeChat:
             clock=self._now,
             random=Random(20261122),
             sms_token=SMS_TOKEN,
+            pay_keys=pay_keys(),
         )
+        self.pay = FakePay(self.world, http)
 
     @property
     def sms_url(self) -> str:
@@ -95,10 +99,13 @@ class FakeWeChat:
         times: int = 1,
         seconds: float = 10.0,
         errcode: int = 0,
+        code: str = "",
+        status: int = 400,
     ) -> None:
         """Let the next calls of a path (of ``/sms`` too) go wrong, as `FaultKind` tells."""
         assert path in self.paths, f"{path} is not one of {sorted(self.paths)}"
-        self.world.faults.plan(path, Fault(FaultKind(kind), seconds, errcode), times=times)
+        fault = Fault(FaultKind(kind), seconds, errcode, code, status)
+        self.world.faults.plan(path, fault, times=times)
 
     def calls(self, path: str | None = None) -> list[Call]:
         """Return what arrived, oldest first, without secrets."""
@@ -131,8 +138,8 @@ class FakeWeChat:
 @asynccontextmanager
 async def running_wechat() -> AsyncGenerator[FakeWeChat]:
     """Serve a fake WeChat on a free loopback port, by the event loop that this is called on."""
-    wechat = FakeWeChat()
     async with loopback_client() as http:
+        wechat = FakeWeChat(http)
         app = create_app(wechat.world, http)
         wechat.paths = {route.path for route in app.routes if isinstance(route, Route)}
         async with serving(app) as port:

@@ -22,8 +22,10 @@ Handler = Callable[[World, Sent], Answer]
 """Does what a call asks for, in one step that no other call comes between; or raises `Refusal`."""
 
 # Neither JSON nor text in any encoding.
-_GARBAGE = b'{"errcode": 0, \xff\xfe'
-_AFTER_IT_HAPPENED = {FaultKind.SLOW, FaultKind.LOST, FaultKind.GARBAGE}
+GARBAGE = b'{"errcode": 0, \xff\xfe'
+"""An answer that cannot be read."""
+AFTER_IT_HAPPENED = {FaultKind.SLOW, FaultKind.LOST, FaultKind.GARBAGE, FaultKind.FORGED}
+"""The kinds of faults of which only the answer suffers."""
 
 
 def platform_route(world: World, method: str, path: str, handler: Handler) -> Route:
@@ -59,13 +61,13 @@ class _Endpoint:
         call = self.world.calls.record(self.path, sent, self.world.clock())
         fault = self.world.faults.take(self.path)
         if fault and fault.kind is FaultKind.SLOW:
-            await _wait(request, fault.seconds)
+            await wait_as_long_as_client(request, fault.seconds)
         response = self._response(sent, fault, call)
         if fault and fault.kind is FaultKind.LOST:
-            await _wait(request, fault.seconds)
+            await wait_as_long_as_client(request, fault.seconds)
             response = Response(status_code=HTTPStatus.GATEWAY_TIMEOUT)
         if fault and fault.kind is FaultKind.GARBAGE:
-            response = Response(_GARBAGE, media_type="application/json")
+            response = Response(GARBAGE, media_type="application/json")
         call.status = response.status_code
         return response
 
@@ -81,7 +83,7 @@ class _Endpoint:
         return answer if isinstance(answer, Response) else JSONResponse(dict(answer))
 
     def _perform(self, sent: Sent, fault: Fault | None) -> Answer:
-        if fault and fault.kind not in _AFTER_IT_HAPPENED:
+        if fault and fault.kind not in AFTER_IT_HAPPENED:
             raise self._instead(fault)
         if sent.method != self.method:
             code = 43002 if self.method == "POST" else 43001
@@ -103,7 +105,7 @@ class _Endpoint:
         return HTTPStatus.BAD_REQUEST if is_gateway else HTTPStatus.OK
 
 
-async def _wait(request: Request, seconds: float) -> None:
+async def wait_as_long_as_client(request: Request, seconds: float) -> None:
     """Wait, but no longer than the client does."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

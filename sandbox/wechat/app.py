@@ -14,6 +14,10 @@ from sandbox.wechat.guard import LoopbackOnly
 from sandbox.wechat.identity import code_to_session, phone_number
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.messages import send_message
+from sandbox.wechat.pay.cashier import Cashier
+from sandbox.wechat.pay.control import pay_control_routes
+from sandbox.wechat.pay.phone import pay_phone_routes
+from sandbox.wechat.pay.routes import pay_routes
 from sandbox.wechat.phone import phone_routes
 from sandbox.wechat.qrcodes import unlimited_code
 from sandbox.wechat.sms import send_code
@@ -28,10 +32,17 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
     The client is what the platform itself calls the mall with; the mall is the one that the page
     of the phone signs in at, if any.
     """
-    endpoints = _endpoints(world)
+    cashier = Cashier(http, world.app.app_id)
+    endpoints = [*_endpoints(world), *pay_routes(world, cashier)]
     paths = {route.path for route in endpoints}
+    control = control_routes(world, http, paths, pay_control_routes(world, cashier))
     return Starlette(
-        routes=[*endpoints, control_routes(world, http, paths), *phone_routes(world, mall)],
+        routes=[
+            *endpoints,
+            control,
+            *phone_routes(world, mall),
+            *pay_phone_routes(world, cashier, mall),
+        ],
         middleware=_middleware(mall.url if mall else None),
         exception_handlers={HTTPException: told_refusal},
     )

@@ -14,6 +14,7 @@ from sandbox.wechat.world import World
 
 _AskedT = TypeVar("_AskedT")
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
+AccessToken = Annotated[str, Meta(pattern="^[!-~]{1,8192}$")]
 
 
 async def asked(request: Request, type_: type[_AskedT]) -> _AskedT:
@@ -40,6 +41,11 @@ def somebody(world: World, name: str) -> Person:
     if not (person := world.people.named(name)):
         raise HTTPException(HTTPStatus.NOT_FOUND, f"there is nobody called {name}")
     return person
+
+
+def language_of(request: Request) -> str:
+    """Return the languages that somebody reads, as their browser tells them."""
+    return request.headers.get("accept-language", "zh-CN")
 
 
 def told(answer: object, status: int = HTTPStatus.OK) -> Response:

@@ -22,10 +22,13 @@ class Call:
     method: str
     path: str
     query: Mapping[str, object]
+    """With what the path has where its template has a name."""
     body: object
     """The JSON that was sent; None when there was none that could be read."""
     status: int | None = None
     errcode: int | None = None
+    code: str | None = None
+    """The word of WeChat Pay's refusal, if it was one."""
 
 
 class Calls:
@@ -36,7 +39,9 @@ class Calls:
 
     def record(self, path: str, sent: Sent, at: datetime) -> Call:
         """Remember a call when it arrives."""
-        call = Call(at, sent.method, path, _redacted(sent.query), _body(sent.body))
+        call = Call(
+            at, sent.method, path, _redacted({**sent.query, **sent.parts}), _body(sent.body)
+        )
         self._kept.append(call)
         return call
 

@@ -1,5 +1,6 @@
 """The control API (``/_control/…``), with which tests and people steer the fake platform."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Annotated
 
@@ -16,11 +17,17 @@ from sandbox.wechat.people import Person, PhoneNumber, unionid_of
 from sandbox.wechat.push import ANSWER_SECONDS, PushAddress, Pusher, PushKeys
 from sandbox.wechat.world import World
 
+_PAY = "/v3/"
 _TemplateId = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
-def control_routes(world: World, http: httpx.AsyncClient, paths: AbstractSet[str]) -> Mount:
-    """Return the control API; the paths are those that can be made to fail."""
+def control_routes(
+    world: World, http: httpx.AsyncClient, paths: AbstractSet[str], more: Sequence[Route] = ()
+) -> Mount:
+    """Return the control API; the paths are those that can be made to fail.
+
+    More of its routes may stand elsewhere.
+    """
     control = _Control(world, http, paths)
     asking = {
         "/people": control.change_person,
@@ -44,6 +51,7 @@ def control_routes(world: World, http: httpx.AsyncClient, paths: AbstractSet[str
         routes=[
             *(Route(path, endpoint, methods=["POST"]) for path, endpoint in asking.items()),
             *(Route(path, endpoint, methods=["GET"]) for path, endpoint in telling.items()),
+            *more,
         ],
     )
 
@@ -82,6 +90,8 @@ class _FaultAsked(Struct, forbid_unknown_fields=True):
     times: Annotated[int, Meta(ge=1, le=1000)] = 1
     seconds: Annotated[float, Meta(ge=0, le=LONGEST_SECONDS)] = 10.0
     errcode: int = 0
+    code: Annotated[str, Meta(pattern="^[A-Z_]{0,64}$")] = ""
+    status: Annotated[int, Meta(ge=400, le=599)] = 400
 
 
 class _TemplateAsked(Struct, forbid_unknown_fields=True):
@@ -160,9 +170,12 @@ class _Control:
         wanted = await asked(request, _FaultAsked)
         if wanted.path not in self._paths:
             raise refused(f"path: choose one of {', '.join(sorted(self._paths))}")
-        if wanted.kind is FaultKind.REFUSED and not wanted.errcode:
-            raise refused("errcode: a refusal has to have one")
-        fault = Fault(wanted.kind, wanted.seconds, wanted.errcode)
+        is_pay = wanted.path.startswith(_PAY)
+        if wanted.kind is FaultKind.FORGED and not is_pay:
+            raise refused("kind: only answers of WeChat Pay are signed")
+        if wanted.kind is FaultKind.REFUSED and not (wanted.code if is_pay else wanted.errcode):
+            raise refused(f"{'code' if is_pay else 'errcode'}: a refusal has to have one")
+        fault = Fault(wanted.kind, wanted.seconds, wanted.errcode, wanted.code, wanted.status)
         self._world.faults.plan(wanted.path, fault, times=wanted.times)
         return told({"planned": wanted.times})
 

@@ -24,6 +24,8 @@ class FaultKind(StrEnum):
     """It happens, and the answer never comes."""
     GARBAGE = "garbage"
     """It happens, and the answer cannot be read."""
+    FORGED = "forged"
+    """It happens, and somebody else has signed the answer; of WeChat Pay only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Fault:
     """How long a slow answer takes, or how long a lost one is kept from a client that waits."""
     errcode: int = 0
     """The code of a refusal."""
+    code: str = ""
+    """The word of a refusal of WeChat Pay, which has words instead of numbers."""
+    status: int = 400
+    """The HTTP status of a refusal of WeChat Pay."""
 
 
 class Faults:

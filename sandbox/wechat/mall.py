@@ -51,16 +51,17 @@ class Mall:
 
     async def viewer(self, token: str, language: str) -> Answer:
         """Ask who a token belongs to."""
-        return await self._ask({"query": VIEWER}, token, language)
+        return await self.ask({"query": VIEWER}, token, language)
 
     async def bind_phone(self, token: str, code: str, language: str, *, request_id: str) -> Answer:
         """Let the mall have the number that a phone code stands for, agreeing to its text."""
-        texts = await self._ask({"query": CONSENT_TEXTS}, token, language)
+        texts = await self.ask({"query": CONSENT_TEXTS}, token, language)
         given = {"requestId": request_id, "code": code, "consentVersion": _phone_version(texts)}
         question = {"query": BIND_PHONE, "variables": {"input": given}}
-        return await self._ask(question, token, language)
+        return await self.ask(question, token, language)
 
-    async def _ask(self, question: Mapping[str, object], token: str, language: str) -> Answer:
+    async def ask(self, question: Mapping[str, object], token: str, language: str) -> Answer:
+        """Ask what a GraphQL request asks, as whoever a token belongs to."""
         headers = {"authorization": f"Bearer {token}"}
         return await self._post("/graphql", language, json=question, headers=headers)
 

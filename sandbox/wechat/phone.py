@@ -1,15 +1,14 @@
 """The page on which a person is a member without WeChat: signs in, gives a number, reads."""
 
 from pathlib import Path
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.kernel.ids import new_id
-from sandbox.wechat.asked import Name, asked, refused, somebody, told
+from sandbox.wechat.asked import AccessToken, Name, asked, language_of, refused, somebody, told
 from sandbox.wechat.mall import Answer, Mall
 from sandbox.wechat.world import World
 
@@ -18,7 +17,6 @@ _OWN_FILES_ONLY = {
     "content-security-policy": "default-src 'self'; img-src data:; frame-ancestors 'none'",
     "cache-control": "no-cache",
 }
-_Token = Annotated[str, Meta(pattern="^[!-~]{1,8192}$")]
 
 
 def phone_routes(world: World, mall: Mall | None) -> list[Route]:
@@ -28,6 +26,7 @@ def phone_routes(world: World, mall: Mall | None) -> list[Route]:
         _file("/", "phone.html", "text/html"),
         _file("/phone", "phone.html", "text/html"),
         _file("/phone.js", "phone.js", "text/javascript"),
+        _file("/pay.js", "pay.js", "text/javascript"),
         _file("/phone.css", "phone.css", "text/css"),
         Route("/phone/mall", phone.mall, methods=["GET"]),
         Route("/phone/sign-in", phone.sign_in, methods=["POST"]),
@@ -41,7 +40,7 @@ class _SignInAsked(Struct, forbid_unknown_fields=True):
 
 class _BindPhoneAsked(Struct, forbid_unknown_fields=True):
     person: Name
-    access_token: _Token | None = None
+    access_token: AccessToken | None = None
 
 
 class _SignedIn(Struct):
@@ -66,7 +65,8 @@ class _Phone:
         self._mall = mall
 
     async def mall(self, _: Request) -> Response:
-        return told({"url": self._mall.url if self._mall else None})
+        url = self._mall.url if self._mall else None
+        return told({"url": url, "can_pay": self._world.pay is not None})
 
     async def sign_in(self, request: Request) -> Response:
         """Do what the mini-program does when it opens."""
@@ -74,7 +74,7 @@ class _Phone:
         code = self._world.login_code(somebody(self._world, wanted.person))
         if not self._mall:
             return told(_SignedIn(code))
-        language = _language(request)
+        language = language_of(request)
         exchange = await self._mall.sign_in(code, language)
         token = exchange.text("access_token")
         viewer = await self._mall.viewer(token, language) if token else None
@@ -92,14 +92,10 @@ class _Phone:
         answer = await self._mall.bind_phone(
             wanted.access_token,
             code,
-            _language(request),
+            language_of(request),
             request_id=str(new_id(self._world.clock(), self._world.random)),
         )
         return told(_PhoneBound(code, answer))
-
-
-def _language(request: Request) -> str:
-    return request.headers.get("accept-language", "zh-CN")
 
 
 def _file(path: str, name: str, media_type: str) -> Route:

@@ -1,7 +1,7 @@
 """A call as it arrived at the fake platform."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
@@ -19,6 +19,10 @@ class Sent:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    target: str = ""
+    """The path and the query as they arrived, of calls that are signed."""
+    parts: Mapping[str, str] = field(default_factory=dict[str, str])
+    """What the path has where its template has a name."""
 
     def json(self, type_: type[_BodyT]) -> _BodyT:
         """Read the body; `Refusal` 47001 when it is not the JSON that was asked for."""

@@ -32,6 +32,7 @@ def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_
     """Serve a fake WeChat and an SMS gateway on this machine.
 
     MALL_WECHAT_APP_ID, MALL_WECHAT_APP_SECRET and MALL_SMS_TOKEN have to be as the mall has them.
+    With FAKE_WECHAT_PAY_KEYS there is a WeChat Pay too.
     """
     terms = terms_of(os.environ)
     if not is_loopback(host):
@@ -55,6 +56,7 @@ def world_of(terms: Terms, push_url: str | None) -> World:
         clock=system_clock,
         random=SystemRandom(),
         sms_token=terms.sms_token,
+        pay_keys=terms.pay_keys,
     )
     for name, number in _FIRST_PEOPLE.items():
         person = world.people.meet(name)

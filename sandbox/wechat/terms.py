@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
+import msgspec
+
+from sandbox.wechat.pay.keys import PayKeys
 
 PROFILE = "MALL_PROFILE"
 APP_ID = "MALL_WECHAT_APP_ID"
@@ -11,17 +14,20 @@ APP_SECRET = "MALL_WECHAT_APP_SECRET"  # noqa: S105 - the name of a setting
 PUSH_TOKEN = "MALL_WECHAT_PUSH_TOKEN"  # noqa: S105 - the name of a setting
 PUSH_KEY = "MALL_WECHAT_PUSH_KEY"
 SMS_TOKEN = "MALL_SMS_TOKEN"  # noqa: S105 - the name of a setting
+PAY_KEYS = "FAKE_WECHAT_PAY_KEYS"
+"""Both sides' keys at WeChat Pay, as JSON; for the fake one only, the mall has settings."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The mini-program and the SMS gateway as both know them; what is pushed may be left open."""
+    """The mini-program and the SMS gateway as both know them; push and pay may be left open."""
 
     app_id: str
     app_secret: str
     sms_token: str
     push_token: str | None
     push_key: str | None
+    pay_keys: PayKeys | None = None
 
 
 def terms_of(environ: Mapping[str, str]) -> Terms:
@@ -40,4 +46,13 @@ def terms_of(environ: Mapping[str, str]) -> Terms:
         sms_token=environ[SMS_TOKEN],
         push_token=environ.get(PUSH_TOKEN),
         push_key=environ.get(PUSH_KEY),
+        pay_keys=_pay_keys(environ.get(PAY_KEYS)),
     )
+
+
+def _pay_keys(given: str | None) -> PayKeys | None:
+    try:
+        return msgspec.json.decode(given, type=PayKeys) if given else None
+    except msgspec.DecodeError:
+        # What is wrong with it could show a key.
+        raise click.UsageError(f"{PAY_KEYS}: cannot be read") from None

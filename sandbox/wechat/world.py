@@ -1,5 +1,6 @@
 """All that one fake WeChat knows, in the memory of one process."""
 
+import asyncio
 import base64
 from dataclasses import dataclass, field
 from random import Random
@@ -11,6 +12,8 @@ from sandbox.wechat.codes import Codes, Purpose
 from sandbox.wechat.faults import Faults
 from sandbox.wechat.inbox import Inbox
 from sandbox.wechat.limits import PerMinute
+from sandbox.wechat.pay.desk import KeyRing, PayDesk, Sleep
+from sandbox.wechat.pay.keys import PayKeys
 from sandbox.wechat.people import People, Person
 from sandbox.wechat.permits import Permits
 from sandbox.wechat.push import PushAddress
@@ -41,6 +44,11 @@ class World:
     clock: Clock
     random: Random
     sms_token: str
+    pay_keys: PayKeys | None = None
+    """The keys of the merchant that the mini-program is bound to, if it is."""
+    sleep: Sleep = asyncio.sleep
+    pay: PayDesk | None = field(init=False, default=None)
+    """The merchant's account at WeChat Pay."""
     is_bound: bool = field(init=False)
     """Whether the app belongs to an Open Platform account; only then are unionids given."""
     push: PushAddress | None = field(init=False)
@@ -56,8 +64,10 @@ class World:
     calls: Calls = field(init=False)
     logins: PerMinute = field(init=False)
     phones_told: int = field(init=False)
+    _ring: KeyRing | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self._ring = KeyRing(self.pay_keys) if self.pay_keys else None
         self.reset()
 
     def reset(self) -> None:
@@ -74,6 +84,13 @@ class World:
         self.token_length = USUAL_TOKEN_LENGTH
         self.logins = PerMinute(MOST_LOGINS_A_MINUTE)
         self.phones_told = 0
+        self._open_pay_desk()
+
+    def _open_pay_desk(self) -> None:
+        if self.pay:
+            self.pay.end()
+        if self._ring:
+            self.pay = PayDesk(self._ring, self.clock, self.random, self.sleep)
 
     def login_code(self, person: Person, *, app_id: str | None = None) -> str:
         """Return what ``wx.login`` gives a person, in this mini-program or in another one.

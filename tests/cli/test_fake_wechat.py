@@ -1,5 +1,6 @@
 """A development mall brings a fake WeChat along, unless it was given the real one."""
 
+import base64
 import json
 import socket
 import stat
@@ -52,6 +53,54 @@ def test_the_fake_wechat_is_told_the_same_and_nothing_else_of_the_mall(tmp_path:
     )
 
 
+MALL = "http://127.0.0.1:8000"
+
+
+def test_mall_and_fake_share_a_merchant_at_wechat_pay_that_lasts(tmp_path: Path, port: int):
+    agreement = fake_wechat.kept(tmp_path, api_port=port)
+
+    told = agreement.settings({}, f"{MALL}/")
+    keys = terms_of(agreement.environment({})).pay_keys
+
+    assert keys
+    assert keys == agreement.pay == fake_wechat.kept(tmp_path, api_port=port).pay
+    assert told["MALL_WECHAT_PAY_URL"] == agreement.url
+    assert told["MALL_WECHAT_PAY_NOTIFY_URL"] == f"{MALL}/webhooks/wechat-pay"
+    assert told["MALL_WECHAT_PAY_SERIAL"] == keys.merchant_serial
+    assert base64.b64decode(told["MALL_WECHAT_PAY_PRIVATE_KEY"]).decode() == keys.merchant_key
+    assert b"BEGIN PUBLIC KEY" in base64.b64decode(told["MALL_WECHAT_PAY_PUBLIC_KEY"])
+
+
+@pytest.mark.parametrize(
+    ("given", "mall_url"),
+    [
+        ({}, None),
+        ({}, "http://192.168.1.7:8000"),
+        ({"MALL_WECHAT_PAY_MERCHANT_ID": "1900000110"}, MALL),
+    ],
+)
+def test_an_own_merchant_stays_and_a_mall_that_is_not_called_back_has_none(
+    tmp_path: Path, port: int, given: dict[str, str], mall_url: str | None
+):
+    settings = fake_wechat.kept(tmp_path, api_port=port).settings(given, mall_url)
+
+    assert not [name for name in settings if name.startswith("MALL_WECHAT_PAY_")]
+
+
+def test_an_agreement_of_before_there_was_a_wechat_pay_is_completed(tmp_path: Path, port: int):
+    agreement = fake_wechat.kept(tmp_path, api_port=port)
+    old = json.loads(kept_file(tmp_path).read_text())
+    del old["pay"]
+    kept_file(tmp_path).write_text(json.dumps(old))
+
+    completed = fake_wechat.kept(tmp_path, api_port=port)
+
+    assert completed.app_secret == agreement.app_secret
+    assert completed.pay
+    assert completed.pay != agreement.pay
+    assert stat.S_IMODE(kept_file(tmp_path).stat().st_mode) == 0o600
+
+
 def test_every_mall_has_its_own_secrets(tmp_path: Path, port: int):
     homes = [tmp_path / name for name in ("a", "b")]
     for home in homes:
@@ -59,7 +108,7 @@ def test_every_mall_has_its_own_secrets(tmp_path: Path, port: int):
 
     one, another = (fake_wechat.kept(home, api_port=port) for home in homes)
 
-    for name in ("app_secret", "push_token", "push_key", "sms_token"):
+    for name in ("app_secret", "push_token", "push_key", "sms_token", "pay"):
         assert getattr(one, name) != getattr(another, name)
 
 
@@ -137,9 +186,8 @@ def test_a_mall_with_a_fake_wechat_tells_where_it_is_and_leaves_nothing_behind(
     url = f"http://127.0.0.1:{agreement['port']}"
 
     assert f"  Phone       {url}" in mall.said
-    assert not [
-        secret for secret in agreement.values() if str(secret) in mall.said.replace(url, "")
-    ]
+    secrets = [*agreement.values(), *agreement["pay"].values()]
+    assert not [secret for secret in secrets if str(secret) in mall.said.replace(url, "")]
     for name in ("api", "worker"):
         child = mall.child(name)
         assert child

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.sandbox.homes import home, open_folder, template, used_home
+from tests.sandbox.pay_client import Mall, Merchant, running_mall
 from tests.sandbox.platform_client import Platform
 from tests.wechat import FakeWeChat
 
@@ -23,3 +24,17 @@ async def shared_http(shared_wechat: FakeWeChat) -> AsyncGenerator[httpx.AsyncCl
 def platform(wechat: FakeWeChat, shared_http: httpx.AsyncClient) -> Platform:
     """The fake WeChat, called over HTTP."""
     return Platform(wechat, shared_http)
+
+
+@pytest.fixture
+def merchant(wechat: FakeWeChat, shared_http: httpx.AsyncClient) -> Merchant:
+    """The merchant of the fake WeChat Pay, and somebody who pays."""
+    return Merchant(wechat, shared_http, wechat.person("李雷"))
+
+
+@pytest.fixture
+async def mall_for_notices(merchant: Merchant) -> AsyncGenerator[Mall]:
+    """An address that the merchant takes notices at."""
+    async with running_mall() as mall:
+        merchant.notify_url = mall.url
+        yield mall

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from click import UsageError
 from click.testing import CliRunner
@@ -19,6 +20,7 @@ from sandbox.wechat.terms import terms_of
 from tests.cli.mall_process import free_port, wait_for
 from tests.sandbox.platform_client import LOGIN
 from tests.wechat import APP_ID, APP_SECRET, SMS_TOKEN
+from tests.wechat_pay import pay_keys
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {
@@ -119,3 +121,16 @@ def test_it_listens_to_this_machine_and_speaks_to_it_only(option: str, value: st
 
     assert result.exit_code == 2
     assert option in result.output
+
+
+def test_there_is_a_wechat_pay_where_its_keys_are_handed_over():
+    keys = pay_keys()
+    given = ENVIRONMENT | {"FAKE_WECHAT_PAY_KEYS": msgspec.json.encode(keys).decode()}
+
+    desk = world_of(terms_of(given), None).pay
+
+    assert desk
+    assert desk.keys == keys
+    assert world_of(terms_of(ENVIRONMENT), None).pay is None
+    with pytest.raises(UsageError, match="FAKE_WECHAT_PAY_KEYS: cannot be read"):
+        terms_of(ENVIRONMENT | {"FAKE_WECHAT_PAY_KEYS": '{"merchant_id": "1"}'})
