@@ -224,6 +224,7 @@ OF_MEMBERS = {
         "OrderCancel",
         "OrderDetail",
         "OrderList",
+        "OrderPay",
         "OrderPlace",
         "PromisePicture",
         "Quote",

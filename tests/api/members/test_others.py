@@ -92,6 +92,11 @@ NAMINGS: Mapping[str, Naming] = {
         ordered,
         lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
     ),
+    "Mutation.payOrder(input.orderId)": Naming(
+        "miniprogram/OrderPay",
+        ordered,
+        lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
+    ),
     "Mutation.changeCartLine(input.lineId)": Naming(
         "miniprogram/CartChange",
         in_the_cart,
