@@ -11,7 +11,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --
 	--no-emit-index-url --no-annotate --no-header pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench soak drill playground screenshot schema lock http-audit reset clean sandbox dev
+.PHONY: help run test suite check bench soak drill playground screenshot schema lock http-audit reset clean sandbox dev
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
@@ -19,7 +19,10 @@ help: ## Show this list
 run: sandbox ## Run the whole mall here: MALL_PORT (8000) and MALL_HOME (.mall) may be set
 	@exec $(VENV) -m cli run
 
-test: check ## Run every check and the test suite
+test: ## Run every check and the test suite, side by side
+	@exec $(MAKE) --no-print-directory -j 2 check suite
+
+suite: dev
 	@exec $(VENV) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --ignore tests/test_house_rules.py
 
 check: dev ## Run the linters, the type checker and the comparisons with what is printed

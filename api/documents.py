@@ -1,8 +1,9 @@
 """From the text of a document to one that is known to be valid and within the limits."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from graphql import (
     DocumentNode,
@@ -19,7 +20,7 @@ from graphql import (
 from api.access import Access
 from api.limits import MOST_COMMENTS, MOST_TOKENS, too_costly
 from api.shape import check_shape, has_nul
-from api.trusted.registry import TrustedDocument, trusted_documents
+from api.trusted.registry import trusted_documents
 from api.wire import NUL, GraphQLRequest
 from domain.kernel.actors import Actor, Staff
 from domain.kernel.errors import BadInput, Fault, FaultCode
@@ -98,10 +99,7 @@ class Documents:
         self._schema = schema
         self._access = access
         self._adhoc_allowed = adhoc_allowed
-        self._trusted = {
-            document_id: self._trust(document)
-            for document_id, document in trusted_documents().items()
-        }
+        self._trusted = _trusted(schema)
         self._batched = frozenset(
             document_id
             for document_id, document in self._trusted.items()
@@ -132,7 +130,7 @@ class Documents:
         if text in self._recent:
             self._recent.move_to_end(text)
             return self._recent[text]
-        document = Document(ADHOC, self._checked(text))
+        document = Document(ADHOC, _checked(text, self._schema))
         self._recent[text] = document
         if len(self._recent) > _KEPT:
             self._recent.popitem(last=False)
@@ -154,25 +152,32 @@ class Documents:
             if isinstance(operation, OperationDefinitionNode)
         )
 
-    def _trust(self, document: TrustedDocument) -> Document:
-        return Document(document.name, self._checked(document.text))
 
-    def _checked(self, text: str) -> DocumentNode:
-        try:
-            parsed = parse(text, max_lexical_tokens=MOST_TOKENS, max_comments=MOST_COMMENTS)
-        except GraphQLSyntaxError as error:
-            if error.message.startswith(_TOO_MANY_TOKENS):
-                raise too_costly("tokens", MOST_TOKENS + 1, MOST_TOKENS) from error
-            raise InvalidDocument([error]) from error
-        check_shape(parsed)
-        if _ESCAPE in text and has_nul(parsed):
-            # As in variables: PostgreSQL would refuse it, and that would look like a bug.
-            raise BadInput(NUL)
-        # Whoever may write documents may also be told what they may have meant.
-        errors = validate(self._schema, parsed, max_errors=_MOST_ERRORS)
-        if errors:
-            raise InvalidDocument(errors)
-        return parsed
+@cache
+def _trusted(schema: GraphQLSchema) -> Mapping[str, Document]:
+    """All registered documents by their ids: files and schema stay as long as the process does."""
+    return {
+        document_id: Document(document.name, _checked(document.text, schema))
+        for document_id, document in trusted_documents().items()
+    }
+
+
+def _checked(text: str, schema: GraphQLSchema) -> DocumentNode:
+    try:
+        parsed = parse(text, max_lexical_tokens=MOST_TOKENS, max_comments=MOST_COMMENTS)
+    except GraphQLSyntaxError as error:
+        if error.message.startswith(_TOO_MANY_TOKENS):
+            raise too_costly("tokens", MOST_TOKENS + 1, MOST_TOKENS) from error
+        raise InvalidDocument([error]) from error
+    check_shape(parsed)
+    if _ESCAPE in text and has_nul(parsed):
+        # As in variables: PostgreSQL would refuse it, and that would look like a bug.
+        raise BadInput(NUL)
+    # Whoever may write documents may also be told what they may have meant.
+    errors = validate(schema, parsed, max_errors=_MOST_ERRORS)
+    if errors:
+        raise InvalidDocument(errors)
+    return parsed
 
 
 def _is_staff_in_a_browser(actor: Actor | None) -> bool:

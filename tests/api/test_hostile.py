@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import Generator
 
 import httpx
 import orjson
@@ -12,10 +12,9 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from domain.kernel.db import Database
-from domain.kernel.settings import Profile, Settings
+from domain.kernel.settings import Profile
 from tests.api.answers import HANGS_AFTER_SECONDS, codes_of, refused
-from tests.api.client import DOCUMENT_IDS, Api, running_api
+from tests.api.client import DOCUMENT_IDS, Api
 
 LIST = DOCUMENT_IDS["miniprogram/ProductList"]
 DETAIL = DOCUMENT_IDS["miniprogram/ProductDetail"]
@@ -39,12 +38,9 @@ def no_bug() -> Generator[None]:
 
 
 @pytest.fixture(params=list(Profile))
-async def any_api(
-    request: pytest.FixtureRequest, settings: Settings, database: Database
-) -> AsyncGenerator[Api]:
+def any_api(request: pytest.FixtureRequest, api: Api, production_api: Api) -> Api:
     """The API in each profile."""
-    async with running_api(settings.model_copy(update={"profile": request.param})) as api:
-        yield api
+    return {Profile.DEVELOPMENT: api, Profile.PRODUCTION: production_api}[request.param]
 
 
 def doubling(levels: int, spread: str, leaf: str) -> str:

@@ -16,6 +16,9 @@ import psutil
 ROOT = Path(__file__).parents[2]
 STUB = ROOT / "tests" / "cli" / "stub_mall.py"
 PATIENCE_SECONDS = 30
+_MOST_WORKERS = 4
+"""As many processes run tests side by side at the most (`make test`)."""
+_GIVEN: set[int] = set()
 
 
 class MallProcess:
@@ -85,11 +88,18 @@ def stubs(home: Path, port: int) -> list[str]:
 
 
 def free_port() -> int:
-    """Return a port that is free, outside of the range the system itself gives out."""
+    """Return a port that is free, outside of the range the system itself gives out.
+
+    Whoever gets it listens only later. So none is given twice, and each of the processes that run
+    tests side by side has ports of its own.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    first = 20_000 + int(worker.removeprefix("gw")) % _MOST_WORKERS
     while True:
-        port = random.randint(20_000, 32_000)
+        port = random.randrange(first, 32_000, _MOST_WORKERS)
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) != 0:
+            if port not in _GIVEN and probe.connect_ex(("127.0.0.1", port)) != 0:
+                _GIVEN.add(port)
                 return port
 
 

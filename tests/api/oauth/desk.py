@@ -1,5 +1,6 @@
 """How tests ask the server for tokens, as clients of each kind do."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -19,6 +20,8 @@ from domain.sessions.rules import Grant
 from tests.api.client import Api
 
 RANDOM = Random(11)
+PATIENCE_SECONDS = 30
+"""How long something may take that takes a moment."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,17 @@ async def ask(
 def bearer(token: str) -> dict[str, str]:
     """The header that carries an access token."""
     return {"authorization": f"Bearer {token}"}
+
+
+async def until_out(api: Api, token: str) -> httpx.Response:
+    """Ask with a token that was revoked until it is refused, and answer with the refusal.
+
+    A process looks twice a second; where many tests run, it may come to that later.
+    """
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while (answer := await api.post({"query": "{ __typename }"}, bearer(token))).is_success:
+            await asyncio.sleep(0.05)
+    return answer
 
 
 def refused(response: httpx.Response, error: str, status: int = 400) -> Any:

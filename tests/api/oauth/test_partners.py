@@ -1,7 +1,5 @@
 """Partner systems: client credentials, scopes, revocation and introspection."""
 
-import asyncio
-
 import pytest
 from redis.asyncio import Redis
 
@@ -10,7 +8,7 @@ from domain.sessions.clients import NewClient
 from domain.sessions.rules import Grant
 from tests import make
 from tests.api.client import Api
-from tests.api.oauth.desk import Partner, ask, bearer, refused, register
+from tests.api.oauth.desk import Partner, ask, bearer, refused, register, until_out
 
 CREDENTIALS = {"grant_type": "client_credentials"}
 STOCK = "{ places { id } }"
@@ -115,7 +113,7 @@ async def test_a_revoked_token_is_refused_within_a_second(api: Api, erp: Partner
     assert "errors" not in await api.query(STOCK, headers)
     answer = await ask(api, "revoke", auth=erp.auth, form={"token": token})
     assert (answer.status_code, answer.json()) == (200, {})
-    await asyncio.sleep(1)
+    await until_out(api, token)
     answer = await api.post({"query": STOCK}, headers)
     assert answer.status_code == 401
     assert answer.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

@@ -24,7 +24,7 @@ from tests.node import Packages, installed
 CLIENTS = Path(tests.__file__).parent / "npm_clients"
 REGISTERED = {"query": "", **EVENTS}
 """A registered document as `graphql-ws` lets it be asked for: never without a query."""
-_PATIENCE_SECONDS = 15.0
+_PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture(scope="session")

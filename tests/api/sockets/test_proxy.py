@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import socket
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from pathlib import Path
@@ -15,17 +14,11 @@ from websockets.exceptions import InvalidStatus
 from tests.api.client import Api
 from tests.api.sockets.serving import Mall
 from tests.api.sockets.test_events import stream
+from tests.cli.mall_process import free_port
 from tests.drill import PRODUCTION
 from tests.nginx import nginx
 
 __all__ = ["nginx"]
-
-
-def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def configuration(folder: Path, port: int, upstream: int) -> str:
