@@ -54,15 +54,21 @@ function at(value: Value, path: readonly string[]): Value {
   let found: Value = value;
   for (const step of path) {
     found = step.startsWith("?")
-      ? firstWith(found, step.slice(1).split("/"))
+      ? firstWith(found, step.slice(1))
       : ((found as Fields | null)?.[step] ?? null);
   }
   return found;
 }
 
-function firstWith(list: Value, path: readonly string[]): Value {
+function firstWith(list: Value, wanted: string): Value {
   const items = Array.isArray(list) ? (list as readonly Value[]) : [];
-  return items.find((item) => at(item, path) !== null) ?? null;
+  return items.find((item) => wanted.split("&").every((each) => fits(item, each))) ?? null;
+}
+
+function fits(item: Value, condition: string): boolean {
+  const [path = "", word] = condition.split("=");
+  const part = at(item, path.split("/"));
+  return word === undefined ? part !== null : String(part) === word;
 }
 
 function mapped(value: Value, replace: (text: string) => Value): Value {
