@@ -36,15 +36,9 @@ def references(value: Any) -> set[tuple[str, str]]:
 
 
 def _fits(value: Any, wanted: str) -> bool:
-    for condition in wanted.split("&"):
-        path, _, word = condition.replace("/", ".").partition("=")
-        try:
-            part = at(value, path)
-        except IndexError:
-            return False
-        if part is None or (word and str(part).lower() != word.lower()):
-            return False
-    return True
+    path, _, word = wanted.replace("/", ".").partition("=")
+    part = at(value, path)
+    return part == word if word else part is not None
 
 
 def _is_many(value: object) -> bool:

@@ -62,13 +62,9 @@ function at(value: Value, path: readonly string[]): Value {
 
 function firstWith(list: Value, wanted: string): Value {
   const items = Array.isArray(list) ? (list as readonly Value[]) : [];
-  return items.find((item) => wanted.split("&").every((each) => fits(item, each))) ?? null;
-}
-
-function fits(item: Value, condition: string): boolean {
-  const [path = "", word] = condition.split("=");
-  const part = at(item, path.split("/"));
-  return word === undefined ? part !== null : String(part) === word;
+  const [path = "", word] = wanted.split("=");
+  const fits = (part: Value) => (word === undefined ? part !== null : part === word);
+  return items.find((item) => fits(at(item, path.split("/")))) ?? null;
 }
 
 function mapped(value: Value, replace: (text: string) => Value): Value {
