@@ -296,7 +296,8 @@ async def test_what_one_member_has_changes_nothing_that_others_are_told(
     async with database.writes.begin() as session:
         await make_orders.goods(session)
     me, other = await as_member(api, database), await as_member(api, database)
-    callers = (other, AS_STAFF, {})
+    nobody: Headers = {}
+    callers = (other, AS_STAFF, nobody)
     before = [await all_that_is_theirs(api, headers) for headers in callers]
     empty = await all_that_is_theirs(api, me)
 
