@@ -11,7 +11,7 @@ from strawberry.extensions import FieldExtension
 from typing_extensions import override
 
 from api.context import Context
-from domain.kernel.actors import Role, Scope, Staff
+from domain.kernel.actors import BOOKKEEPERS, Role, Scope, Staff
 
 _ACCESS = "access"
 
@@ -90,7 +90,7 @@ _ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
         _staff(Role.STORE_MANAGER, Role.OPERATOR, Role.FINANCE, Role.ENGINEER, Role.OWNER)
     ],
     Access.OPERATOR: [Context.operator],
-    Access.BOOKKEEPER: [_staff(Role.OPERATOR, Role.FINANCE, Role.OWNER)],
+    Access.BOOKKEEPER: [_staff(*BOOKKEEPERS)],
     Access.OWNER: [_staff(Role.OWNER)],
     Access.STAFF_ANYWHERE: [Context.staff_anywhere],
     Access.PAD: [Context.pad],

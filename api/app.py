@@ -60,6 +60,8 @@ from domain.payments.beginning import Counter
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
+_MOST_DOWNLOADS = 8
+"""Each has a part of its file in memory."""
 _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
@@ -108,7 +110,7 @@ async def open_app(
                 graphql = _graphql_routes(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
-                downloading = _download_routes(services, store, database, clock)
+                downloading = _download_routes(services, store, database, clock, random)
                 notices = WeChatPayNotices(checkout.payments)
                 webhooks = [Route(WECHAT_PAY, notices.post, methods=["POST"])]
                 yield Starlette(
@@ -339,11 +341,17 @@ def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list
 
 
 def _download_routes(
-    services: Services, store: ObjectStore, database: Database, clock: Clock
+    services: Services, store: ObjectStore, database: Database, clock: Clock, random: Random
 ) -> list[Route]:
     """The way for files that only the staff may have, wherever they are kept."""
-    exports = ExportDownload(services.members.vault, store, database.reads, clock)
-    return [Route("/downloads/orders/{export_id}.csv", exports.get, methods=["GET"])]
+    gate = Gate(
+        "downloads",
+        running=_MOST_DOWNLOADS,
+        waiting=_MOST_DOWNLOADS,
+        patience_seconds=_PATIENCE_SECONDS,
+    )
+    exports = ExportDownload(services.members.vault, store, database, clock, random, gate)
+    return [Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"])]
 
 
 def _redis(url: str) -> Redis:

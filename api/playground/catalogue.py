@@ -29,9 +29,9 @@ class Group(Struct, frozen=True, forbid_unknown_fields=True):
 class Fill(Struct, frozen=True, forbid_unknown_fields=True):
     """A question whose answer holds what example variables need.
 
-    ``path`` leads to it, steps between dots: a field, a place in a list, or ``?node/phone`` for the
-    first of a list that has a phone. ``missing`` stands there where the path leads nowhere, or
-    where no question can tell.
+    ``path`` leads to it, steps between dots: a field, a place in a list, ``?node/phone`` for the
+    first of a list that has a phone, or ``?purpose=PHONE`` for the first with that word.
+    ``missing`` stands there where the path leads nowhere, or where no question can tell.
     """
 
     missing: dict[str, Any]

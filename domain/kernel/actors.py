@@ -21,6 +21,9 @@ class Role(StrEnum):
 STORE_ROLES = frozenset({Role.GUIDE, Role.STORE_MANAGER})
 """The roles of those who work in stores; the others are of the whole mall."""
 
+BOOKKEEPERS = frozenset({Role.OPERATOR, Role.FINANCE, Role.OWNER})
+"""The roles of those who may have the mall's orders as a table."""
+
 
 class Scope(StrEnum):
     """What a partner system may be allowed to do."""

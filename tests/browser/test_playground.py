@@ -69,6 +69,34 @@ async def test_a_member_signs_in_by_the_fake_wechat_changes_something_and_leaves
     assert origins(bench) == {mall.address, mall.phone}
 
 
+async def test_a_member_orders_and_the_page_that_listens_tells_of_it(
+    chromium: Browser, bench: Bench, mall: BrowsedMall
+):
+    await bench.open()
+    await bench.sign_in_as_member("韩梅梅")
+    await bench.choose("miniprogram/OrderEvents")
+    await bench.start()
+    await expect(bench.answer).to_contain_text("OrderWatchBegan", timeout=PATIENCE)
+
+    context = await chromium.new_context(locale="zh-CN")
+    other = Bench(await context.new_page(), mall.page)
+    await other.open()
+    await other.sign_in_as_member("韩梅梅")
+    # Each is run as it opens: what it needs is filled in from what was done before.
+    await other.run_operation("miniprogram/CreateAddress")
+    await other.run_operation("miniprogram/CartAdd")
+    quote = (await other.run_operation("miniprogram/Quote"))["quote"]
+    assert quote["obstacles"] == []
+    placed = (await other.run_operation("miniprogram/OrderPlace"))["placeOrder"]
+    assert (placed["__typename"], placed["payable"]) == ("OrderPlaced", quote["payable"])
+    await expect(bench.answer).to_contain_text(placed["number"], timeout=PATIENCE)
+    cancelled = (await other.run_operation("miniprogram/OrderCancel"))["cancelOrder"]
+    assert cancelled == {"__typename": "OrderCancelled", "orderId": placed["orderId"]}
+    await expect(bench.answer).to_contain_text("CLOSED", timeout=PATIENCE)
+    assert other.wrong == []
+    await context.close()
+
+
 async def test_tokens_are_changed_in_time_and_once(bench: Bench):
     await bench.open()
     await bench.sign_in_as_member("韩梅梅")

@@ -19,7 +19,7 @@ from domain.media.rules import MediaType
 from domain.orders.cart.models import EngravedText
 from domain.orders.exporting import actions, reading, table
 from domain.orders.exporting.models import RETENTION, OrderExport, OrderExportPart, part_key
-from domain.orders.exporting.passes import LIFE, is_pass, new_pass
+from domain.orders.exporting.passes import LIFE, holder, new_pass
 from domain.orders.views import finding
 from domain.orders.views.finding import OrderFilter
 from domain.orders.words import OrderStatus
@@ -307,13 +307,18 @@ async def test_after_a_week_nothing_is_left_of_an_export(
     assert list(worker.store.private_folder.rglob("*.csv")) == []
 
 
-def test_a_pass_holds_for_a_while_and_for_one_file():
-    export_id, other = make.an_id(), make.an_id()
-    given = new_pass(VAULT, export_id, at=NOON)
-    assert is_pass(given, VAULT, export_id, at=NOON)
-    assert is_pass(given, VAULT, export_id, at=NOON + LIFE - timedelta(seconds=1))
-    assert not is_pass(given, VAULT, export_id, at=NOON + LIFE)
-    assert not is_pass(given, VAULT, other, at=NOON)
-    later = f"{int(given.partition('.')[0]) + 900}.{given.partition('.')[2]}"
-    for forged in ("", ".", "1.x", later, given + "é", "9" * 40 + ".x"):
-        assert not is_pass(forged, VAULT, export_id, at=NOON)
+def test_a_pass_holds_for_a_while_for_one_file_and_in_one_name():
+    export_id, other, staff_id = make.an_id(), make.an_id(), make.an_id()
+    given = new_pass(VAULT, export_id, staff_id, at=NOON)
+    assert holder(given, VAULT, export_id, at=NOON) == staff_id
+    assert holder(given, VAULT, export_id, at=NOON + LIFE - timedelta(seconds=1)) == staff_id
+    assert holder(given, VAULT, export_id, at=NOON + LIFE) is None
+    assert holder(given, VAULT, other, at=NOON) is None
+    until, _, signature = given.split(".")
+    forged = [
+        f"{int(until) + 900}.{staff_id.hex}.{signature}",
+        f"{until}.{other.hex}.{signature}",
+        f"{until}.{signature}",
+    ]
+    for each in (*forged, "", ".", "1.x", given + "é", "9" * 40 + ".x"):
+        assert holder(each, VAULT, export_id, at=NOON) is None

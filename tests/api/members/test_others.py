@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 from graphql import (
@@ -285,6 +286,44 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     known = await naming.answer(api, me, mine)
     assert known != unknown
     assert b'"errors"' not in known
+
+
+async def all_that_is_theirs(api: Api, headers: Headers) -> list[bytes]:
+    """What a caller is told by each read that names nothing."""
+    asked = ("AddressList", "CartView", "FavouriteList", "OrderList", "Sessions", "Viewer")
+    ids = [DOCUMENT_IDS[f"miniprogram/{name}"] for name in asked]
+    return [(await api.post({"documentId": each}, headers)).content for each in ids]
+
+
+async def test_what_one_member_has_changes_nothing_that_others_are_told(
+    api: Api, database: Database
+):
+    async with database.writes.begin() as session:
+        await make_orders.goods(session)
+    me, other = await as_member(api, database), await as_member(api, database)
+    nobody: Headers = {}
+    callers = (other, AS_STAFF, nobody)
+    before = [await all_that_is_theirs(api, headers) for headers in callers]
+    empty = await all_that_is_theirs(api, me)
+
+    found = await api.query("{ products(first: 1) { edges { node { id } } } }")
+    product = found["data"]["products"]["edges"][0]["node"]["id"]
+    await api.run("miniprogram/AddFavourite", me, input={"productId": product})
+    await ordered(api, me)
+    await in_the_cart(api, me)
+    await as_member(api, database, await member_of(api, me))
+    renamed = {"requestId": str(make.an_id()), "name": "另一个名字"}
+    await api.run("miniprogram/EditProfile", me, input=renamed)
+
+    assert [await all_that_is_theirs(api, headers) for headers in callers] == before
+    mine = await all_that_is_theirs(api, me)
+    assert all(now != then for now, then in zip(mine, empty, strict=True))
+
+
+async def member_of(api: Api, headers: Headers) -> UUID:
+    """Who the caller is."""
+    told = (await api.run("miniprogram/Viewer", headers))["data"]["viewer"]["id"]
+    return UUID(told.partition("_")[2])
 
 
 async def test_what_staff_ask_about_members_tells_members_and_nobody_nothing(database: Database):

@@ -1,5 +1,6 @@
 """Exporting orders over HTTP: asked for, watched, fetched, and read as a table."""
 
+import asyncio
 import csv
 from io import StringIO
 from random import Random
@@ -7,18 +8,23 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy import text as make_text
 
+from domain.gateways.media_folder import MediaFolder
 from domain.gateways.stores import media_store
 from domain.kernel.actors import Role
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
+from domain.kernel.ids import key_of
 from domain.kernel.settings import Settings
 from domain.orders.exporting import reading
+from domain.orders.exporting.actions import EXPORT
 from domain.orders.exporting.models import OrderExport
+from domain.orders.exporting.passes import new_pass
 from domain.orders.exporting.table import COLUMNS
-from domain.staff.models import AuditEntry
+from domain.orders.exporting.views import FileView
+from domain.staff.models import AuditEntry, StaffMember
 from tests import make
 from tests.api.client import AS_STAFF, Api
 from tests.api.orders.many import fill_orders
@@ -101,15 +107,97 @@ async def test_without_a_pass_nobody_gets_a_file(
         assert response.status_code == 403
     other = path.replace(export_id, await ask(api))
     assert (await api.http.get(other)).status_code == 403
-    until, _, signature = given.partition(".")
-    longer = f"{plain}?pass={int(until) + 60}.{signature}"
-    assert (await api.http.get(longer)).status_code == 403
+    until, staff_id, signature = given.split(".")
+    for forged in (
+        f"{int(until) + 60}.{staff_id}.{signature}",
+        f"{until}.{make.an_id().hex}.{signature}",
+        f"{until}.{signature}",
+    ):
+        assert (await api.http.get(f"{plain}?pass={forged}")).status_code == 403
     assert (await api.http.get(path)).status_code == 200
     async with database.writes.begin() as session:
         await session.execute(
             make_text("UPDATE order_exports SET status = 'running', finished_at = NULL")
         )
     assert (await api.http.get(path)).status_code == 404
+
+
+async def trail_of_fetches(api: Api) -> list[dict[str, Any]]:
+    """Who took files, as the API tells it."""
+    wanted = {"action": "orders.export_fetch"}
+    answer = await api.run("playground/AuditEntries", AS_STAFF, filter=wanted, first=10)
+    return [edge["node"] for edge in answer["data"]["auditEntries"]["edges"]]
+
+
+async def test_whoever_takes_a_file_stands_in_the_trail_each_time(
+    api: Api, database: Database, shared_settings: Settings
+):
+    export_id = await ask(api)
+    await sweep(database, shared_settings)
+    path = (await state(api, export_id))["downloadPath"]
+    assert await trail_of_fetches(api) == []
+    for _ in range(2):
+        assert (await api.http.get(path)).status_code == 200
+    for entry in await trail_of_fetches(api):
+        told = entry["actor"]["name"], entry["subjectId"], entry["reason"]
+        assert told == ("开发者", export_id, "月度对账")
+    assert len(await trail_of_fetches(api)) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [{"role": Role.ENGINEER}, {"blocked_at": make.NOON, "block_reason": "离职"}]
+)
+async def test_a_pass_opens_nothing_for_who_may_not_have_it_any_more(
+    api: Api, database: Database, shared_settings: Settings, change: dict[str, Any]
+):
+    staff = await someone(database, Role.FINANCE)
+    export_id = await ask(api)
+    await sweep(database, shared_settings)
+    plain = (await state(api, export_id))["downloadPath"].partition("?")[0]
+    key = key_of(export_id, EXPORT)
+    assert key is not None
+    given = new_pass(shared_settings.required_vault(), key, staff.id, at=system_clock())
+    assert (await api.http.get(f"{plain}?pass={given}")).status_code == 200
+    (entry,) = await trail_of_fetches(api)
+    assert entry["actor"]["name"] == staff.name
+
+    async with database.writes.begin() as session:
+        await session.execute(
+            update(StaffMember).where(StaffMember.id == staff.id).values(**change)
+        )
+    assert (await api.http.get(f"{plain}?pass={given}")).status_code == 403
+    assert len(await trail_of_fetches(api)) == 1
+
+
+async def test_more_files_at_once_than_there_are_turns_are_asked_to_come_again(
+    api: Api, database: Database, shared_settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    export_id = await ask(api)
+    await sweep(database, shared_settings)
+    path = (await state(api, export_id))["downloadPath"]
+    begun, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def held_up(*_: object, **__: object) -> bytes:
+        begun.release()
+        await go_on.wait()
+        return b""
+
+    monkeypatch.setattr(MediaFolder, "read", held_up)
+    monkeypatch.setattr("api.orders.downloading.export_file", a_file)
+    taking = [asyncio.ensure_future(api.http.get(path)) for _ in range(8)]
+    for _ in taking:
+        await begun.acquire()
+    refused = await api.http.get(path)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    # Without a pass nobody takes up anybody's turn.
+    assert (await api.http.get(path.partition("?")[0])).status_code == 403
+    go_on.set()
+    assert {each.status_code for each in await asyncio.gather(*taking)} == {200}
+
+
+async def a_file(*_: object) -> FileView:
+    """A file of one part that is empty."""
+    return FileView(["exports/of-a-test"], 0)
 
 
 @pytest.mark.parametrize("role", [Role.GUIDE, Role.STORE_MANAGER, Role.ENGINEER])

@@ -35,6 +35,12 @@ def references(value: Any) -> set[tuple[str, str]]:
     return {each for part in value for each in references(part)} if _is_many(value) else set()
 
 
+def _fits(value: Any, wanted: str) -> bool:
+    path, _, word = wanted.replace("/", ".").partition("=")
+    part = at(value, path)
+    return part == word if word else part is not None
+
+
 def _is_many(value: object) -> bool:
     return isinstance(value, list)
 
@@ -43,8 +49,7 @@ def at(value: Any, path: str) -> Any:
     """What stands at the end of a path, steps between dots."""
     for step in filter(None, path.split(".")):
         if step.startswith("?"):
-            wanted = step[1:].replace("/", ".")
-            value = next(each for each in value if at(each, wanted) is not None)
+            value = next(each for each in value if _fits(each, step[1:]))
         else:
             value = value[int(step)] if step.isdecimal() else value[step]
     return value

@@ -24,6 +24,7 @@ from domain.stores.models import Place, PlaceKind
 from sandbox.brand.agreements import Sealing
 from sandbox.brand.seeding import Wish
 from tests.api.client import AS_STAFF, Api
+from tests.api.oauth.desk import as_member
 from tests.api.playground.filling import at, filled, references
 from tests.make import NOON, an_id
 
@@ -53,6 +54,53 @@ UNANSWERABLE = {
 }
 """Operations on what only another one brings about, whose id the page says where to find; and those
 on the caller's account and sessions, of which the development token has none."""
+
+
+OFF_RECORD = {"playground/PromiseUpload", "playground/ResetStaffAuthenticator"}
+"""What changes nothing: a promise is no file yet, and nobody in the demo brand has an authenticator
+(`tests.api.staff.test_accounts` takes one away, on the record)."""
+
+OTHERWISE: dict[str, dict[str, Any]] = {
+    "playground/EditCategory": {"title": {"zh": "另一个类目", "en": "Another shelf"}},
+    "playground/EditTag": {"title": {"zh": "另一个标签", "en": "Another tag"}},
+    "playground/ArrangeFreight": {
+        "rules": [
+            {
+                "title": {"zh": "全国", "en": "Everywhere"},
+                "regionCodes": [],
+                "isDelivered": True,
+                "firstGrams": 1000,
+                "firstFee": 1200,
+                "stepGrams": 1000,
+                "stepFee": 300,
+            }
+        ]
+    },
+    "playground/ArrangePickUp": {"openingHours": {"zh": "每日 11:00–21:00", "en": "11:00–21:00"}},
+    "playground/EditStaff": {"name": "另一个名字"},
+    "playground/RenamePad": {"name": "另一台平板"},
+}
+"""What is changed where an example shows things as they are, which leaves nothing to record."""
+
+OF_MEMBERS = [
+    entry
+    for group in CATALOGUE.groups
+    for entry in CATALOGUE.operations
+    if entry.group == group.id and "member" in entry.identities
+    if "subscription " not in TEXTS[entry.document]
+]
+"""Those of members, in the page's order."""
+
+TAKING_AWAY = ("miniprogram/CartRemove", "miniprogram/RemoveFavourite", "miniprogram/DeleteAddress")
+"""What takes away what others need, and so comes last."""
+
+UNANSWERABLE_BY_MEMBERS = {
+    "miniprogram/EndSession": "BAD_INPUT",
+    "miniprogram/BindPhone": "PhoneCodeRefused",
+    "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
+    "miniprogram/CompletePicture": "BAD_INPUT",
+}
+"""What needs the words of a message, of WeChat or of an upload first."""
 
 
 def texts() -> Iterator[Bilingual]:
@@ -144,11 +192,39 @@ async def test_every_operation_of_the_staff_works_in_the_demo_brand(
     await let_a_pad_in(database)
     for entry in ANSWERED:
         variables = await filled(api, CATALOGUE, entry, AS_STAFF)
+        variables.get("input", {}).update(OTHERWISE.get(entry.document, {}))
+        before = await newest_of_trail(api)
         answer = await api.query(TEXTS[entry.document], AS_STAFF, **variables)
         if entry.document in UNANSWERABLE:
             assert refusal_in(answer) == UNANSWERABLE[entry.document], entry.document
         else:
             assert_done(entry, answer)
+            await assert_on_record(api, entry, variables, before)
+
+
+async def test_every_operation_of_members_works_in_the_demo_brand_from_the_cart_to_the_order(
+    api: Api, database: Database, settings: Settings, random: Random
+):
+    sealing = Sealing(settings.required_vault(), random)
+    await fill(database, Wish(products=100, members=10), at=NOON, sealing=sealing)
+    member = await as_member(api, database)
+    # An order takes its lines out of the cart.
+    then = [ENTRIES[name] for name in ("miniprogram/CartAdd", *TAKING_AWAY)]
+    for entry in [*(each for each in OF_MEMBERS if each not in then[1:]), *then]:
+        variables = await filled(api, CATALOGUE, entry, member)
+        answer = await api.query(TEXTS[entry.document], member, **variables)
+        if entry.document in UNANSWERABLE_BY_MEMBERS:
+            assert refusal_in(answer) == UNANSWERABLE_BY_MEMBERS[entry.document], answer
+        else:
+            assert_done(entry, answer)
+
+
+def test_whatever_members_can_do_is_in_the_catalogue():
+    left_out = {"miniprogram/ProductDetail"}
+    of_members = {name for name in TEXTS if name.startswith("miniprogram/")} - left_out
+    assert of_members == {
+        entry.document for entry in CATALOGUE.operations if entry.document.startswith("mini")
+    }
 
 
 async def let_a_pad_in(database: Database) -> None:
@@ -164,6 +240,26 @@ async def let_a_pad_in(database: Database) -> None:
             approved_at=NOON,
         )
         session.add(pad)
+
+
+async def newest_of_trail(api: Api) -> Any:
+    """The newest entry of the audit trail, as the API tells it."""
+    answer = await api.run("playground/AuditEntries", AS_STAFF, filter={}, first=1)
+    (edge,) = answer["data"]["auditEntries"]["edges"] or [{"node": None}]
+    return edge["node"]
+
+
+async def assert_on_record(
+    api: Api, entry: Entry, variables: dict[str, Any], before: dict[str, Any] | None
+) -> None:
+    """See that what changed something stands in the trail with who and why, and nothing else."""
+    newest = await newest_of_trail(api)
+    is_change = TEXTS[entry.document].startswith("mutation ") and entry.document not in OFF_RECORD
+    assert (newest != before) is is_change, entry.document
+    if is_change:
+        given = variables["input"]
+        assert newest["actor"]["name"] == "开发者"
+        assert newest["reason"] == given.get("reason", given.get("text")), entry.document
 
 
 def refusal_in(answer: dict[str, Any]) -> str:

@@ -54,15 +54,17 @@ function at(value: Value, path: readonly string[]): Value {
   let found: Value = value;
   for (const step of path) {
     found = step.startsWith("?")
-      ? firstWith(found, step.slice(1).split("/"))
+      ? firstWith(found, step.slice(1))
       : ((found as Fields | null)?.[step] ?? null);
   }
   return found;
 }
 
-function firstWith(list: Value, path: readonly string[]): Value {
+function firstWith(list: Value, wanted: string): Value {
   const items = Array.isArray(list) ? (list as readonly Value[]) : [];
-  return items.find((item) => at(item, path) !== null) ?? null;
+  const [path = "", word] = wanted.split("=");
+  const fits = (part: Value) => (word === undefined ? part !== null : part === word);
+  return items.find((item) => fits(at(item, path.split("/")))) ?? null;
 }
 
 function mapped(value: Value, replace: (text: string) => Value): Value {
