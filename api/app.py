@@ -23,6 +23,7 @@ from api.health import Health, Readiness
 from api.lock_outs import LockOuts
 from api.media import Media
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
@@ -53,6 +54,7 @@ from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
+from domain.messages.words import MessageKind
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -129,7 +131,13 @@ async def _open_services(
                 staff=StaffDesk(hashing, urlsplit(settings.base_url).netloc),
                 lock_outs=LockOuts(redis, vault, clock),
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
+                templates=_templates(settings),
             )
+
+
+def _templates(settings: Settings) -> TemplateDesk:
+    given = settings.wechat_templates.items()
+    return TemplateDesk({MessageKind(kind): each.id for kind, each in given})
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +225,7 @@ def _context_of(
             order_watch=watches.orders,
             staff_desk=services.staff,
             texts=services.texts,
+            templates=services.templates,
             ordering=ordering,
         )
 

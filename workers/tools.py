@@ -7,16 +7,30 @@ from typing import TypedDict
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.media.ports import ObjectStore
+from domain.messages.ports import MessageSender
+from domain.messages.sending import Mailing
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDesk:
+    """What messages outside the mall are sent by, and the rules that they go by."""
+
+    sender: MessageSender
+    mailing: Mailing
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """A worker's pools, its clock, the store of media, and where ids come from."""
+    """A worker's pools, its clock, the store of media, and where ids come from.
+
+    ``messages`` is None where the mall sends none outside.
+    """
 
     database: Database
     clock: Clock
     store: ObjectStore
     random: Random
+    messages: MessageDesk | None = None
 
 
 class SweepContext(TypedDict):

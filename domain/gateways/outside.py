@@ -10,6 +10,7 @@ from domain.gateways.sms import HttpSms
 from domain.gateways.transport import open_transport
 from domain.gateways.wechat.access import MiniProgram
 from domain.gateways.wechat.engravings import EngravingChecks
+from domain.gateways.wechat.letters import SubscribeLetters
 from domain.gateways.wechat.login import MiniProgramLogin
 from domain.gateways.wechat.messages import SubscribeMessages
 from domain.gateways.wechat.phone import MiniProgramPhone
@@ -21,6 +22,7 @@ from domain.kernel.clock import Clock
 from domain.kernel.outside_settings import SmsSettings, WeChatPushSettings, WeChatSettings
 from domain.kernel.settings import Settings
 from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
+from domain.messages.ports import MessageSender
 from domain.orders.ports import TextCheck
 
 
@@ -37,6 +39,7 @@ class Outside:
     texts: TextChecks | None = None
     engravings: TextCheck | None = None
     messages: SubscribeMessages | None = None
+    letters: MessageSender | None = None
     push: PushSecrets | None = None
     sms: SmsSender | None = None
 
@@ -67,7 +70,7 @@ async def _wechat(
             transport, app_id=app_id, app_secret=app_secret, clock=clock, redis=redis
         )
         program = MiniProgram(transport, tokens, app_id=app_id)
-        texts = TextChecks(program)
+        texts, messages = TextChecks(program), SubscribeMessages(program)
         try:
             yield Outside(
                 login=MiniProgramLogin(transport, app_id=app_id, app_secret=app_secret),
@@ -75,7 +78,8 @@ async def _wechat(
                 qr_codes=QrCodes(program),
                 texts=texts,
                 engravings=EngravingChecks(texts),
-                messages=SubscribeMessages(program),
+                messages=messages,
+                letters=SubscribeLetters(messages),
             )
         finally:
             await tokens.close()

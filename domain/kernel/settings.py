@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, origin, server
 from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
-from domain.kernel.outside_settings import OutsideFields
+from domain.kernel.message_settings import MessageFields
 from domain.kernel.sealing import Vault, master_keys
 from domain.kernel.setting_names import PREFIX, no_guess, variable
 
@@ -206,7 +206,7 @@ class ProcessFields(BaseSettings):
         return self
 
 
-class Settings(OutsideFields, MediaStoreFields, ProcessFields):
+class Settings(MessageFields, MediaStoreFields, ProcessFields):
     """What an operator may set, read once from ``MALL_*`` variables.
 
     Units are last in the names. Addresses that may hold a password are secrets and do not

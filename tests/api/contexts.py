@@ -16,6 +16,7 @@ from api.execution import Executor
 from api.gate import Gate
 from api.hashing import Hashing
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import ordering_on
@@ -66,6 +67,7 @@ def context_of(
         order_watch=OrderWatch(database.probe, lambda: NOON),
         staff_desk=StaffDesk(HASHING, "mall.example"),
         texts=TextDesk(),
+        templates=TemplateDesk(),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
     )
 

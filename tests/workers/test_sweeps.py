@@ -79,6 +79,8 @@ def test_each_sweep_is_woken():
         "clear_uploads",
         "close_due_orders",
         "forget_done_facts",
+        "forget_messages",
+        "send_messages",
         "forget_order_exports",
         "run_order_exports",
         "relay_outbox",
