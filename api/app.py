@@ -23,6 +23,7 @@ from api.health import Health, Readiness
 from api.lock_outs import LockOuts
 from api.media import Media
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.middleware import TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
@@ -56,6 +57,7 @@ from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
+from domain.messages.words import MessageKind
 from domain.payments.beginning import Counter
 
 _MOST_BODIES = 2_000
@@ -152,7 +154,13 @@ async def _open_services(
                 lock_outs=LockOuts(redis, vault, clock),
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
                 gateway=outside.wechat_pay,
+                templates=_templates(settings),
             )
+
+
+def _templates(settings: Settings) -> TemplateDesk:
+    given = settings.wechat_templates.items()
+    return TemplateDesk({MessageKind(kind): each.id for kind, each in given})
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +268,7 @@ def _context_of(
             texts=services.texts,
             payments=checkout.payments,
             ordering=checkout.ordering,
+            templates=services.templates,
         )
 
     return context_of

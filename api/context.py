@@ -14,6 +14,7 @@ from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering
@@ -41,7 +42,8 @@ class Context:
     and ``uploads`` is where new ones come from. ``members`` opens and verifies phones;
     ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
     hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
-    what members want engraved, and ``payments`` takes them to the gateway.
+    what members want engraved. ``payments`` takes them to the gateway, and ``templates`` are those
+    of messages outside the mall.
     """
 
     language: Language
@@ -59,6 +61,7 @@ class Context:
     ordering: Ordering
     texts: TextDesk
     payments: PaymentDesk
+    templates: TemplateDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

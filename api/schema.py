@@ -26,6 +26,8 @@ from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
 from api.members.staff_queries import MemberStaffQuery
+from api.messages.mutations import MessageMutation
+from api.messages.queries import MessageQuery
 from api.orders.cart_mutations import CartMutation
 from api.orders.export_mutations import OrderExportMutation
 from api.orders.export_queries import OrderExportQuery
@@ -76,6 +78,7 @@ class Query(
     ReviewQuery,
     StaffOrderQuery,
     OrderExportQuery,
+    MessageQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -102,6 +105,7 @@ class Mutation(
     ReviewMutation,
     StaffOrderMutation,
     OrderExportMutation,
+    MessageMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -9,6 +9,7 @@ from domain.kernel import heartbeats, idempotency, outbox
 from domain.kernel.db import Base
 from domain.media import models as media
 from domain.members import models as members
+from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
@@ -33,6 +34,7 @@ __all__ = [
     "importing",
     "media",
     "members",
+    "messages",
     "orders",
     "outbox",
     "payments",

@@ -35,6 +35,7 @@ MAY_COMMIT = {
     "migrations/migrator.py",
     "cli/seed.py",
     "workers/heart.py",
+    "workers/messages.py",
     "workers/orders.py",
     "workers/order_exports.py",
     "workers/product_imports.py",

@@ -6,8 +6,10 @@ from datetime import timedelta, timezone
 from random import Random
 
 from arq import Worker
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
 from domain.kernel.db import open_database
@@ -15,10 +17,11 @@ from domain.kernel.ids import new_id
 from domain.kernel.logs import logger
 from domain.kernel.queueing import QUEUE, from_json, to_json
 from domain.kernel.settings import Settings
+from domain.messages.sending import Mailing, templates_of
 from workers.heart import keep_beating
 from workers.queue import open_queue
 from workers.schedule import SCHEDULE
-from workers.tools import Tools
+from workers.tools import MessageDesk, Tools
 
 _LOG = logger(__name__)
 _JOB_SECONDS = 20
@@ -37,12 +40,19 @@ async def run_worker(
     arq's own worker ends when Valkey goes away. This one begins it anew, with growing pauses,
     and keeps its heart beating meanwhile.
     """
-    async with open_database(
-        settings.required_database_url(),
-        read_connections=settings.read_connections,
-        write_connections=settings.write_connections,
-    ) as database:
-        tools = Tools(database, clock, media_store(settings), random)
+    redis = Redis.from_url(settings.required_redis_url())
+    async with (
+        redis,
+        open_outside(settings, clock, redis, random) as outside,
+        open_database(
+            settings.required_database_url(),
+            read_connections=settings.read_connections,
+            write_connections=settings.write_connections,
+        ) as database,
+    ):
+        desk = _message_desk(settings, outside)
+        store = media_store(settings)
+        tools = Tools(database, clock, store, random, outside.wechat_pay, desk)
         started_at = clock()
         worker_id = new_id(started_at, random)
         _LOG.info("worker.started", worker_id=str(worker_id))
@@ -52,6 +62,16 @@ async def run_worker(
         finally:
             heart.cancel()
         _LOG.info("worker.stopped", worker_id=str(worker_id))
+
+
+def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:
+    """What messages are sent by; None without a mini-program."""
+    if outside.letters is None or settings.wechat_app_id is None:
+        return None
+    templates = templates_of(
+        {kind: (each.id, each.fields) for kind, each in settings.wechat_templates.items()}
+    )
+    return MessageDesk(outside.letters, Mailing(settings.wechat_app_id, templates))
 
 
 async def _sweep_until(stop: asyncio.Event, settings: Settings, tools: Tools) -> None:

@@ -1,4 +1,4 @@
-"""Who acts on what orders tell: today the log and the figures, later whoever has to know."""
+"""Who acts on what orders tell: the log, the figures, and their members who are told."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,22 @@ from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.metrics import ORDERS_CLOSED, ORDERS_PAID, ORDERS_PLACED
 from domain.kernel.outbox import DueFact
+from domain.messages import news
+from domain.messages.words import ClosedBecause
 from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced
+from domain.orders.numbered import numbers_of
+from domain.orders.words import CloseReason
 from domain.payments.free import settle_free
+from workers.messages import tell_members
 from workers.tools import Tools
 
 _LOG = logger(__name__)
+_TOLD_REASONS = {
+    CloseReason.CANCELLED_BY_MEMBER: ClosedBecause.CANCELLED_BY_MEMBER,
+    CloseReason.CANCELLED_BY_STAFF: ClosedBecause.CANCELLED_BY_STAFF,
+    CloseReason.NOT_PAID_IN_TIME: ClosedBecause.NOT_PAID_IN_TIME,
+    CloseReason.PERSONALISATION_REJECTED: ClosedBecause.PERSONALISATION_REJECTED,
+}
 
 
 async def note_placed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
@@ -28,10 +39,20 @@ async def note_placed(session: WriteSession, facts: Sequence[DueFact], tools: To
             await settle_free(session, fact.aggregate_id, at=tools.clock(), random=tools.random)
 
 
-async def note_paid(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
-    """Write each paid order into the log, and count it."""
+async def note_paid(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Tell the member of each paid order, write it into the log, and count it."""
+    told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, OrderPaid)
+        told.append(
+            news.order_paid(
+                fact.event.member_id,
+                fact.aggregate_id,
+                fact.event.number,
+                fact.event.amount_fen,
+                f"{fact.type}:{fact.aggregate_id.hex}",
+            )
+        )
         ORDERS_PAID.labels("late" if fact.event.is_late else "in time").inc()
         _LOG.info(
             "order.paid",
@@ -39,11 +60,27 @@ async def note_paid(_session: WriteSession, facts: Sequence[DueFact], _tools: To
             amount_fen=fact.event.amount_fen,
             is_late=fact.event.is_late,
         )
+    await tell_members(session, told, tools)
 
 
-async def note_closed(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
-    """Write each closed order into the log, and count it by its reason."""
+async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Tell the member of each closed order, write it into the log, and count it by its reason."""
+    numbers = await numbers_of(session, [fact.aggregate_id for fact in facts])
+    told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, OrderClosed)
-        ORDERS_CLOSED.labels(fact.event.reason).inc()
-        _LOG.info("order.closed", order_id=str(fact.aggregate_id), reason=fact.event.reason)
+        order_id, reason = fact.aggregate_id, fact.event.reason
+        ORDERS_CLOSED.labels(reason).inc()
+        _LOG.info("order.closed", order_id=str(order_id), reason=reason)
+        if order_id in numbers:
+            source = f"{fact.type}:{order_id.hex}"
+            told.append(
+                news.order_closed(
+                    fact.event.member_id,
+                    order_id,
+                    numbers[order_id],
+                    _TOLD_REASONS[reason],
+                    source,
+                )
+            )
+    await tell_members(session, told, tools)

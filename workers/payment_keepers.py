@@ -1,20 +1,39 @@
-"""Who acts on what payments tell."""
+"""Who acts on what payments tell: the member hears that money has gone back."""
 
 from collections.abc import Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.outbox import DueFact
+from domain.messages import news
+from domain.messages.words import RefundedBecause
 from domain.payments.events import PaymentRefunded
+from domain.payments.words import RefundReason
+from workers.messages import tell_members
 from workers.tools import Tools
 
 _LOG = logger(__name__)
+_TOLD_REASONS = {
+    RefundReason.LATE_PAYMENT: RefundedBecause.ORDER_WAS_CLOSED,
+    RefundReason.DUPLICATE_PAYMENT: RefundedBecause.PAID_TWICE,
+}
 
 
-async def note_refunded(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
-    """Write into the log that money has gone back."""
+async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Tell each member whose money has gone back, and write it into the log."""
+    told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, PaymentRefunded)
+        told.append(
+            news.payment_refunded(
+                fact.event.member_id,
+                fact.event.order_id,
+                fact.event.order_number,
+                fact.event.amount_fen,
+                f"{fact.type}:{fact.aggregate_id.hex}",
+                reason=_TOLD_REASONS[fact.event.reason],
+            )
+        )
         _LOG.info(
             "payment.refunded",
             refund_id=str(fact.aggregate_id),
@@ -22,3 +41,4 @@ async def note_refunded(_session: WriteSession, facts: Sequence[DueFact], _tools
             amount_fen=fact.event.amount_fen,
             reason=fact.event.reason,
         )
+    await tell_members(session, told, tools)

@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.messages import send_messages
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
 from workers.payments import (
@@ -21,6 +22,7 @@ from workers.sweeps import (
     clear_uploads,
     forget_done_facts,
     forget_ended_sessions,
+    forget_messages,
     forget_old_answers,
     forget_old_phone_codes,
     forget_silent_workers,
@@ -45,6 +47,7 @@ SCHEDULE: list[CronJob] = [
     _wake(watch_clearing, minute=None, second={5, 35}),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
+    _wake(send_messages, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
     _wake(forget_done_facts, minute=11),
     _wake(run_order_exports, minute=None, second=set(range(60))),
@@ -55,4 +58,5 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_old_phone_codes, minute=29),
     _wake(forget_ended_sessions, minute=43),
     _wake(forget_product_imports, minute=37),
+    _wake(forget_messages, minute=47),
 ]

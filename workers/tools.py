@@ -7,15 +7,26 @@ from typing import TypedDict
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.media.ports import ObjectStore
+from domain.messages.ports import MessageSender
+from domain.messages.sending import Mailing
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDesk:
+    """What messages outside the mall are sent by, and the rules that they go by."""
+
+    sender: MessageSender
+    mailing: Mailing
 
 
 @dataclass(frozen=True, slots=True)
 class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
-    ``gateway`` takes money, where one is set up.
+    ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
+    outside.
     """
 
     database: Database
@@ -23,6 +34,7 @@ class Tools:
     store: ObjectStore
     random: Random
     gateway: PaymentGateway | None = None
+    messages: MessageDesk | None = None
 
     @property
     def till(self) -> Till:

@@ -20,7 +20,7 @@ class MemberQuery:
         access=Access.MEMBER,
         graphql_type=Viewer,
         description="The member who is signed in. What they have is at roots of its own, for "
-        "members alone: `addresses`, `favourites`, `sessions`.",
+        "members alone: `addresses`, `favourites`, `messages`, `sessions`.",
     )
     async def viewer(self, info: Info) -> ViewerView:
         return await viewer_of(info)

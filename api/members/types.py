@@ -93,6 +93,9 @@ class Viewer(Node):
         description="One for each purpose that has a text.", metadata=sized(_CONSENTS)
     )
     cart: Cart = strawberry.field(description="What they may order, the same on every channel.")
+    unread_message_count: int = strawberry.field(
+        description="How many messages they have not read, counted up to 100."
+    )
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

@@ -9,6 +9,7 @@ from domain.kernel.errors import Unauthenticated
 from domain.members.views import members
 from domain.members.views.members import Reading
 from domain.members.views.structs import MemberView
+from domain.messages.views import unread_count
 from domain.orders.cart.views import CartView
 
 
@@ -19,6 +20,7 @@ class ViewerView(MemberView, frozen=True, gc=False, kw_only=True):
     """
 
     cart: CartView | None
+    unread_message_count: int | None
 
 
 async def viewer_of(info: Info, *, below: str = "") -> ViewerView:
@@ -34,4 +36,7 @@ async def viewer_of(info: Info, *, below: str = "") -> ViewerView:
     if found is None:
         raise Unauthenticated
     cart = await cart_of(context) if f"{below}cart" in paths else None
-    return ViewerView(**msgspec.structs.asdict(found), cart=cart)
+    unread = None
+    if f"{below}unreadMessageCount" in paths:
+        unread = await unread_count(context.reads, context.member().id)
+    return ViewerView(**msgspec.structs.asdict(found), cart=cart, unread_message_count=unread)

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from api.lock_outs import LockOuts
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.oauth.authorize import Authorize, SignIns
 from api.oauth.beginning import Beginning
 from api.oauth.browsers import Browsers
@@ -59,7 +60,7 @@ class Services:
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
     nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
-    ``texts`` and ``gateway`` are only handed on.
+    ``texts``, ``templates`` and ``gateway`` are only handed on.
     """
 
     issuer: str
@@ -70,6 +71,7 @@ class Services:
     public_address: str
     lock_outs: LockOuts
     texts: TextDesk
+    templates: TemplateDesk
     gateway: PaymentGateway | None = None
 
 

@@ -10,7 +10,7 @@ import strawberry
 from api.enums import described
 from api.limits import sized
 from api.members.results import MemberBlocked
-from api.orders.refusals import OrderNotOpen, OrderUnavailable
+from api.orders.refusals import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.catalog.views.structs import PRODUCT, VARIANT
 from domain.kernel.ids import public_id
@@ -205,7 +205,7 @@ PlaceOrderResult = Annotated[
     strawberry.union("PlaceOrderResult", description="How placing an order went."),
 ]
 CancelOrderResult = Annotated[
-    OrderCancelled | OrderUnavailable | OrderNotOpen,
+    OrderCancelled | OrderUnavailable | OrderNotOpen | PaymentUnderWay,
     strawberry.union("CancelOrderResult", description="How cancelling an order went."),
 ]
 

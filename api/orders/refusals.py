@@ -16,6 +16,21 @@ class OrderUnavailable(Refusal):
 
 
 @refusal(
+    errors.PaymentUnderWay,
+    Sentence(
+        zh="订单正在付款中，请稍后再试。",
+        en="Somebody may be paying for the order just now; try again in a moment.",
+    ),
+    lambda refused, _: {"order_id": public_id(ORDER, refused.order_id)},
+)
+@strawberry.type(
+    description="Somebody may be paying for the order just now. Try again, as a new request."
+)
+class PaymentUnderWay(Refusal):
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+
+
+@refusal(
     errors.OrderNotOpen,
     Sentence(
         zh="订单状态已变更，无法取消。",

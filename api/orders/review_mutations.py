@@ -40,8 +40,12 @@ class ReviewMutation:
         context, order_key = info.context, given.order_key
         by = By(context.operator(), context.now(), context.random)
 
+        decision = ReviewStatus(given.decision.value)
+        if decision is ReviewStatus.REJECTED:
+            # An order that is not paid yet is closed by it, so nobody may pay for it any more.
+            await context.payments.release(order_key)
+
         async def act(session: WriteSession) -> Decided:
-            decision = ReviewStatus(given.decision.value)
             return await reviews.decide(
                 session, order_key, given.line_number, decision, reason=given.reason, by=by
             )

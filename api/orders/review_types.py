@@ -13,6 +13,7 @@ from api.enums import described
 from api.ids import key
 from api.limits import sized
 from api.orders.enums import OrderStatus, ReviewStatus
+from api.orders.refusals import PaymentUnderWay
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.orders import review_views, reviews
@@ -125,6 +126,6 @@ class AlreadyDecided(Refusal):
 
 
 DecidePersonalisationResult = Annotated[
-    PersonalisationDecided | ReviewUnavailable | AlreadyDecided | InvalidInput,
+    PersonalisationDecided | ReviewUnavailable | AlreadyDecided | PaymentUnderWay | InvalidInput,
     strawberry.union("DecidePersonalisationResult", description="How deciding went."),
 ]

@@ -50,6 +50,11 @@ class StaffOrderMutation:
     ) -> types.StaffOrderCancelledView:
         order_key, by = given.order_key, _by(info)
 
+        async with info.context.writing() as session:
+            await staff.require_in_reach(session, order_key, by)
+        # Nobody may pay any more for what is given back.
+        await info.context.payments.release(order_key)
+
         async def act(session: WriteSession) -> Closed:
             return await staff.cancel(session, order_key, reason=given.reason, by=by)
 

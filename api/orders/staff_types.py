@@ -10,7 +10,7 @@ from api.limits import sized
 from api.node import Node
 from api.orders.enums import CloseReason, DeliveryMethod, OrderStatus
 from api.orders.order_types import OrderFreight, OrderLine, OrderPayment
-from api.orders.refusals import OrderNotOpen, OrderUnavailable
+from api.orders.refusals import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from api.refusals import InvalidInput
 from api.stores.types import PlaceType
 from domain.kernel.money import Fen
@@ -164,6 +164,6 @@ AddOrderNoteResult = Annotated[
     strawberry.union("AddOrderNoteResult", description="How adding a note went."),
 ]
 StaffCancelOrderResult = Annotated[
-    StaffOrderCancelled | OrderUnavailable | OrderNotOpen | InvalidInput,
+    StaffOrderCancelled | OrderUnavailable | OrderNotOpen | PaymentUnderWay | InvalidInput,
     strawberry.union("StaffCancelOrderResult", description="How cancelling went."),
 ]

@@ -11,6 +11,7 @@ from domain.gateways.sms import HttpSms
 from domain.gateways.transport import open_transport
 from domain.gateways.wechat.access import MiniProgram
 from domain.gateways.wechat.engravings import EngravingChecks
+from domain.gateways.wechat.letters import SubscribeLetters
 from domain.gateways.wechat.login import MiniProgramLogin
 from domain.gateways.wechat.messages import SubscribeMessages
 from domain.gateways.wechat.phone import MiniProgramPhone
@@ -30,6 +31,7 @@ from domain.kernel.wechat_pay_settings import (
     rsa_public_key,
 )
 from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
+from domain.messages.ports import MessageSender
 from domain.orders.ports import TextCheck
 from domain.payments.ports import PaymentGateway
 
@@ -47,6 +49,7 @@ class Outside:
     texts: TextChecks | None = None
     engravings: TextCheck | None = None
     messages: SubscribeMessages | None = None
+    letters: MessageSender | None = None
     push: PushSecrets | None = None
     sms: SmsSender | None = None
     wechat_pay: PaymentGateway | None = None
@@ -82,7 +85,7 @@ async def _wechat(
             transport, app_id=app_id, app_secret=app_secret, clock=clock, redis=redis
         )
         program = MiniProgram(transport, tokens, app_id=app_id)
-        texts = TextChecks(program)
+        texts, messages = TextChecks(program), SubscribeMessages(program)
         try:
             yield Outside(
                 login=MiniProgramLogin(transport, app_id=app_id, app_secret=app_secret),
@@ -90,7 +93,8 @@ async def _wechat(
                 qr_codes=QrCodes(program),
                 texts=texts,
                 engravings=EngravingChecks(texts),
-                messages=SubscribeMessages(program),
+                messages=messages,
+                letters=SubscribeLetters(messages),
             )
         finally:
             await tokens.close()

@@ -70,6 +70,20 @@ OUTBOX_OLDEST_DUE = Gauge(
 OUTBOX_DEAD_LETTERS = Gauge(
     "mall_outbox_dead_letters", "Facts of the outbox that were given up and wait for a person."
 )
+MESSAGES_SENT = Counter(
+    "mall_messages_sent_total",
+    "Messages outside the mall that were tried, by kind and outcome (sent, no_permit, failed, "
+    "unknown or put_off).",
+    ["kind", "outcome"],
+)
+MESSAGES_BROKEN = Gauge(
+    "mall_messages_broken",
+    "Messages outside the mall that failed in the last day, or of which nobody knows.",
+)
+MESSAGES_OLDEST_DUE = Gauge(
+    "mall_messages_oldest_due_seconds",
+    "How long the oldest message outside the mall has been due that was not looked at.",
+)
 SOCKETS_OPEN = Gauge(
     "mall_sockets_open",
     "Connections of subscriptions that are open, by protocol (websocket or sse).",

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, origin, server
 from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
+from domain.kernel.message_settings import MessageFields
 from domain.kernel.sealing import Vault, master_keys
 from domain.kernel.setting_names import PREFIX, no_guess, variable
 from domain.kernel.wechat_pay_settings import WeChatPayFields
@@ -206,7 +207,7 @@ class ProcessFields(BaseSettings):
         return self
 
 
-class Settings(WeChatPayFields, MediaStoreFields, ProcessFields):
+class Settings(MessageFields, WeChatPayFields, MediaStoreFields, ProcessFields):
     """What an operator may set, read once from ``MALL_*`` variables.
 
     Units are last in the names. Addresses that may hold a password are secrets and do not

@@ -14,6 +14,7 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Refused
 from domain.orders.closing import Closing, close
+from domain.orders.errors import PaymentUnderWay
 from domain.orders.models import PersonalisationReview
 from domain.orders.words import CloseReason, ReviewStatus
 from domain.staff.actions import Change, record
@@ -71,7 +72,9 @@ async def decide(
         # Before the review's own row: stock, then orders, then what hangs on them. An order that
         # has moved on stays as it is.
         closing = Closing(order_id, CloseReason.PERSONALISATION_REJECTED, by.staff.key)
-        await close(session, [closing], by.at, random=by.random)
+        (outcome,) = await close(session, [closing], by.at, random=by.random)
+        if isinstance(outcome, PaymentUnderWay):
+            raise outcome
     if not await _decided(session, order_id, line_number, decision, reason=reason, by=by):
         await _require_pending(session, order_id, line_number)
     change = Change(

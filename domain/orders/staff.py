@@ -36,7 +36,7 @@ async def add_note(session: WriteSession, order_id: UUID, text: str, *, by: By) 
     """
     if problems := list(_problems_of_note(text)):
         raise InvalidInput(problems)
-    await _require_in_reach(session, order_id, by)
+    await require_in_reach(session, order_id, by)
     note = OrderNote(
         id=new_id(by.at, by.random),
         order_id=order_id,
@@ -55,11 +55,11 @@ async def add_note(session: WriteSession, order_id: UUID, text: str, *, by: By) 
 async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) -> Closed:
     """Close an order that was not paid; its member reads the reason.
 
-    Refuses: InvalidInput, OrderUnavailable, OrderNotOpen.
+    Refuses: InvalidInput, OrderUnavailable, OrderNotOpen, PaymentUnderWay.
     """
     if problems := list(problems_of_reason(reason)):
         raise InvalidInput(problems)
-    await _require_in_reach(session, order_id, by)
+    await require_in_reach(session, order_id, by)
     closing = Closing(order_id, CloseReason.CANCELLED_BY_STAFF, by.staff.key, note=reason.strip())
     (outcome,) = await close(session, [closing], by.at, random=by.random)
     if isinstance(outcome, Refused):
@@ -74,7 +74,7 @@ async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) 
     return outcome
 
 
-async def _require_in_reach(session: WriteSession, order_id: UUID, by: By) -> None:
+async def require_in_reach(session: WriteSession, order_id: UUID, by: By) -> None:
     """See that the order is one that this member of the staff sees. Refuses: OrderUnavailable."""
     place_id = await session.scalar(select(Order.place_id).where(Order.id == order_id))
     if place_id is None or not by.staff.works_at(place_id):

@@ -16,6 +16,7 @@ from api.execution import Executor
 from api.gate import Gate
 from api.hashing import Hashing
 from api.members.desk import MemberDesk
+from api.messages.desk import TemplateDesk
 from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import ordering_on
@@ -70,6 +71,7 @@ def context_of(
         payments=payment_desk(
             database.writes, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
         ),
+        templates=TemplateDesk(),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
     )
 

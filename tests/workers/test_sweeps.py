@@ -76,9 +76,15 @@ async def test_codes_of_the_day_before_are_forgotten(database: Database):
 
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
+        "ask_payments",
         "clear_uploads",
+        "forget_payment_notices",
+        "refund_payments",
+        "watch_clearing",
         "close_due_orders",
         "forget_done_facts",
+        "forget_messages",
+        "send_messages",
         "forget_order_exports",
         "run_order_exports",
         "relay_outbox",

@@ -71,7 +71,8 @@ class Messages:
 
 
 @cache
-def _schema() -> tuple[Documents, Executor]:
+def schema() -> tuple[Documents, Executor]:
+    """The whole schema, put together once."""
     return Documents(SCHEMA, ACCESS, adhoc_allowed=True), Executor(SCHEMA)
 
 
@@ -88,7 +89,7 @@ class Caller:
 
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
-        documents, executor = _schema()
+        documents, executor = schema()
         context = replace(
             context_of(self.database, actor=self.actor, random=self.random),
             members=MemberDesk(

@@ -18,10 +18,12 @@ from graphql import (
     is_abstract_type,
 )
 from redis.asyncio import Redis
+from sqlalchemy import select
 
 from api.access import Access
 from api.schema import ACCESS, SCHEMA
 from domain.kernel.db import Database
+from domain.members.models import Member
 from domain.members.words import ConsentPurpose
 from tests import make, make_orders
 from tests.api.addresses.sending import created
@@ -30,6 +32,8 @@ from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publ
 from tests.api.members.sending import Headers, arrived, sent
 from tests.api.oauth.desk import as_member
 from tests.domain.members.people import PHONE
+from tests.domain.messages import post
+from tests.domain.messages.post import paid
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ async def signed_in(api: Api, headers: Headers) -> str:
 async def lives_at(api: Api, headers: Headers) -> str:
     """An address of the caller's own."""
     return (await created(api, headers))["addressId"]
+
+
+async def told(api: Api, headers: Headers) -> str:
+    """A message to the caller, as everybody here has one."""
+    answer = await api.run("miniprogram/Messages", headers)
+    return answer["data"]["messages"]["edges"][0]["node"]["id"]
 
 
 async def ordered(api: Api, headers: Headers) -> str:
@@ -135,6 +145,12 @@ NAMINGS: Mapping[str, Naming] = {
         signed_in,
         lambda public_id: {"input": {"sessionId": public_id}},
     ),
+    "Mutation.markMessagesRead(input.messageIds)": Naming(
+        "miniprogram/MarkMessagesRead",
+        told,
+        lambda public_id: {"input": {"messageIds": [public_id]}},
+        tells_more=True,
+    ),
     "Mutation.removeCartLines(input.lineIds)": Naming(
         "miniprogram/CartRemove",
         in_the_cart,
@@ -169,6 +185,9 @@ OF_EVERYBODY = {
 `tests.api.orders` show that they tell nothing of what cannot be seen."""
 WITHOUT_IDS = {
     "Query.addresses",
+    "Query.messageChoices",
+    "Query.messageTemplates",
+    "Query.messages",
     "Query.favourites",
     "Query.orders",
     "Query.sessions",
@@ -272,6 +291,9 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     async with database.writes.begin() as session:
         await make_orders.goods(session)
     me, other = await as_member(api, database), await as_member(api, database)
+    async with database.writes.begin() as session:
+        everybody = [paid(each) for each in await session.scalars(select(Member.id))]
+    await post.told(database, everybody)
     mine = await naming.own(api, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)

@@ -1,0 +1,161 @@
+"""Each kind of message: what it is about, how it is told, and where it leads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel.clock import SHOP_ZONE
+from domain.kernel.ids import public_id
+from domain.kernel.language import Language, Sentence
+from domain.kernel.money import Money
+from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause, Topic
+
+ORDER = "order"
+"""The kind in the public id of what messages are about; orders themselves lie above."""
+_ORDER_PAGE = "pages/order/order"
+_CHINESE_ALWAYS = "phrase"
+"""Fields of this type take Chinese characters alone, whoever reads them."""
+
+
+class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a message says, as data; each kind has those that its sentences name."""
+
+    order_number: str
+    amount_fen: int | None = None
+    reason: str | None = None
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """A message in words."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """How a kind is told outside the mall.
+
+    What ``answers_the_member`` (they have just done something and look for the answer) is sent at
+    night too. ``most_a_day`` bounds messages of this kind to one member.
+    """
+
+    topic: Topic
+    answers_the_member: bool
+    most_a_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    title: Sentence
+    body: Sentence
+    values: frozenset[str]
+
+
+KINDS: Mapping[MessageKind, KindRules] = {
+    MessageKind.ORDER_PAID: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
+    MessageKind.ORDER_CLOSED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
+    MessageKind.PAYMENT_REFUNDED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+}
+"""The rules of each kind."""
+
+_REASONS: Mapping[str, Sentence] = {
+    ClosedBecause.CANCELLED_BY_MEMBER: Sentence("您已取消", "You cancelled it"),
+    ClosedBecause.CANCELLED_BY_STAFF: Sentence("商家取消", "The shop cancelled it"),
+    ClosedBecause.NOT_PAID_IN_TIME: Sentence("超时未付款", "It was not paid in time"),
+    ClosedBecause.PERSONALISATION_REJECTED: Sentence("刻字未通过", "Its engraving cannot be made"),
+    RefundedBecause.ORDER_WAS_CLOSED: Sentence("订单已关闭", "The order was closed"),
+    RefundedBecause.PAID_TWICE: Sentence("重复付款", "It was paid twice"),
+    RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
+}
+"""At most five Chinese characters each: what a template's phrase takes."""
+
+_WORDS: Mapping[MessageKind, _Words] = {
+    MessageKind.ORDER_PAID: _Words(
+        Sentence("订单已付款", "Order paid"),
+        Sentence(
+            "订单 {order_number} 已付款 {amount}，我们正在为您备货。",
+            "We have received {amount} for order {order_number} and are getting it ready.",
+        ),
+        frozenset({"order_number", "amount", "time", "title"}),
+    ),
+    MessageKind.ORDER_CLOSED: _Words(
+        Sentence("订单已关闭", "Order closed"),
+        Sentence(
+            "订单 {order_number} 已关闭：{reason}。",
+            "Order {order_number} was closed. {reason}.",
+        ),
+        frozenset({"order_number", "reason", "time", "title"}),
+    ),
+    MessageKind.PAYMENT_REFUNDED: _Words(
+        Sentence("退款成功", "Refund made"),
+        Sentence(
+            "订单 {order_number} 的 {amount} 已退回原支付账户：{reason}。",
+            "{amount} for order {order_number} went back to where it came from. {reason}.",
+        ),
+        frozenset({"order_number", "amount", "reason", "time", "title"}),
+    ),
+}
+
+
+def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
+    """A message in a reader's language."""
+    particulars = _particulars(parameters, language)
+    words = _WORDS[kind]
+    return Told(
+        words.title.told_in(language, particulars), words.body.told_in(language, particulars)
+    )
+
+
+def page_of_order(order_id: UUID) -> str:
+    """The page of the mini-program that a message about an order leads to."""
+    return f"{_ORDER_PAGE}?id={public_id(ORDER, order_id)}"
+
+
+def values_of(kind: MessageKind) -> frozenset[str]:
+    """The values that a template of this kind can have fields for."""
+    return _WORDS[kind].values
+
+
+def template_data(
+    kind: MessageKind,
+    parameters: Parameters,
+    fields: Mapping[str, str],
+    *,
+    at: datetime,
+    language: Language,
+) -> dict[str, str]:
+    """The values by the names of a template's fields; ``fields`` names the value of each.
+
+    ``at`` is when it happened. KeyError for a value that the kind does not have.
+    """
+    made: dict[str, str] = {}
+    for field, name in fields.items():
+        is_chinese = field.startswith(_CHINESE_ALWAYS)
+        reader = Language.ZH if is_chinese else language
+        made[field] = _values(kind, parameters, at, reader)[name]
+    return made
+
+
+def _values(
+    kind: MessageKind, parameters: Parameters, at: datetime, language: Language
+) -> dict[str, str]:
+    """Everything that a field can have; an amount without commas, for which it has no room."""
+    found = {each: str(value) for each, value in _particulars(parameters, language).items()}
+    found["time"] = f"{at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M}"
+    found["title"] = _WORDS[kind].title.told_in(language, {})
+    if "amount" in found:
+        found["amount"] = found["amount"].replace(",", "")
+    return found
+
+
+def _particulars(parameters: Parameters, language: Language) -> dict[str, object]:
+    found: dict[str, object] = {"order_number": parameters.order_number}
+    if parameters.amount_fen is not None:
+        found["amount"] = Money(parameters.amount_fen)
+    if parameters.reason is not None:
+        found["reason"] = _REASONS[parameters.reason].told_in(language, {})
+    return found

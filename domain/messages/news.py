@@ -1,0 +1,61 @@
+"""News for members: made by whoever knows the fact, told by `telling.tell`."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from domain.messages.kinds import Parameters
+from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that a member is told once: the same ``source`` tells the same member nothing new.
+
+    What is not told outside is for the inbox alone.
+    """
+
+    member_id: UUID
+    kind: MessageKind
+    parameters: Parameters
+    order_id: UUID
+    source: str
+    is_told_outside: bool = True
+
+
+def order_paid(
+    member_id: UUID, order_id: UUID, order_number: str, amount_fen: int, source: str
+) -> News:
+    """An order is paid, whatever it was paid by."""
+    parameters = Parameters(order_number, amount_fen)
+    return News(member_id, MessageKind.ORDER_PAID, parameters, order_id, source)
+
+
+def order_closed(
+    member_id: UUID, order_id: UUID, order_number: str, reason: ClosedBecause, source: str
+) -> News:
+    """An order was closed without being paid.
+
+    Who has cancelled it themselves knows, and finds it in the inbox.
+    """
+    return News(
+        member_id,
+        MessageKind.ORDER_CLOSED,
+        Parameters(order_number, reason=reason),
+        order_id,
+        source,
+        is_told_outside=reason is not ClosedBecause.CANCELLED_BY_MEMBER,
+    )
+
+
+def payment_refunded(
+    member_id: UUID,
+    order_id: UUID,
+    order_number: str,
+    amount_fen: int,
+    source: str,
+    *,
+    reason: RefundedBecause = RefundedBecause.OTHER,
+) -> News:
+    """Money has gone back to where it came from."""
+    parameters = Parameters(order_number, amount_fen, reason)
+    return News(member_id, MessageKind.PAYMENT_REFUNDED, parameters, order_id, source)
