@@ -20,6 +20,7 @@ from bench.rounds import Round
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
+from domain.kernel.garbage import settle
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.ids import new_id
 from domain.orders.placing.values import Placed, Placement
@@ -40,7 +41,10 @@ class Driver:
 
     def open_mall(self, issuer: str) -> Mall:
         """Fill the ground with carts."""
-        return self.runner.run(open_mall(self.base, self.database, issuer))
+        mall = self.runner.run(open_mall(self.base, self.database, issuer))
+        # As a process that serves does, which besides has no carts of others in its memory.
+        settle()
+        return mall
 
     def measured(self, buyers: Sequence[Buyer], at_once: int, *, seconds: float) -> Round:
         """Place orders, so many at once, until there are no more or the time is up."""

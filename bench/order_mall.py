@@ -159,7 +159,7 @@ async def _seen(
 ) -> list[tuple[UUID, Seen]]:
     """What the quote of each cart tells its member; one line each."""
     ids = [line_id for line_id, _ in carts]
-    found = facts_of(await session.execute(lines_by_id(), {"ids": ids, "now": at}))
+    found = facts_of(await lines_by_id().rows(session, ids=ids, now=at))
     by_id = {line.line_id: line for line in found}
     pairs = await session.execute(select(Address.member_id, Address.id))
     addresses = {

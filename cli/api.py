@@ -16,6 +16,7 @@ from api.app import open_app
 from api.health import Readiness
 from domain.kernel.clock import system_clock
 from domain.kernel.failpoints import arm
+from domain.kernel.garbage import settle
 from domain.kernel.logs import configure_logs, logger
 from domain.kernel.settings import Settings, read_settings
 from migrations.migrator import revisions
@@ -52,6 +53,7 @@ async def _serve(settings: Settings) -> None:
         random=SystemRandom(),
         older_revisions=known.known - {known.head},
     ) as app:
+        settle()
         await DrainingServer(
             server_config(app, settings), readiness, settings.drain_seconds
         ).serve()

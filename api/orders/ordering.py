@@ -33,7 +33,12 @@ def ordering_on(
     """The batchers of one process, on its pool for writes."""
     return Ordering(
         Batcher(
-            writes, partial(place, random=random), answer=Placed, name="place_orders", clock=clock
+            writes,
+            partial(place, random=random),
+            answer=Placed,
+            name="place_orders",
+            clock=clock,
+            parts_of=lines_of,
         ),
         Batcher(
             writes, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
@@ -46,6 +51,11 @@ def ordering_on(
             clock=clock,
         ),
     )
+
+
+def lines_of(placement: Placement) -> int:
+    """How many lines an order would have: they make a batch large."""
+    return len(placement.seen.lines)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.addresses.models import Address
 from domain.addresses.regions import RegionLevel, division, is_nominal, regions_within
 from domain.addresses.sealing import opened_content
-from domain.kernel.db import HotRead, ReadPool, WriteSession
+from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.sealing import Vault
@@ -102,8 +102,10 @@ class DeliveryAddress(msgspec.Struct, frozen=True, gc=False):
 # Columns of the table: a statement of entities costs much more to run. The ids come as one array,
 # so that it is the same statement for any number of them.
 _OF_DELIVERY = tuple(Address.__table__.c[name] for name in DeliveryAddress.__struct_fields__)
-_CHOSEN = select(*_OF_DELIVERY).where(
-    Address.__table__.c.id == any_(bindparam("ids", type_=ARRAY(UuidColumn)))
+_CHOSEN = HotWrite(
+    select(*_OF_DELIVERY).where(
+        Address.__table__.c.id == any_(bindparam("ids", type_=ARRAY(UuidColumn)))
+    )
 )
 
 
@@ -150,8 +152,8 @@ async def delivery_addresses(
     if not wanted:
         return {}
     pairs = set(wanted)
-    given = {"ids": sorted({address_id for _, address_id in pairs})}
-    found = [DeliveryAddress(*row) for row in await session.execute(_CHOSEN, given)]
+    ids = sorted({address_id for _, address_id in pairs})
+    found = [DeliveryAddress(*row) for row in await _CHOSEN.rows(session, ids=ids)]
     by_pair = {(each.member_id, each.id): each for each in found}
     return {pair: each for pair, each in by_pair.items() if pair in pairs}
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -125,7 +125,16 @@ def by_weight_fen(rule: FreightRule, grams: int) -> int:
 
 def rule_for(rules: Sequence[FreightRule], region_code: str) -> FreightRule:
     """The rule with the longest beginning of the region's code, or the one for everywhere else."""
-    by_code = {code: rule for rule in rules for code in rule.region_codes or ("",)}
+    return rule_in(by_beginning(rules), region_code)
+
+
+def by_beginning(rules: Sequence[FreightRule]) -> Mapping[str, FreightRule]:
+    """The rules by each beginning that they are for; the one for everywhere else by none."""
+    return {code: rule for rule in rules for code in rule.region_codes or ("",)}
+
+
+def rule_in(by_code: Mapping[str, FreightRule], region_code: str) -> FreightRule:
+    """As `rule_for`, where many look: of the rules `by_beginning`."""
     beginnings = (region_code[:length] for length in _LENGTHS_OF_CODES)
     return next(by_code[each] for each in beginnings if each in by_code)
 

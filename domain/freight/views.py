@@ -1,24 +1,34 @@
 """Reads of freight: the arrangement in force, for placing and for quoting, and its history."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, Text, bindparam, literal_column, select
+from sqlalchemy import cast as sql_cast
 
 from domain.freight.models import FreightVersion
-from domain.freight.rules import BEFORE_ANY, Rules
-from domain.kernel.db import HotRead, ReadPool, WriteSession
+from domain.freight.rules import BEFORE_ANY, FreightRule, Rules, by_beginning, rule_in
+from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.kernel.paging import Page, Place, page_of
 
 _RULES = msgspec.json.Decoder(Rules)
 
 
-class Arrangement(msgspec.Struct, frozen=True):
+class Arrangement(msgspec.Struct, frozen=True, dict=True):
     """The rules of one version; its number is what an order keeps."""
 
     number: int
     rules: Rules
+
+    def rule_for(self, region_code: str) -> FreightRule:
+        """The rule with the longest beginning of the region's code."""
+        return rule_in(self._by_beginning, region_code)
+
+    @cached_property
+    def _by_beginning(self) -> Mapping[str, FreightRule]:
+        return by_beginning(self.rules)
 
 
 class FreightVersionView(msgspec.Struct, frozen=True):
@@ -33,14 +43,25 @@ class FreightVersionView(msgspec.Struct, frozen=True):
 
 
 NOTHING_ARRANGED = Arrangement(0, BEFORE_ANY)
+_IN_FORCE = HotWrite(
+    # The rules as text: what has been read of them once need not be read again.
+    select(FreightVersion.number, sql_cast(FreightVersion.rules, Text))
+    .order_by(FreightVersion.number.desc())
+    .limit(literal_column("1"))
+)
 _NOBODY = FreightVersionView(0, BEFORE_ANY, None, None, None, None)
 
 
 async def in_force(session: WriteSession) -> Arrangement:
     """The arrangement in force, within the transaction that places an order; one statement."""
-    newest = select(FreightVersion.number, FreightVersion.rules)
-    row = (await session.execute(newest.order_by(FreightVersion.number.desc()).limit(1))).first()
-    return Arrangement(row.number, row.rules) if row else NOTHING_ARRANGED
+    rows = await _IN_FORCE.rows(session)
+    return _arrangement(*rows[0]) if rows else NOTHING_ARRANGED
+
+
+@lru_cache(maxsize=4)
+def _arrangement(number: int, rules: str) -> Arrangement:
+    """What one version says, which every batch asks."""
+    return Arrangement(number, _RULES.decode(rules))
 
 
 async def in_force_now(reads: ReadPool) -> Arrangement:

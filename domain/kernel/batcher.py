@@ -30,9 +30,11 @@ from domain.kernel.idempotency_sets import (
 )
 from domain.kernel.logs import logger
 from domain.kernel.metrics import BATCH_CARRIED_OUT, BATCH_SIZE, BATCH_WAITING
-from domain.kernel.passing import connect, is_passing, is_unique_violation
+from domain.kernel.passing import connect, is_lock_timeout, is_passing, is_unique_violation
 
 _LOG = logger(__name__)
+_MOST_HELD = 3
+"""How many keys are waited for one by one of those that somebody else has and keeps."""
 
 R = TypeVar("R")
 A = TypeVar("A")
@@ -42,6 +44,17 @@ CarryOut = Callable[[WriteSession, Sequence[R], datetime], Awaitable[Sequence[A 
 
 It raises nothing on account of one request; a refusal is what it answers for it.
 """
+
+
+class _KeyHeld(Exception):
+    """Somebody else has a key of the batch, and has kept it for longer than a lock is waited for.
+
+    That is of one request, and no reason to make others wait: its cause is what PostgreSQL said.
+    """
+
+
+def _one(_request: object) -> int:
+    return 1
 
 
 @dataclass(eq=False, slots=True)
@@ -60,11 +73,27 @@ class _Asked(Generic[R, A]):
             self.outcome.set_result(outcome)
 
 
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a batcher takes at the most: requests that wait, requests of a batch, and their parts.
+
+    A request that has more parts than a batch may have is a batch by itself.
+    """
+
+    waiting: int = 2_000
+    at_once: int = 128
+    parts: int = 1_000
+
+
+_BOUNDS = Bounds()
+
+
 class Batcher(Generic[R, A]):
     """Carries keyed requests out in batches, one transaction at a time, in order of arrival.
 
     ``answer`` is the type of the answers, as for `idempotency.remember`; ``name`` is what metrics
-    and failpoints call it. Made anywhere, used on one event loop.
+    and failpoints call it; ``parts_of`` counts what makes a request large. Made anywhere, used
+    on one event loop.
     """
 
     def __init__(
@@ -75,16 +104,16 @@ class Batcher(Generic[R, A]):
         answer: type[A],
         name: str,
         clock: Clock,
-        most_waiting: int = 2_000,
-        most_at_once: int = 128,
+        bounds: Bounds = _BOUNDS,
+        parts_of: Callable[[R], int] = _one,
     ) -> None:
         self._writes = writes
         self._carry_out = carry_out
         self._answer = answer
         self._name = name
         self._clock = clock
-        self._most_waiting = most_waiting
-        self._most_at_once = most_at_once
+        self._bounds = bounds
+        self._parts_of = parts_of
         self._waiting: dict[Identity, _Asked[R, A]] = {}
         self._running: dict[Identity, _Asked[R, A]] = {}
         self._drain: asyncio.Task[None] | None = None
@@ -132,7 +161,7 @@ class Batcher(Generic[R, A]):
             if asked.key.fingerprint != key.fingerprint:
                 raise KeyReused
             return asked
-        if self._is_closed or len(self._waiting) >= self._most_waiting:
+        if self._is_closed or len(self._waiting) >= self._bounds.waiting:
             raise Busy
         asked = self._waiting[identity] = _Asked[R, A](key, request)
         self._queue.set(len(self._waiting))
@@ -149,11 +178,8 @@ class Batcher(Generic[R, A]):
         """
         try:
             while self._waiting:
-                batch = dict(islice(self._waiting.items(), self._most_at_once))
-                for identity in batch:
-                    del self._waiting[identity]
+                batch = self._running = self._next()
                 self._queue.set(len(self._waiting))
-                self._running = batch
                 begun = perf_counter()
                 await self._carry(list(batch.values()))
                 self._size.observe(len(batch))
@@ -165,12 +191,25 @@ class Batcher(Generic[R, A]):
             self._dismiss(self._waiting)
             self._drain = None
 
+    def _next(self) -> dict[Identity, _Asked[R, A]]:
+        """Take those who have waited longest out of the queue, as many as make a batch."""
+        batch: dict[Identity, _Asked[R, A]] = {}
+        parts = 0
+        for identity, asked in islice(self._waiting.items(), self._bounds.at_once):
+            parts += self._parts_of(asked.request)
+            if batch and parts > self._bounds.parts:
+                break
+            batch[identity] = asked
+        for identity in batch:
+            del self._waiting[identity]
+        return batch
+
     async def _carry(self, batch: Sequence[_Asked[R, A]]) -> None:
         """Carry a batch out and answer; one that fails for good is done again one by one."""
         failure = await self._attempt(batch)
         if failure is None:
             return
-        if isinstance(failure, Busy) or is_passing(failure):
+        if _passes(failure) and (len(batch) == 1 or not isinstance(failure, _KeyHeld)):
             self._rest(batch, failure)
         elif len(batch) == 1 and not is_unique_violation(failure):
             batch[0].answer(failure)
@@ -181,9 +220,14 @@ class Batcher(Generic[R, A]):
             await self._carry_one_by_one(batch)
 
     async def _carry_one_by_one(self, batch: Sequence[_Asked[R, A]]) -> None:
+        held = 0
         for number, each in enumerate(batch):
             failure = await self._attempt([each])
-            if failure is not None and (isinstance(failure, Busy) or is_passing(failure)):
+            if isinstance(failure, _KeyHeld) and held < _MOST_HELD:
+                held += 1
+                self._rest([each], failure)
+                continue
+            if failure is not None and _passes(failure):
                 self._rest(batch[number:], failure)
                 return
             if failure is not None:
@@ -205,7 +249,7 @@ class Batcher(Generic[R, A]):
         reached(self._before)
         async with self._writes.begin() as session:
             await connect(session)
-            new = await begin_all(session, [each.key for each in batch], at=at)
+            new = await self._claim(session, [each.key for each in batch], at)
             reached(self._claimed)
             repeats = [each.key for each in batch if each.key not in new]
             if repeats:
@@ -220,9 +264,20 @@ class Batcher(Generic[R, A]):
         reached(self._committed)
         return outcomes
 
+    async def _claim(
+        self, session: WriteSession, keys: Sequence[RequestKey], at: datetime
+    ) -> set[RequestKey]:
+        try:
+            return await begin_all(session, keys, at=at)
+        except Exception as error:
+            if is_lock_timeout(error):
+                raise _KeyHeld from error
+            raise
+
     def _rest(self, batch: Sequence[_Asked[R, A]], failure: Exception) -> None:
         """Make what passes by itself a `Busy` of each: after a lost commit a repeat finds out."""
-        reason = repr(getattr(failure, "orig", failure))
+        cause = failure.__cause__ if isinstance(failure, _KeyHeld) else failure
+        reason = repr(getattr(cause, "orig", cause))
         _LOG.warning("database.passing_failure", batcher=self._name, reason=reason)
         for each in batch:
             each.answer(_busy(failure))
@@ -231,6 +286,10 @@ class Batcher(Generic[R, A]):
         for each in dismissed.values():
             each.answer(Busy())
         dismissed.clear()
+
+
+def _passes(failure: Exception) -> bool:
+    return isinstance(failure, Busy | _KeyHeld) or is_passing(failure)
 
 
 def _busy(cause: Exception) -> Busy:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import asyncpg
-from sqlalchemy import ClauseElement, DateTime, MetaData, Text
+from sqlalchemy import ClauseElement, CursorResult, DateTime, MetaData, Row, Text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -163,6 +163,37 @@ class HotRead:
     async def rows(self, reads: ReadPool, **values: object) -> list[asyncpg.Record]:
         """Run the statement with its bound parameters given by name."""
         return await reads.rows(self.sql, [values[name] for name in self._names])
+
+
+class HotWrite:
+    """A Core statement compiled for asyncpg once, and run in a session's own transaction.
+
+    Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
+    asyncpg takes them, and rows come as it gives them, documents as text.
+    """
+
+    def __init__(self, statement: ClauseElement) -> None:
+        compiled = statement.compile(dialect=_DIALECT)
+        assert isinstance(compiled, SQLCompiler)
+        self.sql = str(compiled)
+        self._names = compiled.positiontup or []
+
+    async def run(self, session: WriteSession, **values: object) -> None:
+        """Run a statement that answers with no rows."""
+        await self._send(session, values)
+
+    async def rows(
+        self, session: WriteSession, **values: object
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Run the statement with its bound parameters given by name; its rows."""
+        return (await self._send(session, values)).all()
+
+    async def _send(
+        self, session: WriteSession, values: Mapping[str, object]
+    ) -> CursorResult[*tuple[Any, ...]]:
+        connection = await session.connection()
+        given = tuple(values[name] for name in self._names)
+        return await connection.exec_driver_sql(self.sql, given)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, cast, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt
 from domain.kernel.row_sets import RowSet
@@ -37,7 +37,7 @@ def _is_row_of(rows: RowSet) -> ColumnElement[bool]:
     )
 
 
-_CLAIM = (
+_CLAIM = HotWrite(
     insert(_CLAIMED.table)
     .from_select(
         [*_KEY.split(), "fingerprint", "answered_at"],
@@ -49,15 +49,19 @@ _CLAIM = (
     .on_conflict_do_nothing()
     .returning(RequestAnswer.actor, RequestAnswer.operation, RequestAnswer.request_id)
 )
-_FIND = select(
-    _ASKED.c.number, RequestAnswer.fingerprint, RequestAnswer.answer, RequestAnswer.refusal
-).where(_is_row_of(_ASKED))
-_KEEP = (
+_FIND = HotWrite(
+    select(
+        _ASKED.c.number,
+        RequestAnswer.fingerprint,
+        cast(RequestAnswer.answer, Text),
+        cast(RequestAnswer.refusal, Text),
+    ).where(_is_row_of(_ASKED))
+)
+_KEEP = HotWrite(
     update(RequestAnswer)
     .where(_is_row_of(_KEPT))
     .values(answer=cast(_KEPT.c.success, JSONB), refusal=cast(_KEPT.c.refused, JSONB))
     .returning(RequestAnswer.request_id)
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -76,7 +80,7 @@ async def begin_all(
     """
     ordered = sorted(keys, key=identity_of)
     claims = ((*identity_of(key), key.fingerprint, number) for number, key in enumerate(ordered))
-    written = await session.execute(_CLAIM, {**_CLAIMED.bound(claims), "at": at})
+    written = await _CLAIM.rows(session, **_CLAIMED.bound(claims), at=at)
     new = {tuple(row) for row in written}
     return {each for each in ordered if identity_of(each) in new}
 
@@ -89,7 +93,7 @@ async def remembered_all(
     Nothing is raised: what that raises stands in the place of the answer.
     """
     asked = ((*identity_of(key), number) for number, key in enumerate(keys))
-    rows = await session.execute(_FIND, _ASKED.bound(asked))
+    rows = await _FIND.rows(session, **_ASKED.bound(asked))
     outcomes: dict[RequestKey, A | Refused | KeyReused | Busy] = {key: Busy() for key in keys}
     number: int
     for number, digest, kept, refusal in rows:
@@ -97,9 +101,9 @@ async def remembered_all(
         if digest != key.fingerprint:
             outcomes[key] = KeyReused()
         elif refusal is not None:
-            outcomes[key] = rebuilt(refusal)
+            outcomes[key] = rebuilt(msgspec.json.decode(refusal))
         elif kept is not None:
-            outcomes[key] = msgspec.convert(kept, answer)
+            outcomes[key] = msgspec.json.decode(kept, type=answer)
     return outcomes
 
 
@@ -116,8 +120,8 @@ async def remember_all(
         (*identity_of(key), _json(success), _json(refusal))
         for key, (success, refusal) in zip(outcomes, kept, strict=True)
     )
-    written = await session.execute(_KEEP, _KEPT.bound(answered))
-    assert len(written.all()) == len(kept)
+    written = await _KEEP.rows(session, **_KEPT.bound(answered))
+    assert len(written) == len(kept)
     return {
         key: msgspec.convert(success, answer) if refusal is None else rebuilt(refusal)
         for key, (success, refusal) in zip(outcomes, kept, strict=True)

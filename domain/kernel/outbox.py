@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from domain.kernel.db import Base, WriteSession
+from domain.kernel.db import Base, HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.ids import new_id
 from domain.kernel.row_sets import RowSet
@@ -131,9 +131,11 @@ _UNDONE = and_(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
 
 _COLUMNS = "id aggregate_id sequence type version recorded_at due_at tries"
 _FACTS = RowSet("facts", OutboxRow, _COLUMNS, body=Text())
-_PROMISE = insert(_FACTS.table).from_select(
-    [*_COLUMNS.split(), "payload"],
-    select(*(_FACTS.c[each] for each in _COLUMNS.split()), cast(_FACTS.c.body, JSONB)),
+_PROMISE = HotWrite(
+    insert(_FACTS.table).from_select(
+        [*_COLUMNS.split(), "payload"],
+        select(*(_FACTS.c[each] for each in _COLUMNS.split()), cast(_FACTS.c.body, JSONB)),
+    )
 )
 
 
@@ -160,7 +162,7 @@ async def promise_all(
         )
         for fact in facts
     )
-    await session.execute(_PROMISE, _FACTS.bound(rows))
+    await _PROMISE.run(session, **_FACTS.bound(rows))
 
 
 async def take_due(

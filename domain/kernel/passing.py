@@ -9,11 +9,12 @@ from domain.kernel.errors import Busy
 from domain.kernel.metrics import CONNECTION_REFUSED
 
 _UNIQUE_VIOLATION = "23505"
+_LOCK_TIMEOUT = "55P03"
 _SQLSTATES = frozenset(
     {
         "40001",  # serialization failure
         "40P01",  # deadlock
-        "55P03",  # lock timeout
+        _LOCK_TIMEOUT,
         "57014",  # statement timeout
         "57P01",  # PostgreSQL is stopped
         "57P02",  # PostgreSQL crashed
@@ -40,6 +41,13 @@ def is_unique_violation(error: BaseException) -> bool:
     """Whether somebody else has written the same meanwhile: who looks again sees it."""
     return isinstance(error, DBAPIError) and (
         getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION
+    )
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether somebody else has kept what was to be locked for too long."""
+    return isinstance(error, DBAPIError) and (
+        getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, any_, bindparam, func, select
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.dialects.postgresql import insert
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Unauthenticated
 from domain.kernel.ids import new_id
 from domain.members.errors import MemberBlocked, MemberUnavailable
@@ -28,6 +28,12 @@ _LOCK = (
     .execution_options(populate_existing=True)
 )
 """One statement for any number of members."""
+_LOCK_REASONS = HotWrite(
+    select(Member.id, Member.block_reason)
+    .where(Member.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+    .order_by(Member.id)
+    .with_for_update(key_share=True)
+)
 
 
 async def take_turns(session: WriteSession, keys: Iterable[bytes]) -> None:
@@ -48,6 +54,14 @@ async def lock_members(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID,
     """
     rows = await session.scalars(_LOCK, {"ids": sorted(set(ids))})
     return {member.id: member for member in rows}
+
+
+async def lock_members_for_blocks(
+    session: WriteSession, ids: Iterable[UUID]
+) -> dict[UUID, str | None]:
+    """The same lock where no more is asked of a member than whether, and why, they are blocked."""
+    rows = await _LOCK_REASONS.rows(session, ids=sorted(set(ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 async def locked(session: WriteSession, member_id: UUID) -> Member:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.addresses.views import DeliveryAddress
-from domain.freight.rules import by_weight_fen, rule_for
+from domain.freight.rules import by_weight_fen
 from domain.freight.views import Arrangement
 from domain.kernel.language import Bilingual
 from domain.orders.facts import LineFacts
@@ -41,7 +41,7 @@ class Basket(msgspec.Struct, frozen=True):
     def is_delivered_there(self) -> bool:
         """Whether the mall brings things to the address; a pick-up needs no bringing."""
         address = self.destination.address
-        return address is None or rule_for(self.arrangement.rules, address.region_code).is_delivered
+        return address is None or self.arrangement.rule_for(address.region_code).is_delivered
 
 
 def price_of(basket: Basket, benefits: Sequence[Benefit], *, at: datetime) -> Price:
@@ -55,7 +55,7 @@ def _freight(basket: Basket) -> FreightCharge:
     address, arrangement = basket.destination.address, basket.arrangement
     if address is None:
         return _PICK_UP
-    rule = rule_for(arrangement.rules, address.region_code)
+    rule = arrangement.rule_for(address.region_code)
     grams = sum(line.units * line.weight_grams for line in basket.lines)
     free = None
     if rule.free_from_fen is not None:

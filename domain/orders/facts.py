@@ -11,10 +11,12 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
+    Text,
     and_,
     any_,
     bindparam,
     case,
+    cast,
     func,
     literal_column,
     null,
@@ -25,7 +27,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
 from domain.catalog.views.products import can_be_seen
-from domain.kernel.db import HotRead
+from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
 from domain.orders.cart.personalisation import fits, unit_price_fen
@@ -95,10 +97,10 @@ def facts_of(rows: Iterable[Any]) -> list[LineFacts]:
 
 
 @cache
-def lines_by_id() -> Select[*tuple[Any, ...]]:
+def lines_by_id() -> HotWrite:
     """The lines among ``ids`` that there are, at ``now``; for placing, whoever's they are."""
     ids = bindparam("ids", type_=ARRAY(UuidColumn))
-    return _facts_statement(null()).where(CartLine.id == any_(ids))
+    return HotWrite(_facts_statement(null()).where(CartLine.id == any_(ids)))
 
 
 @cache
@@ -132,7 +134,7 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
             CartLine.variant_id,
             Variant.product_id,
             CartLine.units,
-            CartLine.personalisation,
+            cast(CartLine.personalisation, Text),
             CartLine.personalisation_key,
             CartLine.review,
             CartLine.check_trace,
@@ -145,7 +147,7 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
             Variant.price_fen,
             Variant.weight_grams,
             is_offered,
-            Product.personalisation,
+            cast(Product.personalisation, Text),
             Product.member_limit,
             _bought(),
             available,
@@ -175,7 +177,7 @@ def _bought() -> ColumnElement[int]:
 
 
 def _facts(row: Any) -> LineFacts:
-    """A row, of either pool: SQLAlchemy has read the documents, asyncpg has not."""
+    """A row, of either pool, with its documents as text."""
     (line_id, member_id, variant_id, product_id, units, texts, key, review, trace, sku, zh, en,
      variant_zh, variant_en, image_key, unit_fen, grams, is_offered, fields, limit, bought,
      available) = row  # fmt: skip
@@ -185,7 +187,7 @@ def _facts(row: Any) -> LineFacts:
         variant_id=variant_id,
         product_id=product_id,
         units=units,
-        personalisation=_TEXTS.decode(texts) if isinstance(texts, str) else texts,
+        personalisation=_TEXTS.decode(texts),
         personalisation_key=key,
         review=None if review is None else ReviewStatus(review),
         check_trace=trace,
@@ -193,10 +195,10 @@ def _facts(row: Any) -> LineFacts:
         product_title=Bilingual(zh, en),
         variant_title=Bilingual(variant_zh, variant_en),
         image_key=image_key,
-        unit_fen=unit_fen if isinstance(unit_fen, int) else unit_fen.fen,
+        unit_fen=unit_fen,
         weight_grams=grams,
         is_offered=is_offered,
-        fields=_FIELDS.decode(fields) if isinstance(fields, str) else fields,
+        fields=_FIELDS.decode(fields),
         member_limit=limit,
         bought=int(bought),
         available=available,

@@ -1,9 +1,10 @@
 """Use cases of stock: moving units, many levels at once, each movement once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+
+import msgspec
 
 from domain.kernel.db import WriteSession
 from domain.stock import statements
@@ -17,8 +18,7 @@ Level = tuple[UUID, UUID]
 """A variant and a place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(msgspec.Struct, frozen=True, gc=False):
     """Units of one variant that move at one place, why, and by what business fact."""
 
     variant_id: UUID
@@ -33,8 +33,7 @@ class Movement:
         return self.variant_id, self.place_id
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A movement as the ledger holds it."""
 
     movement: Movement

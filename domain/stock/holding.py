@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.row_sets import RowSet
 from domain.stock.actions import Entry, Level, Movement
 from domain.stock.models import StockEntry, StockLevel
@@ -30,7 +30,7 @@ _ENTRIES = RowSet(
 )
 _LEVELS = RowSet("level", StockLevel, "variant_id place_id on_hand held sold supplied entries")
 
-_LOCK = (
+_LOCK = HotWrite(
     select(
         StockLevel.variant_id,
         StockLevel.place_id,
@@ -48,12 +48,11 @@ _LOCK = (
     .order_by(StockLevel.variant_id, StockLevel.place_id)
     .with_for_update(key_share=True)
 )
-_WRITE = (
+_WRITE = HotWrite(
     update(StockLevel)
     .where(StockLevel.variant_id == _LEVELS.c.variant_id, StockLevel.place_id == _LEVELS.c.place_id)
     .values({key: _LEVELS.c[key] for key in ("on_hand", "held", "sold", "supplied", "entries")})
     .add_cte(_ENTRIES.insert().cte("written"))
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -91,7 +90,7 @@ class LockedLevels:
 async def lock_levels(session: WriteSession, levels: Iterable[Level]) -> LockedLevels:
     """Lock levels ascending, by one statement; a level that never was is left out."""
     wanted = _WANTED.bound(sorted(set(levels)))
-    rows = await session.execute(_LOCK, wanted)
+    rows = await _LOCK.rows(session, **wanted)
     return LockedLevels(
         {
             (variant_id, place_id): (Figures(on_hand, held, sold, supplied), entries)
@@ -111,7 +110,7 @@ async def write_decided(session: WriteSession, locked: LockedLevels, *, at: date
         for after in (entry.after,)
     )
     entries = (_row(entry, actor, at) for entry, actor in locked.decided)
-    await session.execute(_WRITE, {**_LEVELS.bound(levels), **_ENTRIES.bound(entries)})
+    await _WRITE.run(session, **_LEVELS.bound(levels), **_ENTRIES.bound(entries))
     locked.decided.clear()
 
 

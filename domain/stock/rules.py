@@ -1,8 +1,9 @@
 """What each kind of movement does to a level: pure arithmetic on whole units."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Reason(StrEnum):
@@ -17,8 +18,7 @@ class Reason(StrEnum):
     TAKEN_BACK = "taken_back"
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True, gc=False):
     """What a level says: units on hand, of these held, units sold, and all ever supplied."""
 
     on_hand: int = 0

@@ -91,12 +91,16 @@ def problems_of(
 
 def fits(fields: Sequence[PersonalisationField], kept: Sequence[EngravedText]) -> bool:
     """Whether texts that were kept are what the product's fields, as they are now, would keep."""
+    if not fields and not kept:
+        return True
     return not any(problems_of(fields, kept)) and len(tidied(fields, kept)) == len(kept)
 
 
 def unit_price_fen(fields: Iterable[PersonalisationField], texts: Iterable[EngravedText]) -> int:
     """What the texts cost for each unit; those without a field cost nothing."""
     codes = {each.code for each in texts}
+    if not codes:
+        return 0
     return sum(field.price_fen for field in fields if field.code in codes)
 
 

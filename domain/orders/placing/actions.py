@@ -10,10 +10,10 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.addresses.views import delivery_addresses
 from domain.freight.views import in_force
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Refused
 from domain.kernel.outbox import Fact, promise_all
-from domain.members.statements import lock_members
+from domain.members.statements import lock_members_for_blocks
 from domain.orders.cart.models import CartLine
 from domain.orders.events import OrderPlaced
 from domain.orders.facts import facts_of, lines_by_id
@@ -24,7 +24,9 @@ from domain.orders.words import DeliveryMethod
 from domain.stock.holding import lock_levels, write_decided
 from domain.stores.views import pick_up_stores
 
-_ORDERED = delete(CartLine).where(CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+_ORDERED = HotWrite(
+    delete(CartLine).where(CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
+)
 
 
 async def place(
@@ -42,7 +44,7 @@ async def place(
     if orders:
         await rows.write(session, orders)
         await write_decided(session, given.levels, at=at)
-        await session.execute(_ORDERED, {"ids": sorted(given.ordered_lines)})
+        await _ORDERED.run(session, ids=sorted(given.ordered_lines))
         await promise_all(session, [_fact(each) for each in orders], at=at, random=random)
     return [each.placed if isinstance(each, Decided) else each for each in outcomes]
 
@@ -61,8 +63,8 @@ async def _surroundings(
         session,
         {(line.variant_id, each.seen.place_id) for each in placements for line in each.seen.lines},
     )
-    members = await lock_members(session, {each.member_id for each in placements})
-    found = await session.execute(lines_by_id(), {"ids": lines_wanted(placements), "now": at})
+    blocks = await lock_members_for_blocks(session, {each.member_id for each in placements})
+    found = await lines_by_id().rows(session, ids=lines_wanted(placements), now=at)
     addresses = await delivery_addresses(
         session,
         [
@@ -77,9 +79,7 @@ async def _surroundings(
         addresses=addresses,
         arrangement=await in_force(session),
         pick_up_places=await _pick_up_places(session, placements),
-        blocked={
-            each.id: each.block_reason for each in members.values() if each.block_reason is not None
-        },
+        blocked={member: reason for member, reason in blocks.items() if reason is not None},
     )
 
 

@@ -6,7 +6,7 @@ Foreign keys between them are looked at when the statement ends, so nothing need
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.row_sets import RowSet
 from domain.orders import models
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot
@@ -42,17 +42,19 @@ _PAYMENTS = RowSet("payment", models.OrderPayment, "order_id purpose amount_fen 
 _DEADLINES = RowSet("deadline", models.OrderDeadline, "order_id purpose due_at")
 _HISTORY = RowSet("history", models.OrderHistory, "order_id number to_status actor at")
 
-_ALL = _LINES.insert().add_cte(
-    *(
-        each.insert().cte(f"{name}_written")
-        for name, each in {
-            "orders": _ORDERS,
-            "allocations": _ALLOCATIONS,
-            "reviews": _REVIEWS,
-            "payments": _PAYMENTS,
-            "deadlines": _DEADLINES,
-            "history": _HISTORY,
-        }.items()
+_ALL = HotWrite(
+    _LINES.insert().add_cte(
+        *(
+            each.insert().cte(f"{name}_written")
+            for name, each in {
+                "orders": _ORDERS,
+                "allocations": _ALLOCATIONS,
+                "reviews": _REVIEWS,
+                "payments": _PAYMENTS,
+                "deadlines": _DEADLINES,
+                "history": _HISTORY,
+            }.items()
+        )
     )
 )
 
@@ -64,7 +66,7 @@ async def write(session: WriteSession, orders: Sequence[Decided]) -> None:
     given: dict[str, Any] = {}
     for row_set, rows_of in _ROWS:
         given |= row_set.bound(row for order in orders for row in rows_of(order))
-    await session.execute(_ALL, given)
+    await _ALL.run(session, **given)
 
 
 def _order(order: Decided) -> Iterator[tuple[Any, ...]]:

@@ -10,16 +10,18 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
-from domain.kernel.batcher import Batcher, CarryOut
+from domain.kernel.batcher import Batcher, Bounds, CarryOut
 from domain.kernel.db import Database, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.heartbeats import WorkerHeartbeat
 from domain.kernel.idempotency import RequestAnswer
+from domain.kernel.idempotency_sets import begin_all
 from tests import make
 from tests.domain.kernel.toy_batch import AlreadyAlive, Birth, Born, Ward, key_of
 from tests.make import NOON
 
 Births = Batcher[Birth, Born]
+BOUNDS = Bounds()
 
 
 @asynccontextmanager
@@ -27,8 +29,7 @@ async def batching(
     database: Database,
     carry_out: CarryOut[Birth, Born],
     *,
-    most_waiting: int = 2_000,
-    most_at_once: int = 128,
+    bounds: Bounds = BOUNDS,
 ) -> AsyncGenerator[Births]:
     """A batcher for the toy use case, which ends with the block."""
     batcher = Batcher(
@@ -37,8 +38,7 @@ async def batching(
         answer=Born,
         name="toy",
         clock=lambda: NOON,
-        most_waiting=most_waiting,
-        most_at_once=most_at_once,
+        bounds=bounds,
     )
     async with asyncio.timeout(20), batcher.running():
         yield batcher
@@ -98,10 +98,28 @@ async def test_what_arrives_while_a_transaction_runs_forms_the_next_one(database
 
 async def test_a_batch_has_no_more_requests_than_it_may_and_keeps_their_order(database: Database):
     ward, asked = Ward(), births(7)
-    async with batching(database, ward.bear, most_at_once=3) as batcher:
+    async with batching(database, ward.bear, bounds=Bounds(at_once=3)) as batcher:
         await outcomes_of(batcher, asked)
     ids = [birth.worker_id for birth in asked]
     assert ward.batches == [ids[:3], ids[3:6], ids[6:]]
+
+
+async def test_a_batch_has_no_more_parts_than_it_may_unless_one_request_has(database: Database):
+    ward, asked = Ward(), births(6)
+    sizes = {birth.worker_id: size for birth, size in zip(asked, (2, 2, 1, 9, 1, 4), strict=True)}
+    batcher = Batcher[Birth, Born](
+        database.writes,
+        ward.bear,
+        answer=Born,
+        name="toy",
+        clock=lambda: NOON,
+        parts_of=lambda birth: sizes[birth.worker_id],
+        bounds=Bounds(parts=5),
+    )
+    async with asyncio.timeout(20), batcher.running():
+        await outcomes_of(batcher, asked)
+    ids = [birth.worker_id for birth in asked]
+    assert ward.batches == [ids[:3], ids[3:4], ids[4:]]
 
 
 async def test_a_batch_takes_as_many_statements_as_one_request(
@@ -170,7 +188,7 @@ async def test_requests_with_one_key_share_one_outcome_wherever_they_meet(databa
 
 async def test_past_its_bound_the_queue_is_busy_at_once(database: Database):
     ward, asked = Ward(), births(3)
-    async with batching(database, ward.bear, most_waiting=2) as batcher:
+    async with batching(database, ward.bear, bounds=Bounds(waiting=2)) as batcher:
         async with first_batch_under_way(batcher, ward):
             sent = asyncio.create_task(outcomes_of(batcher, [*asked, asked[0]]))
             await soon()
@@ -211,6 +229,24 @@ async def test_what_passes_by_itself_makes_the_whole_batch_busy_and_undone(
         assert await answers_kept(database) == 0
         again = await outcomes_of(batcher, asked)
     assert again == [Born(birth.worker_id, NOON, 3) for birth in asked]
+
+
+async def test_who_waits_in_vain_for_a_key_is_busy_alone(database: Database):
+    ward, asked = Ward(), births(4)
+    async with batching(database, ward.bear) as batcher, database.writes.begin() as twin:
+        await begin_all(twin, [key_of(asked[2])], at=NOON)
+        outcomes = await outcomes_of(batcher, asked)
+        assert [type(each) for each in outcomes] == [Born, Born, Busy, Born]
+    assert await alive(database) == {asked[n].worker_id for n in (0, 1, 3)}
+
+
+async def test_of_many_keys_that_others_keep_only_a_few_are_waited_for(database: Database):
+    ward, asked = Ward(), births(7)
+    async with batching(database, ward.bear) as batcher, database.writes.begin() as twin:
+        await begin_all(twin, [key_of(each) for each in asked[1:6]], at=NOON)
+        outcomes = await outcomes_of(batcher, asked)
+    assert [type(each) for each in outcomes] == [Born, *[Busy] * 6]
+    assert await alive(database) == {asked[0].worker_id}
 
 
 async def test_only_the_culprit_gets_the_bug(database: Database):
@@ -299,9 +335,9 @@ async def test_at_the_end_the_batch_under_way_is_answered_and_who_waits_is_busy(
 async def test_batches_in_several_processes_carry_each_request_out_once(database: Database):
     wards, asked = [Ward(), Ward(), Ward()], births(120)
     async with (
-        batching(database, wards[0].bear, most_at_once=16) as first,
-        batching(database, wards[1].bear, most_at_once=16) as second,
-        batching(database, wards[2].bear, most_at_once=16) as third,
+        batching(database, wards[0].bear, bounds=Bounds(at_once=16)) as first,
+        batching(database, wards[1].bear, bounds=Bounds(at_once=16)) as second,
+        batching(database, wards[2].bear, bounds=Bounds(at_once=16)) as third,
     ):
         told = await asyncio.gather(
             outcomes_of(first, asked),

@@ -10,9 +10,8 @@ ROOT = Path(__file__).parents[3]
 COMPILE = """
 import sys
 from importlib import import_module
-from sqlalchemy.dialects.postgresql.asyncpg import dialect
 module, _, name = sys.argv[1].partition(":")
-sys.stdout.write(str(getattr(import_module(module), name).compile(dialect=dialect())))
+sys.stdout.write(getattr(import_module(module), name).sql)
 """
 
 
