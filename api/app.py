@@ -96,13 +96,7 @@ async def open_app(
             _open_checkout(settings, database, services, clock, random) as checkout,
         ):
             context_of = _context_of(
-                database,
-                uploads,
-                services,
-                watches,
-                checkout,
-                clock=clock,
-                random=random,
+                database, uploads, services, watches, checkout, clock=clock, random=random
             )
             authenticator = _authenticator(settings, oauth.tokens)
             health = _health_routes(
@@ -113,18 +107,9 @@ async def open_app(
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = _download_routes(services, store, database, clock, random)
-                notices = WeChatPayNotices(checkout.payments)
-                webhooks = [Route(WECHAT_PAY, notices.post, methods=["POST"])]
+                others = [*_webhooks(checkout), *uploading, *downloading]
                 yield Starlette(
-                    routes=[
-                        *graphql,
-                        *health,
-                        *webhooks,
-                        *uploading,
-                        *downloading,
-                        *oauth.routes,
-                        *files,
-                    ],
+                    routes=[*graphql, *health, *others, *oauth.routes, *files],
                     middleware=[Middleware(TraceRequests, random=random)],
                 )
     finally:
@@ -361,6 +346,12 @@ def _download_routes(
     )
     exports = ExportDownload(services.members.vault, store, database, clock, random, gate)
     return [Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"])]
+
+
+def _webhooks(checkout: _Checkout) -> list[Route]:
+    """What services outside post."""
+    notices = WeChatPayNotices(checkout.payments)
+    return [Route(WECHAT_PAY, notices.post, methods=["POST"])]
 
 
 def _redis(url: str) -> Redis:

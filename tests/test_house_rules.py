@@ -38,6 +38,7 @@ MAY_COMMIT = {
     "workers/messages.py",
     "workers/orders.py",
     "workers/order_exports.py",
+    "workers/payments.py",
     "workers/product_imports.py",
     "workers/relay.py",
     "workers/sweeps.py",

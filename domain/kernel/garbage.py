@@ -1,8 +1,8 @@
 """How often Python looks for garbage that holds itself: seldom, and never in what stays anyway.
 
 A collection goes through all objects that have survived. Those of the schema, the tables and the
-documents are hundreds of thousands that never go, and looking through them again took a third of
-the time of a process that serves.
+documents are hundreds of thousands that never go; in a profile of a process that had just begun to
+place orders, looking through them again and again was 0.44 of 1.45 seconds.
 """
 
 import gc

@@ -193,9 +193,9 @@ def _move() -> Any:
     history = insert(cast("Table", OrderHistory.__table__)).values(
         order_id=_ID,
         number=bindparam("move", type_=OrderHistory.number.type),
+        actor=bindparam("by", type_=OrderHistory.actor.type),
         from_status=before,
         to_status=paid,
-        actor=bindparam("by", type_=OrderHistory.actor.type),
         at=at,
     )
     payment = (
@@ -212,7 +212,6 @@ def _move() -> Any:
         )
         .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
     )
-    deadlines = delete(OrderDeadline).where(OrderDeadline.order_id == _ID)
     return (
         update(Order)
         .where(Order.id == _ID, Order.status == before)
@@ -227,7 +226,7 @@ def _move() -> Any:
             history.cte("history_written"),
             payment.cte("payment_made"),
             reviews.cte("reviews_reopened"),
-            deadlines.cte("deadline_passed"),
+            delete(OrderDeadline).where(OrderDeadline.order_id == _ID).cte("deadline_passed"),
         )
         .returning(Order.id)
         .execution_options(synchronize_session=False)

@@ -250,7 +250,6 @@ SUBSCRIPTIONS = {"miniprogram/OrderEvents", "miniprogram/SessionEvents"}
 OF_STAFF = {name for name in DOCUMENT_IDS if name.startswith("playground/")}
 """The documents of the staff; what they do is tested with what they are about."""
 
-
 OF_PADS = {name for name in DOCUMENT_IDS if name.startswith("pad/")}
 """The documents of pads; likewise."""
 

@@ -99,8 +99,9 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/BindPhone": "PhoneCodeRefused",
     "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
     "miniprogram/CompletePicture": "BAD_INPUT",
+    "miniprogram/OrderPay": "PaymentUnavailable",
 }
-"""What needs the words of a message, of WeChat or of an upload first."""
+"""What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 
 
 def texts() -> Iterator[Bilingual]:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
-from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -12,98 +12,46 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
-from domain.catalog.models import Product
-from domain.kernel.audit import violations
 from domain.kernel.db import Database
-from domain.kernel.outbox import OutboxRow
 from domain.kernel.outside import OutsideRejected, OutsideUnavailable
-from domain.orders.audit import INVARIANTS as ORDERS
+from domain.members.models import MemberIdentity
 from domain.orders.closing import Closed, Closing
 from domain.orders.errors import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from domain.orders.models import Order, OrderDeadline, OrderHistory, OrderPayment
-from domain.orders.placing.deciding import PAYMENT_WINDOW
-from domain.orders.placing.values import Placed
 from domain.orders.words import CloseReason, OrderStatus, PaymentStatus
-from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.payments.beginning import Begun
 from domain.payments.clearing import unapplied
 from domain.payments.ending import attempt_by_id
 from domain.payments.errors import PaymentUnavailable
-from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
-from domain.payments.ports import GatewayState, RefundState
-from domain.payments.refunding import apply_refund, take_due_refunds
-from domain.payments.words import AttemptStatus, NoticeOutcome, RefundReason, RefundStatus
-from domain.stock.models import StockLevel
-from tests.domain.orders.buying import Shop, a_buyer, a_shop, buy, closed
+from domain.payments.models import ClearingEntry, PaymentAttempt
+from domain.payments.ports import GatewayState
+from domain.payments.words import AttemptStatus, NoticeOutcome
+from tests.domain.orders.buying import a_buyer, a_shop, buy, closed
+from tests.domain.payments.purchases import (
+    EXPIRED,
+    LATER,
+    a_payer,
+    all_is_accounted_for,
+    an_order,
+    events,
+    held,
+)
 from tests.domain.payments.tills import (
     Clock,
     MemoryGateway,
     a_till,
     attempts,
     begun,
-    known_at_wechat,
     prepaid,
     statuses,
 )
 from tests.make import NOON
 
-LATER = NOON + timedelta(minutes=5)
-EXPIRED = NOON + PAYMENT_WINDOW + timedelta(seconds=1)
-
-
-async def a_payer(database: Database) -> UUID:
-    """A member with an address and an openid."""
-    member = await a_buyer(database)
-    await known_at_wechat(database, member)
-    return member
-
-
-async def an_order(database: Database, shop: Shop, units: int = 2) -> tuple[UUID, Placed]:
-    """An order of somebody's that waits for its payment."""
-    member = await a_payer(database)
-    return member, await buy(database, member, shop.variants[0], units)
-
-
-async def let_go(database: Database, order: Placed, reason: CloseReason) -> None:
-    """Close an order that nobody pays any more."""
-    (outcome,) = await closed(database, [Closing(order.order_id, reason, "test")], LATER)
-    assert outcome == Closed(order.order_id)
-
-
-async def held(database: Database) -> int:
-    """The units that are held in all."""
-    async with database.writes() as session:
-        return sum(await session.scalars(select(StockLevel.held)))
-
-
-async def refunds(database: Database) -> list[PaymentRefund]:
-    """All refunds, in order."""
-    async with database.writes() as session:
-        return list(await session.scalars(select(PaymentRefund).order_by(PaymentRefund.ordinal)))
-
-
-async def events(database: Database) -> Counter[str]:
-    """What was told, by type."""
-    async with database.writes() as session:
-        return Counter(await session.scalars(select(OutboxRow.type)))
-
-
-async def run_refunds(database: Database, gateway: MemoryGateway, clock: Clock) -> int:
-    """Speak to the gateway about each refund that is due; says of how many."""
-    till = a_till(database, gateway, clock)
-    async with database.writes.begin() as session:
-        due = await take_due_refunds(session, at=clock.now, most=10)
-    for each in due:
-        await till.refund(each)
-    return len(due)
-
 
 @pytest.fixture(autouse=True)
-async def _all_is_accounted_for(database: Database) -> Any:
+async def _accounts(database: Database) -> AsyncGenerator[None]:
     yield
-    async with database.writes() as session:
-        for invariant in (*ORDERS, *PAYMENTS):
-            assert [row async for row in violations(session, invariant)] == [], invariant.name
+    await all_is_accounted_for(database)
 
 
 async def test_an_order_is_paid_once_however_often_it_is_told(database: Database):
@@ -201,8 +149,6 @@ async def test_another_account_pays_by_another_attempt_once_the_first_is_over(da
 
 async def another_openid(database: Database, member: UUID) -> None:
     """The member has signed in with another account since."""
-    from domain.members.models import MemberIdentity  # noqa: PLC0415 - one use
-
     async with database.writes.begin() as session:
         await session.execute(
             update(MemberIdentity)
@@ -289,130 +235,6 @@ async def test_an_attempt_that_may_be_on_its_way_keeps_its_order_open(database: 
     clock.now = NOON + timedelta(seconds=61)
     await till.release(order.order_id)
     assert [each.status for each in await attempts(database)] == [AttemptStatus.CLOSED]
-
-
-async def paid_late(
-    database: Database, shop: Shop, reason: CloseReason, gateway: MemoryGateway
-) -> tuple[Placed, Any]:
-    """An order that was closed although somebody could pay it, and then was paid."""
-    member, order = await an_order(database, shop)
-    number = await prepaid(database, member, order, gateway)
-    till = a_till(database, gateway)
-    await till.release(order.order_id)
-    await let_go(database, order, reason)
-    gateway.payments[number] = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
-    return order, gateway.pay(number)
-
-
-async def test_a_late_payment_is_honoured_where_the_goods_can_be_had(database: Database):
-    gateway, shop = MemoryGateway(), await a_shop(database)
-    order, payment = await paid_late(database, shop, CloseReason.NOT_PAID_IN_TIME, gateway)
-    assert await held(database) == 0
-    till = a_till(database, gateway, Clock(EXPIRED))
-    told = await asyncio.gather(*(till.applied(payment) for _ in range(4)))
-    assert Counter(told) == {NoticeOutcome.APPLIED: 1, NoticeOutcome.REPEATED: 3}
-    assert await statuses(database) == [OrderStatus.PAID]
-    assert await held(database) == 2
-    assert await refunds(database) == []
-    async with database.writes() as session:
-        row = (await session.scalars(select(OutboxRow).where(OutboxRow.type == "order.paid"))).one()
-    assert row.payload["is_late"] is True
-    assert row.aggregate_id == order.order_id
-
-
-@pytest.mark.parametrize("why", ["sold", "cancelled by the shop", "over the limit"])
-async def test_a_late_payment_that_cannot_be_honoured_goes_back_whole(database: Database, why: str):
-    gateway, shop = MemoryGateway(), await a_shop(database, units=2)
-    is_shops = why == "cancelled by the shop"
-    reason = CloseReason.CANCELLED_BY_STAFF if is_shops else CloseReason.NOT_PAID_IN_TIME
-    order, payment = await paid_late(database, shop, reason, gateway)
-    if why == "sold":
-        await buy(database, await a_payer(database), shop.variants[0], 1)
-    if why == "over the limit":
-        async with database.writes.begin() as session:
-            await session.execute(update(Product).values(member_limit=1))
-    clock = Clock(EXPIRED)
-    assert await a_till(database, gateway, clock).applied(payment) is NoticeOutcome.APPLIED
-    async with database.writes() as session:
-        stands = await unapplied(session)
-        assert (
-            await session.scalar(select(Order.status).where(Order.id == order.order_id))
-            is OrderStatus.CLOSED
-        )
-    assert (stands.fen, stands.attempts, stands.oldest_since) == (order.payable_fen, 1, EXPIRED)
-
-    assert await run_refunds(database, gateway, clock) == 1
-
-    (refund,) = await refunds(database)
-    assert (refund.status, refund.reason) == (RefundStatus.SUCCEEDED, RefundReason.LATE_PAYMENT)
-    assert (refund.amount_fen, refund.payer_fen) == (order.payable_fen, order.payable_fen)
-    async with database.writes() as session:
-        assert (await unapplied(session)).fen == 0
-    assert (await events(database))["payment.refunded"] == 1
-    assert await run_refunds(database, gateway, Clock(EXPIRED + timedelta(days=1))) == 0
-
-
-async def test_a_second_payment_for_a_paid_order_goes_back(database: Database):
-    gateway, shop = MemoryGateway(), await a_shop(database)
-    member, order = await an_order(database, shop)
-    first = await prepaid(database, member, order, gateway)
-    till = a_till(database, gateway)
-    await till.release(order.order_id)
-    second = await prepaid(database, member, order, gateway)
-    gateway.payments[first] = replace(gateway.payments[first], state=GatewayState.NOT_PAID)
-    payments = gateway.pay(first), gateway.pay(second)
-    await asyncio.gather(*(till.applied(each) for each in payments))
-    (refund,) = await refunds(database)
-    assert refund.reason is RefundReason.DUPLICATE_PAYMENT
-    assert await run_refunds(database, gateway, Clock(LATER)) == 1
-    assert await statuses(database) == [OrderStatus.PAID]
-
-
-async def test_a_refund_whose_answer_is_lost_is_asked_for_by_the_same_number(database: Database):
-    def lost(call: str) -> None:
-        if call == "refund":
-            raise OutsideUnavailable("lost", may_have_happened=True)
-
-    gateway, shop = MemoryGateway(), await a_shop(database)
-    _, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
-    clock = Clock(EXPIRED)
-    await a_till(database, gateway, clock).applied(payment)
-    gateway.after = lost
-    with pytest.raises(OutsideUnavailable):
-        await run_refunds(database, gateway, clock)
-    assert await run_refunds(database, gateway, clock) == 0
-    gateway.after = lambda _: None
-    clock.now += timedelta(seconds=31)
-    assert await run_refunds(database, gateway, clock) == 1
-    assert len(gateway.refunds) == 1
-    assert [each.status for each in await refunds(database)] == [RefundStatus.SUCCEEDED]
-
-
-async def test_a_refund_that_is_given_up_is_followed_by_another_and_no_more_goes_back(
-    database: Database,
-):
-    gateway, shop = MemoryGateway(refund_state=RefundState.PROCESSING), await a_shop(database)
-    order, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
-    clock = Clock(EXPIRED)
-    await a_till(database, gateway, clock).applied(payment)
-    await run_refunds(database, gateway, clock)
-    (number,) = gateway.refunds
-    told = replace(gateway.refunds[number], state=RefundState.CLOSED)
-    async with database.writes.begin() as session:
-        await apply_refund(session, told, at=clock.now, random=Random(1))
-    gateway.refund_state = RefundState.SUCCEEDED
-    clock.now += timedelta(minutes=2)
-    assert await run_refunds(database, gateway, clock) == 1
-    both = [(each.number, each.status) for each in await refunds(database)]
-    assert both == [
-        (f"{order.number}-1-R1", RefundStatus.CLOSED),
-        (f"{order.number}-1-R2", RefundStatus.SUCCEEDED),
-    ]
-    async with database.writes.begin() as session:
-        late = await apply_refund(session, told, at=clock.now, random=Random(1))
-        wrong = replace(told, amount_fen=1)
-        other = await apply_refund(session, wrong, at=clock.now, random=Random(1))
-    assert (late, other) == (NoticeOutcome.REPEATED, NoticeOutcome.MISMATCHED)
 
 
 @pytest.mark.parametrize("seed", range(6))
