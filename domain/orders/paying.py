@@ -52,6 +52,15 @@ goods or a text that it will not engrave, it does not sell because somebody has 
 
 _ID = bindparam("this_order", type_=UuidColumn)
 _STATUS = select(Order.status, Order.member_id).where(Order.id == _ID)
+# What nobody had looked at when the order was closed has to be looked at after all.
+_REOPENED = (
+    update(PersonalisationReview)
+    .where(
+        PersonalisationReview.order_id == _ID,
+        PersonalisationReview.status == literal_column(f"'{ReviewStatus.VOID}'"),
+    )
+    .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
+)
 # Both are locked, so that both are read as they are once the lock is had.
 _LOCK = (
     select(
@@ -203,15 +212,6 @@ def _move() -> Any:
         .where(OrderPayment.order_id == _ID)
         .values(status=literal_column(f"'{PaymentStatus.PAID}'"), is_at_gateway=false())
     )
-    # What nobody had looked at when the order was closed has to be looked at after all.
-    reviews = (
-        update(PersonalisationReview)
-        .where(
-            PersonalisationReview.order_id == _ID,
-            PersonalisationReview.status == literal_column(f"'{ReviewStatus.VOID}'"),
-        )
-        .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
-    )
     return (
         update(Order)
         .where(Order.id == _ID, Order.status == before)
@@ -225,7 +225,7 @@ def _move() -> Any:
         .add_cte(
             history.cte("history_written"),
             payment.cte("payment_made"),
-            reviews.cte("reviews_reopened"),
+            _REOPENED.cte("reviews_reopened"),
             delete(OrderDeadline).where(OrderDeadline.order_id == _ID).cte("deadline_passed"),
         )
         .returning(Order.id)
