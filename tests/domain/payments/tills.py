@@ -200,7 +200,7 @@ async def prepaid(
     assert isinstance(outcome, Begun), outcome
     assert outcome.attempt_id is not None
     await a_till(database, gateway).payable(outcome.attempt_id)
-    return (await attempts(database))[-1].number
+    return [each.number for each in await attempts(database) if each.order_id == order.order_id][-1]
 
 
 async def attempts(database: Database) -> list[PaymentAttempt]:
