@@ -3,14 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from random import Random
 from uuid import UUID, uuid5
 
 from api.writing import Writes, writing
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import Clock
-from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
@@ -18,7 +16,6 @@ from domain.kernel.outside import OutsideError, OutsideRejected
 from domain.payments.beginning import Begun, PaymentWish
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.exchanges import NoGateway, Till
-from domain.payments.notices import take_notice
 from domain.payments.ports import Notice, PaymentGateway
 from domain.payments.words import NoticeOutcome
 
@@ -77,12 +74,7 @@ class PaymentDesk:
     async def take(self, notice: Notice) -> NoticeOutcome:
         """Take in what the gateway has told, verified. Fault: `Busy`."""
         assert self.gateway is not None
-        provider = self.gateway.provider
-
-        async def take_in(session: WriteSession, at: datetime) -> NoticeOutcome:
-            return await take_notice(session, provider, notice, at=at, random=self.random)
-
-        return await self.till.settled(take_in)
+        return await self.till.told(self.gateway.provider, notice)
 
     async def _prepay_id(self, begun: Begun, attempt_id: UUID) -> str | None:
         try:

@@ -25,11 +25,13 @@ from domain.payments.ending import (
     open_attempt_of,
 )
 from domain.payments.free import free_payment
+from domain.payments.notices import take_notice
 from domain.payments.ports import (
     AlreadyClosed,
     AlreadyPaid,
     GatewayPayment,
     GatewayState,
+    Notice,
     NumberTaken,
     PaymentGateway,
     UnknownPayment,
@@ -145,18 +147,24 @@ class Till:
 
     async def applied(self, payment: GatewayPayment) -> NoticeOutcome:
         """Take in a payment in a transaction of its own."""
-        return await self.settled(
+        return await self._settle(
             lambda session, at: apply(session, payment, at=at, random=self.random)
         )
 
-    async def settled(self, take_in: TakeIn) -> NoticeOutcome:
+    async def told(self, provider: PaymentProvider, notice: Notice) -> NoticeOutcome:
+        """Take in a notice, verified, in a transaction of its own."""
+        return await self._settle(
+            lambda session, at: take_notice(session, provider, notice, at=at, random=self.random)
+        )
+
+    async def _settle(self, take_in: TakeIn) -> NoticeOutcome:
         """Carry out what takes money in, once more where the order was just being closed."""
         for _ in range(_ROUNDS - 1):
             with suppress(OrderMoved):
-                return await self._settled(take_in)
-        return await self._settled(take_in)
+                return await self._once(take_in)
+        return await self._once(take_in)
 
-    async def _settled(self, take_in: TakeIn) -> NoticeOutcome:
+    async def _once(self, take_in: TakeIn) -> NoticeOutcome:
         async with self.writing() as session:
             outcome = await take_in(session, self.clock())
             reached(APPLIED)
