@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 
 from domain.kernel.db import Database
 from domain.kernel.outside import OutsideUnavailable
+from domain.messages.models import InboxMessage
 from domain.messages.words import MessageKind
 from domain.orders.models import Order
 from domain.orders.words import CloseReason, OrderStatus
