@@ -1,6 +1,7 @@
 """Who acts on what orders tell: the log, the figures, and their members who are told."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
@@ -26,6 +27,7 @@ _TOLD_REASONS = {
 
 async def note_placed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
     """Write each new order into the log, and count it; what costs nothing is paid at once."""
+    free: list[UUID] = []
     for fact in facts:
         assert isinstance(fact.event, OrderPlaced)
         ORDERS_PLACED.inc()
@@ -36,7 +38,9 @@ async def note_placed(session: WriteSession, facts: Sequence[DueFact], tools: To
             units=fact.event.units,
         )
         if fact.event.payable_fen == 0:
-            await settle_free(session, fact.aggregate_id, at=tools.clock(), random=tools.random)
+            free.append(fact.aggregate_id)
+    if free:
+        await settle_free(session, free, at=tools.clock(), random=tools.random)
 
 
 async def note_paid(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:

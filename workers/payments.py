@@ -13,24 +13,26 @@ from domain.kernel.passing import is_passing
 from domain.payments.clearing import LONGEST_UNAPPLIED, unapplied
 from domain.payments.ending import DueAttempt, take_due_attempts
 from domain.payments.exchanges import NoGateway
-from domain.payments.notices import forget_old_notices
 from domain.payments.refunding import DueRefund, take_due_refunds
 from workers.tools import SweepContext, Tools
 
 _LOG = logger(__name__)
 _T = TypeVar("_T")
-_LONGEST_SECONDS = 8.0
+_LONGEST_SECONDS = 4.0
 """How long a sweep goes on; what is due after that is found by the next one."""
 _AT_ONCE = 8
 """Gateways are spoken to about so many at a time."""
-_MOST_FORGOTTEN = 1_000
+_ASKING, _REFUNDING = asyncio.Lock(), asyncio.Lock()
 
 
 async def ask_payments(ctx: SweepContext) -> None:
     """Ask gateways how attempts stand, and end those whose orders are past their deadline.
 
-    What is closed there lets `close_due_orders` give the units back; what is paid is taken in.
+    What is closed there lets `close_due_orders` give the units back; what is paid is taken in. One
+    turn at a time in a process: a gateway that is slow keeps up no other sweep.
     """
+    if _ASKING.locked():
+        return
     tools = ctx["tools"]
 
     async def take(session: WriteSession) -> Sequence[DueAttempt]:
@@ -39,17 +41,21 @@ async def ask_payments(ctx: SweepContext) -> None:
     async def speak(due: DueAttempt) -> None:
         await (tools.till.end if due.is_over else tools.till.ask)(due.attempt)
 
-    await _sweep(tools, take, speak, "payment.not_asked")
+    async with _ASKING:
+        await _sweep(tools, take, speak, "payment.not_asked")
 
 
 async def refund_payments(ctx: SweepContext) -> None:
     """Give back what has to go back, and ask how that stands until it is known to be over."""
+    if _REFUNDING.locked():
+        return
     tools = ctx["tools"]
 
     async def take(session: WriteSession) -> Sequence[DueRefund]:
         return await take_due_refunds(session, at=tools.clock(), most=_AT_ONCE)
 
-    await _sweep(tools, take, tools.till.refund, "refund.not_asked")
+    async with _REFUNDING:
+        await _sweep(tools, take, tools.till.refund, "refund.not_asked")
 
 
 async def watch_clearing(ctx: SweepContext) -> None:
@@ -66,13 +72,6 @@ async def watch_clearing(ctx: SweepContext) -> None:
         _LOG.error(
             "clearing.not_at_zero", fen=stands.fen, attempts=stands.attempts, seconds=int(seconds)
         )
-
-
-async def forget_payment_notices(ctx: SweepContext) -> None:
-    """Forget what gateways told a long time ago."""
-    tools = ctx["tools"]
-    async with tools.database.writes.begin() as session:
-        await forget_old_notices(session, at=tools.clock(), most=_MOST_FORGOTTEN)
 
 
 async def _sweep(

@@ -12,7 +12,6 @@ from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
 from workers.payments import (
     ask_payments,
-    forget_payment_notices,
     refund_payments,
     watch_clearing,
 )
@@ -25,6 +24,7 @@ from workers.sweeps import (
     forget_messages,
     forget_old_answers,
     forget_old_phone_codes,
+    forget_payment_notices,
     forget_silent_workers,
 )
 from workers.tools import SweepContext

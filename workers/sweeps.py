@@ -16,6 +16,7 @@ from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
 from domain.messages.permits import forget_void_permits
 from domain.messages.telling import forget_old_messages
+from domain.payments.notices import forget_old_notices
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from domain.sessions.browsers import forget_old_browsers
 from domain.sessions.codes import forget_old_authorization_codes
@@ -74,6 +75,11 @@ async def forget_messages(ctx: SweepContext) -> None:
     """Forget what members were told long ago, and permits that are of no use any more."""
     for forget in (forget_old_messages, forget_void_permits):
         await _forget(ctx["tools"], forget)
+
+
+async def forget_payment_notices(ctx: SweepContext) -> None:
+    """Forget what gateways told a long time ago."""
+    await _forget(ctx["tools"], forget_old_notices)
 
 
 async def clear_uploads(ctx: SweepContext) -> None:

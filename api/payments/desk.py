@@ -20,7 +20,7 @@ from domain.payments.ports import Notice, PaymentGateway
 from domain.payments.words import NoticeOutcome
 
 _LOG = logger(__name__)
-_ROUNDS = 3
+_ROUNDS = 8
 """An attempt that is over is followed by another one; more than that is somebody else's turn."""
 
 
@@ -68,8 +68,11 @@ class PaymentDesk:
         Nothing is done to an order of another member than ``member_id``, where one is given.
         Fault: `Busy` where the gateway does not say; everything stays held.
         """
-        async with _gateway_told():
-            await self.till.release(order_id, member_id)
+        try:
+            async with _gateway_told():
+                await self.till.release(order_id, member_id)
+        except OutsideRejected as error:
+            raise Busy from error
 
     async def take(self, notice: Notice) -> NoticeOutcome:
         """Take in what the gateway has told, verified. Fault: `Busy`."""
@@ -80,7 +83,7 @@ class PaymentDesk:
         try:
             async with _gateway_told():
                 if begun.is_superseded:
-                    await self.till.release(begun.order_id)
+                    await self.till.end_open(attempt_id)
                     return None
                 return await self.till.payable(attempt_id)
         except OutsideRejected as error:

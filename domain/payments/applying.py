@@ -17,7 +17,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
-from domain.orders.paying import PayOutcome, pay
+from domain.orders.paying import OrderMoved, PayOutcome, pay
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
@@ -72,6 +72,10 @@ async def apply(
     outcome = await pay(session, attempt.order_id, actor=actor, at=at, random=random)
     goes_back = _GOES_BACK.get(outcome)
     if not await _take_in(session, attempt, payment, goes_back, at=at, random=random):
+        if goes_back is None:
+            # Somebody else has taken the money in meanwhile, and it may have gone back: what was
+            # just decided for the order is undone, and looked at again.
+            raise OrderMoved
         return NoticeOutcome.REPEATED
     _LOG.info(
         "payment.applied",

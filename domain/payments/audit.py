@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderPayment
-from domain.orders.words import OrderStatus
+from domain.orders.words import OrderStatus, PaymentStatus
 from domain.payments.beginning import OPEN
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import AttemptStatus, ClearingAccount, RefundStatus
@@ -110,9 +110,10 @@ INVARIANTS = (
     ),
     Invariant(
         "payments.open_attempts_hold_their_order",
-        "A payment is at a gateway if and only if an attempt at it may still be paid.",
+        "A payment that is due is at a gateway if and only if an attempt may still be paid.",
         select(OrderPayment.order_id, OrderPayment.purpose).where(
-            OrderPayment.is_at_gateway != _has_open_attempt()
+            OrderPayment.status == PaymentStatus.DUE,
+            OrderPayment.is_at_gateway != _has_open_attempt(),
         ),
     ),
 )

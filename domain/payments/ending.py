@@ -15,7 +15,7 @@ from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
 from domain.payments.beginning import OPEN
 from domain.payments.models import PaymentAttempt
-from domain.payments.rules import LEASE, PREPAID_FOR, ask_attempt_at
+from domain.payments.rules import LEASE, ON_ITS_WAY, PREPAID_FOR, ask_attempt_at
 from domain.payments.words import AttemptStatus, PaymentProvider
 
 _OPEN: list[Any] = [literal_column(f"'{each}'") for each in OPEN]
@@ -29,10 +29,12 @@ class Attempt:
     order_id: UUID
     number: str
     provider: PaymentProvider
+    merchant_id: str
     amount_fen: int
     request: bytes
     status: AttemptStatus
     created_at: datetime
+    expires_at: datetime
     prepay_id: str | None
     prepaid_at: datetime | None
 
@@ -40,6 +42,14 @@ class Attempt:
     def is_open(self) -> bool:
         """Whether it may still be paid, as far as is known here."""
         return self.status in OPEN
+
+    def may_be_unknown(self, at: datetime) -> bool:
+        """Whether it can be over at a gateway that knows nothing of it.
+
+        What was never known may still be on its way; what was known is over with its time.
+        """
+        since = self.created_at if self.prepay_id is None else self.expires_at
+        return at >= since + ON_ITS_WAY
 
     def is_prepaid(self, at: datetime) -> bool:
         """Whether its prepay id can be handed out at this moment."""
@@ -59,10 +69,12 @@ _COLUMNS = (
     PaymentAttempt.order_id,
     PaymentAttempt.number,
     PaymentAttempt.provider,
+    PaymentAttempt.merchant_id,
     PaymentAttempt.amount_fen,
     PaymentAttempt.request,
     PaymentAttempt.status,
     PaymentAttempt.created_at,
+    PaymentAttempt.expires_at,
     PaymentAttempt.prepay_id,
     PaymentAttempt.prepaid_at,
 )
@@ -122,10 +134,10 @@ def _next(created_at: datetime, asked: int, due_at: datetime | None, at: datetim
 
 async def note_prepaid(
     session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
-) -> None:
-    """Note that the gateway waits for the payer; nothing where it does not any more."""
+) -> bool:
+    """Note that the gateway waits for the payer; False where the attempt is over already."""
     given = {"this_attempt": attempt_id, "prepay": prepay_id, "moment": at}
-    await session.execute(_prepaid(), given)
+    return (await session.execute(_prepaid(), given)).one_or_none() is not None
 
 
 async def note_closed(session: WriteSession, attempt: Attempt) -> None:
@@ -163,6 +175,7 @@ def _prepaid() -> Any:
             prepay_id=bindparam("prepay", type_=attempt.prepay_id.type),
             prepaid_at=bindparam("moment", type_=attempt.prepaid_at.type),
         )
+        .returning(attempt.id)
         .execution_options(synchronize_session=False)
     )
 

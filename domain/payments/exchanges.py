@@ -14,7 +14,7 @@ from uuid import UUID
 from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
 from domain.kernel.failpoints import Failpoint, reached
-from domain.kernel.outside import OutsideRejected, OutsideUnavailable
+from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
 from domain.payments.applying import apply
 from domain.payments.ending import (
@@ -37,7 +37,6 @@ from domain.payments.ports import (
     UnknownPayment,
 )
 from domain.payments.refunding import DueRefund, apply_refund
-from domain.payments.rules import ON_ITS_WAY
 from domain.payments.words import NoticeOutcome, PaymentProvider, RefundStatus
 
 Writing = Callable[[], AbstractAsyncContextManager[WriteSession]]
@@ -54,7 +53,7 @@ _ROUNDS = 3
 
 
 class NoGateway(Exception):
-    """An attempt is at a gateway that this process does not speak to: a setting is missing."""
+    """An attempt is at a gateway that this process does not speak to: a setting is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +68,49 @@ class Till:
     async def payable(self, attempt_id: UUID) -> str | None:
         """The prepay id by which an attempt can be paid now; None where it is over or paid.
 
-        Raises the errors of `domain.kernel.outside`. An attempt that its gateway does not accept
-        at all is over; what may have arrived is sent again as it was.
+        Raises the errors of `domain.kernel.outside`. What may have arrived is sent again as it
+        was; an attempt that the gateway does not take is ended there before it is over here.
         """
         async with self.writing() as session:
             attempt = await attempt_by_id(session, attempt_id)
-        if attempt.provider is PaymentProvider.FREE and attempt.is_open:
-            await self.applied(free_payment(attempt))
-        if not attempt.is_open or attempt.provider is PaymentProvider.FREE:
+        if not attempt.is_open:
+            return None
+        if attempt.provider is PaymentProvider.FREE or self.clock() >= attempt.expires_at:
+            await self.end(attempt)
             return None
         if attempt.is_prepaid(self.clock()):
             return attempt.prepay_id
         return await self._prepay(attempt)
 
+    async def end_open(self, attempt_id: UUID) -> None:
+        """End an attempt unless it is over. Errors: as `release`."""
+        async with self.writing() as session:
+            attempt = await attempt_by_id(session, attempt_id)
+        if attempt.is_open:
+            await self.end(attempt)
+
     async def _prepay(self, attempt: Attempt) -> str | None:
-        gateway = self._gateway()
+        gateway = self._gateway(attempt)
         reached(BEFORE_PREPAY)
         try:
             prepay_id = await gateway.prepay(attempt.request)
-        except AlreadyPaid:
-            await self.ask(attempt)
-            return None
-        except (AlreadyClosed, NumberTaken):
-            await self._closed(attempt)
+        except (AlreadyPaid, AlreadyClosed, NumberTaken):
+            await self.end(attempt)
             return None
         except OutsideRejected:
-            # Nothing came of it, and nothing will: the same request gets the same answer.
-            await self._closed(attempt)
+            # It says nothing of the same request that somebody else has sent.
+            with suppress(OutsideUnavailable):
+                await self.end(attempt)
             raise
         reached(PREPAID)
         async with self.writing() as session:
-            await note_prepaid(session, attempt.id, prepay_id, at=self.clock())
-        return prepay_id
+            is_open = await note_prepaid(session, attempt.id, prepay_id, at=self.clock())
+        if is_open:
+            return prepay_id
+        # It was ended while it was on its way: an id that nobody gets is paid by nobody.
+        with suppress(AlreadyPaid, UnknownPayment, OutsideError):
+            await gateway.close(attempt.number)
+        return None
 
     async def release(self, order_id: UUID, member_id: UUID | None = None) -> None:
         """See that an order cannot be paid any more, or is paid, before it is closed.
@@ -119,31 +129,40 @@ class Till:
         if attempt.provider is PaymentProvider.FREE:
             await self.applied(free_payment(attempt))
             return
-        gateway = self._gateway()
+        gateway = self._gateway(attempt)
         try:
             await gateway.close(attempt.number)
         except AlreadyPaid:
             await self.ask(attempt)
             return
+        except OutsideRejected:
+            # It may say no because it was paid, in words that nobody here knows.
+            if not await self.ask(attempt):
+                raise
+            return
         except UnknownPayment:
-            if self.clock() < attempt.created_at + ON_ITS_WAY:
+            if not attempt.may_be_unknown(self.clock()):
                 raise OutsideUnavailable("on_its_way", may_have_happened=True) from None
         reached(CLOSED_THERE)
         await self._closed(attempt)
 
-    async def ask(self, attempt: Attempt) -> None:
-        """Ask how an attempt stands, and take that in. Errors: as `release`."""
+    async def ask(self, attempt: Attempt) -> bool:
+        """Ask how an attempt stands, and take that in; whether it is over. Errors: as `release`."""
         if attempt.provider is PaymentProvider.FREE:
             await self.applied(free_payment(attempt))
-            return
+            return True
         try:
-            payment = await self._gateway().query(attempt.number)
+            payment = await self._gateway(attempt).query(attempt.number)
         except UnknownPayment:
-            return
-        if payment.state is GatewayState.CLOSED:
-            await self._closed(attempt)
-        elif payment.state is not GatewayState.NOT_PAID:
+            return False
+        if payment.state is GatewayState.NOT_PAID:
+            return False
+        if payment.state is not GatewayState.CLOSED:
             await self.applied(payment)
+        if payment.state is not GatewayState.PAID:
+            # What somebody has given back at the gateway cannot be paid any more either.
+            await self._closed(attempt)
+        return True
 
     async def applied(self, payment: GatewayPayment) -> NoticeOutcome:
         """Take in a payment in a transaction of its own."""
@@ -172,7 +191,7 @@ class Till:
 
     async def refund(self, due: DueRefund) -> None:
         """Begin a refund or ask how it stands, and take that in. Errors: as `release`."""
-        gateway = self._gateway()
+        gateway = self._of_merchant(due.merchant_id)
         reached(BEFORE_REFUND)
         if due.status is RefundStatus.CREATED:
             told = await gateway.refund(due.wish)
@@ -186,7 +205,11 @@ class Till:
         async with self.writing() as session:
             await note_closed(session, attempt)
 
-    def _gateway(self) -> PaymentGateway:
-        if self.gateway is None:
+    def _gateway(self, attempt: Attempt) -> PaymentGateway:
+        return self._of_merchant(attempt.merchant_id)
+
+    def _of_merchant(self, merchant_id: str) -> PaymentGateway:
+        """The gateway, where it is that merchant's: another one's knows nothing of the number."""
+        if self.gateway is None or self.gateway.merchant_id != merchant_id:
             raise NoGateway
         return self.gateway

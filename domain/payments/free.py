@@ -1,5 +1,6 @@
 """An order that costs nothing: it takes the same road as any other, without a gateway."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 from uuid import UUID
@@ -15,16 +16,15 @@ from domain.payments.ports import CURRENCY, GatewayPayment, GatewayState
 
 
 async def settle_free(
-    session: WriteSession, order_id: UUID, *, at: datetime, random: Random
+    session: WriteSession, order_ids: Sequence[UUID], *, at: datetime, random: Random
 ) -> None:
-    """Pay an order that there is nothing to pay of, unless that was done or it is over."""
-    member_id = await session.scalar(select(Order.member_id).where(Order.id == order_id))
-    assert member_id is not None
-    wishes = [PaymentWish(order_id, member_id)]
-    (begun,) = await begin(session, wishes, at, counter=NO_COUNTER, random=random)
-    if isinstance(begun, Begun) and begun.attempt_id is not None:
-        attempt = await attempt_by_id(session, begun.attempt_id)
-        await apply(session, free_payment(attempt), at=at, random=random)
+    """Pay orders that there is nothing to pay of, but for those that are paid or over."""
+    owners = select(Order.id, Order.member_id).where(Order.id.in_(order_ids)).order_by(Order.id)
+    wishes = [PaymentWish(*row) for row in await session.execute(owners)]
+    for begun in await begin(session, wishes, at, counter=NO_COUNTER, random=random):
+        if isinstance(begun, Begun) and begun.attempt_id is not None:
+            attempt = await attempt_by_id(session, begun.attempt_id)
+            await apply(session, free_payment(attempt), at=at, random=random)
 
 
 def free_payment(attempt: Attempt) -> GatewayPayment:

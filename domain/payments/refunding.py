@@ -9,7 +9,7 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, literal, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
@@ -30,6 +30,8 @@ _REASONS = {
     RefundReason.DUPLICATE_PAYMENT: "重复付款，退回",
 }
 """What the payer reads at the gateway."""
+_LONGEST_LEASE = 20
+"""So many leases at the most until a refund is tried again, ten minutes."""
 _UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
 
 
@@ -40,6 +42,7 @@ class DueRefund:
     id: UUID
     wish: RefundWish
     status: RefundStatus
+    merchant_id: str
 
 
 def refund_row(
@@ -82,7 +85,11 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
     taken = (
         update(refund)
         .where(refund.id.in_(due.scalar_subquery()), attempt.id == refund.attempt_id)
-        .values(ask_at=at + LEASE, asked=refund.asked + 1)
+        # Each time a little later: what the gateway refuses, it refuses again.
+        .values(
+            ask_at=literal(at) + func.least(refund.asked + 1, _LONGEST_LEASE) * literal(LEASE),
+            asked=refund.asked + 1,
+        )
         .returning(
             refund.id,
             refund.number,
@@ -91,12 +98,17 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
             attempt.amount_fen,
             refund.reason,
             refund.status,
+            attempt.merchant_id,
         )
         .execution_options(synchronize_session=False)
     )
     return [
-        DueRefund(id_, RefundWish(number, payment, fen, paid_fen, _REASONS[reason]), status)
-        for id_, number, payment, fen, paid_fen, reason, status in await session.execute(taken)
+        DueRefund(
+            id_, RefundWish(number, payment, fen, paid_fen, _REASONS[reason]), status, merchant
+        )
+        for id_, number, payment, fen, paid_fen, reason, status, merchant in (
+            await session.execute(taken)
+        )
     ]
 
 

@@ -26,11 +26,11 @@ from tests.make import NOON
 from workers.orders import close_due_orders
 from workers.payments import (
     ask_payments,
-    forget_payment_notices,
     refund_payments,
     watch_clearing,
 )
 from workers.relay import relay_outbox
+from workers.sweeps import forget_payment_notices
 from workers.tools import SweepContext, Tools
 
 

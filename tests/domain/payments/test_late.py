@@ -16,8 +16,10 @@ from domain.kernel.db import Database
 from domain.kernel.outbox import OutboxRow
 from domain.kernel.outside import OutsideUnavailable
 from domain.orders.models import Order
+from domain.orders.paying import pay
 from domain.orders.placing.values import Placed
 from domain.orders.words import CloseReason, OrderStatus
+from domain.payments import applying
 from domain.payments.clearing import unapplied
 from domain.payments.ports import GatewayState, RefundState
 from domain.payments.refunding import apply_refund
@@ -77,6 +79,36 @@ async def test_a_late_payment_is_honoured_where_the_goods_can_be_had(database: D
         row = (await session.scalars(select(OutboxRow).where(OutboxRow.type == "order.paid"))).one()
     assert row.payload["is_late"] is True
     assert row.aggregate_id == order.order_id
+
+
+async def test_money_that_went_back_pays_nothing_although_the_goods_came_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    """Two tell of one late payment; between them somebody's units are free again."""
+    gateway, shop = MemoryGateway(), await a_shop(database, units=2)
+    order, payment = await paid_late(database, shop, CloseReason.NOT_PAID_IN_TIME, gateway)
+    other = await buy(database, await a_payer(database), shop.variants[0], 1)
+    till = a_till(database, gateway, Clock(EXPIRED))
+    has_read, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def pausing(*given: Any, **more: Any) -> Any:
+        if not has_read.is_set():
+            has_read.set()
+            await may_go_on.wait()
+        return await pay(*given, **more)
+
+    monkeypatch.setattr(applying, "pay", pausing)
+    slow = asyncio.create_task(till.applied(payment))
+    await has_read.wait()
+    assert await till.applied(payment) is NoticeOutcome.APPLIED
+    await let_go(database, other, CloseReason.CANCELLED_BY_MEMBER)
+    may_go_on.set()
+    assert await slow is NoticeOutcome.REPEATED
+    async with database.writes() as session:
+        standing = {each.id: each.status for each in await session.scalars(select(Order))}
+    assert standing[order.order_id] is OrderStatus.CLOSED
+    assert await held(database) == 0
+    assert await run_refunds(database, gateway, Clock(EXPIRED)) == 1
 
 
 @pytest.mark.parametrize("why", ["sold", "cancelled by the shop", "over the limit"])

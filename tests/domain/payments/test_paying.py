@@ -23,6 +23,7 @@ from domain.payments.beginning import Begun
 from domain.payments.clearing import unapplied
 from domain.payments.ending import attempt_by_id
 from domain.payments.errors import PaymentUnavailable
+from domain.payments.exchanges import NoGateway
 from domain.payments.models import ClearingEntry, PaymentAttempt
 from domain.payments.ports import GatewayState
 from domain.payments.words import AttemptStatus, NoticeOutcome
@@ -116,20 +117,71 @@ async def test_a_lost_answer_is_asked_for_again_with_the_same_bytes(database: Da
 async def test_what_the_gateway_refuses_is_over_and_the_next_attempt_has_a_number_of_its_own(
     database: Database,
 ):
-    def refused(_call: str) -> None:
-        raise OutsideRejected("PARAM_ERROR")
+    def refused(call: str) -> None:
+        if call == "prepay":
+            raise OutsideRejected("PARAM_ERROR")
 
     gateway, shop = MemoryGateway(before=refused), await a_shop(database)
     member, order = await an_order(database, shop)
     outcome = await begun(database, member, order, gateway)
     assert isinstance(outcome, Begun)
     assert outcome.attempt_id is not None
-    with pytest.raises(OutsideRejected):
-        await a_till(database, gateway).payable(outcome.attempt_id)
+    clock = Clock(NOON + timedelta(seconds=30))
+    for is_open in (True, False):
+        # What somebody else may have sent of it can still be on its way for a minute.
+        with pytest.raises(OutsideRejected):
+            await a_till(database, gateway, clock).payable(outcome.attempt_id)
+        assert [each.ask_at is not None for each in await attempts(database)] == [is_open]
+        clock.now += timedelta(seconds=31)
     gateway.before = lambda _: None
     assert await prepaid(database, member, order, gateway) == f"{order.number}-2"
     kept = [(each.ordinal, each.status) for each in await attempts(database)]
     assert kept == [(1, AttemptStatus.CLOSED), (2, AttemptStatus.PREPAID)]
+
+
+async def test_an_id_that_comes_after_the_end_is_handed_to_nobody(database: Database):
+    gateway, shop, clock = MemoryGateway(), await a_shop(database), Clock(LATER)
+    member, order = await an_order(database, shop)
+    outcome = await begun(database, member, order, gateway)
+    assert isinstance(outcome, Begun)
+    assert outcome.attempt_id is not None
+    till = a_till(database, gateway, clock)
+    async with database.writes() as session:
+        attempt = await attempt_by_id(session, outcome.attempt_id)
+
+    async def slow(request: bytes) -> str:
+        await till.release(order.order_id)
+        return await MemoryGateway.prepay(gateway, request)
+
+    gateway.prepay = slow
+    assert await till.payable(outcome.attempt_id) is None
+    assert gateway.payments[attempt.number].state is GatewayState.CLOSED
+
+
+async def test_a_gateway_that_does_not_close_is_asked_whether_it_was_paid(database: Database):
+    def refused(call: str) -> None:
+        if call == "close":
+            raise OutsideRejected("TRADE_ERROR")
+
+    gateway, shop = MemoryGateway(before=refused), await a_shop(database)
+    member, order = await an_order(database, shop)
+    number = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway)
+    with pytest.raises(OutsideRejected):
+        await till.release(order.order_id)
+    gateway.pay(number)
+    await till.release(order.order_id)
+    assert await statuses(database) == [OrderStatus.PAID]
+
+
+async def test_an_attempt_at_another_merchant_stays_as_it_is(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    await prepaid(database, member, order, gateway)
+    other = a_till(database, MemoryGateway(merchant_id="1900000009"), Clock(EXPIRED))
+    with pytest.raises(NoGateway):
+        await other.release(order.order_id)
+    assert [each.status for each in await attempts(database)] == [AttemptStatus.PREPAID]
 
 
 async def test_another_account_pays_by_another_attempt_once_the_first_is_over(database: Database):
