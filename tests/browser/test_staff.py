@@ -29,7 +29,7 @@ async def elsewhere(chromium: Browser, mall: BrowsedMall) -> AsyncGenerator[Benc
 
 
 async def until_revoked(mall: BrowsedMall, token: str) -> None:
-    """Wait until the mall takes a token for nobody's, which is so within a second."""
+    """Wait until the mall takes a token for nobody's."""
     async with asyncio.timeout(PATIENCE / 1_000):
         while "errors" not in (answer := await ask(mall, token)):
             await asyncio.sleep(0.1)

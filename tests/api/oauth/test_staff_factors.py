@@ -300,7 +300,7 @@ async def test_a_temporary_password_leads_to_one_of_ones_own(
     (entry,) = await trail(database)
     assert (entry.action, entry.subject_id) == ("staff.choose_password", person.id)
     assert "argon2" not in str((entry.before, entry.after))
-    # What was signed in with the other one is out within a second.
+    # What was signed in with the other one is out.
     gone = await until_out(api, before["authorization"].removeprefix("Bearer "))
     assert gone.status_code == 401
     desk.cookie = None

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 from random import Random
+from time import monotonic
 
 import httpx
 import pytest
@@ -48,6 +49,10 @@ async def without_valkey(settings: Settings, database: Database) -> AsyncGenerat
     away = SecretStr("unix:///nowhere/valkey.sock")
     async with running_api(settings.model_copy(update={"redis_url": away})) as api:
         yield api
+
+
+BESIDE_OTHERS_SECONDS = 1
+"""How much longer a second may take where many tests run."""
 
 
 def key_of(access_token: str) -> str:
@@ -167,12 +172,12 @@ async def test_what_one_process_ends_another_refuses_within_a_second(
         await asyncio.sleep(0.2)
         assert await status(other, access) == 200
         await ask(api, "revoke", form={"token": shown, "client_id": "mini"})
+        revoked = monotonic()
         assert (await until_out(other, access)).status_code == 401
+        assert monotonic() - revoked <= 1 + BESIDE_OTHERS_SECONDS
 
 
-async def test_a_blocked_member_is_out_within_a_second_and_told_why(
-    api: Api, database: Database, redis: Redis
-):
+async def test_a_blocked_member_is_out_and_told_why(api: Api, database: Database, redis: Redis):
     await mini_program(database)
     signed_in = await sign_in(database, "mini")
     body = (await refresh(api, signed_in.refresh_token)).json()

@@ -24,8 +24,6 @@ from tests.api.oauth.desk import RANDOM, ask, refresh, refused, until_out
 from tests.api.oauth.office import HASH, PASSWORD
 from tests.api.pads.desk import WRONG_PIN, PadInHand, Shop, a_store, desk_of, somebody, viewer
 
-"""After which each process knows what has ended."""
-
 
 async def trail(database: Database) -> list[AuditEntry]:
     """What was written about signing in and out at pads, in its order."""
@@ -259,13 +257,17 @@ async def test_ten_wrong_pins_at_once_get_no_more_tries_than_three(
             pass
         return answer
 
+    begun = system_clock()
     answers = await asyncio.gather(*(tried(f"{n:06}") for n in range(10)))
+    ended = system_clock()
     for answer in answers:
         refused(answer, "invalid_grant")
-    failures, wait = await failures_of(database, guide)
-    assert failures == 3
-    # What is left of the first minute; the next one would be two.
-    assert 0 < wait <= 60
+    async with database.writes() as session:
+        row = await session.get_one(StaffMember, guide)
+    assert row.pin_failures == 3
+    # The third began the first wait, of a minute, and none after it another one.
+    assert row.pin_locked_until is not None
+    assert begun <= row.pin_locked_until - timedelta(minutes=1) <= ended
 
 
 async def test_at_another_stores_pad_nobody_is_made_to_wait(

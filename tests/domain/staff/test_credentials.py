@@ -1,14 +1,19 @@
 """Passwords, PINs and authenticator codes: what is taken, and what is too easy."""
 
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
+from argon2 import Parameters, Type, extract_parameters
 from pyotp.totp import TOTP
 
 from domain.staff import credentials
 from tests.make import NOON
 
+ROOT = Path(__file__).parents[3]
 SECRET = b"12345678901234567890"
 """The key of the test vectors of RFC 6238."""
 STEP = timedelta(seconds=credentials.STEP_SECONDS)
@@ -19,6 +24,16 @@ def test_a_password_is_right_however_a_keyboard_writes_it():
     assert credentials.is_right("山茶camellia2026", kept)
     assert not credentials.is_right("山茶camellia2027", kept)
     assert kept.startswith("$argon2id$")
+
+
+def test_a_mall_hashes_as_owasp_asks_of_argon2id_also_where_nothing_is_kept():
+    alone = "from domain.staff import credentials as c; print(c.hashed('x'), c._NOBODY)"
+    said = subprocess.run(
+        [sys.executable, "-c", alone], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert [extract_parameters(each) for each in said] == [
+        Parameters(Type.ID, 19, 16, 32, time_cost=1, memory_cost=46 * 1024, parallelism=1)
+    ] * 2
 
 
 def test_nothing_is_right_where_nothing_is_kept():
