@@ -112,7 +112,9 @@ async def test_a_worker_that_was_killed_anywhere_has_done_everything_once_in_the
 
 
 def test_every_place_of_the_mall_at_which_a_process_can_be_told_to_die_is_among_these():
-    own = ("toy.", "nowhere.")
+    """Beginning a payment is a batch like placing; the others of payments have tests of theirs
+    (`tests/domain/payments/test_dying.py`)."""
+    own = ("toy.", "nowhere.", "payments.", "begin_payments.")
     known = {name for name in Failpoint.KNOWN if not name.startswith(own)}
     same_as_when_placing = {"cancel_orders.before_batch", "cancel_orders.keys_claimed"}
     assert known - same_as_when_placing <= {*PLACING, *CANCELLING, *SWEEPS}
