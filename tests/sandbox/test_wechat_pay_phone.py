@@ -20,9 +20,11 @@ from sandbox.wechat.pay.mall_orders import (
     ADD_TO_CART,
     ADDRESSES,
     ORDERS,
+    PAY,
     PLACE,
     PRODUCTS,
     QUOTE,
+    REMOVE,
 )
 from tests.sandbox.pay_client import NUMBER, Merchant, private, signature
 from tests.wechat import APP_ID
@@ -207,7 +209,8 @@ async def test_what_is_in_the_way_of_buying_is_told(phone: httpx.AsyncClient, ma
 
 
 @pytest.mark.parametrize(
-    "document", [ORDERS, PRODUCTS, ADDRESSES, ADD_ADDRESS, ADD_TO_CART, QUOTE, PLACE]
+    "document",
+    [ORDERS, PAY, PRODUCTS, ADDRESSES, ADD_ADDRESS, ADD_TO_CART, REMOVE, QUOTE, PLACE],
 )
 def test_what_it_asks_the_mall_fits_the_schema(document: str):
     assert validate(SCHEMA, parse(document)) == []

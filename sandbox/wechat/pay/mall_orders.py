@@ -46,6 +46,11 @@ mutation AddToCart($input: AddToCartInput!) {
   }
 }
 """
+REMOVE = """
+mutation RemoveCartLines($input: RemoveCartLinesInput!) {
+  removeCartLines(input: $input) { __typename ... on Refusal { message } }
+}
+"""
 QUOTE = """
 query Quote($input: QuoteInput!) {
   quote(input: $input) { token obstacles { message } }
@@ -67,6 +72,7 @@ _ADDRESS = {
     "detail": "世纪大道 1 号",
     "isDefault": True,
 }
+_MOST_TRIED = 20
 NewRequestId = Callable[[], str]
 _DataT = TypeVar("_DataT")
 
@@ -130,27 +136,29 @@ async def pay_order(
 
 
 async def buy(mall: Mall, token: str, language: str, *, new_request_id: NewRequestId) -> Answer:
-    """Order one unit of the first product in stock; answers with what the mall said last.
+    """Order one unit of the first thing that can be delivered; answers with what was said last.
 
-    Whoever has no address gets one.
+    Whoever has no address gets one. What is in stock in stores alone cannot be delivered: the next
+    few are tried.
     """
     buying = _Buying(mall, token, language, new_request_id)
-    products = await buying.ask(PRODUCTS)
-    if not (variant := _first_in_stock(products)):
-        return products
+    said = await buying.ask(PRODUCTS)
+    variants = _in_stock(said)
     addresses = await buying.ask(ADDRESSES)
     known = _data(addresses, _Addresses)
     if known and not known.addresses:
         await buying.change(ADD_ADDRESS, _ADDRESS)
-    added = await buying.change(ADD_TO_CART, {"variantId": variant, "units": 1})
-    line = _data(added, _Added)
-    if not line or not line.add_to_cart.line_id:
-        return added
-    quoted = await buying.ask(QUOTE, {"lineIds": [line.add_to_cart.line_id]})
-    quote = _data(quoted, _Quoted)
-    if not quote or not quote.quote.token:
-        return quoted
-    return await buying.change(PLACE, {"quote": quote.quote.token})
+    for variant in variants[:_MOST_TRIED]:
+        said = added = await buying.change(ADD_TO_CART, {"variantId": variant, "units": 1})
+        line = _data(added, _Added)
+        if not line or not line.add_to_cart.line_id:
+            continue
+        said = await buying.ask(QUOTE, {"lineIds": [line.add_to_cart.line_id]})
+        quote = _data(said, _Quoted)
+        if quote and quote.quote.token:
+            return await buying.change(PLACE, {"quote": quote.quote.token})
+        await buying.ask(REMOVE, {"lineIds": [line.add_to_cart.line_id]})
+    return said
 
 
 class _Buying:
@@ -170,11 +178,11 @@ class _Buying:
         return await self.ask(mutation, {"requestId": self._new_request_id(), **given})
 
 
-def _first_in_stock(answer: Answer) -> str | None:
+def _in_stock(answer: Answer) -> list[str]:
     data = _data(answer, _Products)
     edges = data.products.edges if data else []
     variants = [variant for edge in edges for variant in edge.node.variants]
-    return next((variant.id for variant in variants if variant.is_in_stock), None)
+    return [variant.id for variant in variants if variant.is_in_stock]
 
 
 def _data(answer: Answer, type_: type[_DataT]) -> _DataT | None:
