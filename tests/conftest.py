@@ -103,6 +103,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_STACK].close()
 
 
+@pytest.fixture
+def is_soak(request: pytest.FixtureRequest) -> bool:
+    """Whether the long forms are asked for."""
+    return bool(request.config.getoption("--soak"))
+
+
 @pytest.fixture(scope="session")
 def process_number(worker_id: str) -> int:
     """The number of this test process among those that run at once."""

@@ -21,9 +21,3 @@ async def both(rig: Rig) -> AsyncGenerator[list[Process]]:
     """Two processes of the API in the production profile."""
     async with rig.apis(2) as processes:
         yield processes
-
-
-@pytest.fixture
-def is_soak(request: pytest.FixtureRequest) -> bool:
-    """Whether the long forms are asked for."""
-    return bool(request.config.getoption("--soak"))

@@ -9,6 +9,7 @@ from domain.kernel.db import Database
 from domain.kernel.outbox import OutboxRow
 from domain.orders.models import Order, OrderDeadline
 from domain.orders.words import OrderStatus
+from domain.payments.models import PaymentAttempt, PaymentRefund
 
 
 async def let_deadlines_pass(database: Database) -> None:
@@ -16,6 +17,15 @@ async def let_deadlines_pass(database: Database) -> None:
     passed = system_clock() - timedelta(seconds=1)
     async with database.writes.begin() as session:
         await session.execute(update(OrderDeadline).values(due_at=passed))
+
+
+async def let_gateways_be_asked(database: Database) -> None:
+    """Make it time to speak to gateways about all that is open there."""
+    passed = system_clock() - timedelta(seconds=1)
+    async with database.writes.begin() as session:
+        for row in (PaymentAttempt, PaymentRefund):
+            is_open = row.ask_at.is_not(None)
+            await session.execute(update(row).where(is_open).values(ask_at=passed))
 
 
 async def are_done(database: Database) -> bool:

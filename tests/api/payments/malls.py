@@ -101,7 +101,7 @@ async def paying_mall(
     async with (
         redis,
         running_api(given, clock=clock) as api,
-        open_outside(given, system_clock, redis, Random(1)) as outside,
+        open_outside(given, system_clock, redis, Random(2)) as outside,
     ):
         store = make.media_folder(given.media_folder)
         tools = Tools(database, clock, store, Random(9), outside.wechat_pay)

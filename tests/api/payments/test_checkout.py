@@ -1,10 +1,8 @@
 """A whole purchase over HTTP, from signing in to paid, at the fake WeChat Pay."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator
 from datetime import timedelta
-from random import Random
 
 import pytest
 
@@ -214,34 +212,6 @@ async def test_what_was_paid_in_silence_is_found_at_the_deadline(
     clock.now += PAY_WITHIN
     await mall.sweep()
     assert await mall.status(order) == "PAID"
-
-
-async def test_notices_many_times_in_any_order_pay_each_order_once(
-    mall: PayingMall, shop: Shop, database: Database
-):
-    """The small form of five hundred notices, five times each; `--soak` runs that."""
-    await notices(mall, shop, orders=12)
-    history = Counter(each.to_status.value for each in await rows(database, OrderHistory))
-    assert history == {"pending_payment": 12, "paid": 12}
-
-
-async def notices(mall: PayingMall, shop: Shop, orders: int) -> None:
-    """Each notice five times, in random order, up to sixteen at once."""
-    random, numbers = Random(4), list[str]()
-    buyer = await mall.a_buyer()
-    for _ in range(orders):
-        payable = await mall.begin(buyer, await mall.order(buyer, shop))
-        numbers.append(number_of(payable))
-        mall.pay.pay(numbers[-1])
-    await mall.pay.settled()
-    again = [number for number in numbers for _ in range(4)]
-    random.shuffle(again)
-    for first in range(0, len(again), 16):
-        for number in again[first : first + 16]:
-            mall.pay.resend(number)
-        await mall.pay.settled()
-    assert {each.status for each in mall.pay.deliveries} == {204}
-    assert len(mall.pay.deliveries) == 5 * orders
 
 
 async def test_money_that_comes_after_closing_is_honoured_or_goes_back(
