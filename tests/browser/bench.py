@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from playwright.async_api import Error as PageError
 from playwright.async_api import Locator, Page, Request, Response, expect
 
 _SECONDS = 1_000
@@ -83,10 +84,19 @@ class Bench:
         await self.wait_until_open()
 
     async def kept(self, session: str) -> Any:
-        """The tokens of a session that the tab keeps; None where it keeps none."""
-        return json.loads(
-            await self.page.evaluate(f"sessionStorage['playground.{session}'] ?? 'null'")
-        )
+        """The tokens of a session that the tab keeps; None where it keeps none.
+
+        Asked again where the page was just being left: the tab keeps the same on the next one.
+        """
+        question = f"sessionStorage['playground.{session}'] ?? 'null'"
+        try:
+            told = await self.page.evaluate(question)
+        except PageError as error:
+            if "Execution context was destroyed" not in error.message:
+                raise
+            await self.page.wait_for_load_state(timeout=PATIENCE)
+            told = await self.page.evaluate(question)
+        return json.loads(told)
 
     async def sign_out(self) -> None:
         """Leave; the page begins anew."""

@@ -45,6 +45,8 @@ async def test_nothing_is_opened_that_is_not_configured(redis: Redis):
 
 
 async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Redis):
+    # A message that a test before this one has sent may have come after its end.
+    wechat.reset()
     person = wechat.person("Lin", phone="+8613800138000")
     async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
         assert wechat.calls() == []
