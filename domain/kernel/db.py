@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import asyncpg
 from sqlalchemy import ClauseElement, DateTime, MetaData, Text, event
@@ -233,9 +233,8 @@ class HotWrite:
 def _words_of(statement: ClauseElement) -> dict[int, type[StrEnum]]:
     """The enumerations of those columns of its rows that are of one, by their place."""
     columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
-    types: list[Any] = [column.type for column in columns]
-    words: dict[int, Any] = {n: t.words for n, t in enumerate(types) if isinstance(t, WordColumn)}
-    return words
+    types = enumerate(column.type for column in columns)
+    return {n: cast("Any", each).words for n, each in types if isinstance(each, WordColumn)}
 
 
 @asynccontextmanager
