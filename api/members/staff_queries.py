@@ -11,7 +11,7 @@ from api.ids import key
 from api.lookahead import selected_paths
 from api.members.inputs import MemberFilterInput
 from api.members.types import MemberRecord
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.errors import BadInput
 from domain.kernel.ids import key_of
 from domain.kernel.language import Sentence
@@ -60,12 +60,8 @@ class MemberStaffQuery:
             MemberFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[MemberView]:
         context, after_place = info.context, place(after, _JOINED)
         with_consents = "edges.node.consents" in selected_paths(info)

@@ -10,7 +10,7 @@ from api.context import Context, Info
 from api.ids import key
 from api.pads.inputs import PadFilterInput
 from api.pads.types import PadType
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.ids import key_of
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.sessions import pad_views
@@ -50,12 +50,8 @@ class PadQuery:
             PadFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[PadView]:
         context, after_place = info.context, place(after, _LET_IN)
         page = await pad_views.pads(

@@ -1,12 +1,10 @@
 """The root fields of people's own sessions."""
 
-from typing import Annotated
-
 import strawberry
 
 from api.access import Access, root_field
 from api.context import Info
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from api.sessions.signed_in import signed_in
 from api.sessions.types import Session
 from domain.kernel.ids import key_of
@@ -29,12 +27,8 @@ class SessionQuery:
     async def sessions(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[SessionView]:
         context, after_place = info.context, place(after, _BEGUN)
         page = await views.open_sessions(

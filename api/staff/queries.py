@@ -12,7 +12,7 @@ from api.access import Access, root_field
 from api.context import Context, Info
 from api.ids import key
 from api.lookahead import selected_paths
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from api.staff.inputs import AuditFilterInput, StaffFilterInput
 from api.staff.types import AuditEntry, StaffAccount
 from domain.kernel.actors import Role
@@ -26,10 +26,6 @@ from domain.staff.trail_views import ENTRY, PAD, EntryFilter, EntryView, PadView
 
 _MADE = "made"
 _RECORDED = "recorded"
-_First = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
-_After = Annotated[
-    str | None, strawberry.argument(description="The cursor that the page begins after.")
-]
 
 
 @strawberry.type
@@ -68,8 +64,8 @@ class StaffQuery:
             StaffFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: _First = DEFAULT_PAGE,
-        after: _After = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[AccountView]:
         context, after_place = info.context, place(after, _MADE)
         asked = wanted.wanted() if wanted else AccountFilter()
@@ -94,8 +90,8 @@ class StaffQuery:
             AuditFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: _First = DEFAULT_PAGE,
-        after: _After = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[EntryView]:
         context, after_place = info.context, place(after, _RECORDED)
         asked = wanted.wanted() if wanted else EntryFilter()
