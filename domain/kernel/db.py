@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import asyncpg
-from sqlalchemy import ClauseElement, CursorResult, DateTime, MetaData, Row, Text
+from sqlalchemy import ClauseElement, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -66,6 +66,24 @@ class Base(DeclarativeBase):
 
 class WriteSession(AsyncSession):
     """A unit of work that may change rows. Use cases take it and never commit it."""
+
+    _begun: "tuple[object, Any] | None" = None
+
+    async def send(self, sql: str, values: Sequence[object]) -> Sequence[Any]:
+        """Run a statement as asyncpg takes it, in the transaction of this session; its rows.
+
+        The first one goes through SQLAlchemy, which begins the transaction with it. What comes
+        after it goes straight to the same connection, at a sixth of the processor time.
+        """
+        if self._begun is not None and self._begun[0] is self.sync_session.get_transaction():
+            return await self._begun[1].fetch(sql, *values)
+        connection = await self.connection()
+        answer = await connection.exec_driver_sql(sql, tuple(values))
+        rows = answer.all() if answer.returns_rows else ()
+        pooled = connection.sync_connection
+        assert pooled is not None
+        self._begun = self.sync_session.get_transaction(), pooled.connection.driver_connection
+        return rows
 
 
 @dataclass(frozen=True)
@@ -169,7 +187,7 @@ class HotWrite:
     """A Core statement compiled for asyncpg once, and run in a session's own transaction.
 
     Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
-    asyncpg takes them, and rows come as it gives them, documents as text.
+    asyncpg takes them, and rows come as it gives them, documents and words as text.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
@@ -180,20 +198,11 @@ class HotWrite:
 
     async def run(self, session: WriteSession, **values: object) -> None:
         """Run a statement that answers with no rows."""
-        await self._send(session, values)
+        await self.rows(session, **values)
 
-    async def rows(
-        self, session: WriteSession, **values: object
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def rows(self, session: WriteSession, **values: object) -> Sequence[Any]:
         """Run the statement with its bound parameters given by name; its rows."""
-        return (await self._send(session, values)).all()
-
-    async def _send(
-        self, session: WriteSession, values: Mapping[str, object]
-    ) -> CursorResult[*tuple[Any, ...]]:
-        connection = await session.connection()
-        given = tuple(values[name] for name in self._names)
-        return await connection.exec_driver_sql(self.sql, given)
+        return await session.send(self.sql, [values[name] for name in self._names])
 
 
 @asynccontextmanager
