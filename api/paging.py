@@ -118,3 +118,10 @@ def connection(
 def cursor(order: str, place: Place) -> str:
     """The cursor of a place in the list in that order; `place` reads it."""
     return f"{public_id(order, place.key)}.{place.value}"
+
+
+def place_by_id(public: str, kind: str) -> Place:
+    """Where a thing stands in a list that is sorted by ids alone, by its public id."""
+    found = key_of(public, kind)
+    assert found is not None
+    return Place(0, found)

@@ -4,11 +4,19 @@ import strawberry
 
 from api.access import Access, root_field
 from api.context import Info
-from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    page_size,
+    place,
+    place_by_id,
+)
 from api.sessions.signed_in import signed_in
 from api.sessions.types import Session
-from domain.kernel.ids import key_of
-from domain.kernel.paging import DEFAULT_PAGE, Place
+from domain.kernel.paging import DEFAULT_PAGE
 from domain.sessions import views
 from domain.sessions.views import SESSION, SessionView
 
@@ -38,10 +46,6 @@ class SessionQuery:
             first=page_size(first),
             after=after_place,
         )
-        return connection(page, _BEGUN, _place_of, after=after_place)
-
-
-def _place_of(session: SessionView) -> Place:
-    session_key = key_of(session.id, SESSION)
-    assert session_key is not None
-    return Place(0, session_key)
+        return connection(
+            page, _BEGUN, lambda each: place_by_id(each.id, SESSION), after=after_place
+        )
