@@ -26,8 +26,8 @@ async def take_notice(
 ) -> NoticeOutcome:
     """Take in what a gateway has told, verified, in the transaction of its effects.
 
-    Told again it changes nothing. Raises `domain.orders.paying.OrderMoved`, after which the
-    caller's transaction has to begin again.
+    Told again it changes nothing, and the row says what came of it last. Raises
+    `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
     outcome = await _outcome(session, notice.about, at=at, random=random)
     row = insert(PaymentNotice).values(
@@ -38,7 +38,17 @@ async def take_notice(
         outcome=outcome,
         received_at=at,
     )
-    await session.execute(row.on_conflict_do_nothing())
+    # It may be told again once what was in its way is gone. That it was told again after it was
+    # applied is no news.
+    is_news = (PaymentNotice.outcome != NoticeOutcome.APPLIED) | (
+        row.excluded.outcome != NoticeOutcome.REPEATED
+    )
+    again = row.on_conflict_do_update(
+        index_elements=[PaymentNotice.provider, PaymentNotice.notice_id],
+        set_={"outcome": row.excluded.outcome},
+        where=is_news,
+    )
+    await session.execute(again)
     return outcome
 
 
