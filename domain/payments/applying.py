@@ -18,6 +18,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.paying import OrderMoved, PayOutcome, pay
+from domain.payments.beginning import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
@@ -115,6 +116,7 @@ async def _take_in(
         "moment": payment.paid_at or at,
         "left_fen": fen if is_unapplied else 0,
         "since": at if is_unapplied else None,
+        "this_moment": at,
     }
     taken = await session.execute(_take(), given)
     if taken.one_or_none() is None:
@@ -155,9 +157,24 @@ def _find() -> Any:
 
 @cache
 def _take() -> Any:
-    """Under the order's lock: whoever comes second finds it paid."""
+    """Under the order's lock: whoever comes second finds it paid.
+
+    Another attempt that is open is asked about at once: it ends where its order has no deadline.
+    """
     attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
     paid = cast("Any", literal_column(f"'{AttemptStatus.PAID}'"))
+    this = table.alias("this")
+    others = (
+        update(table)
+        .where(
+            this.c.id == bindparam("this_attempt", type_=UuidColumn),
+            table.c.id != this.c.id,
+            table.c.order_id == this.c.order_id,
+            table.c.purpose == this.c.purpose,
+            table.c.status.in_([literal_column(f"'{each}'") for each in OPEN]),
+        )
+        .values(ask_at=bindparam("this_moment", type_=attempt.ask_at.type))
+    )
     return (
         update(table)
         .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
@@ -170,5 +187,6 @@ def _take() -> Any:
             unapplied_since=bindparam("since", type_=attempt.unapplied_since.type),
             refunding_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
         )
+        .add_cte(others.cte("others_asked_about"))
         .returning(table.c.id)
     )
