@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import growth, imports, orders, reads, report
+from bench import checkout, growth, imports, orders, reads, report
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "reads": reads.run,
     "growth": growth.run,
     "orders": orders.run,
+    "checkout": checkout.run,
 }
 
 

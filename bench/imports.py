@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import time
-from collections import Counter
 from io import StringIO
 from random import SystemRandom
 from uuid import UUID
@@ -12,6 +11,7 @@ from sqlalchemy import event
 
 from bench.benchmark import Column, Effort, Outcome
 from bench.ground import Ground, ground
+from bench.statements import counted_statements
 from domain.catalog.importing import actions
 from domain.catalog.importing.models import ProductImport
 from domain.catalog.models import Category
@@ -97,13 +97,14 @@ async def _furnish(tools: Tools) -> None:
 
 async def _measured(tools: Tools, case: str, content: bytes) -> dict[str, object]:
     import_id = await _asked(tools, content)
-    statements, chunks = Counter[str](), [0.0]
-    _listen(tools.database, statements, chunks)
+    chunks = [0.0]
+    _listen(tools.database, chunks)
     begun = time.perf_counter()
-    state = await _state(tools.database, import_id)
-    while state.finished_at is None:
-        await run_product_imports({"tools": tools})
+    with counted_statements(tools.database) as statements:
         state = await _state(tools.database, import_id)
+        while state.finished_at is None:
+            await run_product_imports({"tools": tools})
+            state = await _state(tools.database, import_id)
     seconds = time.perf_counter() - begun
     rows = state.row_count or 0
     return {
@@ -119,13 +120,10 @@ async def _measured(tools: Tools, case: str, content: bytes) -> dict[str, object
     }
 
 
-def _listen(database: Database, statements: Counter[str], chunks: list[float]) -> None:
-    """Count statements, and time each transaction: others wait while one writes."""
+def _listen(database: Database, chunks: list[float]) -> None:
+    """Time each transaction: others wait while one writes."""
     engine = database.writes.kw["bind"].sync_engine
     begun = [0.0]
-
-    def sent(*given: object) -> None:
-        statements[str(given[2]).split(maxsplit=1)[0]] += 1
 
     def begin(*_: object) -> None:
         begun[0] = time.perf_counter()
@@ -133,7 +131,6 @@ def _listen(database: Database, statements: Counter[str], chunks: list[float]) -
     def commit(*_: object) -> None:
         chunks.append(time.perf_counter() - begun[0])
 
-    event.listen(engine, "before_cursor_execute", sent)
     event.listen(engine, "begin", begin)
     event.listen(engine, "commit", commit)
 

@@ -5,18 +5,18 @@ import time
 from collections import Counter
 from collections.abc import Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import SystemRandom
 
 import psutil
 import uvloop
-from sqlalchemy import event
 
 from api.orders.ordering import ordering_on
 from bench.cost import metered
 from bench.ground import Ground
 from bench.order_mall import Buyer, Mall, open_mall
 from bench.rounds import Round
+from bench.statements import counted_statements
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
@@ -37,7 +37,7 @@ class Driver:
     runner: asyncio.Runner
     database: Database
     batcher: Batcher[Placement, Placed]
-    counted: Counter[str] = field(default_factory=Counter[str])
+    counted: Counter[str]
 
     def open_mall(self, issuer: str) -> Mall:
         """Fill the ground with carts."""
@@ -98,14 +98,8 @@ def driver(base: Ground) -> Generator[Driver]:
         database = runner.run(_opened(stack, base))
         try:
             batcher = ordering_on(database.writes, system_clock, SystemRandom()).placing
-            made = Driver(base, runner, database, batcher)
-            engine = database.writes.kw["bind"].sync_engine
-
-            def count(*sent: object) -> None:
-                made.counted[str(sent[2]).split(maxsplit=1)[0]] += 1
-
-            event.listen(engine, "before_cursor_execute", count)
-            yield made
+            with counted_statements(database) as counted:
+                yield Driver(base, runner, database, batcher, counted)
         finally:
             runner.run(stack.aclose())
 

@@ -37,10 +37,18 @@ class Server:
 
 @contextmanager
 def mall_api(
-    ground: Ground, profile: Profile, *, public_url: str | None = None
+    ground: Ground,
+    profile: Profile,
+    *,
+    public_url: str | None = None,
+    port: int | None = None,
+    more: Mapping[str, str] | None = None,
 ) -> Generator[Server]:
-    """Serve the real API of this checkout, one process, with every other setting as it comes."""
-    port = free_port()
+    """Serve the real API of this checkout, one process.
+
+    ``more`` are settings; every other one is as it comes.
+    """
+    port = port or free_port()
     environment = {
         "MALL_PROFILE": profile.value,
         "MALL_PORT": str(port),
@@ -50,6 +58,7 @@ def mall_api(
         "MALL_REDIS_URL": ground.redis_url,
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",
+        **(more or {}),
     }
     with serving(ground, port, "-m", "cli", "api", environment=environment) as server:
         yield server

@@ -15,11 +15,11 @@ import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from redis.asyncio import Redis
-from sqlalchemy import event
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 from xdist.remote import Producer
 
+from bench.statements import counted_statements
 from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, read_settings
 from domain.staff import credentials
@@ -224,15 +224,8 @@ async def redis(redis_url: str) -> AsyncGenerator[Redis]:
 @pytest.fixture
 def count_statements(shared_database: Database) -> Generator[Counter[str]]:
     """Counts what the write pool sends to PostgreSQL, by the first word."""
-    counted: Counter[str] = Counter()
-    engine = shared_database.writes.kw["bind"].sync_engine
-
-    def count(*sent: object) -> None:
-        counted[str(sent[2]).split(maxsplit=1)[0]] += 1
-
-    event.listen(engine, "before_cursor_execute", count)
-    yield counted
-    event.remove(engine, "before_cursor_execute", count)
+    with counted_statements(shared_database) as counted:
+        yield counted
 
 
 @pytest.fixture(scope="session")

@@ -30,25 +30,22 @@ def is_passing(error: BaseException) -> bool:
     What SQLAlchemy and asyncpg raise for one and the same failure depends on when it comes:
     PostgreSQL's state decides where there is one.
     """
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _is_passing_state(error.orig)
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
     # asyncpg raises the last of these when the server's goodbye comes between two statements.
     lost = (PoolTimeoutError, TimeoutError, ConnectionError, asyncpg.InternalClientError)
-    return isinstance(error, lost) or _is_passing_state(error)
+    state = _state_of(error)
+    return isinstance(error, lost) or state in _SQLSTATES or state.startswith(_CONNECTION)
 
 
 def is_unique_violation(error: BaseException) -> bool:
     """Whether somebody else has written the same meanwhile: who looks again sees it."""
-    return isinstance(error, DBAPIError) and (
-        getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION
-    )
+    return _state_of(error) == _UNIQUE_VIOLATION
 
 
 def is_lock_timeout(error: BaseException) -> bool:
     """Whether somebody else has kept what was to be locked for too long."""
-    return isinstance(error, DBAPIError) and (
-        getattr(error.orig, "sqlstate", None) == _LOCK_TIMEOUT
-    )
+    return _state_of(error) == _LOCK_TIMEOUT
 
 
 async def connect(session: WriteSession) -> None:
@@ -63,6 +60,8 @@ async def connect(session: WriteSession) -> None:
         raise Busy from error
 
 
-def _is_passing_state(error: BaseException | None) -> bool:
-    state: object = getattr(error, "sqlstate", None)
-    return isinstance(state, str) and (state in _SQLSTATES or state.startswith(_CONNECTION))
+def _state_of(error: BaseException) -> str:
+    """PostgreSQL's state of a failure, told by asyncpg or by SQLAlchemy around it; or nothing."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state: object = getattr(cause, "sqlstate", None)
+    return state if isinstance(state, str) else ""

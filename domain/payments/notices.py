@@ -3,16 +3,33 @@
 from datetime import datetime
 from random import Random
 
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import literal_column, or_
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.row_sets import RowSet
 from domain.payments.applying import apply
 from domain.payments.models import NOTICE_RETENTION, PaymentNotice
 from domain.payments.ports import GatewayPayment, GatewayRefund, GatewayState, Notice
 from domain.payments.refunding import apply_refund
 from domain.payments.words import NoticeOutcome, PaymentProvider
 
+_NOTICES = RowSet(
+    "notices", PaymentNotice, "provider notice_id event_type number outcome received_at"
+)
+_INSERT = _NOTICES.insert()
+# A notice may be told again once what was in its way is gone: what came of it last is kept. That
+# it was told again after it was applied is no news.
+_WRITE = HotWrite(
+    _INSERT.on_conflict_do_update(
+        index_elements=[PaymentNotice.provider, PaymentNotice.notice_id],
+        set_={"outcome": _INSERT.excluded.outcome},
+        where=or_(
+            PaymentNotice.outcome != literal_column(f"'{NoticeOutcome.APPLIED}'"),
+            _INSERT.excluded.outcome != literal_column(f"'{NoticeOutcome.REPEATED}'"),
+        ),
+    )
+)
 _PAID = (GatewayState.PAID, GatewayState.REFUNDED)
 
 
@@ -30,25 +47,9 @@ async def take_notice(
     `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
     outcome = await _outcome(session, notice.about, at=at, random=random)
-    row = insert(PaymentNotice).values(
-        provider=provider,
-        notice_id=notice.id,
-        event_type=notice.event_type,
-        number=notice.about.number if notice.about else None,
-        outcome=outcome,
-        received_at=at,
-    )
-    # It may be told again once what was in its way is gone. That it was told again after it was
-    # applied is no news.
-    is_news = (PaymentNotice.outcome != NoticeOutcome.APPLIED) | (
-        row.excluded.outcome != NoticeOutcome.REPEATED
-    )
-    again = row.on_conflict_do_update(
-        index_elements=[PaymentNotice.provider, PaymentNotice.notice_id],
-        set_={"outcome": row.excluded.outcome},
-        where=is_news,
-    )
-    await session.execute(again)
+    number = notice.about.number if notice.about else None
+    row = (provider, notice.id, notice.event_type, number, outcome, at)
+    await _WRITE.run(session, **_NOTICES.bound([row]))
     return outcome
 
 

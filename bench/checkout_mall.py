@@ -1,0 +1,152 @@
+"""The mall in which whole checkouts are measured: customers, and a fake WeChat Pay to pay at."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+
+from bench.ground import Ground, fill, ground
+from bench.order_driver import driver
+from bench.order_mall import VARIANTS, Buyer, Variety
+from bench.server import ROOT, Server, free_port, mall_api
+from cli import fake_wechat
+from domain.kernel.ids import public_id
+from domain.kernel.settings import Profile
+from domain.orders.cart.views import CART_LINE
+from sandbox.brand.seeding import Wish
+from sandbox.engines.child import Child, Patience, Program
+
+_PUBLIC_URL = "http://mall.bench"
+_RELOAD_SECONDS = 0.3
+_IDENTITY = """
+INSERT INTO member_identities (id, member_id, provider, app_id, subject, created_at, last_seen_at)
+VALUES (gen_random_uuid(), $1, 'wechat_mini_program', $2, $3, now(), now())"""
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A member with one thing in the cart."""
+
+    token: str
+    line_id: str
+
+
+@dataclass(slots=True)
+class Logged:
+    """What PostgreSQL has logged, once the logging has ended."""
+
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutMall:
+    """A mall that answers, the fake WeChat's address, and PostgreSQL's log."""
+
+    base: Ground
+    server: Server
+    gateway_url: str
+    database_log: Path
+    customers: list[Customer]
+
+    @property
+    def url(self) -> str:
+        """Where the mall answers."""
+        return f"http://{fake_wechat.HOST}:{self.server.port}"
+
+    @asynccontextmanager
+    async def logged_statements(self) -> AsyncGenerator[Logged]:
+        """Let PostgreSQL log each statement until the context ends."""
+        logged, begun = Logged(), self.database_log.stat().st_size
+        await self._log_statements("all")
+        try:
+            yield logged
+        finally:
+            await self._log_statements("none")
+        with self.database_log.open() as file:
+            file.seek(begun)
+            logged.text = file.read()
+
+    async def _log_statements(self, which: str) -> None:
+        owner = await asyncpg.connect(self.base.owner_url)
+        try:
+            await owner.execute(f"ALTER SYSTEM SET log_statement = '{which}'")
+            await owner.execute("SELECT pg_reload_conf()")
+        finally:
+            await owner.close()
+        # Until every connection has heard of it.
+        await asyncio.sleep(_RELOAD_SECONDS)
+
+
+@contextmanager
+def checkout_mall(customers: int) -> Generator[CheckoutMall]:
+    """Serve a mall with so many customers until the context ends.
+
+    It has the profile of development, in which alone a mall takes money by a fake.
+    """
+    with ground(durable=True) as base:
+        fill(base, Wish(products=VARIANTS, members=customers))
+        with driver(base) as own:
+            buyers = own.open_mall(_PUBLIC_URL).buyers[Variety.SPREAD]
+        port = free_port()
+        url = f"http://{fake_wechat.HOST}:{port}"
+        agreement = fake_wechat.kept(base.home, api_port=port)
+        with _fake_wechat(base, agreement, url):
+            asyncio.run(_introduce(base, agreement.url, buyers))
+            more = agreement.settings({}, url)
+            with mall_api(
+                base, Profile.DEVELOPMENT, public_url=_PUBLIC_URL, port=port, more=more
+            ) as server:
+                (log,) = base.home.glob("engines/**/postgres.log")
+                yield CheckoutMall(base, server, agreement.url, log, list(map(_customer, buyers)))
+
+
+@contextmanager
+def _fake_wechat(base: Ground, agreement: fake_wechat.Agreement, mall_url: str) -> Generator[None]:
+    serve = (sys.executable, "-m", "sandbox.wechat")
+    child = Child(
+        Program(
+            name="wechat",
+            argv=fake_wechat.command(serve, agreement, mall_url),
+            environment=agreement.environment(os.environ),
+            folder=ROOT,
+            log=base.home / "wechat.log",
+            stop_seconds=5,
+        )
+    )
+    try:
+        fake_wechat.RunningWeChat(agreement, child).await_answer(Patience())
+        yield
+    finally:
+        child.ask_to_end()
+        child.wait(Patience())
+
+
+async def _introduce(base: Ground, url: str, buyers: list[Buyer]) -> None:
+    """Let each of them be somebody at WeChat."""
+    owner = await asyncpg.connect(base.owner_url)
+    try:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+            for buyer in buyers:
+                openid = await _openid(http, buyer.placement.member_id)
+                member_id = buyer.placement.member_id
+                await owner.execute(_IDENTITY, member_id, fake_wechat.DEMO_APP_ID, openid)
+    finally:
+        await owner.close()
+
+
+async def _openid(http: httpx.AsyncClient, member_id: UUID) -> str:
+    answer = await http.post("/_control/people", json={"name": member_id.hex})
+    answer.raise_for_status()
+    openid: str = answer.json()["openid"]
+    return openid
+
+
+def _customer(buyer: Buyer) -> Customer:
+    return Customer(buyer.token, public_id(CART_LINE, buyer.placement.seen.lines[0].line_id))
