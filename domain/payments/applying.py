@@ -19,6 +19,7 @@ from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.models import Order
 from domain.orders.paying import FoundOrder, OrderMoved, PayOutcome, pay
+from domain.payments.beginning import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
@@ -119,6 +120,7 @@ async def _take_in(
         moment=payment.paid_at or at,
         left_fen=fen if is_unapplied else 0,
         since=at if is_unapplied else None,
+        this_moment=at,
     )
     if not taken:
         return False
@@ -162,9 +164,24 @@ def _find() -> HotWrite:
 
 @cache
 def _take() -> HotWrite:
-    """Under the order's lock: whoever comes second finds it paid."""
+    """Under the order's lock: whoever comes second finds it paid.
+
+    Another attempt that is open is asked about at once: it ends where its order has no deadline.
+    """
     attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
     paid = cast("Any", literal_column(f"'{AttemptStatus.PAID}'"))
+    this = table.alias("this")
+    others = (
+        update(table)
+        .where(
+            this.c.id == bindparam("this_attempt", type_=UuidColumn),
+            table.c.id != this.c.id,
+            table.c.order_id == this.c.order_id,
+            table.c.purpose == this.c.purpose,
+            table.c.status.in_([literal_column(f"'{each}'") for each in OPEN]),
+        )
+        .values(ask_at=bindparam("this_moment", type_=attempt.ask_at.type))
+    )
     return HotWrite(
         update(table)
         .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
@@ -177,5 +194,6 @@ def _take() -> HotWrite:
             unapplied_since=bindparam("since", type_=attempt.unapplied_since.type),
             refunding_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
         )
+        .add_cte(others.cte("others_asked_about"))
         .returning(table.c.id)
     )

@@ -31,7 +31,7 @@ class Attempt:
     provider: PaymentProvider
     merchant_id: str
     amount_fen: int
-    request: bytes
+    request: bytes | None
     status: AttemptStatus
     created_at: datetime
     expires_at: datetime

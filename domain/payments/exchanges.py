@@ -89,10 +89,12 @@ class Till:
             await self.end(attempt)
 
     async def _prepay(self, attempt: Attempt) -> str | None:
-        gateway = self._gateway(attempt)
+        gateway, request = self._gateway(attempt), attempt.request
+        # It is erased only of attempts that are over.
+        assert request is not None
         reached(BEFORE_PREPAY)
         try:
-            prepay_id = await gateway.prepay(attempt.request)
+            prepay_id = await gateway.prepay(request)
         except (AlreadyPaid, AlreadyClosed, NumberTaken):
             await self.end(attempt)
             return None
