@@ -30,7 +30,7 @@ from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
-from api.orders.ordering import BATCHED, Ordering, open_ordering
+from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
@@ -272,7 +272,9 @@ def _graphql_routes(
 ) -> list[BaseRoute]:
     """``/graphql``: answers, events by the same POST, and the WebSocket."""
     is_development = settings.profile is Profile.DEVELOPMENT
-    documents = Documents(SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED)
+    documents = Documents(
+        SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED, at_gateway=AT_GATEWAY
+    )
     executor, gates = Executor(SCHEMA), _gates(settings)
     operations = Operations(documents, executor, gates, context_of)
     answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
@@ -305,6 +307,12 @@ def _gates(settings: Settings) -> Gates:
         ordering=Gate(
             "ordering",
             running=settings.ordering_running,
+            waiting=0,
+            patience_seconds=_PATIENCE_SECONDS,
+        ),
+        paying=Gate(
+            "paying",
+            running=settings.paying_running,
             waiting=0,
             patience_seconds=_PATIENCE_SECONDS,
         ),

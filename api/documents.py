@@ -85,7 +85,8 @@ class Documents:
     in a browser: whose name, role and sign-in stand behind each of their requests. A pad is nobody
     who writes queries, and so are its staff there.
 
-    ``batched`` names the mutations that wait for a batch (0.6).
+    ``batched`` names the mutations that wait for a batch (0.6), and ``at_gateway`` those that wait
+    for a gateway.
     """
 
     def __init__(
@@ -95,16 +96,14 @@ class Documents:
         *,
         adhoc_allowed: bool,
         batched: Collection[str] = (),
+        at_gateway: Collection[str] = (),
     ) -> None:
         self._schema = schema
         self._access = access
         self._adhoc_allowed = adhoc_allowed
         self._trusted = _trusted(schema)
-        self._batched = frozenset(
-            document_id
-            for document_id, document in self._trusted.items()
-            if batched and _has_only(document, batched)
-        )
+        self._batched = self._with_only(batched)
+        self._at_gateway = self._with_only(at_gateway)
         self._recent: OrderedDict[str, Document] = OrderedDict()
 
     def asked_for(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
@@ -139,6 +138,18 @@ class Documents:
     def is_batched(self, document_id: str | None) -> bool:
         """Whether it is a trusted document that does nothing but wait for a batch."""
         return document_id in self._batched
+
+    def is_at_gateway(self, document_id: str | None) -> bool:
+        """Whether it is a trusted document that waits for a gateway."""
+        return document_id in self._at_gateway
+
+    def _with_only(self, mutations: Collection[str]) -> frozenset[str]:
+        """The trusted documents that do nothing else than these mutations."""
+        return frozenset(
+            document_id
+            for document_id, document in self._trusted.items()
+            if mutations and _has_only(document, mutations)
+        )
 
     def is_public_read(self, document: Document) -> bool:
         """Whether a document may travel by GET and be cached by anybody (0.28)."""

@@ -55,18 +55,22 @@ class Gates:
     """The classes of work: receiving a body, the mall's own documents, and all others.
 
     What waits for a batch has a class of its own: it holds no connection meanwhile, the more come
-    together the better, and while it waits for a lock the others go on.
+    together the better, and while it waits for a lock the others go on. So has what waits for a
+    gateway: while that hangs, orders are placed all the same.
     """
 
     receiving: Gate
     browse: Gate
     adhoc: Gate
     ordering: Gate
+    paying: Gate
 
-    def of(self, asked: GraphQLRequest, *, is_batched: bool = False) -> Gate:
+    def of(self, asked: GraphQLRequest, documents: Documents) -> Gate:
         """The gate of what a request asks for."""
-        if is_batched:
+        if documents.is_batched(asked.document_id):
             return self.ordering
+        if documents.is_at_gateway(asked.document_id):
+            return self.paying
         return self.browse if asked.document_id else self.adhoc
 
 
@@ -138,8 +142,7 @@ class GraphQLEndpoint:
             async with asyncio.timeout(REQUEST_SECONDS):
                 actor = self._authenticator.actor(request.headers.getlist("authorization"))
                 asked = await self._receive(request)
-                is_batched = self._documents.is_batched(asked.document_id)
-                async with self._gates.of(asked, is_batched=is_batched).turn():
+                async with self._gates.of(asked, self._documents).turn():
                     document = self._documents.asked_for(asked, actor)
                     name = document.name
                     self._check_method(request, document)

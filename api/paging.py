@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 import msgspec
 import strawberry
@@ -13,6 +13,13 @@ from domain.kernel.language import Sentence
 from domain.kernel.paging import LARGEST_PAGE, Page, Place
 
 T = TypeVar("T")
+
+First = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
+"""The size of a page as an argument, `DEFAULT_PAGE` unless it is given."""
+After = Annotated[
+    str | None, strawberry.argument(description="The cursor that the page begins after.")
+]
+"""Where a page begins as an argument, at the list's own beginning unless it is given."""
 
 _VALUE = re.compile("0|[1-9][0-9]{0,15}")
 _LARGEST_VALUE = 2**53 - 1
@@ -111,3 +118,10 @@ def connection(
 def cursor(order: str, place: Place) -> str:
     """The cursor of a place in the list in that order; `place` reads it."""
     return f"{public_id(order, place.key)}.{place.value}"
+
+
+def place_by_id(public: str, kind: str) -> Place:
+    """Where a thing stands in a list that is sorted by ids alone, by its public id."""
+    found = key_of(public, kind)
+    assert found is not None
+    return Place(0, found)

@@ -42,6 +42,7 @@ from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
+from api.payments.queries import PaymentQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -78,6 +79,7 @@ class Query(
     ReviewQuery,
     StaffOrderQuery,
     OrderExportQuery,
+    PaymentQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""

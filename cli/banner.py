@@ -63,7 +63,7 @@ Ctrl-C stops everything; the data stays.
 
 
 def _as_member(phone: str) -> str:
-    return f"""  Phone       {phone} 演示手机: be a member without WeChat
+    return f"""  Phone       {phone} 演示手机: be a member, buy and pay without WeChat
 """
 
 

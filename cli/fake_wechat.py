@@ -23,6 +23,15 @@ DEMO_APP_ID = "wx0000000000000001"
 HOST = "127.0.0.1"
 NOTICES_PATH = "/webhooks/wechat-pay"
 """Where the mall takes what WeChat Pay tells it."""
+TEMPLATES: Mapping[str, str] = {
+    f"{terms.TEMPLATE}ORDER_PAID": "demo-order-paid"
+    " thing1=title character_string2=order_number amount3=amount time4=time",
+    f"{terms.TEMPLATE}ORDER_CLOSED": "demo-order-closed"
+    " thing1=title character_string2=order_number phrase3=reason time4=time",
+    f"{terms.TEMPLATE}PAYMENT_REFUNDED": "demo-payment-refunded"
+    " thing1=title character_string2=order_number amount3=amount phrase4=reason time5=time",
+}
+"""A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20
 _FILE = "wechat.json"
 _BEHIND_THE_API = 100
@@ -58,6 +67,7 @@ class Agreement(msgspec.Struct, frozen=True):
             terms.APP_SECRET: self.app_secret,
             terms.PUSH_TOKEN: self.push_token,
             terms.PUSH_KEY: self.push_key,
+            **TEMPLATES,
         } | self._pay_settings(given, mall_url)
         if any(name.startswith("MALL_SMS_") for name in given):
             return wechat

@@ -12,7 +12,7 @@ from api.catalog.words import words
 from api.context import Info
 from api.ids import key
 from api.limits import sized
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.catalog.home import Banner, Section
 from domain.catalog.views import home, staff
 from domain.catalog.views.structs import PRODUCT, VARIANT
@@ -20,11 +20,6 @@ from domain.kernel.language import Bilingual
 from domain.kernel.paging import DEFAULT_PAGE, Place
 
 _YOUNGEST, _LATEST = "youngest", "latest"
-
-First = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
-After = Annotated[
-    str | None, strawberry.argument(description="The cursor that the page begins after.")
-]
 
 
 class HomePageView(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from api.context import Info
 from api.favourites.types import Favourite
 from api.ids import key
 from api.lookahead import selected_paths
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.catalog.views.structs import PRODUCT
 from domain.favourites import views
 from domain.favourites.views import FavouriteView
@@ -38,12 +38,8 @@ class FavouriteQuery:
     async def favourites(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[FavouriteView]:
         context, after_place = info.context, place(after, _ADDED)
         reading = None

@@ -1,14 +1,12 @@
 """The root fields of freight: for everybody, and for staff with its history."""
 
-from typing import Annotated
-
 import strawberry
 
 from api.access import Access, root_field
 from api.context import Info
 from api.freight import types
 from api.limits import sized
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.freight import views
 from domain.freight.arranging import FREIGHT_ID
 from domain.kernel.paging import DEFAULT_PAGE, Place
@@ -48,12 +46,8 @@ class FreightQuery:
     async def freight_versions(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[views.FreightVersionView]:
         after_place = place(after, _NEWEST)
         page = await views.versions(info.context.reads, first=page_size(first), after=after_place)

@@ -11,11 +11,19 @@ from api.ids import key
 from api.lookahead import selected_paths
 from api.members.inputs import MemberFilterInput
 from api.members.types import MemberRecord
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    page_size,
+    place,
+    place_by_id,
+)
 from domain.kernel.errors import BadInput
-from domain.kernel.ids import key_of
 from domain.kernel.language import Sentence
-from domain.kernel.paging import DEFAULT_PAGE, Place
+from domain.kernel.paging import DEFAULT_PAGE
 from domain.members.phone_numbers import e164
 from domain.members.rules import tidy_name
 from domain.members.views import members
@@ -60,12 +68,8 @@ class MemberStaffQuery:
             MemberFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[MemberView]:
         context, after_place = info.context, place(after, _JOINED)
         with_consents = "edges.node.consents" in selected_paths(info)
@@ -77,7 +81,9 @@ class MemberStaffQuery:
             first=page_size(first),
             after=after_place,
         )
-        return connection(page, _JOINED, _place_of, after=after_place)
+        return connection(
+            page, _JOINED, lambda each: place_by_id(each.id, MEMBER), after=after_place
+        )
 
 
 async def record_of(
@@ -95,9 +101,3 @@ def _filter(wanted: MemberFilterInput | None) -> MemberFilter:
     if wanted.phone is not None and phone is None:
         raise BadInput(_NOT_A_PHONE)
     return MemberFilter(phone, tidy_name(wanted.name) if wanted.name is not None else None)
-
-
-def _place_of(member: MemberView) -> Place:
-    member_key = key_of(member.id, MEMBER)
-    assert member_key is not None
-    return Place(0, member_key)

@@ -8,7 +8,7 @@ from api.access import Access, root_field
 from api.context import Info
 from api.limits import sized
 from api.messages.types import Message, MessageChoice, MessageTemplate
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.paging import DEFAULT_PAGE
 from domain.messages import views
 from domain.messages.views import ChoiceView, MessageView, TemplateView
@@ -29,12 +29,8 @@ class MessageQuery:
     async def messages(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
         *,
         unread_only: Annotated[
             bool, strawberry.argument(description="Whether to leave out what was read.")

@@ -8,7 +8,7 @@ from api.access import Access, root_field
 from api.context import Info
 from api.ids import key
 from api.orders.export_types import OrderExport
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.orders.exporting import views
 from domain.orders.exporting.actions import EXPORT
@@ -43,12 +43,8 @@ class OrderExportQuery:
     async def order_exports(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[OrderExportView]:
         after_place = place(after, _ASKED)
         page = await views.order_exports(

@@ -10,7 +10,7 @@ from api.ids import key
 from api.orders.enums import OrderStatus
 from api.orders.order_reading import order_reading
 from api.orders.order_types import Order
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.orders.views import orders
 from domain.orders.views.structs import ORDER, OrderView
@@ -33,12 +33,8 @@ class OrderQuery:
         status: Annotated[
             OrderStatus | None, strawberry.argument(description="Only those that are there.")
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[OrderView]:
         context, after_place = info.context, place(after, _PLACED)
         page = await orders.orders(

@@ -14,8 +14,10 @@ from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
 from domain.payments.beginning import NO_COUNTER, Begun, Counter, PaymentWish, begin
 
-BATCHED = frozenset({"placeOrder", "cancelOrder", "payOrder"})
-"""The mutations that wait for a batch or a gateway, without a connection of their own."""
+BATCHED = frozenset({"placeOrder"})
+"""The mutations that wait for a batch, without a connection of their own."""
+AT_GATEWAY = frozenset({"payOrder", "cancelOrder", "staffCancelOrder", "decidePersonalisation"})
+"""The mutations that wait for a gateway: where it hangs, nothing else may wait behind them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from api.access import Access
-from api.context import Info
+from api.context import Context, Info
 from api.orders.review_types import (
     DecidePersonalisationInput,
     DecidePersonalisationResult,
@@ -41,7 +41,8 @@ class ReviewMutation:
         by = By(context.operator(), context.now(), context.random)
 
         decision = ReviewStatus(given.decision.value)
-        if decision is ReviewStatus.REJECTED:
+        reviews.require_reason(given.reason)
+        if decision is ReviewStatus.REJECTED and await _waits(context, given):
             # An order that is not paid yet is closed by it, so nobody may pay for it any more.
             await context.payments.release(order_key)
 
@@ -57,3 +58,9 @@ class ReviewMutation:
         # A review is kept as long as its order.
         assert told is not None
         return PersonalisationDecidedView(told)
+
+
+async def _waits(context: Context, given: DecidePersonalisationInput) -> bool:
+    """Whether there is anything to decide; of a repeat there is not, and its answer is kept."""
+    async with context.writing() as session:
+        return await reviews.waits(session, given.order_key, given.line_number)

@@ -7,7 +7,7 @@ import strawberry
 from api.access import Access, root_field
 from api.context import Info
 from api.orders.review_types import PersonalisationReview
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.orders import review_views
 from domain.orders.review_views import ReviewView
@@ -32,12 +32,8 @@ class ReviewQuery:
         status: Annotated[
             ReviewStatus, strawberry.argument(description="How they stand.")
         ] = ReviewStatus.PENDING,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[ReviewView]:
         order = f"{_PLACED}{status}"
         after_place = place(after, order)

@@ -51,7 +51,7 @@ class StaffOrderMutation:
         order_key, by = given.order_key, _by(info)
 
         async with info.context.writing() as session:
-            await staff.require_in_reach(session, order_key, by)
+            await staff.require_cancellable(session, order_key, reason=given.reason, by=by)
         # Nobody may pay any more for what is given back.
         await info.context.payments.release(order_key)
 

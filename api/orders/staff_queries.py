@@ -11,7 +11,16 @@ from api.ids import key
 from api.orders.staff_inputs import StaffOrderFilterInput, filter_of
 from api.orders.staff_reading import order_in_reach, staff_reading
 from api.orders.staff_types import StaffOrder
-from api.paging import Connection, ConnectionView, connection, cursor, page_size, place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    cursor,
+    page_size,
+    place,
+)
 from domain.kernel.paging import DEFAULT_PAGE, Page, Place
 from domain.orders.views.staff import StaffOrderView, staff_orders
 from domain.orders.views.structs import ORDER
@@ -37,12 +46,8 @@ class StaffOrderQuery:
             StaffOrderFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[StaffOrderView]:
         context, after_place = info.context, place(after, _PLACED)
         page = await staff_orders(

@@ -43,10 +43,18 @@ class StaffOrderAddress:
     phone: str = strawberry.field(description="The recipient's phone by its last four digits.")
 
 
-@strawberry.type(description="Who did something: a member, somebody of the staff, or the mall.")
+@strawberry.type(
+    description="Who did something: a member, somebody of the staff, a gateway by which an order "
+    "was paid, or the mall."
+)
 class OrderActor:
-    id: str = strawberry.field(description="Who, by kind and key: `staff_…`, `member_…`.")
-    name: str | None = strawberry.field(description="What they are called; null for the mall.")
+    id: str = strawberry.field(
+        description="Who, by kind and key: `staff_…`, `member_…`, `gateway_wechat_pay`."
+    )
+    name: str | None = strawberry.field(
+        description="What they are called, a gateway in the caller's language; null for the mall, "
+        "and for `gateway_free`: there was nothing to pay."
+    )
 
 
 @strawberry.type(description="A move of an order from one status to the next.")

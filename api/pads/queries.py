@@ -10,9 +10,17 @@ from api.context import Context, Info
 from api.ids import key
 from api.pads.inputs import PadFilterInput
 from api.pads.types import PadType
-from api.paging import Connection, ConnectionView, connection, page_size, place
-from domain.kernel.ids import key_of
-from domain.kernel.paging import DEFAULT_PAGE, Place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    page_size,
+    place,
+    place_by_id,
+)
+from domain.kernel.paging import DEFAULT_PAGE
 from domain.sessions import pad_views
 from domain.sessions.pad_views import PAD, PadFilter, PadView
 
@@ -50,12 +58,8 @@ class PadQuery:
             PadFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[PadView]:
         context, after_place = info.context, place(after, _LET_IN)
         page = await pad_views.pads(
@@ -66,7 +70,7 @@ class PadQuery:
             first=page_size(first),
             after=after_place,
         )
-        return connection(page, _LET_IN, _place_of, after=after_place)
+        return connection(page, _LET_IN, lambda each: place_by_id(each.id, PAD), after=after_place)
 
     @root_field(
         access=Access.PAD,
@@ -88,9 +92,3 @@ async def pad_of(context: Context, pad_key: UUID) -> PadView | None:
     """A pad that the member of the staff may see; None where there is none."""
     within = context.staff().store_ids
     return await pad_views.pad(context.reads, pad_key, within, at=context.now())
-
-
-def _place_of(pad: PadView) -> Place:
-    pad_key = key_of(pad.id, PAD)
-    assert pad_key is not None
-    return Place(0, pad_key)

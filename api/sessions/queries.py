@@ -1,16 +1,22 @@
 """The root fields of people's own sessions."""
 
-from typing import Annotated
-
 import strawberry
 
 from api.access import Access, root_field
 from api.context import Info
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    page_size,
+    place,
+    place_by_id,
+)
 from api.sessions.signed_in import signed_in
 from api.sessions.types import Session
-from domain.kernel.ids import key_of
-from domain.kernel.paging import DEFAULT_PAGE, Place
+from domain.kernel.paging import DEFAULT_PAGE
 from domain.sessions import views
 from domain.sessions.views import SESSION, SessionView
 
@@ -29,12 +35,8 @@ class SessionQuery:
     async def sessions(
         self,
         info: Info,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[SessionView]:
         context, after_place = info.context, place(after, _BEGUN)
         page = await views.open_sessions(
@@ -44,10 +46,6 @@ class SessionQuery:
             first=page_size(first),
             after=after_place,
         )
-        return connection(page, _BEGUN, _place_of, after=after_place)
-
-
-def _place_of(session: SessionView) -> Place:
-    session_key = key_of(session.id, SESSION)
-    assert session_key is not None
-    return Place(0, session_key)
+        return connection(
+            page, _BEGUN, lambda each: place_by_id(each.id, SESSION), after=after_place
+        )

@@ -59,7 +59,10 @@ class Operations:
     async def _found(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
         """The document, found and validated within the bounds of any request's."""
         try:
-            async with asyncio.timeout(REQUEST_SECONDS), self._gates.of(asked).turn():
+            async with (
+                asyncio.timeout(REQUEST_SECONDS),
+                self._gates.of(asked, self._documents).turn(),
+            ):
                 return self._documents.asked_for(asked, actor)
         except TimeoutError as error:
             raise Busy from error

@@ -12,12 +12,21 @@ from api.access import Access, root_field
 from api.context import Context, Info
 from api.ids import key
 from api.lookahead import selected_paths
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import (
+    After,
+    Connection,
+    ConnectionView,
+    First,
+    connection,
+    page_size,
+    place,
+    place_by_id,
+)
 from api.staff.inputs import AuditFilterInput, StaffFilterInput
 from api.staff.types import AuditEntry, StaffAccount
 from domain.kernel.actors import Role
 from domain.kernel.ids import key_of
-from domain.kernel.paging import DEFAULT_PAGE, Page, Place
+from domain.kernel.paging import DEFAULT_PAGE, Page
 from domain.sessions.pad_names import pad_names
 from domain.staff import account_views, trail_views
 from domain.staff.account_views import AccountFilter, AccountView
@@ -26,10 +35,6 @@ from domain.staff.trail_views import ENTRY, PAD, EntryFilter, EntryView, PadView
 
 _MADE = "made"
 _RECORDED = "recorded"
-_First = Annotated[int, strawberry.argument(description="How many at most, from 1 to 100.")]
-_After = Annotated[
-    str | None, strawberry.argument(description="The cursor that the page begins after.")
-]
 
 
 @strawberry.type
@@ -68,8 +73,8 @@ class StaffQuery:
             StaffFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: _First = DEFAULT_PAGE,
-        after: _After = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[AccountView]:
         context, after_place = info.context, place(after, _MADE)
         asked = wanted.wanted() if wanted else AccountFilter()
@@ -79,7 +84,7 @@ class StaffQuery:
             first=page_size(first),
             after=after_place.key if after_place else None,
         )
-        return connection(page, _MADE, lambda each: _place(each.id, STAFF), after=after_place)
+        return connection(page, _MADE, lambda each: place_by_id(each.id, STAFF), after=after_place)
 
     @root_field(
         access=Access.AUDITOR,
@@ -94,8 +99,8 @@ class StaffQuery:
             AuditFilterInput | None,
             strawberry.argument(name="filter", description="Which ones; all without it."),
         ] = None,
-        first: _First = DEFAULT_PAGE,
-        after: _After = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[EntryView]:
         context, after_place = info.context, place(after, _RECORDED)
         asked = wanted.wanted() if wanted else EntryFilter()
@@ -107,7 +112,9 @@ class StaffQuery:
         )
         if "edges.node.pad.name" in selected_paths(info):
             page = await _with_pad_names(context, page)
-        return connection(page, _RECORDED, lambda each: _place(each.id, ENTRY), after=after_place)
+        return connection(
+            page, _RECORDED, lambda each: place_by_id(each.id, ENTRY), after=after_place
+        )
 
 
 def _stores_of_manager(context: Context) -> Collection[UUID] | None:
@@ -132,9 +139,3 @@ async def _with_pad_names(context: Context, page: Page[EntryView]) -> Page[Entry
         for each in page.items
     ]
     return Page(named, page.has_next)
-
-
-def _place(public: str, kind: str) -> Place:
-    found = key_of(public, kind)
-    assert found is not None
-    return Place(0, found)

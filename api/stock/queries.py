@@ -8,7 +8,7 @@ from api.access import Access, root_field
 from api.context import Info
 from api.ids import key
 from api.limits import sized
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from api.stock import types
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
@@ -56,12 +56,8 @@ class StockQuery:
         info: Info,
         variant_id: Annotated[strawberry.ID, strawberry.argument(description="The variant.")],
         place_id: Annotated[strawberry.ID, strawberry.argument(description="The place.")],
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[views.EntryView]:
         variant_key = key(variant_id, views.VARIANT, argument="variantId")
         place_key = key(place_id, PLACE, argument="placeId")

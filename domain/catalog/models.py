@@ -33,7 +33,7 @@ from domain.catalog.content import (
     ProductKind,
     ProductStatus,
 )
-from domain.kernel.columns import DocumentColumn, MoneyColumn, WordColumn
+from domain.kernel.columns import DocumentColumn, MoneyColumn, WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.kernel.money import LARGEST_FEN, Money
@@ -44,11 +44,6 @@ def _at_most(column: str, most: int) -> CheckConstraint:
         f"jsonb_typeof({column}) = 'array' AND jsonb_array_length({column}) <= {most}",
         name=f"{column}_are_bounded",
     )
-
-
-def _one_of(column: str, values: type[ProductKind | ProductStatus]) -> CheckConstraint:
-    listed = ", ".join(f"'{each.value}'" for each in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
 class Category(Base):
@@ -97,8 +92,8 @@ class Product(Base):
 
     __tablename__ = "products"
     __table_args__ = (
-        _one_of("kind", ProductKind),
-        _one_of("status", ProductStatus),
+        known("kind", ProductKind),
+        known("status", ProductStatus),
         CheckConstraint("visible_until > visible_from", name="window_is_open_for_some_time"),
         CheckConstraint(
             "status <> 'published' OR visible_from IS NOT NULL", name="published_since_some_time"

@@ -1,6 +1,6 @@
 """Reads of favourites, as their member sees them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from uuid import UUID
 
@@ -15,9 +15,6 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.paging import Page, Place, page_of
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 class FavouriteView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A product that a member likes; ``product`` is None while it cannot be seen."""
@@ -30,7 +27,7 @@ class FavouriteView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def place(self) -> Place:
         """Where it stands in the list."""
-        return Place((self.added_at - _EPOCH) // _MICROSECOND, self.key)
+        return Place.at(self.added_at, self.key)
 
 
 async def favourites(
@@ -49,7 +46,7 @@ async def favourites(
     rows = await _page(after=after is not None).rows(
         reads,
         member_id=member_id,
-        after_at=_EPOCH + timedelta(microseconds=after.value) if after else None,
+        after_at=after.moment if after else None,
         after_key=after.key if after else None,
         limit=first + 1,
     )

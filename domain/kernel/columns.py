@@ -1,10 +1,11 @@
 """Values of the mall in columns of PostgreSQL's plain types."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Text
+from sqlalchemy import BigInteger, CheckConstraint, Dialect, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
@@ -66,3 +67,13 @@ class WordColumn(TypeDecorator[_Word]):
     @override
     def process_result_value(self, value: str | None, dialect: Dialect) -> _Word | None:
         return None if value is None else self.words(value)
+
+
+def listed(words: Iterable[StrEnum]) -> str:
+    """Words as SQL has them within the parentheses of an IN."""
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def known(column: str, words: type[StrEnum]) -> CheckConstraint:
+    """The column has one of the words, where it has any."""
+    return CheckConstraint(f"{column} IN ({listed(words)})", name=f"{column}_is_known")

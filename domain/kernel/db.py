@@ -10,11 +10,13 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from enum import StrEnum
+from typing import Any, ClassVar, cast
 
 import asyncpg
-from sqlalchemy import ClauseElement, DateTime, MetaData, Text
+from sqlalchemy import ClauseElement, DateTime, MetaData, Text, event
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -23,8 +25,10 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
+from domain.kernel.columns import WordColumn
 from domain.kernel.errors import Busy
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
@@ -187,7 +191,8 @@ class HotWrite:
     """A Core statement compiled for asyncpg once, and run in a session's own transaction.
 
     Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
-    asyncpg takes them, and rows come as it gives them, documents and words as text.
+    asyncpg takes them, and rows come as it gives them, documents as text; but the words of an
+    enumeration come as its own.
     """
 
     def __init__(self, statement: ClauseElement) -> None:
@@ -195,14 +200,41 @@ class HotWrite:
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
         self._names = compiled.positiontup or []
+        self._fixed = {n: bind.value for n, bind in compiled.binds.items() if not bind.required}
+        self._words = _words_of(statement)
 
     async def run(self, session: WriteSession, **values: object) -> None:
-        """Run a statement that answers with no rows."""
-        await self.rows(session, **values)
+        """Run a statement whose rows, if it has any, do not matter."""
+        await self._send(session, values)
 
     async def rows(self, session: WriteSession, **values: object) -> Sequence[Any]:
         """Run the statement with its bound parameters given by name; its rows."""
-        return await session.send(self.sql, [values[name] for name in self._names])
+        rows = await self._send(session, values)
+        return [self._with_words(row) for row in rows] if self._words else rows
+
+    async def one_or_none(self, session: WriteSession, **values: object) -> Any:
+        """Run a statement that answers with a row at most; that row, or None."""
+        rows = await self.rows(session, **values)
+        assert len(rows) <= 1
+        return rows[0] if rows else None
+
+    async def _send(self, session: WriteSession, values: Mapping[str, object]) -> Sequence[Any]:
+        given = {**self._fixed, **values}
+        return await session.send(self.sql, [given[name] for name in self._names])
+
+    def _with_words(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        words = self._words
+        return tuple(
+            words[n](value) if n in words and value is not None else value
+            for n, value in enumerate(row)
+        )
+
+
+def _words_of(statement: ClauseElement) -> dict[int, type[StrEnum]]:
+    """The enumerations of those columns of its rows that are of one, by their place."""
+    columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
+    types = enumerate(column.type for column in columns)
+    return {n: cast("Any", each).words for n, each in types if isinstance(each, WordColumn)}
 
 
 @asynccontextmanager
@@ -226,8 +258,8 @@ async def open_database(
         pool_size=write_connections,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        pool_pre_ping=True,
     )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
     try:
         async with _read_pool(url, read_connections) as reads, _read_pool(url, 1) as probe:
             yield Database(
@@ -275,6 +307,15 @@ def _read_pool(url: str, most: int) -> "asyncpg.Pool[asyncpg.Record]":
         timeout=POOL_WAIT_SECONDS,
         server_settings={**_SESSION, "default_transaction_read_only": "on"},
     )
+
+
+def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
+    """Let the pool make other connections where PostgreSQL has ended this one (a restart).
+
+    The driver has heard of that by itself: asking on each checkout costs a round trip.
+    """
+    if adapted.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def _forget_seconds(_seconds: float) -> None:

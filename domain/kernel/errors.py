@@ -18,9 +18,11 @@ class Refused(Exception):
     """The business says no. Subclasses are dataclasses whose fields are the particulars.
 
     A refusal is remembered by the name of its class and its fields, so both are as lasting as
-    the answers are kept, and no two refusals share a name: TypeError.
+    the answers are kept, and no two refusals share a name: TypeError. One whose ``IS_PASSING`` is
+    set is of this moment alone and never remembered, as `Busy` is not.
     """
 
+    IS_PASSING: ClassVar[bool] = False
     BY_NAME: ClassVar[dict[str, type["Refused"]]] = {}
 
     def __init_subclass__(cls, **arguments: Any) -> None:

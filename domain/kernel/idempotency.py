@@ -186,7 +186,13 @@ async def remember(session: WriteSession, key: RequestKey, result: A, answer: ty
 
 
 async def remember_refusal(session: WriteSession, key: RequestKey, refused: Refused) -> Refused:
-    """Keep a refusal, and answer with it exactly as a repeat will get it. Faults: as `remember`."""
+    """Keep a refusal, and answer with it exactly as a repeat will get it. Faults: as `remember`.
+
+    One that passes by itself is not kept: the key is given back, and a repeat is tried anew.
+    """
+    if refused.IS_PASSING:
+        await release(session, key)
+        return refused
     stored = kept_refusal(refused)
     await _keep(session, key, refusal=stored)
     return rebuilt(stored)

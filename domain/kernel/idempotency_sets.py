@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
-from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt
+from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt, release
 from domain.kernel.row_sets import RowSet
 
 A = TypeVar("A")
@@ -112,20 +112,28 @@ async def remember_all(
 ) -> dict[RequestKey, A | Refused]:
     """Keep how requests went whose keys this transaction has claimed.
 
-    Answers with each outcome exactly as a repeat will get it. ``answer`` is as for
+    Answers with each outcome exactly as a repeat will get it; of a refusal that passes by itself
+    the key is given back, as `idempotency.remember_refusal` does. ``answer`` is as for
     `idempotency.remember`.
     """
-    kept = [_kept(outcome) for outcome in outcomes.values()]
+    lasting = {key: outcome for key, outcome in outcomes.items() if not _passes(outcome)}
+    kept = [_kept(outcome) for outcome in lasting.values()]
     answered = (
         (*identity_of(key), _json(success), _json(refusal))
-        for key, (success, refusal) in zip(outcomes, kept, strict=True)
+        for key, (success, refusal) in zip(lasting, kept, strict=True)
     )
     written = await _KEEP.rows(session, **_KEPT.bound(answered))
     assert len(written) == len(kept)
-    return {
+    for key in outcomes.keys() - lasting.keys():
+        await release(session, key)
+    return dict(outcomes) | {
         key: msgspec.convert(success, answer) if refusal is None else rebuilt(refusal)
-        for key, (success, refusal) in zip(outcomes, kept, strict=True)
+        for key, (success, refusal) in zip(lasting, kept, strict=True)
     }
+
+
+def _passes(outcome: object) -> bool:
+    return isinstance(outcome, Refused) and outcome.IS_PASSING
 
 
 def _kept(outcome: object) -> tuple[Any, Any]:

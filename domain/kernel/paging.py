@@ -1,6 +1,7 @@
 """Pages of a list, by key and never by offset."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -8,6 +9,8 @@ T = TypeVar("T")
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,16 @@ class Place:
 
     value: int
     key: UUID
+
+    @classmethod
+    def at(cls, moment: datetime, key: UUID) -> "Place":
+        """The place in a list that is sorted by a moment."""
+        return cls((moment - _EPOCH) // _MICROSECOND, key)
+
+    @property
+    def moment(self) -> datetime:
+        """The moment that the item is sorted by."""
+        return _EPOCH + self.value * _MICROSECOND
 
 
 @dataclass(frozen=True, slots=True)

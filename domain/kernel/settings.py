@@ -108,8 +108,15 @@ class ProcessFields(BaseSettings):
         500,
         ge=1,
         le=2000,
-        description="Orders that are placed or cancelled at once, by trusted documents: they wait "
-        "for a transaction together, without a connection of their own.",
+        description="Orders that are placed at once, by trusted documents: they wait for a "
+        "transaction together, without a connection of their own.",
+    )
+    paying_running: int = Field(
+        200,
+        ge=1,
+        le=2000,
+        description="Orders that are begun to be paid or cancelled at once, by trusted documents: "
+        "they wait for the gateway.",
     )
     drain_seconds: float = Field(
         5, ge=0, le=60, description="Pause between not ready and the end, for the balancer to see."

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.media.rules import (
     LARGEST_PICTURE_BYTES,
@@ -22,11 +22,6 @@ from domain.media.rules import (
 _UNFINISHED = "status IN ('promised', 'stored')"
 
 
-def _one_of(column: str, values: type[Purpose | UploadStatus | RefusalReason]) -> str:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return f"{column} IN ({listed})"
-
-
 class Upload(Base):
     """One file that somebody may send, and what became of it.
 
@@ -37,9 +32,9 @@ class Upload(Base):
 
     __tablename__ = "uploads"
     __table_args__ = (
-        CheckConstraint(_one_of("purpose", Purpose), name="purpose_is_known"),
-        CheckConstraint(_one_of("status", UploadStatus), name="status_is_known"),
-        CheckConstraint(_one_of("refusal", RefusalReason), name="refusal_is_known"),
+        known("purpose", Purpose),
+        known("status", UploadStatus),
+        known("refusal", RefusalReason),
         CheckConstraint(
             "CASE purpose WHEN 'product_import' THEN media_type = 'text/csv' ELSE media_type IN "
             f"({', '.join(repr(str(each)) for each in PICTURES)}) END",

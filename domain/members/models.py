@@ -1,7 +1,6 @@
 """The tables of the members: who they are, what they agreed to, and how they are recognised."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstr
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.kernel.language import Language
@@ -22,12 +21,6 @@ from domain.members.words import (
     Provider,
     VerifiedBy,
 )
-
-
-def _known(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """The column has one of the words."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
 class Member(Base):
@@ -49,7 +42,7 @@ class Member(Base):
         ),
         CheckConstraint("(blocked_at IS NULL) = (block_reason IS NULL)", name="block_is_whole"),
         CheckConstraint(r"block_reason ~ '\S'", name="block_reason_is_given"),
-        _known("language", Language),
+        known("language", Language),
         Index(None, "name", "id"),
     )
 
@@ -76,7 +69,7 @@ class MemberIdentity(Base):
     __tablename__ = "member_identities"
     __table_args__ = (
         Index("uq_member_identities_subject", "provider", "app_id", "subject", unique=True),
-        _known("provider", Provider),
+        known("provider", Provider),
         Index(None, "unionid"),
         Index(None, "member_id"),
     )
@@ -100,7 +93,7 @@ class MemberMergeRequest(Base):
     __tablename__ = "member_merge_requests"
     __table_args__ = (
         CheckConstraint("member_id < other_member_id", name="pair_is_in_order"),
-        _known("cause", MergeCause),
+        known("cause", MergeCause),
         Index(
             "uq_member_merge_requests_open",
             "member_id",
@@ -123,7 +116,7 @@ class ConsentText(Base):
 
     __tablename__ = "consent_texts"
     __table_args__ = (
-        _known("purpose", ConsentPurpose),
+        known("purpose", ConsentPurpose),
         CheckConstraint("version >= 1", name="version_begins_at_one"),
         {"info": JOURNAL},
     )
@@ -156,8 +149,8 @@ class ConsentEntry(Base):
             unique=True,
         ),
         CheckConstraint("number >= 1", name="number_begins_at_one"),
-        _known("action", ConsentAction),
-        _known("channel", Channel),
+        known("action", ConsentAction),
+        known("channel", Channel),
         {"info": JOURNAL},
     )
 
@@ -181,7 +174,7 @@ class MemberPhone(Base):
     __tablename__ = "member_phones"
     __table_args__ = (
         CheckConstraint("last_digits ~ '^[0-9]{4}$'", name="last_digits_are_four"),
-        _known("verified_by", VerifiedBy),
+        known("verified_by", VerifiedBy),
     )
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
@@ -202,7 +195,7 @@ class OneTimeCode(Base):
 
     __tablename__ = "one_time_codes"
     __table_args__ = (
-        _known("purpose", CodePurpose),
+        known("purpose", CodePurpose),
         CheckConstraint("attempts BETWEEN 0 AND 5", name="attempts_are_bounded"),
         CheckConstraint("used_at IS NULL OR attempts > 0", name="used_by_an_attempt"),
         Index(None, "phone_index", "created_at"),

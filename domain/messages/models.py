@@ -1,13 +1,12 @@
 """The tables of messages: what members were told, what was sent outside, and who lets us."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import DocumentColumn, WordColumn
+from domain.kernel.columns import DocumentColumn, WordColumn, known, listed
 from domain.kernel.db import Base
 from domain.messages.kinds import Parameters
 from domain.messages.words import MessageKind, PermitStatus, SendStatus, Topic
@@ -23,22 +22,13 @@ BROKEN = (SendStatus.FAILED, SendStatus.UNKNOWN)
 """What somebody should look at."""
 
 
-def _listed(words: type[StrEnum] | tuple[StrEnum, ...]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
-
-
-def _known(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """The column has one of the words."""
-    return CheckConstraint(f"{column} IN ({_listed(words)})", name=f"{column}_is_known")
-
-
 class InboxMessage(Base):
     """What a member was told in the mall, once for each source. Retention: `RETENTION`."""
 
     __tablename__ = "inbox_messages"
     __table_args__ = (
         UniqueConstraint("member_id", "source"),
-        _known("kind", MessageKind),
+        known("kind", MessageKind),
         CheckConstraint(r"source ~ '\S'", name="source_is_given"),
         Index(None, "member_id", "id"),
         Index(
@@ -68,11 +58,11 @@ class MessageSend(Base):
 
     __tablename__ = "message_sends"
     __table_args__ = (
-        _known("kind", MessageKind),
-        _known("status", SendStatus),
+        known("kind", MessageKind),
+        known("status", SendStatus),
         CheckConstraint("tries >= 0", name="tries_count"),
         CheckConstraint(
-            f"(status IN ({_listed(COUNTED)})) = (began_at IS NOT NULL)", name="counted_has_begun"
+            f"(status IN ({listed(COUNTED)})) = (began_at IS NOT NULL)", name="counted_has_begun"
         ),
         CheckConstraint(
             "(status IN ('waiting', 'sending')) = (ended_at IS NULL)", name="final_has_ended"
@@ -91,12 +81,12 @@ class MessageSend(Base):
             "ix_message_sends_counted",
             "member_id",
             "began_at",
-            postgresql_where=text(f"status IN ({_listed(COUNTED)})"),
+            postgresql_where=text(f"status IN ({listed(COUNTED)})"),
         ),
         Index(
             "ix_message_sends_broken",
             "ended_at",
-            postgresql_where=text(f"status IN ({_listed(BROKEN)})"),
+            postgresql_where=text(f"status IN ({listed(BROKEN)})"),
         ),
     )
 
@@ -123,7 +113,7 @@ class MessagePermit(Base):
     __table_args__ = (
         UniqueConstraint("member_id", "request_id", "template"),
         UniqueConstraint("message_id"),
-        _known("status", PermitStatus),
+        known("status", PermitStatus),
         CheckConstraint("(status = 'free') = (settled_at IS NULL)", name="free_is_not_settled"),
         CheckConstraint(
             "(status = 'used') = (message_id IS NOT NULL)", name="used_has_its_message"
@@ -158,7 +148,7 @@ class MessageChoice(Base):
     """What a member said about a topic; without a word they are told. Retention: as the member."""
 
     __tablename__ = "message_choices"
-    __table_args__ = (_known("topic", Topic),)
+    __table_args__ = (known("topic", Topic),)
 
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"), primary_key=True)
     topic: Mapped[Topic] = mapped_column(WordColumn(Topic), primary_key=True)

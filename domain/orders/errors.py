@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -68,6 +69,8 @@ class OrderUnavailable(Refused):
 @dataclass(eq=False)
 class PaymentUnderWay(Refused):
     """Somebody may be paying the order at this moment; ask again once that is known."""
+
+    IS_PASSING: ClassVar[bool] = True
 
     order_id: UUID
 

@@ -1,7 +1,6 @@
 """The tables of orders. All but what moves (status, payments, deadlines) is frozen when placed."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 import msgspec
@@ -15,7 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import DocumentColumn, WordColumn
+from domain.kernel.columns import DocumentColumn, WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.members.words import Channel
@@ -33,12 +32,6 @@ from domain.orders.words import (
 
 FREIGHT_LINE = 0
 """The line number under which allocations to freight stand; goods begin at 1."""
-
-
-def _known(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """The column has one of the words."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
 
 
 class AddressSnapshot(msgspec.Struct, frozen=True, gc=False):
@@ -64,10 +57,10 @@ class Order(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        _known("status", OrderStatus),
-        _known("channel", Channel),
-        _known("delivery", DeliveryMethod),
-        _known("close_reason", CloseReason),
+        known("status", OrderStatus),
+        known("channel", Channel),
+        known("delivery", DeliveryMethod),
+        known("close_reason", CloseReason),
         CheckConstraint(
             "list_fen >= 0 AND discount_fen BETWEEN 0 AND list_fen", name="discount_is_of_the_goods"
         ),
@@ -173,8 +166,8 @@ class DiscountAllocation(Base):
     __table_args__ = (
         CheckConstraint("fen > 0", name="it_is_some"),
         CheckConstraint(f"line_number >= {FREIGHT_LINE}", name="line_exists"),
-        _known("discount_class", DiscountClass),
-        _known("funder", Funder),
+        known("discount_class", DiscountClass),
+        known("funder", Funder),
         {"info": JOURNAL},
     )
 
@@ -198,8 +191,8 @@ class OrderPayment(Base):
 
     __tablename__ = "order_payments"
     __table_args__ = (
-        _known("purpose", PaymentPurpose),
-        _known("status", PaymentStatus),
+        known("purpose", PaymentPurpose),
+        known("status", PaymentStatus),
         CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
         CheckConstraint("status = 'due' OR NOT is_at_gateway", name="only_due_is_at_gateway"),
     )
@@ -216,7 +209,7 @@ class OrderDeadline(Base):
     """When an order has to be looked at again. Retention: until the order has moved on."""
 
     __tablename__ = "order_deadlines"
-    __table_args__ = (Index(None, "due_at", "order_id"), _known("purpose", PaymentPurpose))
+    __table_args__ = (Index(None, "due_at", "order_id"), known("purpose", PaymentPurpose))
 
     order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), primary_key=True)
     purpose: Mapped[PaymentPurpose] = mapped_column(WordColumn(PaymentPurpose), primary_key=True)
@@ -232,9 +225,9 @@ class OrderHistory(Base):
     __tablename__ = "order_history"
     __table_args__ = (
         CheckConstraint("(number = 1) = (from_status IS NULL)", name="begins_from_nothing"),
-        _known("from_status", OrderStatus),
-        _known("to_status", OrderStatus),
-        _known("reason", CloseReason),
+        known("from_status", OrderStatus),
+        known("to_status", OrderStatus),
+        known("reason", CloseReason),
         Index(None, "at", "order_id"),
         {"info": JOURNAL},
     )
@@ -278,7 +271,7 @@ class PersonalisationReview(Base):
         ForeignKeyConstraint(
             ["order_id", "line_number"], ["order_lines.order_id", "order_lines.number"]
         ),
-        _known("status", ReviewStatus),
+        known("status", ReviewStatus),
         CheckConstraint(
             "(status IN ('approved', 'rejected')) = (decided_at IS NOT NULL)"
             " AND (decided_at IS NULL) = (decided_by IS NULL)",

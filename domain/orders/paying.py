@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import Enum, auto
 from functools import cache
 from random import Random
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -29,7 +29,7 @@ from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.orm import aliased
 
 from domain.catalog.models import Product
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.outbox import Fact, promise_all
 from domain.members.statements import lock_members
 from domain.orders.closing import units_of
@@ -51,7 +51,7 @@ HONOURED = frozenset({CloseReason.NOT_PAID_IN_TIME, CloseReason.CANCELLED_BY_MEM
 goods or a text that it will not engrave, it does not sell because somebody has paid."""
 
 _ID = bindparam("this_order", type_=UuidColumn)
-_STATUS = select(Order.status, Order.member_id).where(Order.id == _ID)
+_STATUS = HotWrite(select(Order.status, Order.member_id).where(Order.id == _ID))
 # What nobody had looked at when the order was closed has to be looked at after all.
 _REOPENED = (
     update(PersonalisationReview)
@@ -62,7 +62,7 @@ _REOPENED = (
     .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
 )
 # Both are locked, so that both are read as they are once the lock is had.
-_LOCK = (
+_LOCK = HotWrite(
     select(
         Order.id,
         Order.number,
@@ -153,13 +153,13 @@ async def pay(
 
 async def lock_order(session: WriteSession, order_id: UUID) -> LockedOrder | None:
     """The order as it is now, locked; None where there is none."""
-    row = (await session.execute(_LOCK, {"this_order": order_id})).one_or_none()
+    row = await _LOCK.one_or_none(session, this_order=order_id)
     return None if row is None else LockedOrder(*row)
 
 
 async def _lock_what_comes_first(session: WriteSession, order_id: UUID) -> _ClosedUnits | None:
     """Of an order that is closed, lock levels and the member; None of any other."""
-    status, member_id = (await session.execute(_STATUS, {"this_order": order_id})).one()
+    ((status, member_id),) = await _STATUS.rows(session, this_order=order_id)
     if status is not OrderStatus.CLOSED:
         return None
     place_id, units = (await units_of(session, [order_id]))[order_id]
@@ -174,27 +174,27 @@ async def _can_return(
     """Whether a closed order can be had after all; its units are decided to be held then."""
     if order.close_reason not in HONOURED:
         return False
-    if (await session.execute(_over_limit(), {"this_order": order.id})).first() is not None:
+    if await _over_limit().rows(session, this_order=order.id):
         return False
     again = of_order(order.id, closed.place_id, closed.units, Reason.HELD, is_again=True)
     return closed.levels.move(again, actor=actor) is None
 
 
 async def _write(session: WriteSession, order: LockedOrder, *, actor: str, at: datetime) -> None:
-    given = {
-        "this_order": order.id,
-        "before": order.status,
-        "move": order.history + 1,
-        "by": actor,
-        "moment": at,
-    }
-    moved = await session.execute(_move(), given)
+    moved = await _move().rows(
+        session,
+        this_order=order.id,
+        before=order.status,
+        move=order.history + 1,
+        by=actor,
+        moment=at,
+    )
     # Under its lock it moves; anything else is a bug, and pays nothing.
-    assert moved.scalar_one() == order.id
+    assert len(moved) == 1
 
 
 @cache
-def _move() -> Any:
+def _move() -> HotWrite:
     """The move with all that it changes, as one statement."""
     before = bindparam("before", type_=Order.status.type)
     at = bindparam("moment", type_=Order.placed_at.type)
@@ -212,7 +212,7 @@ def _move() -> Any:
         .where(OrderPayment.order_id == _ID)
         .values(status=literal_column(f"'{PaymentStatus.PAID}'"), is_at_gateway=false())
     )
-    return (
+    return HotWrite(
         update(Order)
         .where(Order.id == _ID, Order.status == before)
         .values(
@@ -229,12 +229,11 @@ def _move() -> Any:
             delete(OrderDeadline).where(OrderDeadline.order_id == _ID).cte("deadline_passed"),
         )
         .returning(Order.id)
-        .execution_options(synchronize_session=False)
     )
 
 
 @cache
-def _over_limit() -> Any:
+def _over_limit() -> HotWrite:
     """The products of a closed order of which its member would have too many with it."""
     other, theirs = aliased(OrderLine), aliased(Order)
     had = (
@@ -248,7 +247,7 @@ def _over_limit() -> Any:
         .correlate(OrderLine, Order)
         .scalar_subquery()
     )
-    return (
+    return HotWrite(
         select(OrderLine.product_id)
         .join(Order, Order.id == OrderLine.order_id)
         .join(Product, Product.id == OrderLine.product_id)

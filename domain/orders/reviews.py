@@ -64,9 +64,7 @@ async def decide(
     """
     if decision not in DECISIONS:
         raise ValueError(f"nobody decides {decision}")
-    problems = [*problems_of_reason(reason)]
-    if problems:
-        raise InvalidInput(problems)
+    require_reason(reason)
     await _require_pending(session, order_id, line_number)
     if decision is ReviewStatus.REJECTED:
         # Before the review's own row: stock, then orders, then what hangs on them. An order that
@@ -89,17 +87,32 @@ async def decide(
     return Decided(order_id, line_number)
 
 
+def require_reason(reason: str) -> None:
+    """See that a decision says why. Refuses: InvalidInput."""
+    if problems := list(problems_of_reason(reason)):
+        raise InvalidInput(problems)
+
+
+async def waits(session: WriteSession, order_id: UUID, line_number: int) -> bool:
+    """Whether the texts of a line wait for a decision at this moment."""
+    return await _status(session, order_id, line_number) is ReviewStatus.PENDING
+
+
 async def _require_pending(session: WriteSession, order_id: UUID, line_number: int) -> None:
-    status = await session.scalar(
+    status = await _status(session, order_id, line_number)
+    if status is None:
+        raise ReviewUnavailable
+    if status is not ReviewStatus.PENDING:
+        raise AlreadyDecided(status)
+
+
+async def _status(session: WriteSession, order_id: UUID, line_number: int) -> ReviewStatus | None:
+    return await session.scalar(
         select(PersonalisationReview.status).where(
             PersonalisationReview.order_id == order_id,
             PersonalisationReview.line_number == line_number,
         )
     )
-    if status is None:
-        raise ReviewUnavailable
-    if status is not ReviewStatus.PENDING:
-        raise AlreadyDecided(status)
 
 
 async def _decided(

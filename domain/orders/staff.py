@@ -57,9 +57,7 @@ async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) 
 
     Refuses: InvalidInput, OrderUnavailable, OrderNotOpen, PaymentUnderWay.
     """
-    if problems := list(problems_of_reason(reason)):
-        raise InvalidInput(problems)
-    await require_in_reach(session, order_id, by)
+    await require_cancellable(session, order_id, reason=reason, by=by)
     closing = Closing(order_id, CloseReason.CANCELLED_BY_STAFF, by.staff.key, note=reason.strip())
     (outcome,) = await close(session, [closing], by.at, random=by.random)
     if isinstance(outcome, Refused):
@@ -72,6 +70,18 @@ async def cancel(session: WriteSession, order_id: UUID, *, reason: str, by: By) 
     change = Change("order.cancel", _ORDER, order_id, before, after, reason=reason.strip())
     await record(session, by.staff, change, at=by.at, random=by.random)
     return outcome
+
+
+async def require_cancellable(
+    session: WriteSession, order_id: UUID, *, reason: str, by: By
+) -> None:
+    """See that this member of the staff may cancel the order, and says why.
+
+    Refuses: InvalidInput, OrderUnavailable.
+    """
+    if problems := list(problems_of_reason(reason)):
+        raise InvalidInput(problems)
+    await require_in_reach(session, order_id, by)
 
 
 async def require_in_reach(session: WriteSession, order_id: UUID, by: By) -> None:

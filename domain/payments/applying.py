@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.paying import OrderMoved, PayOutcome, pay
-from domain.payments.clearing import APPLIED, RECEIVED, Movement, entries
+from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
 from domain.payments.refunding import refund_row
@@ -56,7 +56,7 @@ async def apply(
     in that differs from what was asked for: that is for people. Raises
     `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
-    found = (await session.execute(_find(), {"number": payment.number})).one_or_none()
+    found = await _find().one_or_none(session, number=payment.number)
     if found is None:
         return _for_people(payment, "unknown", NoticeOutcome.UNKNOWN)
     attempt = _Attempt(*found)
@@ -109,20 +109,20 @@ async def _take_in(
     """Make the attempt paid and write where its money is; whether it was not so already."""
     fen = attempt.amount_fen
     is_unapplied = goes_back is not None and fen > 0
-    given = {
-        "this_attempt": attempt.id,
-        "transaction": payment.transaction_id,
-        "moment": payment.paid_at or at,
-        "left_fen": fen if is_unapplied else 0,
-        "since": at if is_unapplied else None,
-    }
-    taken = await session.execute(_take(), given)
-    if taken.one_or_none() is None:
+    taken = await _take().rows(
+        session,
+        this_attempt=attempt.id,
+        transaction=payment.transaction_id,
+        moment=payment.paid_at or at,
+        left_fen=fen if is_unapplied else 0,
+        since=at if is_unapplied else None,
+    )
+    if not taken:
         return False
     if fen == 0:
         return True
     moved: list[Movement] = [RECEIVED] if is_unapplied else [RECEIVED, APPLIED]
-    await session.execute(entries(attempt.id, moved, fen, at=at, random=random))
+    await write_entries(session, attempt.id, moved, fen, at=at, random=random)
     if goes_back is not None:
         row = refund_row(attempt.id, attempt.number, 1, fen, goes_back, at=at, random=random)
         session.add(row)
@@ -138,9 +138,9 @@ def _for_people(payment: GatewayPayment, reason: str, outcome: NoticeOutcome) ->
 
 
 @cache
-def _find() -> Any:
+def _find() -> HotWrite:
     attempt = PaymentAttempt
-    return select(
+    columns = (
         attempt.id,
         attempt.order_id,
         attempt.number,
@@ -150,15 +150,17 @@ def _find() -> Any:
         attempt.amount_fen,
         attempt.status,
         attempt.transaction_id,
-    ).where(attempt.number == bindparam("number", type_=attempt.number.type))
+    )
+    is_it = attempt.number == bindparam("number", type_=attempt.number.type)
+    return HotWrite(select(*columns).where(is_it))
 
 
 @cache
-def _take() -> Any:
+def _take() -> HotWrite:
     """Under the order's lock: whoever comes second finds it paid."""
     attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
     paid = cast("Any", literal_column(f"'{AttemptStatus.PAID}'"))
-    return (
+    return HotWrite(
         update(table)
         .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
         .values(

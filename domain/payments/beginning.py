@@ -16,7 +16,7 @@ import msgspec
 from sqlalchemy import ARRAY, any_, bindparam, func, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Refused
 from domain.kernel.ids import new_id
 from domain.kernel.row_sets import RowSet
@@ -115,16 +115,15 @@ async def begin(
     past its time; PaymentUnavailable where there is no gateway, or it does not know the member.
     """
     ids = sorted({each.order_id for each in wishes})
-    orders = {row[0]: _Order(*row) for row in await session.execute(_lock(), {"ids": ids})}
+    orders = {row[0]: _Order(*row) for row in await _lock().rows(session, ids=ids)}
     app_id = counter.gateway.app_id if counter.gateway else ""
-    given: dict[str, Any] = {"ids": ids, "app_id": app_id}
-    found = await session.execute(_around(), given)
+    found = await _around().rows(session, ids=ids, app_id=app_id)
     around = {order_id: _Surroundings(*values) for order_id, *values in found}
     new: dict[UUID, tuple[Any, ...]] = {}
     outcomes = [_decided(each, orders, around, new, at, counter, random) for each in wishes]
     if new:
         rows = _ATTEMPTS.bound(new.values())
-        await session.execute(_write(), rows | {"ids": sorted(new)})
+        await _write().run(session, ids=sorted(new), **rows)
     return outcomes
 
 
@@ -192,7 +191,7 @@ def _row(
 
 
 @cache
-def _lock() -> Any:
+def _lock() -> HotWrite:
     columns = (
         Order.id,
         Order.number,
@@ -201,7 +200,7 @@ def _lock() -> Any:
         Order.payable_fen,
         OrderPayment.due_at,
     )
-    return (
+    return HotWrite(
         select(*columns)
         .join(OrderPayment, OrderPayment.order_id == Order.id)
         .where(Order.id == any_(_IDS))
@@ -211,7 +210,7 @@ def _lock() -> Any:
 
 
 @cache
-def _around() -> Any:
+def _around() -> HotWrite:
     """What there is around orders that are locked, as it is once they are."""
     identity, attempt = MemberIdentity, PaymentAttempt
     openid = (
@@ -233,7 +232,7 @@ def _around() -> Any:
         .scalar_subquery()
     )
     is_open = attempt.status.in_([literal_column(f"'{each}'") for each in OPEN])
-    return (
+    return HotWrite(
         select(Order.id, openid, ordinal, attempt.id, attempt.payer, attempt.expires_at)
         .outerjoin(attempt, (attempt.order_id == Order.id) & is_open)
         .where(Order.id == any_(_IDS))
@@ -241,8 +240,8 @@ def _around() -> Any:
 
 
 @cache
-def _write() -> Any:
+def _write() -> HotWrite:
     at_gateway = (
         update(OrderPayment).where(OrderPayment.order_id == any_(_IDS)).values(is_at_gateway=True)
     )
-    return _ATTEMPTS.insert().add_cte(at_gateway.cte("sent_to_gateways"))
+    return HotWrite(_ATTEMPTS.insert().add_cte(at_gateway.cte("sent_to_gateways")))

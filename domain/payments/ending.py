@@ -10,7 +10,7 @@ from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy import bindparam, exists, false, literal_column, not_, select, update
 from sqlalchemy.orm import aliased
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
 from domain.payments.beginning import OPEN
@@ -82,8 +82,8 @@ _COLUMNS = (
 
 async def attempt_by_id(session: WriteSession, attempt_id: UUID) -> Attempt:
     """The attempt as it is now, without a lock."""
-    found = await session.execute(_by_id(), {"this_attempt": attempt_id})
-    return Attempt(*found.one())
+    (row,) = await _by_id().rows(session, this_attempt=attempt_id)
+    return Attempt(*row)
 
 
 async def open_attempt_of(
@@ -136,8 +136,8 @@ async def note_prepaid(
     session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
 ) -> bool:
     """Note that the gateway waits for the payer; False where the attempt is over already."""
-    given = {"this_attempt": attempt_id, "prepay": prepay_id, "moment": at}
-    return (await session.execute(_prepaid(), given)).one_or_none() is not None
+    noted = await _prepaid().rows(session, this_attempt=attempt_id, prepay=prepay_id, moment=at)
+    return bool(noted)
 
 
 async def note_closed(session: WriteSession, attempt: Attempt) -> None:
@@ -150,8 +150,9 @@ async def note_closed(session: WriteSession, attempt: Attempt) -> None:
 
 
 @cache
-def _by_id() -> Any:
-    return select(*_COLUMNS).where(PaymentAttempt.id == bindparam("this_attempt", type_=UuidColumn))
+def _by_id() -> HotWrite:
+    is_it = PaymentAttempt.id == bindparam("this_attempt", type_=UuidColumn)
+    return HotWrite(select(*_COLUMNS).where(is_it))
 
 
 @cache
@@ -165,9 +166,9 @@ def _open_of(*, is_of_member: bool) -> Any:
 
 
 @cache
-def _prepaid() -> Any:
+def _prepaid() -> HotWrite:
     attempt = PaymentAttempt
-    return (
+    return HotWrite(
         update(attempt)
         .where(attempt.id == bindparam("this_attempt", type_=UuidColumn), attempt.status.in_(_OPEN))
         .values(
@@ -176,7 +177,6 @@ def _prepaid() -> Any:
             prepaid_at=bindparam("moment", type_=attempt.prepaid_at.type),
         )
         .returning(attempt.id)
-        .execution_options(synchronize_session=False)
     )
 
 

@@ -1,13 +1,12 @@
 """The tables of payments: attempts at paying, what gateways tell, refunds, and where money is."""
 
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.orders.words import PaymentPurpose
@@ -26,12 +25,6 @@ _OPEN = "status IN ('created', 'prepaid')"
 _UNDER_WAY = "status IN ('created', 'processing')"
 
 
-def _known(column: str, words: type[StrEnum]) -> CheckConstraint:
-    """The column has one of the words."""
-    listed = ", ".join(f"'{word}'" for word in words)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_is_known")
-
-
 class PaymentAttempt(Base):
     """An attempt at paying for an order, and how far it has come. Kept for good.
 
@@ -43,9 +36,9 @@ class PaymentAttempt(Base):
 
     __tablename__ = "payment_attempts"
     __table_args__ = (
-        _known("purpose", PaymentPurpose),
-        _known("provider", PaymentProvider),
-        _known("status", AttemptStatus),
+        known("purpose", PaymentPurpose),
+        known("provider", PaymentProvider),
+        known("status", AttemptStatus),
         CheckConstraint("amount_fen >= 0", name="amount_is_not_negative"),
         CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_is_whole"),
         CheckConstraint(
@@ -110,8 +103,8 @@ class PaymentNotice(Base):
 
     __tablename__ = "payment_notices"
     __table_args__ = (
-        _known("provider", PaymentProvider),
-        _known("outcome", NoticeOutcome),
+        known("provider", PaymentProvider),
+        known("outcome", NoticeOutcome),
         Index(None, "received_at"),
     )
 
@@ -132,8 +125,8 @@ class PaymentRefund(Base):
 
     __tablename__ = "payment_refunds"
     __table_args__ = (
-        _known("reason", RefundReason),
-        _known("status", RefundStatus),
+        known("reason", RefundReason),
+        known("status", RefundStatus),
         CheckConstraint("amount_fen > 0", name="it_is_some"),
         CheckConstraint(
             "(status IN ('succeeded', 'closed')) = (finished_at IS NOT NULL)", name="end_is_whole"
@@ -166,8 +159,8 @@ class ClearingEntry(Base):
 
     __tablename__ = "clearing_entries"
     __table_args__ = (
-        _known("from_account", ClearingAccount),
-        _known("to_account", ClearingAccount),
+        known("from_account", ClearingAccount),
+        known("to_account", ClearingAccount),
         CheckConstraint("from_account <> to_account", name="it_moves"),
         CheckConstraint("amount_fen > 0", name="it_is_some"),
         UniqueConstraint("attempt_id", "source"),

@@ -3,16 +3,19 @@
 from datetime import datetime
 from random import Random
 
-from sqlalchemy.dialects.postgresql import insert
-
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.row_sets import RowSet
 from domain.payments.applying import apply
 from domain.payments.models import NOTICE_RETENTION, PaymentNotice
 from domain.payments.ports import GatewayPayment, GatewayRefund, GatewayState, Notice
 from domain.payments.refunding import apply_refund
 from domain.payments.words import NoticeOutcome, PaymentProvider
 
+_NOTICES = RowSet(
+    "notices", PaymentNotice, "provider notice_id event_type number outcome received_at"
+)
+_WRITE = HotWrite(_NOTICES.insert().on_conflict_do_nothing())
 _PAID = (GatewayState.PAID, GatewayState.REFUNDED)
 
 
@@ -30,15 +33,9 @@ async def take_notice(
     caller's transaction has to begin again.
     """
     outcome = await _outcome(session, notice.about, at=at, random=random)
-    row = insert(PaymentNotice).values(
-        provider=provider,
-        notice_id=notice.id,
-        event_type=notice.event_type,
-        number=notice.about.number if notice.about else None,
-        outcome=outcome,
-        received_at=at,
-    )
-    await session.execute(row.on_conflict_do_nothing())
+    number = notice.about.number if notice.about else None
+    row = (provider, notice.id, notice.event_type, number, outcome, at)
+    await _WRITE.run(session, **_NOTICES.bound([row]))
     return outcome
 
 

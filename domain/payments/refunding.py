@@ -17,7 +17,7 @@ from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders.models import Order
-from domain.payments.clearing import entries, refunded
+from domain.payments.clearing import refunded, write_entries
 from domain.payments.events import PaymentRefunded
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.ports import GatewayRefund, RefundState, RefundWish
@@ -177,7 +177,7 @@ async def _succeeded(
     if attempt.unapplied_fen == 0:
         attempt.unapplied_since = None
     moved = [refunded(refund.ordinal)]
-    await session.execute(entries(attempt.id, moved, refund.amount_fen, at=at, random=random))
+    await write_entries(session, attempt.id, moved, refund.amount_fen, at=at, random=random)
     member_id, number = (
         await session.execute(
             select(Order.member_id, Order.number).where(Order.id == attempt.order_id)

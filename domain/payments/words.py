@@ -67,3 +67,15 @@ class ClearingAccount(StrEnum):
     """It has come in, and is neither an order's nor back."""
     ORDERS = "orders"
     """It paid for an order."""
+
+
+class Attention(StrEnum):
+    """Why a person has to look at an attempt whose money is neither its order's nor back.
+
+    It is nowhere kept: it follows from the rows and the moment.
+    """
+
+    REFUND_ABNORMAL = "refund_abnormal"
+    """The payer's account cannot take it: it has to be given to another one by hand."""
+    UNAPPLIED_TOO_LONG = "unapplied_too_long"
+    """It has been so for longer than giving back takes."""

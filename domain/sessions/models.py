@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.sessions.rules import (
     LONGEST_GRACE,
@@ -31,8 +31,6 @@ from domain.sessions.rules import (
 )
 
 _GRANTS = ", ".join(f"'{grant}'" for grant in Grant)
-_REASONS = ", ".join(f"'{reason}'" for reason in EndReason)
-_STATUSES = ", ".join(f"'{status}'" for status in DeviceCodeStatus)
 _LONGEST_GRACE = int(LONGEST_GRACE.total_seconds())
 
 
@@ -109,7 +107,7 @@ class Session(Base):
     __tablename__ = "sessions"
     __table_args__ = (
         CheckConstraint("(ended_at IS NULL) = (end_reason IS NULL)", name="end_has_a_reason"),
-        CheckConstraint(f"end_reason IN ({_REASONS})", name="end_reason_is_known"),
+        known("end_reason", EndReason),
         CheckConstraint("expires_at >= started_at", name="expires_after_its_start"),
         CheckConstraint("num_nonnulls(member_id, staff_id) <= 1", name="is_of_one_person"),
         CheckConstraint("member_id IS NULL OR pad_id IS NULL", name="no_member_is_a_pad"),
@@ -244,7 +242,7 @@ class DeviceCode(Base):
     __table_args__ = (
         CheckConstraint("octet_length(digest) = 32", name="digest_is_sha256"),
         CheckConstraint("octet_length(user_code_index) = 32", name="user_code_index_is_sha256"),
-        CheckConstraint(f"status IN ({_STATUSES})", name="status_is_known"),
+        known("status", DeviceCodeStatus),
         CheckConstraint("expires_at > issued_at", name="expires_after_its_issue"),
         CheckConstraint(
             f"interval_seconds BETWEEN {POLL_SECONDS} AND {MOST_POLL_SECONDS}",

@@ -9,11 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.actors import Role
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
-
-_ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class StaffMember(Base):
@@ -25,7 +23,7 @@ class StaffMember(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        CheckConstraint(f"role IN ({_ROLES})", name="role_is_known"),
+        known("role", Role),
         CheckConstraint("password_failures >= 0 AND pin_failures >= 0", name="failures_count"),
         CheckConstraint(
             "totp_confirmed_at IS NULL OR totp_sealed IS NOT NULL", name="totp_has_its_secret"

@@ -12,12 +12,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
 from domain.stock.rules import EFFECTS, Reason
-
-_REASONS = ", ".join(f"'{reason}'" for reason in Reason)
 
 
 def _figure_follows_reason(figure: str) -> CheckConstraint:
@@ -68,7 +66,7 @@ class StockEntry(Base):
         _figure_follows_reason("on_hand"),
         _figure_follows_reason("held"),
         _figure_follows_reason("sold"),
-        CheckConstraint(f"reason IN ({_REASONS})", name="reason_is_known"),
+        known("reason", Reason),
         UniqueConstraint("source", "reason", "variant_id", "place_id"),
         ForeignKeyConstraint(
             ["variant_id", "place_id"], ["stock_levels.variant_id", "stock_levels.place_id"]

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.columns import WordColumn, known
 from domain.kernel.db import Base
 
 
@@ -25,7 +25,7 @@ class Place(Base):
 
     __tablename__ = "places"
     __table_args__ = (
-        CheckConstraint("kind IN ('warehouse', 'store')", name="kind_is_known"),
+        known("kind", PlaceKind),
         CheckConstraint("NOT offers_pick_up OR kind = 'store'", name="pick_up_is_at_a_store"),
         CheckConstraint(
             "NOT offers_pick_up OR (address_zh <> '' AND address_en <> '' "

@@ -21,9 +21,11 @@ Answer = Mapping[str, object] | Response
 Handler = Callable[[World, Sent], Answer]
 """Does what a call asks for, in one step that no other call comes between; or raises `Refusal`."""
 
+Respond = Callable[[Sent, Fault | None, Call], Response]
+"""Answers a call that is noted, with the fault that is due, and notes what it was refused with."""
+
 # Neither JSON nor text in any encoding.
-GARBAGE = b'{"errcode": 0, \xff\xfe'
-"""An answer that cannot be read."""
+_GARBAGE = b'{"errcode": 0, \xff\xfe'
 AFTER_IT_HAPPENED = {FaultKind.SLOW, FaultKind.LOST, FaultKind.GARBAGE, FaultKind.FORGED}
 """The kinds of faults of which only the answer suffers."""
 
@@ -58,22 +60,9 @@ class _Endpoint:
 
     async def answer(self, request: Request) -> Response:
         sent = Sent(request.method, request.query_params, request.headers, await request.body())
-        call = self.world.calls.record(self.path, sent, self.world.clock())
-        fault = self.world.faults.take(self.path)
-        if fault and fault.kind is FaultKind.SLOW:
-            await wait_as_long_as_client(request, fault.seconds)
-        response = self._response(sent, fault, call)
-        if fault and fault.kind is FaultKind.LOST:
-            await wait_as_long_as_client(request, fault.seconds)
-            response = Response(status_code=HTTPStatus.GATEWAY_TIMEOUT)
-        if fault and fault.kind is FaultKind.GARBAGE:
-            response = Response(GARBAGE, media_type="application/json")
-        call.status = response.status_code
-        return response
+        return await answered(self.world, self.path, request, sent, self._response)
 
     def _response(self, sent: Sent, fault: Fault | None, call: Call) -> Response:
-        if fault and fault.kind is FaultKind.BROKEN:
-            return Response("Internal Server Error", status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
         try:
             answer = self._perform(sent, fault)
         except Refusal as refusal:
@@ -105,7 +94,29 @@ class _Endpoint:
         return HTTPStatus.BAD_REQUEST if is_gateway else HTTPStatus.OK
 
 
-async def wait_as_long_as_client(request: Request, seconds: float) -> None:
+async def answered(
+    world: World, path: str, request: Request, sent: Sent, respond: Respond
+) -> Response:
+    """Note a call, and answer it; what all endpoints suffer alike of a fault happens here."""
+    call = world.calls.record(path, sent, world.clock())
+    fault = world.faults.take(path)
+    kind = fault.kind if fault else None
+    if fault and kind is FaultKind.SLOW:
+        await _wait_as_long_as_client(request, fault.seconds)
+    if kind is FaultKind.BROKEN:
+        response = Response("Internal Server Error", HTTPStatus.INTERNAL_SERVER_ERROR)
+    else:
+        response = respond(sent, fault, call)
+    if fault and kind is FaultKind.LOST:
+        await _wait_as_long_as_client(request, fault.seconds)
+        response = Response(status_code=HTTPStatus.GATEWAY_TIMEOUT)
+    if kind is FaultKind.GARBAGE:
+        response = Response(_GARBAGE, media_type="application/json")
+    call.status = response.status_code
+    return response
+
+
+async def _wait_as_long_as_client(request: Request, seconds: float) -> None:
     """Wait, but no longer than the client does."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):

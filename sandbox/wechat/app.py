@@ -19,6 +19,7 @@ from sandbox.wechat.pay.control import pay_control_routes
 from sandbox.wechat.pay.phone import pay_phone_routes
 from sandbox.wechat.pay.routes import pay_routes
 from sandbox.wechat.phone import phone_routes
+from sandbox.wechat.phone_messages import message_phone_routes
 from sandbox.wechat.qrcodes import unlimited_code
 from sandbox.wechat.sms import send_code
 from sandbox.wechat.texts import check_text
@@ -41,6 +42,7 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
             *endpoints,
             control,
             *phone_routes(world, mall),
+            *message_phone_routes(world, mall),
             *pay_phone_routes(world, cashier, mall),
         ],
         middleware=_middleware(mall.url if mall else None),

@@ -1,13 +1,14 @@
 """Who accepts how many subscribe messages of which template."""
 
 from collections import Counter
+from collections.abc import Mapping
 
 
 class Permits:
     """The templates of the mini-program and the acceptances of people: each buys one message."""
 
-    def __init__(self) -> None:
-        self._templates: dict[str, frozenset[str] | None] = {}
+    def __init__(self, templates: Mapping[str, frozenset[str]]) -> None:
+        self._templates: dict[str, frozenset[str] | None] = dict(templates)
         self._left: Counter[tuple[str, str]] = Counter()
 
     def add_template(self, template_id: str, keys: frozenset[str] | None = None) -> None:
@@ -23,7 +24,7 @@ class Permits:
         return self._templates[template_id]
 
     def accept(self, openid: str, template_id: str, count: int = 1) -> None:
-        """Let somebody accept messages, as in ``wx.requestSubscribeMessage``."""
+        """Let somebody accept messages, also of a template that there was not."""
         if not self.has_template(template_id):
             self.add_template(template_id)
         self._left[openid, template_id] += count

@@ -32,7 +32,8 @@ def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_
     """Serve a fake WeChat and an SMS gateway on this machine.
 
     MALL_WECHAT_APP_ID, MALL_WECHAT_APP_SECRET and MALL_SMS_TOKEN have to be as the mall has them.
-    With FAKE_WECHAT_PAY_KEYS there is a WeChat Pay too.
+    With FAKE_WECHAT_PAY_KEYS there is a WeChat Pay too, and MALL_WECHAT_TEMPLATE_… are the
+    templates that people can accept messages of.
     """
     terms = terms_of(os.environ)
     if not is_loopback(host):
@@ -52,7 +53,7 @@ def world_of(terms: Terms, push_url: str | None) -> World:
         keys = PushKeys(terms.app_id, terms.push_token, terms.push_key)
         push = PushAddress(push_url, keys)
     world = World(
-        MiniProgram(terms.app_id, terms.app_secret, push),
+        MiniProgram(terms.app_id, terms.app_secret, push, terms.templates),
         clock=system_clock,
         random=SystemRandom(),
         sms_token=terms.sms_token,

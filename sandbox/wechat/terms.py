@@ -1,7 +1,7 @@
 """What the fake platform and the mall have agreed on, handed over in the environment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import click
 import msgspec
@@ -14,6 +14,8 @@ APP_SECRET = "MALL_WECHAT_APP_SECRET"  # noqa: S105 - the name of a setting
 PUSH_TOKEN = "MALL_WECHAT_PUSH_TOKEN"  # noqa: S105 - the name of a setting
 PUSH_KEY = "MALL_WECHAT_PUSH_KEY"
 SMS_TOKEN = "MALL_SMS_TOKEN"  # noqa: S105 - the name of a setting
+TEMPLATE = "MALL_WECHAT_TEMPLATE_"
+"""What the names of the settings begin with that have a template of a message."""
 PAY_KEYS = "FAKE_WECHAT_PAY_KEYS"
 """Both sides' keys at WeChat Pay, as JSON; for the fake one only, the mall has settings."""
 
@@ -28,6 +30,8 @@ class Terms:
     push_token: str | None
     push_key: str | None
     pay_keys: PayKeys | None = None
+    templates: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The templates that the mini-program has in the console, each with its fields."""
 
 
 def terms_of(environ: Mapping[str, str]) -> Terms:
@@ -47,7 +51,17 @@ def terms_of(environ: Mapping[str, str]) -> Terms:
         push_token=environ.get(PUSH_TOKEN),
         push_key=environ.get(PUSH_KEY),
         pay_keys=_pay_keys(environ.get(PAY_KEYS)),
+        templates=_templates(environ),
     )
+
+
+def _templates(environ: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Read the templates as the mall does, without what their fields show."""
+    given = [value.split() for name, value in environ.items() if name.startswith(TEMPLATE)]
+    return {
+        template_id: frozenset(each.partition("=")[0] for each in fields)
+        for template_id, *fields in given
+    }
 
 
 def _pay_keys(given: str | None) -> PayKeys | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
 
@@ -30,6 +31,8 @@ class MiniProgram:
     app_id: str
     secret: str
     push: PushAddress | None = None
+    templates: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """The fields of each template of messages."""
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class World:
         self.people = People(self.app.app_id)
         self.codes = Codes()
         self.tokens = AccessTokens()
-        self.permits = Permits()
+        self.permits = Permits(self.app.templates)
         self.inbox = Inbox()
         self.faults = Faults()
         self.calls = Calls()

@@ -13,6 +13,7 @@ import pytest
 from cli import fake_wechat
 from cli.run import plan_of
 from domain.kernel.settings import read_settings
+from domain.messages.words import MessageKind
 from sandbox.engines.problem import EngineProblem
 from sandbox.wechat.terms import terms_of
 from tests.cli.conftest import Start
@@ -51,6 +52,18 @@ def test_the_fake_wechat_is_told_the_same_and_nothing_else_of_the_mall(tmp_path:
         settings["MALL_WECHAT_APP_SECRET"],
         settings["MALL_SMS_TOKEN"],
     )
+
+
+def test_each_kind_of_message_has_a_template_that_both_sides_know(tmp_path: Path, port: int):
+    agreement = fake_wechat.kept(tmp_path, api_port=port)
+
+    settings = read_settings({"MALL_PROFILE": "development", **agreement.settings({})})
+    templates = terms_of(agreement.environment({})).templates
+
+    assert set(settings.wechat_templates) == set(MessageKind)
+    assert templates == {
+        each.id: frozenset(each.fields) for each in settings.wechat_templates.values()
+    }
 
 
 MALL = "http://127.0.0.1:8000"

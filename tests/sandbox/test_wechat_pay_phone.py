@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,11 +9,8 @@ from uuid import UUID
 import httpx
 import pytest
 from graphql import parse, validate
-from msgspec import json
 
 from api.schema import SCHEMA
-from sandbox.wechat.app import create_app
-from sandbox.wechat.mall import Mall
 from sandbox.wechat.pay.mall_orders import (
     ADD_ADDRESS,
     ADD_TO_CART,
@@ -27,27 +23,8 @@ from sandbox.wechat.pay.mall_orders import (
     REMOVE,
 )
 from tests.sandbox.pay_client import NUMBER, Merchant, private, signature
+from tests.sandbox.stub_mall import ACCESS_TOKEN, StubMall, phone_of
 from tests.wechat import APP_ID
-
-ACCESS_TOKEN = "a.b.c"  # noqa: S105 - opens nothing
-
-
-@dataclass
-class StubMall:
-    """Answers GraphQL with what each field is planned to be, and keeps what it was asked."""
-
-    fields: dict[str, object] = field(default_factory=dict[str, object])
-    asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-
-    def answer(self, request: httpx.Request) -> httpx.Response:
-        question = json.decode(request.content, type=dict[str, Any])
-        self.asked.append(question)
-        data = {name: told for name, told in self.fields.items() if name in question["query"]}
-        return httpx.Response(200, json={"data": data})
-
-    def given(self, name: str) -> dict[str, Any]:
-        (question,) = [each for each in self.asked if f"{name}(" in each["query"]]
-        return question["variables"]["input"]
 
 
 @pytest.fixture
@@ -58,13 +35,8 @@ def mall() -> StubMall:
 @pytest.fixture
 async def phone(merchant: Merchant, mall: StubMall) -> AsyncGenerator[httpx.AsyncClient]:
     """The page's own calls."""
-    async with httpx.AsyncClient(transport=httpx.MockTransport(mall.answer)) as to_mall:
-        there = Mall(to_mall, "http://mall.test", "mini-program")
-        transport = httpx.ASGITransport(create_app(merchant.wechat.world, to_mall, there))
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:8001"
-        ) as client:
-            yield client
+    async with phone_of(merchant.wechat.world, mall) as client:
+        yield client
 
 
 def signed(merchant: Merchant, prepay_id: str, **changes: str) -> dict[str, str]:
@@ -200,7 +172,27 @@ async def test_the_first_thing_in_stock_is_bought_by_whoever_has_no_address_yet(
     assert mall.given("placeOrder")["quote"] == "q1"
 
 
-async def test_what_is_in_the_way_of_buying_is_told(phone: httpx.AsyncClient, mall: StubMall):
+async def test_what_is_in_the_way_of_so_many_units_is_told_and_leaves_the_cart(
+    phone: httpx.AsyncClient, mall: StubMall
+):
+    obstacle = {"obstacle": "OUT_OF_STOCK", "message": "There are not so many units."}
+    mall.fields = {
+        "products": {"edges": [{"node": {"variants": [{"id": "v1", "isInStock": True}]}}]},
+        "addresses": [{"id": "a1"}],
+        "addToCart": {"lineId": "l1"},
+        "quote": {"token": None, "obstacles": [obstacle]},
+        "removeCartLines": {},
+    }
+    wanted = {"access_token": ACCESS_TOKEN, "units": 999}
+
+    refused = await phone.post("/phone/pay/mall-buy", json=wanted)
+
+    assert refused.json()["body"]["data"]["quote"]["obstacles"] == [obstacle]
+    assert mall.given("addToCart")["units"] == 999
+    assert mall.given("removeCartLines")["lineIds"] == ["l1"]
+
+
+async def test_that_nothing_is_in_stock_is_told(phone: httpx.AsyncClient, mall: StubMall):
     mall.fields = {"products": {"edges": []}}
 
     answer = await phone.post("/phone/pay/mall-buy", json={"access_token": ACCESS_TOKEN})

@@ -8,7 +8,7 @@ from api.access import Access, root_field
 from api.catalog.importing import types
 from api.context import Info
 from api.ids import key
-from api.paging import Connection, ConnectionView, connection, page_size, place
+from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
 from domain.catalog.importing import views
 from domain.catalog.importing.models import RowOutcome
 from domain.kernel.paging import DEFAULT_PAGE, Place
@@ -47,12 +47,8 @@ class ImportQuery:
         outcome: Annotated[
             RowOutcome | None, strawberry.argument(description="Only rows with this outcome.")
         ] = None,
-        first: Annotated[
-            int, strawberry.argument(description="How many at most, from 1 to 100.")
-        ] = DEFAULT_PAGE,
-        after: Annotated[
-            str | None, strawberry.argument(description="The cursor that the page begins after.")
-        ] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> ConnectionView[views.ImportRowView]:
         import_key = key(import_id, views.IMPORT, argument="importId")
         after_place = place(after, _LINE)

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.kernel.actors import Role
+from domain.kernel.columns import known
 from domain.kernel.db import Base
 
 RETENTION = timedelta(days=90)
@@ -35,10 +36,6 @@ class RowOutcome(StrEnum):
     HELD_BACK = "held_back"
 
 
-def _listed(words: type[ImportStatus | RowOutcome]) -> str:
-    return ", ".join(f"'{word}'" for word in words)
-
-
 _COUNTED = " + ".join(RowOutcome)
 
 
@@ -52,7 +49,7 @@ class ProductImport(Base):
 
     __tablename__ = "product_imports"
     __table_args__ = (
-        CheckConstraint(f"status IN ({_listed(ImportStatus)})", name="status_is_known"),
+        known("status", ImportStatus),
         CheckConstraint(r"reason ~ '\S'", name="reason_is_given"),
         CheckConstraint(
             "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="final_is_finished"
@@ -101,7 +98,7 @@ class ProductImportRow(Base):
 
     __tablename__ = "product_import_rows"
     __table_args__ = (
-        CheckConstraint(f"outcome IN ({_listed(RowOutcome)})", name="outcome_is_known"),
+        known("outcome", RowOutcome),
         CheckConstraint(
             "(outcome IN ('refused', 'held_back')) = (product_id IS NULL)",
             name="written_has_product",

@@ -6,7 +6,7 @@ an index of their own, and PostgreSQL chooses by what is rarer. A search is in `
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -32,8 +32,6 @@ from domain.catalog.views.structs import IsAvailable, Product, Reading
 from domain.catalog.views.words import of_search
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.paging import Page, Place, page_of
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ def _just_beyond(price_fen: int | None, step: int) -> float | None:
 
 def _value_of(after: Place, sort: ProductSort) -> int | datetime:
     if sort is ProductSort.NEWEST:
-        return _EPOCH + timedelta(microseconds=after.value)
+        return after.moment
     return after.value
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueCon
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.kernel.columns import DocumentColumn, WordColumn
+from domain.kernel.columns import DocumentColumn, WordColumn, known
 from domain.kernel.db import Base
 from domain.orders.views.finding import OrderFilter
 
@@ -34,10 +34,7 @@ class OrderExport(Base):
 
     __tablename__ = "order_exports"
     __table_args__ = (
-        CheckConstraint(
-            f"status IN ({', '.join(repr(str(each)) for each in ExportStatus)})",
-            name="status_is_known",
-        ),
+        known("status", ExportStatus),
         CheckConstraint(r"reason ~ '\S'", name="reason_is_given"),
         CheckConstraint(
             "(status IN ('done', 'failed')) = (finished_at IS NOT NULL)", name="final_is_finished"

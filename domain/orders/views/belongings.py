@@ -77,11 +77,12 @@ async def timelines_of(
 ) -> dict[UUID, list[TimelineEntry]]:
     """What has happened to each order, the latest last; ``pay_by`` is when each had to be paid."""
     found: dict[UUID, list[TimelineEntry]] = defaultdict(list)
-    for order_id, at, word, reason, why in await _history().rows(reads, ids=[*pay_by]):
+    for order_id, at, word, reason, why, actor in await _history().rows(reads, ids=[*pay_by]):
         status = OrderStatus(word)
         text = timeline.told(
             status,
             CloseReason(reason) if reason else None,
+            actor=actor,
             at=at,
             pay_by=pay_by[order_id],
             why=why,
@@ -182,7 +183,14 @@ def _history() -> HotRead:
     )
     most = literal_column(str(timeline.MOST_ENTRIES), BigInteger)
     return HotRead(
-        select(move.order_id, move.at, move.to_status, move.reason, func.coalesce(move.note, why))
+        select(
+            move.order_id,
+            move.at,
+            move.to_status,
+            move.reason,
+            func.coalesce(move.note, why),
+            move.actor,
+        )
         .join(Order, Order.id == move.order_id)
         .where(move.order_id == any_(_IDS), move.number > Order.history - most)
         .order_by(move.order_id, move.number)

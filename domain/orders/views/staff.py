@@ -37,6 +37,7 @@ from domain.orders.models import (
 from domain.orders.views import structs
 from domain.orders.views.belongings import Reductions, lines_of, reductions_of
 from domain.orders.views.finding import OrderFilter, newest
+from domain.orders.views.gateways import gateway_names
 from domain.orders.views.structs import ORDER, OrderFreight, OrderLineView, OrderPaymentView
 from domain.orders.words import (
     CloseReason,
@@ -73,7 +74,7 @@ class StaffOrderAddress(msgspec.Struct, frozen=True, gc=False):
 
 
 class OrderActor(msgspec.Struct, frozen=True, gc=False):
-    """Who did something: a public id, and the name of a member of the staff or of the member."""
+    """Who did something: a public id, and the name of one of the staff, the member, a gateway."""
 
     id: str
     name: str | None
@@ -200,7 +201,8 @@ class _Belongings:
     payments: Mapping[UUID, list[OrderPaymentView]] = field(default_factory=dict[UUID, Any])
     history: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
     notes: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
-    staff: Mapping[str, str] = field(default_factory=dict[str, str])
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of those of the staff and of gateways, by their public ids."""
 
 
 async def _whole(
@@ -223,7 +225,8 @@ async def _whole(
         found.history = _by_order(await _history().rows(reads, ids=ids))
     if wanted.notes:
         found.notes = _by_order(await _notes().rows(reads, ids=ids))
-    found.staff = await _staff_names(reads, [found.history, found.notes])
+    gateways = {_public(actor): name for actor, name in gateway_names(reading.language).items()}
+    found.names = {**await _staff_names(reads, [found.history, found.notes]), **gateways}
     return [_order(reading, row, found) for row in rows]
 
 
@@ -247,7 +250,7 @@ async def _staff_names(
 
 def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrderView:
     key, wanted, member = row["id"], reading.parts, _member(row)
-    names = {**found.staff, member.id: member.name}
+    names = {**found.names, member.id: member.name}
     reason = row["close_reason"]
     return StaffOrderView(
         id=public_id(ORDER, key),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.language import Language, Sentence
+from domain.orders.views.gateways import NOBODY, gateway_names
 from domain.orders.words import CloseReason, OrderStatus
 
 MOST_ENTRIES = 100
@@ -14,6 +15,10 @@ _PLACED = Sentence(
     en="Your order was placed; please pay by {pay_by}.",
 )
 _PAID = Sentence(zh="订单已付款。", en="The order has been paid.")
+_PAID_THROUGH = Sentence(
+    zh="订单已通过{gateway}付款。", en="The order has been paid through {gateway}."
+)
+_NOTHING_TO_PAY = Sentence(zh="订单无需付款。", en="There was nothing to pay for the order.")
 _CLOSED = {
     CloseReason.CANCELLED_BY_MEMBER: Sentence(zh="您已取消订单。", en="You cancelled the order."),
     CloseReason.CANCELLED_BY_STAFF: Sentence(
@@ -27,7 +32,6 @@ _CLOSED = {
         en="The engraving was not approved and the order has been closed: {why}",
     ),
 }
-_TOLD = {OrderStatus.PENDING_PAYMENT: _PLACED, OrderStatus.PAID: _PAID}
 _CANCELLED_BECAUSE = Sentence(zh="商家已取消订单：{why}", en="The shop cancelled the order: {why}")
 _SAME_DAY = Sentence(zh="{time}", en="{time} Beijing time")
 _OTHER_DAY = Sentence(zh="{month} 月 {day} 日 {time}", en="{date} {time} Beijing time")
@@ -37,18 +41,30 @@ def told(
     status: OrderStatus,
     reason: CloseReason | None,
     *,
+    actor: str,
     at: datetime,
     pay_by: datetime,
     why: str | None,
     language: Language,
 ) -> str:
-    """Tell the move to a status at a moment.
+    """Tell the move to a status at a moment, by ``actor``.
 
     ``pay_by`` is until when the order waited for its payment, ``why`` what the staff said of
     texts that they rejected, or of why they cancelled.
     """
-    sentence = _TOLD.get(status) or _closed(reason, why)
-    return sentence.told_in(language, {"pay_by": _moment(pay_by, at, language), "why": why or ""})
+    if status is OrderStatus.PENDING_PAYMENT:
+        return _PLACED.told_in(language, {"pay_by": _moment(pay_by, at, language)})
+    if status is OrderStatus.PAID:
+        return _paid(actor, language)
+    return _closed(reason, why).told_in(language, {"why": why or ""})
+
+
+def _paid(actor: str, language: Language) -> str:
+    if actor == NOBODY:
+        return _NOTHING_TO_PAY.told_in(language, {})
+    gateway = gateway_names(language).get(actor)
+    sentence = _PAID if gateway is None else _PAID_THROUGH
+    return sentence.told_in(language, {"gateway": gateway})
 
 
 def _closed(reason: CloseReason | None, why: str | None) -> Sentence:

@@ -3,17 +3,9 @@
 // What the sheet shows; null while it is closed.
 let shown = null;
 
-function paying(action) {
-  return async (event) => {
-    event.preventDefault();
-    try {
-      at("refusal").textContent = "";
-      await action();
-    } catch (error) {
-      at("refusal").textContent = error.message;
-    }
-  };
-}
+const STATES = { PENDING_PAYMENT: "待付款", PAID: "已付款", CLOSED: "已关闭" };
+
+const paying = (action) => acting(action, "refusal");
 
 const yuan = (fen) => `¥${(fen / 100).toFixed(2)}`;
 
@@ -21,22 +13,6 @@ const left = (seconds) => `${Math.floor(seconds / 60)} 分 min ${seconds % 60} �
 
 const described = (order) =>
   `${order.out_trade_no} · ${order.description} · ${yuan(order.total)} · ${left(order.seconds_left)}`;
-
-function signedIn() {
-  const token = tokens.get(at("person").value);
-  if (!token) throw new Error("请先打开小程序。Open the mini-program first.");
-  return token;
-}
-
-function button(chinese, english, action) {
-  const made = document.createElement("button");
-  const small = document.createElement("small");
-  small.lang = "en";
-  small.textContent = english;
-  made.append(`${chinese} `, small);
-  made.addEventListener("click", paying(action));
-  return made;
-}
 
 function openSheet(order) {
   shown = { person: at("person").value, out_trade_no: order.out_trade_no };
@@ -64,28 +40,42 @@ async function openPasted() {
 async function payAtMall(orderId) {
   const answer = await call("/phone/pay/mall-pay", { access_token: signedIn(), order_id: orderId });
   show(answer);
-  const told = answer.body?.data?.payOrder;
-  if (told?.requestPayment) await requestPayment(told.requestPayment);
-  else if (told?.message) throw new Error(told.message);
+  const { requestPayment: parameters } = answered(answer, "payOrder");
+  if (parameters) await requestPayment(parameters);
+}
+
+function orderLine({ node }) {
+  const goods = node.lines.map((line) => `${line.productTitle} × ${line.units}`).join(", ");
+  const state = `${STATES[node.status] ?? ""} ${node.status}`;
+  const line = item(`${node.number} · ${goods} · ${yuan(node.payable)} · ${state} `);
+  if (node.status === "PENDING_PAYMENT") {
+    line.append(button("去支付", "Pay", () => payAtMall(node.id), "refusal"));
+  }
+  return line;
 }
 
 async function listOrders() {
-  const answer = await call("/phone/pay/mall-orders", { access_token: signedIn() });
-  const edges = answer.body?.data?.orders?.edges;
-  if (!edges) show(answer);
-  at("mall-orders").replaceChildren(
-    ...(edges ?? []).map(({ node }) => {
-      const goods = node.lines.map((line) => `${line.productTitle} × ${line.units}`).join(", ");
-      const line = item(`${node.number} · ${goods} · ${yuan(node.payable)} `);
-      line.append(button("去支付", "Pay", () => payAtMall(node.id)));
-      return line;
-    }),
-  );
+  const token = signedIn();
+  const answer = await call("/phone/pay/mall-orders", { access_token: token });
+  if (isStill(token)) fill("mall-orders", answered(answer, "orders").edges, orderLine);
 }
 
 async function buySomething() {
-  show(await call("/phone/pay/mall-buy", { access_token: signedIn() }));
+  const units = Number(at("units").value);
+  const answer = await call("/phone/pay/mall-buy", { access_token: signedIn(), units });
+  show(answer);
+  checkBought(answer);
   await listOrders();
+}
+
+// Buying ends with what was said last: the order, or what is in its way.
+function checkBought(answer) {
+  const { quote, products, addToCart } = answer.body?.data ?? {};
+  if (quote?.obstacles.length) {
+    throw new Error(quote.obstacles.map((each) => `${each.obstacle}: ${each.message}`).join("\n"));
+  }
+  if (products) throw new Error("没有现货。Nothing is in stock.");
+  answered(answer, addToCart ? "addToCart" : "placeOrder");
 }
 
 function closing(path) {
@@ -104,7 +94,7 @@ async function showPayOrders() {
   at("pay-orders").replaceChildren(
     ...orders.map((order) => {
       const line = item(`${described(order)} `);
-      line.append(button("打开", "Open", () => openSheet(order)));
+      line.append(button("打开", "Open", () => openSheet(order), "refusal"));
       return line;
     }),
   );
@@ -113,8 +103,10 @@ async function showPayOrders() {
 async function beginPaying() {
   const { url, can_pay: canPay } = await call("/phone/mall");
   at("paying").hidden = !canPay;
-  for (const id of ["buy", "list-orders"]) at(id).hidden = !url;
+  at("shopping").hidden = !url;
   setInterval(() => showPayOrders().catch(() => {}), BETWEEN_LOOKS_MILLISECONDS);
+  // Whoever is not signed in, or not any more, is told so when they press a button.
+  if (url) setInterval(() => listOrders().catch(() => {}), BETWEEN_LOOKS_MILLISECONDS);
 }
 
 at("buy").addEventListener("click", paying(buySomething));

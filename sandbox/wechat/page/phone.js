@@ -16,16 +16,35 @@ async function call(path, body) {
 }
 
 // What goes wrong is shown until something goes right.
-function acting(action) {
+function acting(action, problem = "problem") {
   return async (event) => {
     event.preventDefault();
     try {
       await action();
-      at("problem").textContent = "";
+      at(problem).textContent = "";
     } catch (error) {
-      at("problem").textContent = error.message;
+      at(problem).textContent = error.message;
     }
   };
+}
+
+function signedIn() {
+  const token = tokens.get(at("person").value);
+  if (!token) throw new Error("请先打开小程序。Open the mini-program first.");
+  return token;
+}
+
+// Whether whoever has asked still holds the phone when the answer comes.
+const isStill = (token) => tokens.get(at("person").value) === token;
+
+// What the mall told in a field; where it refused, an error with its code and its words.
+function answered(answer, field) {
+  const { errors, data } = answer.body ?? {};
+  if (errors?.length) throw new Error(`${errors[0].extensions?.code ?? ""} ${errors[0].message}`);
+  const told = data?.[field];
+  if (!told) throw new Error(`${answer.status ?? ""} ${JSON.stringify(answer.body)}`);
+  if (told.message) throw new Error(`${told.__typename}: ${told.message}`);
+  return told;
 }
 
 function show(result) {
@@ -42,7 +61,7 @@ async function showPeople(chosen) {
     ...people.map((person) => new Option(`${person.name} ${person.phone ?? ""}`, person.name)),
   );
   if (chosen) at("person").value = chosen;
-  showToken();
+  at("person").dispatchEvent(new Event("change"));
 }
 
 async function create() {
@@ -75,6 +94,24 @@ function item(text) {
   const line = document.createElement("li");
   line.textContent = text;
   return line;
+}
+
+// A list that has not changed is left alone: somebody may be pressing a button in it.
+function fill(id, told, line) {
+  const text = JSON.stringify(told);
+  if (at(id).dataset.told === text) return;
+  at(id).dataset.told = text;
+  at(id).replaceChildren(...told.map(line));
+}
+
+function button(chinese, english, action, problem) {
+  const made = document.createElement("button");
+  const small = document.createElement("small");
+  small.lang = "en";
+  small.textContent = english;
+  made.append(`${chinese} `, small);
+  made.addEventListener("click", acting(action, problem));
+  return made;
 }
 
 function moment(told) {

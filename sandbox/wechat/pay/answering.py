@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.wechat.answering import AFTER_IT_HAPPENED, GARBAGE, wait_as_long_as_client
+from sandbox.wechat.answering import AFTER_IT_HAPPENED, answered
 from sandbox.wechat.calls import Call
 from sandbox.wechat.faults import Fault, FaultKind
 from sandbox.wechat.pay.cashier import Cashier
@@ -62,22 +62,9 @@ class _Endpoint:
             target=_target(request),
             parts=request.path_params,
         )
-        call = self.world.calls.record(self.path, sent, self.world.clock())
-        fault = self.world.faults.take(self.path)
-        if fault and fault.kind is FaultKind.SLOW:
-            await wait_as_long_as_client(request, fault.seconds)
-        response = self._response(sent, fault, call)
-        if fault and fault.kind is FaultKind.LOST:
-            await wait_as_long_as_client(request, fault.seconds)
-            response = Response(status_code=HTTPStatus.GATEWAY_TIMEOUT)
-        if fault and fault.kind is FaultKind.GARBAGE:
-            response = Response(GARBAGE, media_type="application/json")
-        call.status = response.status_code
-        return response
+        return await answered(self.world, self.path, request, sent, self._response)
 
     def _response(self, sent: Sent, fault: Fault | None, call: Call) -> Response:
-        if fault and fault.kind is FaultKind.BROKEN:
-            return Response("Internal Server Error", status_code=HTTPStatus.INTERNAL_SERVER_ERROR)
         desk = self.world.pay
         assert desk, "there are such routes only where there are keys"
         try:

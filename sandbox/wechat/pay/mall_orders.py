@@ -10,8 +10,8 @@ from sandbox.wechat.mall import Answer, Mall
 
 ORDERS = """
 {
-  orders(status: PENDING_PAYMENT, first: 20) {
-    edges { node { id number payBy payable lines { productTitle units } } }
+  orders(first: 10) {
+    edges { node { id number status payBy payable lines { productTitle units } } }
   }
 }
 """
@@ -53,7 +53,7 @@ mutation RemoveCartLines($input: RemoveCartLinesInput!) {
 """
 QUOTE = """
 query Quote($input: QuoteInput!) {
-  quote(input: $input) { token obstacles { message } }
+  quote(input: $input) { token obstacles { obstacle message } }
 }
 """
 PLACE = """
@@ -122,8 +122,8 @@ class _Quoted(Struct):
     quote: _Quote
 
 
-async def waiting_orders(mall: Mall, token: str, language: str) -> Answer:
-    """Return the member's orders that wait for their payment."""
+async def orders_of(mall: Mall, token: str, language: str) -> Answer:
+    """Return the member's last orders and how far they have come."""
     return await mall.ask({"query": ORDERS}, token, language)
 
 
@@ -135,8 +135,10 @@ async def pay_order(
     return await mall.ask({"query": PAY, "variables": {"input": given}}, token, language)
 
 
-async def buy(mall: Mall, token: str, language: str, *, new_request_id: NewRequestId) -> Answer:
-    """Order one unit of the first thing that can be delivered; answers with what was said last.
+async def buy(
+    mall: Mall, token: str, language: str, units: int, *, new_request_id: NewRequestId
+) -> Answer:
+    """Order units of the first thing that can be delivered; answers with what was said last.
 
     Whoever has no address gets one. What is in stock in stores alone cannot be delivered: the next
     few are tried.
@@ -149,7 +151,7 @@ async def buy(mall: Mall, token: str, language: str, *, new_request_id: NewReque
     if known and not known.addresses:
         await buying.change(ADD_ADDRESS, _ADDRESS)
     for variant in variants[:_MOST_TRIED]:
-        said = added = await buying.change(ADD_TO_CART, {"variantId": variant, "units": 1})
+        said = added = await buying.change(ADD_TO_CART, {"variantId": variant, "units": units})
         line = _data(added, _Added)
         if not line or not line.add_to_cart.line_id:
             continue

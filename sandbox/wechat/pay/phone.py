@@ -12,7 +12,7 @@ from sandbox.wechat.asked import AccessToken, Name, asked, language_of, refused,
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.pay.desk import PayDesk
-from sandbox.wechat.pay.mall_orders import buy, pay_order, waiting_orders
+from sandbox.wechat.pay.mall_orders import buy, orders_of, pay_order
 from sandbox.wechat.pay.orders import Order
 from sandbox.wechat.pay.sheet import Parameters, SheetRefused, check_payer, opened
 from sandbox.wechat.people import Person
@@ -52,6 +52,11 @@ class _OrderAsked(Struct, forbid_unknown_fields=True):
 
 class _MemberAsked(Struct, forbid_unknown_fields=True):
     access_token: AccessToken
+
+
+class _BuyAsked(Struct, forbid_unknown_fields=True):
+    access_token: AccessToken
+    units: Annotated[int, Meta(ge=1, le=999)] = 1
 
 
 class _MallOrderAsked(Struct, forbid_unknown_fields=True):
@@ -136,9 +141,9 @@ class _Shopping:
         self._mall = mall
 
     async def orders(self, request: Request) -> Response:
-        """Tell the member's orders that wait for their payment."""
+        """Tell the member's orders."""
         token = (await asked(request, _MemberAsked)).access_token
-        return told(await waiting_orders(self._mall, token, language_of(request)))
+        return told(await orders_of(self._mall, token, language_of(request)))
 
     async def pay(self, request: Request) -> Response:
         """Tell what the mall would have the sheet of an order opened with."""
@@ -154,9 +159,15 @@ class _Shopping:
 
     async def buy(self, request: Request) -> Response:
         """Order the first thing in stock."""
-        token = (await asked(request, _MemberAsked)).access_token
-        language = language_of(request)
-        return told(await buy(self._mall, token, language, new_request_id=self._new_request_id))
+        wanted = await asked(request, _BuyAsked)
+        answer = await buy(
+            self._mall,
+            wanted.access_token,
+            language_of(request),
+            wanted.units,
+            new_request_id=self._new_request_id,
+        )
+        return told(answer)
 
     def _new_request_id(self) -> str:
         return str(new_id(self._world.clock(), self._world.random))

@@ -86,12 +86,13 @@ class Caller:
     messages: Messages | None = None
     random: Random = field(default=_RANDOM)
     attempts: Attempts = field(default_factory=attempts_alone)
+    language: Language = Language.EN
 
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
         documents, executor = schema()
         context = replace(
-            context_of(self.database, actor=self.actor, random=self.random),
+            context_of(self.database, self.language, self.actor, random=self.random),
             members=MemberDesk(
                 VAULT, self.attempts, CodeBounds(), wechat_phone=self.phones, sms=self.messages
             ),

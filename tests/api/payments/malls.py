@@ -90,13 +90,21 @@ def number_of(payable: Any) -> str:
 
 @asynccontextmanager
 async def paying_mall(
-    settings: Settings, wechat: FakeWeChat, database: Database, clock: Clock = system_clock
+    settings: Settings,
+    wechat: FakeWeChat,
+    database: Database,
+    clock: Clock = system_clock,
+    **bounds: int,
 ) -> AsyncGenerator[PayingMall]:
-    """A mall whose gateway is the fake WeChat Pay; ``clock`` is the mall's alone."""
+    """A mall whose gateway is the fake WeChat Pay; ``clock`` is the mall's alone.
+
+    ``bounds`` are settings that it has otherwise.
+    """
     own = clients.own_clients(wechat_app_id=wechat.app_id, sends_codes=True, playground="")
     async with database.writes.begin() as session:
         await clients.keep_own(session, own, at=system_clock())
-    given = with_pay(settings, wechat)
+    update = {"staff_token": settings.staff_token, **bounds}
+    given = with_pay(settings, wechat).model_copy(update=update)
     redis = Redis.from_url(given.required_redis_url())
     async with (
         redis,

@@ -67,7 +67,7 @@ async def test_a_member_signs_in_buys_and_pays(mall: PayingMall, shop: Shop, dat
     assert again == {"__typename": "OrderIsPaid", "orderId": order, "number": payable["number"]}
     detail = await mall.api.run("miniprogram/OrderDetail", buyer.headers, id=order)
     told = detail["data"]["order"]
-    assert told["timeline"][-1]["text"] == "订单已付款。"
+    assert told["timeline"][-1]["text"] == "订单已通过微信支付付款。"
     assert told["paidAt"] is not None
     assert {each["status"] for each in told["payments"]} == {"PAID"}
     late = await buyer.cancel(order)

@@ -54,6 +54,7 @@ WRONG = {
     "ADHOC_RUNNING": ["0", "1001"],
     "ADHOC_WAITING": ["-1", "10001"],
     "ORDERING_RUNNING": ["0", "2001"],
+    "PAYING_RUNNING": ["0", "2001"],
     "DRAIN_SECONDS": ["-1", "61", "nan", "soon"],
     "SHUTDOWN_SECONDS": ["0", "121", "nan", "inf"],
     "METRICS_TOKEN": ["short"],

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -43,6 +43,15 @@ class Unreachable(Refused):
 @dataclass(eq=False)
 class Closed(Refused):
     """A refusal without particulars."""
+
+
+@dataclass(eq=False)
+class NotNow(Refused):
+    """A refusal of this moment."""
+
+    IS_PASSING: ClassVar[bool] = True
+
+    id: UUID
 
 
 class Parcel(msgspec.Struct, frozen=True):
@@ -140,6 +149,15 @@ async def test_a_refusal_comes_back_as_it_was(database: Database, refused: Refus
     for each in (first, again.value):
         assert type(each) is type(refused)
         assert each.particulars == refused.particulars
+
+
+async def test_a_refusal_of_this_moment_is_not_kept_and_a_repeat_is_new(database: Database):
+    key, refused = a_key(), NotNow(make.an_id())
+    async with database.writes.begin() as session:
+        assert await idempotency.begin(session, key, at=NOON)
+        assert await idempotency.remember_refusal(session, key, refused) is refused
+    async with database.writes.begin() as session:
+        assert await idempotency.begin(session, key, at=NOON)
 
 
 async def test_no_sentence_is_kept(database: Database):

@@ -17,10 +17,11 @@ from tests.domain.kernel.test_idempotency import (
     INVALID,
     PARCEL,
     UNREACHABLE,
+    NotNow,
     Parcel,
     a_key,
 )
-from tests.make import NOON
+from tests.make import NOON, an_id
 
 
 def keys(number: int) -> list[RequestKey]:
@@ -64,6 +65,17 @@ async def test_one_request_and_many_keep_their_answers_alike(database: Database)
         assert refused.value.particulars == UNREACHABLE.particulars
         ats = set(await session.scalars(select(RequestAnswer.answered_at)))
     assert ats == {NOON}
+
+
+async def test_a_refusal_of_this_moment_is_told_and_its_repeat_is_new(database: Database):
+    success, passing = asked = keys(2)
+    refused = NotNow(an_id())
+    async with database.writes.begin() as session:
+        await begin_all(session, asked, at=NOON)
+        told = await remember_all(session, {success: PARCEL, passing: refused}, Parcel)
+    assert told == {success: PARCEL, passing: refused}
+    async with database.writes.begin() as session:
+        assert await begin_all(session, asked, at=NOON) == {passing}
 
 
 async def test_only_those_are_new_that_nobody_sent_before(database: Database):

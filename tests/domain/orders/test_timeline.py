@@ -7,6 +7,7 @@ import pytest
 from domain.kernel.language import Language
 from domain.orders.views import timeline
 from domain.orders.words import CloseReason, OrderStatus
+from domain.payments.words import PaymentProvider
 from tests.make import NOON
 
 LATE = NOON + timedelta(hours=11, minutes=50)
@@ -15,12 +16,22 @@ LATE = NOON + timedelta(hours=11, minutes=50)
 
 def placed(at: datetime, language: Language) -> str:
     status, pay_by = OrderStatus.PENDING_PAYMENT, at + timedelta(minutes=30)
-    return timeline.told(status, None, at=at, pay_by=pay_by, why=None, language=language)
+    return timeline.told(
+        status, None, actor="member:1", at=at, pay_by=pay_by, why=None, language=language
+    )
 
 
 def closed(reason: CloseReason, language: Language, why: str | None = None) -> str:
     status = OrderStatus.CLOSED
-    return timeline.told(status, reason, at=NOON, pay_by=NOON, why=why, language=language)
+    return timeline.told(
+        status, reason, actor="worker", at=NOON, pay_by=NOON, why=why, language=language
+    )
+
+
+def paid(actor: str, language: Language) -> str:
+    return timeline.told(
+        OrderStatus.PAID, None, actor=actor, at=NOON, pay_by=NOON, why=None, language=language
+    )
 
 
 def test_the_deadline_is_told_on_the_shops_clock():
@@ -45,3 +56,16 @@ def test_what_the_staff_said_is_told():
     assert closed(CloseReason.CANCELLED_BY_STAFF, Language.ZH) == "商家已取消订单。"
     rejected = closed(CloseReason.PERSONALISATION_REJECTED, Language.EN, "a trademark")
     assert rejected.endswith("has been closed: a trademark")
+
+
+def test_through_whom_it_was_paid_is_told():
+    assert paid("gateway:wechat_pay", Language.ZH) == "订单已通过微信支付付款。"
+    assert paid("gateway:wechat_pay", Language.EN) == "The order has been paid through WeChat Pay."
+    assert paid("gateway:free", Language.EN) == "There was nothing to pay for the order."
+    assert paid("gateway:unheard_of", Language.ZH) == "订单已付款。"
+
+
+@pytest.mark.parametrize("provider", PaymentProvider)
+@pytest.mark.parametrize("language", Language)
+def test_every_gateway_that_there_is_is_told(provider: PaymentProvider, language: Language):
+    assert paid(f"gateway:{provider}", language) != paid("gateway:unheard_of", language)

@@ -1,6 +1,7 @@
 """Orders to be paid, and what became of money and units."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from domain.orders.placing.values import Placed
 from domain.orders.words import CloseReason
 from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.payments.models import PaymentRefund
+from domain.payments.ports import GatewayState
 from domain.payments.refunding import take_due_refunds
 from domain.stock.models import StockLevel
 from tests.domain.orders.buying import Shop, a_buyer, buy, closed
@@ -24,6 +26,7 @@ from tests.domain.payments.tills import (
     MemoryGateway,
     a_till,
     known_at_wechat,
+    prepaid,
 )
 from tests.make import NOON
 
@@ -48,6 +51,18 @@ async def let_go(database: Database, order: Placed, reason: CloseReason) -> None
     """Close an order that nobody pays any more."""
     (outcome,) = await closed(database, [Closing(order.order_id, reason, "test")], LATER)
     assert outcome == Closed(order.order_id)
+
+
+async def paid_in_vain(database: Database, shop: Shop, gateway: MemoryGateway, clock: Clock) -> str:
+    """The number of a payment that came for an order that the shop had cancelled."""
+    member, order = await an_order(database, shop, 1)
+    number = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway, clock)
+    await till.release(order.order_id)
+    await let_go(database, order, CloseReason.CANCELLED_BY_STAFF)
+    gateway.payments[number] = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
+    await till.applied(gateway.pay(number))
+    return number
 
 
 async def held(database: Database) -> int:
