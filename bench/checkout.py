@@ -49,8 +49,9 @@ def measure(mall: CheckoutMall, gun: load.Gun, effort: Effort) -> Outcome:
     """
     by_crowd: dict[int, Costs] = {crowd: {step: Cost() for step in Step} for crowd in AT_ONCE}
     bare: list[Round] = []
+    # Those who come first pay for connections and plans.
+    asyncio.run(measured(mall, max(AT_ONCE), {step: Cost() for step in Step}))
     for crowd, costs in by_crowd.items():
-        # Those who are counted pay besides for connections and plans.
         asyncio.run(counted(mall, crowd, costs))
     rounds.warmed(gun, mall.bare, BARE_LIST, effort)
     for _ in range(effort.rounds):
