@@ -79,7 +79,8 @@ class Executor:
         operation = document.operation(operation_name)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise BadInput(_BY_ONE_ANSWER)
-        cost = self._weigher.cost(document.parsed, operation, variables)
+        weigh = self._weigher.cost_of_known if document.is_trusted else self._weigher.cost
+        cost = weigh(document.parsed, operation, variables)
         result = await self._execute(document, operation, variables, context)
         errors = result.errors or []
         body: dict[str, object] = {}

@@ -104,15 +104,21 @@ def operation_of(
     return Operation(schema, document, node, fragments)
 
 
-def _condition_variables(document: DocumentNode) -> Iterator[str]:
-    unread: list[Node] = [document]
+def within(node: Node) -> Iterator[Node]:
+    """A node and all that it is made of."""
+    unread = [node]
     while unread:
-        node = unread.pop()
+        each = unread.pop()
+        yield each
+        for key in each.keys:
+            child: object = getattr(each, key, None)
+            is_many = isinstance(child, list | tuple)
+            children = cast("Sequence[object]", child) if is_many else (child,)
+            unread += [one for one in children if isinstance(one, Node)]
+
+
+def _condition_variables(document: DocumentNode) -> Iterator[str]:
+    for node in within(document):
         if isinstance(node, DirectiveNode) and node.name.value in _CONDITIONS:
             values = [each.value for each in node.arguments or ()]
             yield from (each.name.value for each in values if isinstance(each, VariableNode))
-        for key in node.keys:
-            child: object = getattr(node, key, None)
-            is_many = isinstance(child, list | tuple)
-            children = cast("Sequence[object]", child) if is_many else (child,)
-            unread += [each for each in children if isinstance(each, Node)]

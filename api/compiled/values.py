@@ -1,12 +1,15 @@
 """Variables and arguments, coerced by graphql-core with what never changes worked out once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
 from graphql import (
+    ArgumentNode,
     FieldNode,
+    GraphQLArgument,
     GraphQLError,
     GraphQLField,
     GraphQLNonNull,
@@ -30,6 +33,7 @@ from graphql.execution.values import (
 )
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
+from api.compiled.collecting import within
 from api.compiled.errors import Uncovered, Unexpected
 
 _CHANGELESS = (str, int, float, bool, Enum, type(None))
@@ -90,6 +94,16 @@ class Variables:
         return VariableValues(sources, coerced)
 
 
+@dataclass(frozen=True, slots=True)
+class _Argument:
+    """An argument that a variable stands for; ``absent`` is its value without the variable's."""
+
+    name: str
+    variable: str
+    absent: Any
+    is_required: bool
+
+
 class Arguments:
     """The arguments of a root field as a document gives them."""
 
@@ -97,7 +111,7 @@ class Arguments:
         self._field = field
         self._node = node
         self._constants: dict[str, Any] = {}
-        self._by_variable: list[tuple[str, str]] = []
+        self._by_variable: list[_Argument] = []
         self._is_simple = self._is_prepared()
 
     def values(self, variables: VariableValues) -> dict[str, Any]:
@@ -105,12 +119,12 @@ class Arguments:
         if not self._is_simple:
             return self._any_values(variables)
         found = dict(self._constants)
-        for name, variable in self._by_variable:
-            value = variables.coerced.get(variable)
-            if value is None:
-                # Null, or not given: the argument's own default and its type decide.
+        for each in self._by_variable:
+            value = variables.coerced.get(each.variable, each.absent)
+            if each.is_required and (value is None or value is Undefined):
                 return self._any_values(variables)
-            found[name] = value
+            if value is not Undefined:
+                found[each.name] = value
         return found
 
     def _any_values(self, variables: VariableValues) -> dict[str, Any]:
@@ -122,17 +136,38 @@ class Arguments:
         for name, definition in self._field.args.items():
             node = nodes.get(name)
             if node is not None and isinstance(node.value, VariableNode):
-                out_name = definition.out_name or name
-                self._by_variable.append((out_name, node.value.name.value))
+                absent = self._value(name, definition, None)
+                self._by_variable.append(_argument(name, definition, node.value, absent))
                 continue
-            try:
-                coerce_argument(
-                    self._constants, self._node, name, definition, node, _NONE_GIVEN, None
-                )
-            except GraphQLError:
+            if node is not None and any(isinstance(each, VariableNode) for each in within(node)):
                 return False
+            value = self._value(name, definition, node)
+            if value is Undefined and node is not None:
+                return False
+            if value is not Undefined:
+                self._constants[definition.out_name or name] = value
+        known = [*self._constants.values(), *(each.absent for each in self._by_variable)]
         # A list or an object is made anew for each request: who is given it may change it.
-        return all(isinstance(each, _CHANGELESS) for each in self._constants.values())
+        return all(each is Undefined or isinstance(each, _CHANGELESS) for each in known)
+
+    def _value(self, name: str, definition: GraphQLArgument, node: ArgumentNode | None) -> Any:
+        """The value of an argument that no variable has a part in; `Undefined` without one."""
+        found: dict[str, Any] = {}
+        with suppress(GraphQLError):
+            coerce_argument(found, self._node, name, definition, node, _NONE_GIVEN, None)
+        return found.get(definition.out_name or name, Undefined)
+
+
+def _argument(
+    name: str, definition: GraphQLArgument, variable: VariableNode, absent: object
+) -> _Argument:
+    own: Any = definition
+    return _Argument(
+        definition.out_name or name,
+        variable.name.value,
+        absent,
+        is_required=isinstance(own.type, GraphQLNonNull),
+    )
 
 
 def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Variable:

@@ -7,10 +7,12 @@ from typing import Any, cast
 from graphql import (
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInt,
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -154,14 +156,23 @@ class Writer:
 
     def _argument(self, of_type: Any) -> str:
         """A variable for the argument, or a value where that is easily written."""
-        named = cast("Any", get_named_type(of_type))
-        if self._happens(0.3) and named.name == "Int":
-            return str(self.random.choice([1, 20, 100]))
-        if self._happens(0.3) and isinstance(named, GraphQLEnumType):
-            return self.random.choice(list(named.values))
+        written = self._written(of_type) if self._happens(0.3) else None
+        return written or self._variable(of_type)
+
+    def _written(self, of_type: Any) -> str | None:
+        nullable = _nullable(of_type)
+        if isinstance(nullable, GraphQLEnumType):
+            return self.random.choice(list(nullable.values))
+        if isinstance(nullable, GraphQLInputObjectType):
+            return self._literal(nullable)
+        if is_list_type(nullable):
+            return f"[{self._argument(_inner(nullable))}]"
+        return str(self.random.choice([1, 20, 100])) if nullable.name == "Int" else None
+
+    def _variable(self, of_type: Any) -> str:
         name = f"v{len(self.declared)}"
         self.declared[name] = str(of_type)
-        if named.name == "Int" and self._happens(0.3):
+        if _nullable(of_type) is GraphQLInt and self._happens(0.3):
             self.declared[name] += " = 7"
             if self._happens(0.5):
                 return f"${name}"
@@ -169,6 +180,15 @@ class Writer:
             return f"${name}"
         self.variables[name] = self._input(of_type)
         return f"${name}"
+
+    def _literal(self, of_type: GraphQLInputObjectType) -> str:
+        """An object with variables in it."""
+        written = [
+            f"{name}: {self._argument(each.type)}"
+            for name, each in of_type.fields.items()
+            if is_required_input_field(each) or self._happens(0.3)
+        ]
+        return f"{{{', '.join(written)}}}"
 
     def _input(self, of_type: Any) -> object:
         if self._happens(self.hostility):
@@ -190,6 +210,10 @@ class Writer:
 
     def _happens(self, chance: float) -> bool:
         return self.random.random() < chance
+
+
+def _nullable(of_type: Any) -> Any:
+    return cast("Any", get_nullable_type(of_type))
 
 
 def _inner(of_type: Any) -> Any:
