@@ -58,7 +58,7 @@ class Answer:
 class Executor:
     """Executes operations against the schema, within the cost limit.
 
-    Those of trusted documents go by their compiled plans (`api.compiled`).
+    Trusted documents are answered by their compiled plans (`api.compiled`).
     """
 
     def __init__(self, schema: GraphQLSchema) -> None:

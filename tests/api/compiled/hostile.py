@@ -157,6 +157,8 @@ class Sources:
             "DateTime": [datetime(2026, 11, 28, tzinfo=UTC)],
             "UUID": [UUID(int=number % 2**31), "text"],
         }
+        if random.random() < self._hostility:
+            return random.choice([2**31, 2**31 - 1, -(2**31), -(2**31) - 1, -0.0, "ten"])
         # Mostly what resolvers answer with, which stands first.
         own = values[of_type.name]
         return random.choice([own[0], own[0], own[0], *own])
