@@ -177,7 +177,7 @@ async def _open_checkout(
 ) -> AsyncGenerator[_Checkout]:
     gateway, writes = services.gateway, database.writes
     async with open_ordering(writes, clock, random, Counter(gateway, settings.name)) as ordering:
-        desk = payment_desk(writes, gateway, clock, real_clock=system_clock, random=random)
+        desk = payment_desk(database, gateway, clock, real_clock=system_clock, random=random)
         yield _Checkout(ordering, desk)
 
 

@@ -15,6 +15,7 @@ import httpx
 from bench.ground import Ground, fill, ground
 from bench.order_driver import driver
 from bench.order_mall import VARIANTS, Buyer, Variety
+from bench.reads import bare_server
 from bench.server import ROOT, Server, free_port, mall_api
 from cli import fake_wechat
 from domain.kernel.ids import public_id
@@ -24,7 +25,8 @@ from sandbox.brand.seeding import Wish
 from sandbox.engines.child import Child, Patience, Program
 
 _PUBLIC_URL = "http://mall.bench"
-_RELOAD_SECONDS = 0.3
+RELOAD_SECONDS = 0.3
+"""Until every connection has heard of a setting."""
 _IDENTITY = """
 INSERT INTO member_identities (id, member_id, provider, app_id, subject, created_at, last_seen_at)
 VALUES (gen_random_uuid(), $1, 'wechat_mini_program', $2, $3, now(), now())"""
@@ -51,6 +53,7 @@ class CheckoutMall:
 
     base: Ground
     server: Server
+    bare: Server
     gateway_url: str
     database_log: Path
     customers: list[Customer]
@@ -80,18 +83,17 @@ class CheckoutMall:
             await owner.execute("SELECT pg_reload_conf()")
         finally:
             await owner.close()
-        # Until every connection has heard of it.
-        await asyncio.sleep(_RELOAD_SECONDS)
+        await asyncio.sleep(RELOAD_SECONDS)
 
 
 @contextmanager
-def checkout_mall(customers: int) -> Generator[CheckoutMall]:
+def checkout_mall(many: int, *, products: int = VARIANTS) -> Generator[CheckoutMall]:
     """Serve a mall with so many customers until the context ends.
 
     It has the profile of development, in which alone a mall takes money by a fake.
     """
     with ground(durable=True) as base:
-        fill(base, Wish(products=VARIANTS, members=customers))
+        fill(base, Wish(products=products, members=many))
         with driver(base) as own:
             buyers = own.open_mall(_PUBLIC_URL).buyers[Variety.SPREAD]
         port = free_port()
@@ -100,11 +102,15 @@ def checkout_mall(customers: int) -> Generator[CheckoutMall]:
         with _fake_wechat(base, agreement, url):
             asyncio.run(_introduce(base, agreement.url, buyers))
             more = agreement.settings({}, url)
-            with mall_api(
-                base, Profile.DEVELOPMENT, public_url=_PUBLIC_URL, port=port, more=more
-            ) as server:
+            with (
+                mall_api(
+                    base, Profile.DEVELOPMENT, public_url=_PUBLIC_URL, port=port, more=more
+                ) as server,
+                bare_server(base) as bare,
+            ):
                 (log,) = base.home.glob("engines/**/postgres.log")
-                yield CheckoutMall(base, server, agreement.url, log, list(map(_customer, buyers)))
+                customers = list(map(_customer, buyers))
+                yield CheckoutMall(base, server, bare, agreement.url, log, customers)
 
 
 @contextmanager

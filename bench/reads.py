@@ -19,6 +19,8 @@ BARE, TRUSTED, ADHOC = "bare", "trusted", "ad hoc"
 LIST, DETAIL = "list", "detail"
 _PAGE = 20
 _PUBLIC_URL = "http://mall.bench"
+BARE_LIST = load.get(f"/products?first={_PAGE}")
+"""What the hand-written server is asked for a page of products."""
 
 COLUMNS = (
     Column("shape", "shape"),
@@ -86,11 +88,11 @@ def contenders(base: Ground) -> Generator[list[Case]]:
     listed = documents["miniprogram/ProductList"]
     detailed = documents["miniprogram/ProductDetail"]
     with ExitStack() as stack:
-        bare = stack.enter_context(_bare_server(base))
+        bare = stack.enter_context(bare_server(base))
         mall = stack.enter_context(mall_api(base, Profile.PRODUCTION, public_url=_PUBLIC_URL))
         open_mall = stack.enter_context(mall_api(base, Profile.DEVELOPMENT, public_url=_PUBLIC_URL))
         by_page = {"first": _PAGE}
-        bare_list = Case(LIST, BARE, bare, load.get(f"/products?first={_PAGE}"))
+        bare_list = Case(LIST, BARE, bare, BARE_LIST)
         product_id = answer(bare_list)["products"]["edges"][0]["node"]["id"]
         yield [
             bare_list,
@@ -106,7 +108,8 @@ def answer(case: Case) -> Any:
     return rounds.answer(case.server, case.request)
 
 
-def _bare_server(base: Ground) -> AbstractContextManager[Server]:
+def bare_server(base: Ground) -> AbstractContextManager[Server]:
+    """Serve the answers that are written by hand."""
     port = free_port()
     words = ("-m", "bench.bare", str(port), base.database_url, f"{_PUBLIC_URL}/media/")
     return serving(base, port, *words)

@@ -39,7 +39,8 @@ class Tools:
     @property
     def till(self) -> Till:
         """Where money is taken and given back."""
-        return Till(self.database.writes.begin, self.gateway, self.clock, self.random)
+        database = self.database
+        return Till(database.writes.begin, database.reads, self.gateway, self.clock, self.random)
 
 
 class SweepContext(TypedDict):

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID, uuid5
 
-from api.writing import Writes, writing
+from api.writing import writing
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import Clock
+from domain.kernel.db import Database
 from domain.kernel.errors import Busy
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
@@ -92,7 +93,7 @@ class PaymentDesk:
 
 
 def payment_desk(
-    writes: Writes,
+    database: Database,
     gateway: PaymentGateway | None,
     clock: Clock,
     *,
@@ -100,7 +101,7 @@ def payment_desk(
     random: Random,
 ) -> PaymentDesk:
     """The desk of one process."""
-    till = Till(lambda: writing(writes), gateway, clock, random)
+    till = Till(lambda: writing(database.writes), database.reads, gateway, clock, random)
     return PaymentDesk(till, gateway, real_clock, random)
 
 

@@ -60,7 +60,8 @@ class OrderPayable:
     number: str = strawberry.field(description="The number that people know it by.")
     amount_fen: Fen = strawberry.field(name="amount", description="What there is to pay.")
     pay_by: datetime = strawberry.field(
-        description="Until when; the gateway takes no money in the last minute before it."
+        description="Until when. The gateway takes no money in the last minute before it, unless "
+        "paying is begun in the last two: then until it, when the gateway is told to close."
     )
     request_payment: RequestPayment = strawberry.field(description="What to pay it with.")
 

@@ -249,11 +249,17 @@ def _fact(closing: Closing, order: _Standing) -> Fact:
 async def due_orders(session: WriteSession, *, at: datetime, most: int) -> list[UUID]:
     """The orders whose deadline has passed, the longest overdue first, without locking any.
 
-    Those that can still be paid at a gateway are left out: that has to end first.
+    Those that can still be paid at a gateway are left out: that has to end first. So are those
+    that there is nothing to pay of: they wait for nobody but a worker of ours.
     """
+    is_free = exists().where(
+        Order.id == OrderDeadline.order_id, Order.payable_fen == literal_column("0")
+    )
     is_at_gateway = exists().where(
         OrderPayment.order_id == OrderDeadline.order_id, OrderPayment.is_at_gateway
     )
-    due = select(OrderDeadline.order_id).where(OrderDeadline.due_at <= at, not_(is_at_gateway))
+    due = select(OrderDeadline.order_id).where(
+        OrderDeadline.due_at <= at, not_(is_at_gateway), not_(is_free)
+    )
     ordered = due.order_by(OrderDeadline.due_at, OrderDeadline.order_id).limit(most)
     return [*dict.fromkeys(await session.scalars(ordered))]

@@ -51,7 +51,6 @@ HONOURED = frozenset({CloseReason.NOT_PAID_IN_TIME, CloseReason.CANCELLED_BY_MEM
 goods or a text that it will not engrave, it does not sell because somebody has paid."""
 
 _ID = bindparam("this_order", type_=UuidColumn)
-_STATUS = HotWrite(select(Order.status, Order.member_id).where(Order.id == _ID))
 # What nobody had looked at when the order was closed has to be looked at after all.
 _REOPENED = (
     update(PersonalisationReview)
@@ -101,6 +100,15 @@ class PayOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class FoundOrder:
+    """An order that somebody has paid for, as it was before it is locked."""
+
+    id: UUID
+    member_id: UUID
+    status: OrderStatus
+
+
+@dataclass(frozen=True, slots=True)
 class LockedOrder:
     """An order under lock, with what has to be paid of it."""
 
@@ -126,15 +134,15 @@ class _ClosedUnits:
 
 
 async def pay(
-    session: WriteSession, order_id: UUID, *, actor: str, at: datetime, random: Random
+    session: WriteSession, found: FoundOrder, *, actor: str, at: datetime, random: Random
 ) -> PayOutcome:
-    """Make an order paid whose whole price has come in; four statements unless it is late.
+    """Make an order paid whose whole price has come in; three statements unless it is late.
 
     The caller has the money, and keeps account of it. Raises `OrderMoved`, after which the
     caller's transaction has to begin again.
     """
-    closed = await _lock_what_comes_first(session, order_id)
-    order = await lock_order(session, order_id)
+    closed = await _lock_what_comes_first(session, found)
+    order = await lock_order(session, found.id)
     assert order is not None
     if order.status is OrderStatus.PAID:
         return PayOutcome.PAID_BEFORE
@@ -147,7 +155,7 @@ async def pay(
         await write_decided(session, closed.levels, at=at)
     await _write(session, order, actor=actor, at=at)
     event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late)
-    await promise_all(session, [Fact(order_id, order.history + 1, event)], at=at, random=random)
+    await promise_all(session, [Fact(order.id, order.history + 1, event)], at=at, random=random)
     return PayOutcome.PAID_LATE if is_late else PayOutcome.PAID
 
 
@@ -157,14 +165,13 @@ async def lock_order(session: WriteSession, order_id: UUID) -> LockedOrder | Non
     return None if row is None else LockedOrder(*row)
 
 
-async def _lock_what_comes_first(session: WriteSession, order_id: UUID) -> _ClosedUnits | None:
+async def _lock_what_comes_first(session: WriteSession, found: FoundOrder) -> _ClosedUnits | None:
     """Of an order that is closed, lock levels and the member; None of any other."""
-    ((status, member_id),) = await _STATUS.rows(session, this_order=order_id)
-    if status is not OrderStatus.CLOSED:
+    if found.status is not OrderStatus.CLOSED:
         return None
-    place_id, units = (await units_of(session, [order_id]))[order_id]
+    place_id, units = (await units_of(session, [found.id]))[found.id]
     levels = await lock_levels(session, {(variant_id, place_id) for variant_id, _ in units})
-    await lock_members(session, [member_id])
+    await lock_members(session, [found.member_id])
     return _ClosedUnits(place_id, units, levels)
 
 

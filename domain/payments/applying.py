@@ -17,7 +17,9 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
-from domain.orders.paying import OrderMoved, PayOutcome, pay
+from domain.orders.models import Order
+from domain.orders.paying import FoundOrder, OrderMoved, PayOutcome, pay
+from domain.payments.beginning import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
@@ -56,10 +58,11 @@ async def apply(
     in that differs from what was asked for: that is for people. Raises
     `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
-    found = await _find().one_or_none(session, number=payment.number)
-    if found is None:
+    row = await _find().one_or_none(session, number=payment.number)
+    if row is None:
         return _for_people(payment, "unknown", NoticeOutcome.UNKNOWN)
-    attempt = _Attempt(*found)
+    member_id, status, *of_attempt = row
+    attempt = _Attempt(*of_attempt)
     difference = _difference(payment, attempt)
     if difference is not None:
         return _for_people(payment, difference, NoticeOutcome.MISMATCHED)
@@ -69,7 +72,8 @@ async def apply(
         # It was given back by somebody at the gateway before it was known here.
         return _for_people(payment, "refunded_elsewhere", NoticeOutcome.MISMATCHED)
     actor = f"gateway:{attempt.provider}"
-    outcome = await pay(session, attempt.order_id, actor=actor, at=at, random=random)
+    order = FoundOrder(attempt.order_id, member_id, status)
+    outcome = await pay(session, order, actor=actor, at=at, random=random)
     goes_back = _GOES_BACK.get(outcome)
     if not await _take_in(session, attempt, payment, goes_back, at=at, random=random):
         if goes_back is None:
@@ -116,6 +120,7 @@ async def _take_in(
         moment=payment.paid_at or at,
         left_fen=fen if is_unapplied else 0,
         since=at if is_unapplied else None,
+        this_moment=at,
     )
     if not taken:
         return False
@@ -141,6 +146,8 @@ def _for_people(payment: GatewayPayment, reason: str, outcome: NoticeOutcome) ->
 def _find() -> HotWrite:
     attempt = PaymentAttempt
     columns = (
+        Order.member_id,
+        Order.status,
         attempt.id,
         attempt.order_id,
         attempt.number,
@@ -152,14 +159,29 @@ def _find() -> HotWrite:
         attempt.transaction_id,
     )
     is_it = attempt.number == bindparam("number", type_=attempt.number.type)
-    return HotWrite(select(*columns).where(is_it))
+    return HotWrite(select(*columns).join(Order, Order.id == attempt.order_id).where(is_it))
 
 
 @cache
 def _take() -> HotWrite:
-    """Under the order's lock: whoever comes second finds it paid."""
+    """Under the order's lock: whoever comes second finds it paid.
+
+    Another attempt that is open is asked about at once: it ends where its order has no deadline.
+    """
     attempt, table = PaymentAttempt, cast("Table", PaymentAttempt.__table__)
     paid = cast("Any", literal_column(f"'{AttemptStatus.PAID}'"))
+    this = table.alias("this")
+    others = (
+        update(table)
+        .where(
+            this.c.id == bindparam("this_attempt", type_=UuidColumn),
+            table.c.id != this.c.id,
+            table.c.order_id == this.c.order_id,
+            table.c.purpose == this.c.purpose,
+            table.c.status.in_([literal_column(f"'{each}'") for each in OPEN]),
+        )
+        .values(ask_at=bindparam("this_moment", type_=attempt.ask_at.type))
+    )
     return HotWrite(
         update(table)
         .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
@@ -172,5 +194,6 @@ def _take() -> HotWrite:
             unapplied_since=bindparam("since", type_=attempt.unapplied_since.type),
             refunding_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
         )
+        .add_cte(others.cte("others_asked_about"))
         .returning(table.c.id)
     )

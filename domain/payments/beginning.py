@@ -139,7 +139,9 @@ def _decided(
     order = orders.get(wish.order_id)
     if order is None or order.member_id != wish.member_id:
         return OrderUnavailable()
-    if order.status is not OrderStatus.PENDING_PAYMENT or at >= order.due_at:
+    # What costs nothing has no time to be paid in: it waits for nobody but us.
+    is_over = order.payable_fen > 0 and at >= order.due_at
+    if order.status is not OrderStatus.PENDING_PAYMENT or is_over:
         is_paid = order.status is OrderStatus.PAID
         return _begun(order, None) if is_paid else OrderNotOpen(order.id)
     found = around[order.id]

@@ -1,6 +1,6 @@
 """Ending attempts: nobody can pay at the gateway any more, so what is held may be let go of."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy import bindparam, exists, false, literal_column, not_, select, update
 from sqlalchemy.orm import aliased
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
 from domain.payments.beginning import OPEN
@@ -31,7 +31,7 @@ class Attempt:
     provider: PaymentProvider
     merchant_id: str
     amount_fen: int
-    request: bytes
+    request: bytes | None
     status: AttemptStatus
     created_at: datetime
     expires_at: datetime
@@ -80,10 +80,26 @@ _COLUMNS = (
 )
 
 
+_SELECTED = select(*_COLUMNS).where(
+    PaymentAttempt.id == bindparam("this_attempt", type_=UuidColumn)
+)
+
+
 async def attempt_by_id(session: WriteSession, attempt_id: UUID) -> Attempt:
     """The attempt as it is now, without a lock."""
     (row,) = await _by_id().rows(session, this_attempt=attempt_id)
     return Attempt(*row)
+
+
+async def attempt_read(reads: ReadPool, attempt_id: UUID) -> Attempt:
+    """The attempt as it is now, without a transaction."""
+    (row,) = await _read().rows(reads, this_attempt=attempt_id)
+    as_text = Attempt(*row)
+    return replace(
+        as_text,
+        provider=PaymentProvider(as_text.provider),
+        status=AttemptStatus(as_text.status),
+    )
 
 
 async def open_attempt_of(
@@ -151,8 +167,12 @@ async def note_closed(session: WriteSession, attempt: Attempt) -> None:
 
 @cache
 def _by_id() -> HotWrite:
-    is_it = PaymentAttempt.id == bindparam("this_attempt", type_=UuidColumn)
-    return HotWrite(select(*_COLUMNS).where(is_it))
+    return HotWrite(_SELECTED)
+
+
+@cache
+def _read() -> HotRead:
+    return HotRead(_SELECTED)
 
 
 @cache

@@ -12,14 +12,14 @@ from random import Random
 from uuid import UUID
 
 from domain.kernel.clock import Clock
-from domain.kernel.db import WriteSession
+from domain.kernel.db import ReadPool, WriteSession
 from domain.kernel.failpoints import Failpoint, reached
 from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
 from domain.payments.applying import apply
 from domain.payments.ending import (
     Attempt,
-    attempt_by_id,
+    attempt_read,
     note_closed,
     note_prepaid,
     open_attempt_of,
@@ -58,9 +58,10 @@ class NoGateway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where money is taken: how to write, the gateway if there is one, time, and chance."""
+    """Where money is taken: how to write and read, the gateway if there is one, time and chance."""
 
     writing: Writing
+    reads: ReadPool
     gateway: PaymentGateway | None
     clock: Clock
     random: Random
@@ -71,8 +72,7 @@ class Till:
         Raises the errors of `domain.kernel.outside`. What may have arrived is sent again as it
         was; an attempt that the gateway does not take is ended there before it is over here.
         """
-        async with self.writing() as session:
-            attempt = await attempt_by_id(session, attempt_id)
+        attempt = await attempt_read(self.reads, attempt_id)
         if not attempt.is_open:
             return None
         if attempt.provider is PaymentProvider.FREE or self.clock() >= attempt.expires_at:
@@ -84,16 +84,17 @@ class Till:
 
     async def end_open(self, attempt_id: UUID) -> None:
         """End an attempt unless it is over. Errors: as `release`."""
-        async with self.writing() as session:
-            attempt = await attempt_by_id(session, attempt_id)
+        attempt = await attempt_read(self.reads, attempt_id)
         if attempt.is_open:
             await self.end(attempt)
 
     async def _prepay(self, attempt: Attempt) -> str | None:
-        gateway = self._gateway(attempt)
+        gateway, request = self._gateway(attempt), attempt.request
+        # It is erased only of attempts that are over.
+        assert request is not None
         reached(BEFORE_PREPAY)
         try:
-            prepay_id = await gateway.prepay(attempt.request)
+            prepay_id = await gateway.prepay(request)
         except (AlreadyPaid, AlreadyClosed, NumberTaken):
             await self.end(attempt)
             return None

@@ -22,7 +22,6 @@ from domain.payments.words import (
 NOTICE_RETENTION = timedelta(days=180)
 """How long it is kept what gateways have told; they repeat themselves for a day."""
 _OPEN = "status IN ('created', 'prepaid')"
-_UNDER_WAY = "status IN ('created', 'processing')"
 
 
 class PaymentAttempt(Base):
@@ -32,6 +31,9 @@ class PaymentAttempt(Base):
     begin it, byte for byte each time. ``unapplied_fen`` is what has come in by it and is neither
     the order's nor back yet, since ``unapplied_since``; ``refunding_fen`` what goes or went back.
     ``ask_at`` is when the gateway is to be asked how it stands.
+
+    ``payer``, an openid, stands in ``request`` as well. Once the attempt is over both may become
+    NULL together, for good: so is a person erased, and all else stays.
     """
 
     __tablename__ = "payment_attempts"
@@ -81,9 +83,9 @@ class PaymentAttempt(Base):
     provider: Mapped[PaymentProvider] = mapped_column(WordColumn(PaymentProvider))
     merchant_id: Mapped[str]
     app_id: Mapped[str]
-    payer: Mapped[str]
+    payer: Mapped[str | None]
     amount_fen: Mapped[int] = mapped_column(BigInteger)
-    request: Mapped[bytes]
+    request: Mapped[bytes | None]
     status: Mapped[AttemptStatus] = mapped_column(WordColumn(AttemptStatus))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -136,7 +138,12 @@ class PaymentRefund(Base):
             "payer_fen BETWEEN 0 AND amount_fen", name="the_payer_gets_no_more_than_it"
         ),
         UniqueConstraint("attempt_id", "ordinal"),
-        Index("ix_payment_refunds_ask_at", "ask_at", "id", postgresql_where=text(_UNDER_WAY)),
+        Index(
+            "ix_payment_refunds_due",
+            "ask_at",
+            "id",
+            postgresql_where=text("ask_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from random import Random
 
+from sqlalchemy import literal_column, or_
+
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.row_sets import RowSet
@@ -15,7 +17,19 @@ from domain.payments.words import NoticeOutcome, PaymentProvider
 _NOTICES = RowSet(
     "notices", PaymentNotice, "provider notice_id event_type number outcome received_at"
 )
-_WRITE = HotWrite(_NOTICES.insert().on_conflict_do_nothing())
+_INSERT = _NOTICES.insert()
+# A notice may be told again once what was in its way is gone: what came of it last is kept. That
+# it was told again after it was applied is no news.
+_WRITE = HotWrite(
+    _INSERT.on_conflict_do_update(
+        index_elements=[PaymentNotice.provider, PaymentNotice.notice_id],
+        set_={"outcome": _INSERT.excluded.outcome},
+        where=or_(
+            PaymentNotice.outcome != literal_column(f"'{NoticeOutcome.APPLIED}'"),
+            _INSERT.excluded.outcome != literal_column(f"'{NoticeOutcome.REPEATED}'"),
+        ),
+    )
+)
 _PAID = (GatewayState.PAID, GatewayState.REFUNDED)
 
 
@@ -29,8 +43,8 @@ async def take_notice(
 ) -> NoticeOutcome:
     """Take in what a gateway has told, verified, in the transaction of its effects.
 
-    Told again it changes nothing. Raises `domain.orders.paying.OrderMoved`, after which the
-    caller's transaction has to begin again.
+    Told again it changes nothing, and the row says what came of it last. Raises
+    `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
     outcome = await _outcome(session, notice.about, at=at, random=random)
     number = notice.about.number if notice.about else None

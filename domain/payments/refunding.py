@@ -21,7 +21,7 @@ from domain.payments.clearing import refunded, write_entries
 from domain.payments.events import PaymentRefunded
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.ports import GatewayRefund, RefundState, RefundWish
-from domain.payments.rules import LEASE, ask_refund_after, refund_number
+from domain.payments.rules import ASK_ABNORMAL_AFTER, LEASE, ask_refund_after, refund_number
 from domain.payments.words import NoticeOutcome, RefundReason, RefundStatus
 
 _LOG = logger(__name__)
@@ -33,6 +33,8 @@ _REASONS = {
 _LONGEST_LEASE = 20
 """So many leases at the most until a refund is tried again, ten minutes."""
 _UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
+_ASKED_ABOUT = (*_UNDER_WAY, RefundStatus.ABNORMAL)
+"""What is not over. One that people see to is asked about too: the notice of it may be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
     refund, attempt = PaymentRefund, PaymentAttempt
     due = (
         select(refund.id)
-        .where(refund.status.in_(_UNDER_WAY), refund.ask_at <= at)
+        .where(refund.status.in_(_ASKED_ABOUT), refund.ask_at <= at)
         .order_by(refund.ask_at, refund.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -158,6 +160,8 @@ def _is_said(refund: PaymentRefund, told: GatewayRefund) -> bool:
 def _ask_again(refund: PaymentRefund, at: datetime) -> None:
     if refund.status in _UNDER_WAY:
         refund.ask_at = at + ask_refund_after(refund.asked)
+    elif refund.status is RefundStatus.ABNORMAL:
+        refund.ask_at = at + ASK_ABNORMAL_AFTER
     else:
         refund.ask_at = None
 

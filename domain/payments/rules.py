@@ -17,6 +17,8 @@ _ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _THEN_EVERY = timedelta(minutes=15)
 _ASK_REFUND_AFTER = (*[timedelta(minutes=1)] * 5, timedelta(minutes=5), timedelta(minutes=10))
 _THEN_REFUND_EVERY = timedelta(minutes=30)
+ASK_ABNORMAL_AFTER = timedelta(hours=6)
+"""How seldom it is asked whether people have seen to a refund; a notice of that may be lost."""
 
 
 def attempt_number(order_number: str, ordinal: int) -> str:

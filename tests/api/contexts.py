@@ -69,7 +69,7 @@ def context_of(
         staff_desk=StaffDesk(HASHING, "mall.example"),
         texts=TextDesk(),
         payments=payment_desk(
-            database.writes, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
+            database, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
         ),
         templates=TemplateDesk(),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),

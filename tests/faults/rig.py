@@ -66,9 +66,9 @@ class Rig:
             yield self
 
     @asynccontextmanager
-    async def api(self, **settings: str) -> AsyncGenerator[Process]:
-        """A process of the API, ready; it ends with the block."""
-        async with self._process("api", settings) as process:
+    async def api(self, port: int | None = None, /, **settings: str) -> AsyncGenerator[Process]:
+        """A process of the API, ready, at any port or at that one; it ends with the block."""
+        async with self._process("api", settings, port) as process:
             await until(lambda: self._is_ready(process))
             yield process
 
@@ -89,8 +89,10 @@ class Rig:
             yield processes
 
     @asynccontextmanager
-    async def _process(self, command: str, settings: dict[str, str]) -> AsyncGenerator[Process]:
-        port, number = free_port(), next(self._numbers)
+    async def _process(
+        self, command: str, settings: dict[str, str], port: int | None = None
+    ) -> AsyncGenerator[Process]:
+        port, number = port or free_port(), next(self._numbers)
         environ = self._environ(port) | settings
         mall = MallProcess(
             self.folder / f"{number}-{command}.log",

@@ -1,25 +1,24 @@
 """Processes that are killed at each place that has a name, and started again."""
 
+import ast
 from pathlib import Path
 
 import httpx
 import pytest
 
 from domain.kernel.db import Database
-from domain.kernel.failpoints import Failpoint
 from domain.orders.words import OrderStatus
+from tests.cli.mall_process import ROOT
 from tests.domain.orders.buying import a_shop
+from tests.faults import test_payment_kills
 from tests.faults.buyers import Request, buyers
 from tests.faults.deadlines import are_done, let_deadlines_pass
 from tests.faults.end_state import end_state
 from tests.faults.rig import Process, Rig, mortal, until
 
-PLACING = [
-    "place_orders.before_batch",
-    "place_orders.keys_claimed",
-    "place_orders.written",
-    "place_orders.committed",
-]
+BATCH = ["before_batch", "keys_claimed", "written", "committed"]
+"""The places of every batcher, after its name."""
+PLACING = [f"place_orders.{step}" for step in BATCH]
 CANCELLING = ["cancel_orders.written", "cancel_orders.committed"]
 SWEEPS = [
     "close_due_orders.found",
@@ -112,9 +111,34 @@ async def test_a_worker_that_was_killed_anywhere_has_done_everything_once_in_the
 
 
 def test_every_place_of_the_mall_at_which_a_process_can_be_told_to_die_is_among_these():
-    """Beginning a payment is a batch like placing; the others of payments have tests of theirs
-    (`tests/domain/payments/test_dying.py`)."""
-    own = ("toy.", "nowhere.", "payments.", "begin_payments.")
-    known = {name for name in Failpoint.KNOWN if not name.startswith(own)}
+    """Those of a payment are in `tests/faults/test_payment_kills.py`."""
     same_as_when_placing = {"cancel_orders.before_batch", "cancel_orders.keys_claimed"}
-    assert known - same_as_when_placing <= {*PLACING, *CANCELLING, *SWEEPS}
+    dying = {*PLACING, *CANCELLING, *SWEEPS, *test_payment_kills.API, *test_payment_kills.WORKER}
+    assert declared() == dying | same_as_when_placing
+
+
+def declared() -> set[str]:
+    """The places that the code of the mall declares, whatever of it has run."""
+    names: set[str] = set()
+    for package in ("api", "cli", "domain", "workers"):
+        for path in (ROOT / package).rglob("*.py"):
+            for call in calls(path):
+                names |= places_of(call)
+    return names
+
+
+def calls(path: Path) -> list[ast.Call]:
+    """The calls in a module."""
+    return [each for each in ast.walk(ast.parse(path.read_text())) if isinstance(each, ast.Call)]
+
+
+def places_of(call: ast.Call) -> set[str]:
+    """The places that a call declares: one by its name, or those of a batch."""
+    match call:
+        case ast.Call(func=ast.Name("Failpoint"), args=[ast.Constant(str(name))]):
+            return {name}
+        case ast.Call(func=ast.Name("Batcher"), keywords=[*named]):
+            (name,) = (ast.literal_eval(each.value) for each in named if each.arg == "name")
+            return {f"{name}.{step}" for step in BATCH}
+        case _:
+            return set()

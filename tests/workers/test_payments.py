@@ -1,5 +1,6 @@
 """The sweeps over payments, without arq."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -13,15 +14,25 @@ from domain.kernel.outside import OutsideUnavailable
 from domain.messages.models import InboxMessage
 from domain.messages.words import MessageKind
 from domain.orders.models import Order
+from domain.orders.placing.deciding import PAYMENT_WINDOW
 from domain.orders.words import CloseReason, OrderStatus
+from domain.payments.beginning import Begun
 from domain.payments.clearing import LONGEST_UNAPPLIED
 from domain.payments.models import PaymentAttempt, PaymentNotice
-from domain.payments.ports import Notice
+from domain.payments.ports import GatewayState, Notice
 from domain.payments.words import AttemptStatus, NoticeOutcome, PaymentProvider
 from tests import make
 from tests.domain.orders.buying import a_buyer, a_shop, buy
 from tests.domain.payments.purchases import EXPIRED, LATER, a_payer, an_order, let_go
-from tests.domain.payments.tills import Clock, MemoryGateway, a_till, prepaid, statuses
+from tests.domain.payments.tills import (
+    Clock,
+    MemoryGateway,
+    a_till,
+    attempts,
+    begun,
+    prepaid,
+    statuses,
+)
 from tests.make import NOON
 from workers.orders import close_due_orders
 from workers.payments import (
@@ -82,6 +93,56 @@ async def test_what_costs_nothing_is_paid_although_nobody_asks(database: Databas
     await buy(database, await a_buyer(database), shop.variants[0])
     await relay_outbox(worker(database, MemoryGateway(), Clock(LATER)))
     assert await statuses(database) == [OrderStatus.PAID]
+
+
+async def test_what_costs_nothing_is_not_closed_by_its_deadline_while_it_waits_for_us(
+    database: Database,
+):
+    shop = await a_shop(database, prices_fen=(0,))
+    await buy(database, await a_buyer(database), shop.variants[0])
+    late = worker(database, MemoryGateway(), Clock(EXPIRED))
+    await close_due_orders(late)
+    assert await statuses(database) == [OrderStatus.PENDING_PAYMENT]
+    await relay_outbox(late)
+    assert await statuses(database) == [OrderStatus.PAID]
+
+
+async def test_an_attempt_of_the_last_minutes_is_closed_at_the_deadline(database: Database):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await an_order(database, shop)
+    deadline = NOON + PAYMENT_WINDOW
+    outcome = await begun(database, member, order, gateway, deadline - timedelta(seconds=30))
+    assert isinstance(outcome, Begun)
+    assert outcome.attempt_id is not None
+    assert outcome.pay_by == deadline
+    clock = Clock(deadline - timedelta(seconds=30))
+    await a_till(database, gateway, clock).payable(outcome.attempt_id)
+    (attempt,) = await attempts(database)
+    assert attempt.expires_at == deadline + timedelta(seconds=30)
+    clock.now = deadline - timedelta(seconds=1)
+    await ask_payments(worker(database, gateway, clock))
+    assert gateway.payments[attempt.number].state is GatewayState.NOT_PAID
+    clock.now = deadline
+    await ask_payments(worker(database, gateway, clock))
+    assert gateway.payments[attempt.number].state is GatewayState.CLOSED
+
+
+async def test_what_is_open_beside_the_attempt_that_paid_is_closed_by_the_next_sweep(
+    database: Database,
+):
+    gateway, shop, clock = MemoryGateway(), await a_shop(database), Clock()
+    member, order = await an_order(database, shop)
+    first = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway, clock)
+    await till.release(order.order_id)
+    second = await prepaid(database, member, order, gateway)
+    other = await prepaid(database, *await an_order(database, shop), gateway)
+    open_ = gateway.payments[first]
+    gateway.payments[first] = replace(open_, state=GatewayState.NOT_PAID)
+    await till.applied(gateway.pay(first))
+    await ask_payments(worker(database, gateway, clock))
+    states = [gateway.payments[each].state for each in (second, other)]
+    assert states == [GatewayState.CLOSED, GatewayState.NOT_PAID]
 
 
 async def test_members_are_told_what_was_paid_and_what_went_back(

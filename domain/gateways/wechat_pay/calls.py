@@ -8,19 +8,16 @@ from domain.gateways.wechat_pay.answers import UNREADABLE, require_done
 from domain.gateways.wechat_pay.keys import VendorKeys
 from domain.gateways.wechat_pay.requests import Call, SignedRequests
 from domain.gateways.wechat_pay.signatures import (
-    SIGNATURE,
     require_signed,
     signature_in,
     untrusted_answer,
 )
 from domain.kernel.clock import Clock
-from domain.kernel.outside import OutsideError, OutsideUnavailable
+from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.payments.ports import UntrustedNotice
 
 _T = TypeVar("_T")
 _OK = range(200, 300)
-_SAID_BY_THE_API = frozenset({400, 403, 404})
-"""Refusals that say how a payment stands; the others only say that it was not looked at."""
 
 
 class _UnknownKey(OutsideUnavailable):
@@ -43,13 +40,20 @@ class VerifiedCalls:
     async def ask(self, call: Call, read: Callable[[bytes], _T]) -> _T:
         """Ask once and hand the body of a success to ``read``, which raises what is unreadable.
 
-        Raises an `OutsideError`; an answer that is not signed as it should be may be anybody's,
-        and what was asked may have happened.
+        Raises an `OutsideError`; an answer that is not signed as it should be, a refusal as well,
+        may be anybody's, and what was asked may have happened.
         """
 
         def believe(answer: Answer) -> _T:
-            self._require_trusted(answer)
-            require_done(answer)
+            if answer.status in _OK:
+                self._require_signed(answer)
+            try:
+                require_done(answer)
+            except OutsideRejected:
+                # It says how a payment stands, which only WeChat Pay knows. What else goes wrong
+                # says nothing of that, and is not signed where it fails before the API.
+                self._require_signed(answer)
+                raise
             try:
                 return read(answer.content)
             except UNREADABLE:
@@ -62,14 +66,8 @@ class VerifiedCalls:
             await self._look_for(unknown.serial)
             return believe(unknown.answer)
 
-    def _require_trusted(self, answer: Answer) -> None:
-        """Look at the signature of a success, and of a refusal where it has one.
-
-        What fails before it reaches the API is not signed.
-        """
-        is_signed = SIGNATURE in answer.headers
-        if answer.status not in _OK and not (is_signed and answer.status in _SAID_BY_THE_API):
-            return
+    def _require_signed(self, answer: Answer) -> None:
+        """Raise an `OutsideUnavailable` unless WeChat Pay has signed the answer."""
         try:
             signature = signature_in(answer.headers, at=self._clock())
             key = self._keys.held(signature.serial)

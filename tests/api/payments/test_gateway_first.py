@@ -24,8 +24,13 @@ async def mall(
     settings: Settings, wechat: FakeWeChat, database: Database
 ) -> AsyncGenerator[PayingMall]:
     """A mall in which few can place an order at once, and few can pay."""
-    bounds = {"ordering_running": MOST_AT_ONCE, "paying_running": MOST_AT_ONCE}
-    async with paying_mall(settings, wechat, database, **bounds) as mall:
+    async with paying_mall(
+        settings,
+        wechat,
+        database,
+        ordering_running=MOST_AT_ONCE,
+        paying_running=MOST_AT_ONCE,
+    ) as mall:
         yield mall
 
 

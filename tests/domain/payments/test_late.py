@@ -23,6 +23,7 @@ from domain.payments import applying
 from domain.payments.clearing import unapplied
 from domain.payments.ports import GatewayState, RefundState
 from domain.payments.refunding import apply_refund
+from domain.payments.rules import ASK_ABNORMAL_AFTER
 from domain.payments.words import NoticeOutcome, RefundReason, RefundStatus
 from tests.domain.orders.buying import Shop, a_shop, buy
 from tests.domain.payments.purchases import (
@@ -204,3 +205,27 @@ async def test_a_refund_that_is_given_up_is_followed_by_another_and_no_more_goes
         wrong = replace(told, amount_fen=1)
         other = await apply_refund(session, wrong, at=clock.now, random=Random(1))
     assert (late, other) == (NoticeOutcome.REPEATED, NoticeOutcome.MISMATCHED)
+
+
+async def test_a_refund_that_people_see_to_is_found_although_the_notice_is_lost(
+    database: Database,
+):
+    gateway, shop = MemoryGateway(refund_state=RefundState.ABNORMAL), await a_shop(database)
+    _, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
+    clock = Clock(EXPIRED)
+    await a_till(database, gateway, clock).applied(payment)
+    for state, status, after in (
+        (RefundState.ABNORMAL, RefundStatus.ABNORMAL, ASK_ABNORMAL_AFTER),
+        (RefundState.ABNORMAL, RefundStatus.ABNORMAL, ASK_ABNORMAL_AFTER),
+        (RefundState.PROCESSING, RefundStatus.PROCESSING, timedelta(minutes=1)),
+        (RefundState.SUCCEEDED, RefundStatus.SUCCEEDED, timedelta(days=30)),
+    ):
+        for number, refund in gateway.refunds.items():
+            gateway.refunds[number] = replace(refund, state=state)
+        assert await run_refunds(database, gateway, clock) == 1
+        assert [each.status for each in await refunds(database)] == [status]
+        clock.now += after - timedelta(seconds=1)
+        assert await run_refunds(database, gateway, clock) == 0
+        clock.now += timedelta(seconds=1)
+    async with database.writes() as session:
+        assert (await unapplied(session)).fen == 0

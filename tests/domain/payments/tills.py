@@ -158,7 +158,7 @@ class Clock:
 
 def a_till(database: Database, gateway: MemoryGateway | None, clock: Clock | None = None) -> Till:
     """A till on the database."""
-    return Till(database.writes.begin, gateway, clock or Clock(), RANDOM)
+    return Till(database.writes.begin, database.reads, gateway, clock or Clock(), RANDOM)
 
 
 async def known_at_wechat(database: Database, member_id: UUID) -> None:
