@@ -51,6 +51,37 @@ class Awaited:
         return self._value
 
 
+class Failure(RuntimeError):
+    """An exception that has all that is read of it."""
+
+    def __init__(self, attributes: dict[str, object]) -> None:
+        super().__init__("failed")
+        self.__dict__.update(attributes)
+
+
+class Late:
+    """Something to be awaited that has all that is read of it."""
+
+    def __init__(self, attributes: dict[str, object]) -> None:
+        self.__dict__.update(attributes)
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+    def __repr__(self) -> str:
+        return "something late"
+
+
+class Stranger:
+    """Something of no type's class that has all that is read of it."""
+
+    def __init__(self, attributes: dict[str, object]) -> None:
+        self.__dict__.update(attributes)
+
+    def __repr__(self) -> str:
+        return "a stranger"
+
+
 class Text(str):
     """A text that is not quite one."""
 
@@ -125,8 +156,6 @@ class Sources:
             return self._leaf(of_type)
         if is_abstract_type(of_type):
             of_type = random.choice(self._schema.get_possible_types(of_type))
-        if random.random() < self._hostility:
-            of_type = self._schema.get_type("Product")
         return self._object(of_type, depth)
 
     def _object(self, of_type: GraphQLObjectType, depth: int) -> object:
@@ -136,6 +165,8 @@ class Sources:
             if self._random.random() >= self._hostility / 2:
                 name = field.extensions["strawberry-definition"].python_name
                 attributes[name] = self.value(field.type, depth + 1)
+        if self._random.random() < self._hostility * 4:
+            return self._random.choice([Failure, Late, Stranger])(attributes)
         definition = of_type.extensions["strawberry-definition"]
         if kind is definition.origin:
             attributes["__strawberry_definition__"] = definition
@@ -157,7 +188,7 @@ class Sources:
             "DateTime": [datetime(2026, 11, 28, tzinfo=UTC)],
             "UUID": [UUID(int=number % 2**31), "text"],
         }
-        if random.random() < self._hostility:
+        if random.random() < self._hostility * 4:
             return random.choice([2**31, 2**31 - 1, -(2**31), -(2**31) - 1, -0.0, "ten"])
         # Mostly what resolvers answer with, which stands first.
         own = values[of_type.name]
