@@ -43,6 +43,8 @@ from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.queries import PaymentQuery
+from api.reconciliation.mutations import ReconciliationMutation
+from api.reconciliation.queries import ReconciliationQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -80,6 +82,7 @@ class Query(
     StaffOrderQuery,
     OrderExportQuery,
     PaymentQuery,
+    ReconciliationQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""
@@ -101,6 +104,7 @@ class Mutation(
     PadMutation,
     OrderMutation,
     PaymentMutation,
+    ReconciliationMutation,
     AddressMutation,
     FavouriteMutation,
     CartMutation,

@@ -14,6 +14,7 @@ from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
 from domain.payments import models as payments
+from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.staff import models as staff
 from domain.stock import models as stock
@@ -38,6 +39,7 @@ __all__ = [
     "orders",
     "outbox",
     "payments",
+    "reconciliation",
     "sessions",
     "staff",
     "stock",

@@ -1,7 +1,8 @@
 """A worker process: its heart, and the sweeps that arq wakes."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta, timezone
 from random import Random
 
@@ -40,6 +41,21 @@ async def run_worker(
     arq's own worker ends when Valkey goes away. This one begins it anew, with growing pauses,
     and keeps its heart beating meanwhile.
     """
+    async with open_tools(settings, clock=clock, random=random) as tools:
+        started_at = clock()
+        worker_id = new_id(started_at, random)
+        _LOG.info("worker.started", worker_id=str(worker_id))
+        heart = asyncio.create_task(keep_beating(tools, worker_id, started_at=started_at))
+        try:
+            await _sweep_until(stop, settings, tools)
+        finally:
+            heart.cancel()
+        _LOG.info("worker.stopped", worker_id=str(worker_id))
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> AsyncGenerator[Tools]:
+    """Open what sweeps work with, for as long as a process lives."""
     redis = Redis.from_url(settings.required_redis_url())
     async with (
         redis,
@@ -52,16 +68,7 @@ async def run_worker(
     ):
         desk = _message_desk(settings, outside)
         store = media_store(settings)
-        tools = Tools(database, clock, store, random, outside.wechat_pay, desk)
-        started_at = clock()
-        worker_id = new_id(started_at, random)
-        _LOG.info("worker.started", worker_id=str(worker_id))
-        heart = asyncio.create_task(keep_beating(tools, worker_id, started_at=started_at))
-        try:
-            await _sweep_until(stop, settings, tools)
-        finally:
-            heart.cancel()
-        _LOG.info("worker.stopped", worker_id=str(worker_id))
+        yield Tools(database, clock, store, random, outside.wechat_pay, desk)
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

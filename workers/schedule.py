@@ -16,6 +16,11 @@ from workers.payments import (
     watch_clearing,
 )
 from workers.product_imports import forget_product_imports, run_product_imports
+from workers.reconciliation import (
+    LONGEST_SECONDS,
+    reconcile_bills,
+    watch_reconciliation,
+)
 from workers.relay import relay_outbox
 from workers.sweeps import (
     clear_uploads,
@@ -32,12 +37,28 @@ from workers.tools import SweepContext
 Sweep = Callable[[SweepContext], Awaitable[None]]
 
 
-def _wake(sweep: Sweep, *, minute: int | None, second: int | set[int] = 0) -> CronJob:
+_BILL_SECONDS = LONGEST_SECONDS + 360
+"""For the last bill of a turn: its download, its lines, and what differs by it."""
+
+
+def _wake(
+    sweep: Sweep,
+    *,
+    minute: int | None,
+    second: int | set[int] = 0,
+    most_seconds: int | None = None,
+) -> CronJob:
     """Wake a sweep at those seconds of that minute, or of each minute.
 
     arq asks for a wider signature than it ever calls.
     """
-    return cron(cast("WorkerCoroutine", sweep), name=sweep.__name__, minute=minute, second=second)
+    return cron(
+        cast("WorkerCoroutine", sweep),
+        name=sweep.__name__,
+        minute=minute,
+        second=second,
+        timeout=most_seconds,
+    )
 
 
 SCHEDULE: list[CronJob] = [
@@ -45,6 +66,8 @@ SCHEDULE: list[CronJob] = [
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),
+    _wake(reconcile_bills, minute=None, second=20, most_seconds=_BILL_SECONDS),
+    _wake(watch_reconciliation, minute=None, second=50),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),

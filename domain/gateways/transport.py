@@ -71,6 +71,8 @@ class Question:
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     most_bytes: int = MOST_ANSWER_BYTES
     target: str | None = field(default=None, repr=False)
+    whole_seconds: float | None = None
+    """How long everything may take, where that is not as long as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Transport:
 
     async def _answer(self, question: Question) -> Answer:
         try:
-            async with asyncio.timeout(self._patience.whole_seconds), self._turn():
+            seconds = question.whole_seconds or self._patience.whole_seconds
+            async with asyncio.timeout(seconds), self._turn():
                 return await self._exchange(question)
         # The text of these errors can hold the address, and with it the secrets.
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):

@@ -137,6 +137,18 @@ CLEARING_OLDEST = Gauge(
     "mall_clearing_oldest_seconds",
     "How long the oldest money stands that came in and is neither an order's nor back.",
 )
+RECONCILIATION_OPEN = Gauge(
+    "mall_reconciliation_open",
+    "Differences between the gateway's bills and our books that are open.",
+)
+RECONCILIATION_OLDEST = Gauge(
+    "mall_reconciliation_oldest_seconds",
+    "How long the oldest difference is open.",
+)
+RECONCILIATION_BEHIND = Gauge(
+    "mall_reconciliation_days_behind",
+    "For how many days the oldest bill is due that has not been had.",
+)
 CLEARING_UNAPPLIED = Gauge(
     "mall_clearing_unapplied_fen",
     "Money that came in and is neither an order's nor back, in fen.",

@@ -68,6 +68,7 @@ class PaymentAttempt(Base):
             postgresql_where=text(_OPEN),
         ),
         Index("ix_payment_attempts_ask_at", "ask_at", "id", postgresql_where=text(_OPEN)),
+        Index("ix_payment_attempts_paid_at", "paid_at", postgresql_where=text("status = 'paid'")),
         Index(
             "ix_payment_attempts_unapplied",
             "unapplied_since",
@@ -138,6 +139,11 @@ class PaymentRefund(Base):
             "payer_fen BETWEEN 0 AND amount_fen", name="the_payer_gets_no_more_than_it"
         ),
         UniqueConstraint("attempt_id", "ordinal"),
+        Index(
+            "ix_payment_refunds_finished_at",
+            "finished_at",
+            postgresql_where=text("status = 'succeeded'"),
+        ),
         Index(
             "ix_payment_refunds_due",
             "ask_at",

@@ -6,11 +6,12 @@ that the gateway may have done it all the same. None of the calls is made inside
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from random import Random
 from typing import Protocol
 
+from domain.payments.bills import Bill, BillKind
 from domain.payments.words import PaymentProvider
 
 CURRENCY = "CNY"
@@ -174,5 +175,12 @@ class PaymentGateway(Protocol):
 
         Raises `UntrustedNotice`, and `OutsideUnavailable` where the key that signed it cannot be
         had now.
+        """
+        ...
+
+    async def bill(self, kind: BillKind, day: date) -> Bill | None:
+        """What it says of a day that is over, in whole; None where it says that nothing happened.
+
+        Raises `BillNotReady`, and `BillUnusable` where it is not what the gateway has signed for.
         """
         ...

@@ -18,6 +18,8 @@ ORDER_CLOSED = "ORDER_CLOSED"
 NUMBER_USED = "OUT_TRADE_NO_USED"
 ORDER_UNKNOWN = "ORDER_NOT_EXIST"
 RESOURCE_UNKNOWN = "RESOURCE_NOT_EXISTS"
+NO_BILL = "NO_STATEMENT_EXIST"
+BILL_NOT_READY = "STATEMENT_CREATING"
 
 UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 """How bytes fail to be the JSON that was expected of them."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 from typing import TypeVar
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import orjson
 
 from domain.gateways.transport import Transport
 from domain.gateways.wechat_pay import answers
+from domain.gateways.wechat_pay.bills import fetch_bill
 from domain.gateways.wechat_pay.calls import VerifiedCalls
 from domain.gateways.wechat_pay.certificates import Certificates
 from domain.gateways.wechat_pay.facts import payment_in, prepay_id_in, refund_in
@@ -21,6 +22,7 @@ from domain.gateways.wechat_pay.notices import Notices
 from domain.gateways.wechat_pay.requests import Call, SignedRequests
 from domain.kernel.clock import SHOP_ZONE, Clock
 from domain.kernel.outside import OutsideRejected, OutsideUnavailable
+from domain.payments.bills import Bill, BillKind
 from domain.payments.ports import (
     CURRENCY,
     AlreadyClosed,
@@ -161,6 +163,10 @@ class WeChatPay:
     async def read_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
         """Verify and open what was posted."""
         return await self._notices.read(headers, body, at=at)
+
+    async def bill(self, kind: BillKind, day: date) -> Bill | None:
+        """What WeChat Pay says of a day that is over."""
+        return await fetch_bill(self._calls, kind, day)
 
     async def _ask(self, call: Call, read: Callable[[bytes], _T], meanings: Meanings) -> _T:
         try:

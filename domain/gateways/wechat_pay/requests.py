@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TypeVar
 
-from domain.gateways.transport import Answer, Question, Transport
+from domain.gateways.transport import MOST_ANSWER_BYTES, Answer, Question, Transport
 from domain.gateways.wechat_pay.merchant import Merchant
 from domain.kernel.clock import Clock
 from domain.kernel.outside import OutsideUnavailable
@@ -26,6 +26,8 @@ class Call:
     endpoint: str
     target: str = field(repr=False)
     body: bytes = field(default=b"", repr=False)
+    most_bytes: int = MOST_ANSWER_BYTES
+    whole_seconds: float | None = None
 
 
 class SignedRequests:
@@ -59,7 +61,13 @@ class SignedRequests:
         if serial is not None:
             headers["wechatpay-serial"] = serial
         return Question(
-            call.method, call.endpoint, body=call.body or None, headers=headers, target=call.target
+            call.method,
+            call.endpoint,
+            body=call.body or None,
+            headers=headers,
+            most_bytes=call.most_bytes,
+            target=call.target,
+            whole_seconds=call.whole_seconds,
         )
 
     def _authorization(self, call: Call) -> str:

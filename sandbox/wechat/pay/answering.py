@@ -20,8 +20,8 @@ from sandbox.wechat.pay.signing import Signer, new_nonce
 from sandbox.wechat.sent import Sent
 from sandbox.wechat.world import World
 
-Answer = Mapping[str, object] | None
-"""What is answered; None is HTTP 204."""
+Answer = Mapping[str, object] | bytes | None
+"""What is answered; None is HTTP 204, and bytes are a file, which the vendor does not sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ class _Endpoint:
             call.code = refusal.code
             told = {"code": refusal.code, "message": refusal.message}
             return self._signed(desk, sent, refusal.status, told, fault)
+        if isinstance(answer, bytes):
+            return Response(answer, media_type="application/octet-stream")
         status = HTTPStatus.NO_CONTENT if answer is None else HTTPStatus.OK
         return self._signed(desk, sent, status, answer, fault)
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.wechat.asked import asked, refused, told
+from sandbox.wechat.pay.bill_tricks import BillTricks
 from sandbox.wechat.pay.cashier import Cashier, NotPayable
 from sandbox.wechat.pay.desk import PayDesk, SignedBy
 from sandbox.wechat.pay.orders import Order
@@ -35,6 +36,7 @@ def pay_control_routes(world: World, cashier: Cashier) -> list[Route]:
         "/pay/notices/resend": control.resend,
         "/pay/notices/tricks": control.plan,
         "/pay/settings": control.change,
+        "/pay/bills/tricks": control.plan_bills,
     }
     telling = {
         "/pay/orders": control.orders,
@@ -134,6 +136,11 @@ class _Control:
         trick = Trick(wanted.kind, wanted.copies, wanted.instead)
         self._desk.tricks.plan(trick, times=wanted.times)
         return told({"planned": wanted.times})
+
+    async def plan_bills(self, request: Request) -> Response:
+        """Let something be wrong with bills, in the place of what was wrong before."""
+        self._desk.bill_tricks = await asked(request, BillTricks)
+        return told(self._desk.bill_tricks)
 
     async def change(self, request: Request) -> Response:
         """Change how it behaves."""

@@ -13,6 +13,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from domain.kernel.clock import Clock
+from sandbox.wechat.pay.bill_files import BillFiles
+from sandbox.wechat.pay.bill_tricks import BillTricks
 from sandbox.wechat.pay.keys import PayKeys, private_key
 from sandbox.wechat.pay.nonces import Nonces
 from sandbox.wechat.pay.notices import Notice
@@ -98,6 +100,8 @@ class PayDesk:
     nonces: Nonces = field(default_factory=Nonces)
     settings: PaySettings = field(default_factory=PaySettings)
     tricks: Tricks = field(default_factory=Tricks)
+    bill_tricks: BillTricks = field(default_factory=BillTricks)
+    bill_files: BillFiles = field(default_factory=BillFiles)
     notices: dict[tuple[str, str | None], Notice] = field(
         default_factory=dict[tuple[str, str | None], Notice]
     )

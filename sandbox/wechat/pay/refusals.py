@@ -61,3 +61,18 @@ def too_often() -> PayRefusal:
 def system_error() -> PayRefusal:
     """Return what is said when it is nobody's fault; the same call may come again."""
     return PayRefusal(HTTPStatus.INTERNAL_SERVER_ERROR, "SYSTEM_ERROR", "系统异常，请稍后重试")
+
+
+def no_bill() -> PayRefusal:
+    """Return what is said of a day on which nothing happened."""
+    return PayRefusal(HTTPStatus.BAD_REQUEST, "NO_STATEMENT_EXIST", "账单文件不存在")
+
+
+def bill_not_ready() -> PayRefusal:
+    """Return what is said of a day whose bill is not made yet."""
+    return PayRefusal(HTTPStatus.BAD_REQUEST, "STATEMENT_CREATING", "账单生成中")
+
+
+def link_expired() -> PayRefusal:
+    """Return what is said to whoever comes too late for a file, or with no right token."""
+    return PayRefusal(HTTPStatus.BAD_REQUEST, "INVALID_REQUEST", "下载链接已失效")

@@ -43,6 +43,7 @@ UNANSWERABLE = {
     "playground/ProductImport": "BAD_INPUT",
     "playground/ProductImportRows": "BAD_INPUT",
     "playground/OrderExport": "BAD_INPUT",
+    "playground/ResolveDifference": "BAD_INPUT",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",
     "playground/ChangePassword": "UNAUTHENTICATED",

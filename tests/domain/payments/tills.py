@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from domain.members.words import Provider
 from domain.orders.models import Order
 from domain.orders.placing.values import Placed
 from domain.payments.beginning import Begun, Counter, PaymentWish, begin
+from domain.payments.bills import Bill, BillKind
 from domain.payments.exchanges import Till
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import (
@@ -47,6 +48,9 @@ class MemoryGateway:
     app_id: str = APP
     payments: dict[str, GatewayPayment] = field(default_factory=dict[str, GatewayPayment])
     refunds: dict[str, GatewayRefund] = field(default_factory=dict[str, GatewayRefund])
+    bills: dict[tuple[BillKind, date], Bill] = field(
+        default_factory=dict[tuple[BillKind, date], Bill]
+    )
     sent: list[bytes] = field(default_factory=list[bytes])
     calls: list[str] = field(default_factory=list[str])
     before: Callable[[str], None] = lambda call: None
@@ -135,6 +139,11 @@ class MemoryGateway:
         if number not in self.refunds:
             raise UnknownPayment
         return self.refunds[number]
+
+    async def bill(self, kind: BillKind, day: date) -> Bill | None:
+        """Nothing happened, unless it is told otherwise."""
+        self._called(f"bill:{kind}")
+        return self.bills.get((kind, day))
 
     async def read_notice(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notice:
         """Nothing is posted in these tests."""

@@ -1,0 +1,1 @@
+"""Reconciliation, for those of the staff who keep its account."""
