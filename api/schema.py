@@ -37,6 +37,7 @@ from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
+from api.orders.shipping_mutations import ShippingMutation
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
@@ -105,6 +106,7 @@ class Mutation(
     FavouriteMutation,
     CartMutation,
     ReviewMutation,
+    ShippingMutation,
     StaffOrderMutation,
     OrderExportMutation,
     MessageMutation,

@@ -30,6 +30,17 @@ class OrderPaid(Event, frozen=True):
     is_late: bool
 
 
+class OrderShipped(Event, frozen=True):
+    """A parcel of an order was sent; ``is_whole`` where everything was sent with it."""
+
+    TYPE = "order.shipped"
+
+    member_id: UUID
+    number: str
+    ordinal: int
+    is_whole: bool
+
+
 class OrderClosed(Event, frozen=True):
     """An order was closed without being paid, and its units were given back."""
 

@@ -43,6 +43,8 @@ UNANSWERABLE = {
     "playground/ProductImport": "BAD_INPUT",
     "playground/ProductImportRows": "BAD_INPUT",
     "playground/OrderExport": "BAD_INPUT",
+    "playground/ShipOrder": "OrderNotShippable",
+    "playground/CorrectShipment": "ParcelUnavailable",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",
     "playground/ChangePassword": "UNAUTHENTICATED",
