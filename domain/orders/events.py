@@ -41,6 +41,15 @@ class OrderShipped(Event, frozen=True):
     is_whole: bool
 
 
+class OrderReceived(Event, frozen=True):
+    """A member has received all of an order, or is taken to have."""
+
+    TYPE = "order.received"
+
+    member_id: UUID
+    is_automatic: bool
+
+
 class OrderClosed(Event, frozen=True):
     """An order was closed without being paid, and its units were given back."""
 

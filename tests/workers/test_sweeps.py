@@ -82,6 +82,7 @@ def test_each_sweep_is_woken():
         "refund_payments",
         "watch_clearing",
         "close_due_orders",
+        "receive_due_orders",
         "forget_done_facts",
         "forget_messages",
         "send_messages",

@@ -1,6 +1,7 @@
 """What sending parcels refuses, besides `InvalidInput` and `OrderUnavailable`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -47,3 +48,18 @@ class ParcelKnown(Refused):
 @dataclass(eq=False)
 class ParcelUnavailable(Refused):
     """The order has no such parcel."""
+
+
+@dataclass(eq=False)
+class OrderNotReceivable(Refused):
+    """The order does not wait to be received."""
+
+    order_id: UUID
+
+
+@dataclass(eq=False)
+class ReceiptNotExtendable(Refused):
+    """The time to receive an order is not extended: not yet, or (None) it was already."""
+
+    order_id: UUID
+    from_at: datetime | None

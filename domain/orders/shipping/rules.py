@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,10 @@ from domain.orders.words import Carrier, DeliveryMethod, OrderStatus, ReviewStat
 MOST_PARCELS = 15
 """Parcels of one order: so many WeChat can be told of. The last one has all that is left."""
 MOST_UNITS = 1_000_000
+EXTENSION = timedelta(days=3)
+"""How much longer an order waits to be received, where its member asks for that."""
+_EXTENDABLE = timedelta(days=3)
+"""How long before the deadline that can be asked for."""
 NOT_A_TRACKING_NUMBER = ProblemKind(
     "not_a_tracking_number",
     Sentence(
@@ -108,6 +113,11 @@ def problems_of(parcel: Parcel) -> Iterator[Problem]:
             yield OUT_OF_RANGE.at(f"lines.{place}.units", least=1, most=MOST_UNITS)
         if line.line_number in numbers[:place]:
             yield REPEATED.at(f"lines.{place}.lineNumber", value=line.line_number)
+
+
+def extendable_from(due_at: datetime) -> datetime:
+    """From when on more time can be asked for until an order is taken for received."""
+    return due_at - _EXTENDABLE
 
 
 def decided(order: Standing | None, parcel: Parcel) -> Sequence[ParcelLine] | Refused:

@@ -67,8 +67,14 @@ async def paid_order(database: Database, *units: int) -> Bought:
     return order
 
 
-def wish(order_id: str, number: str = "SF1020304050", **more: object) -> dict[str, object]:
-    """What a parcel is asked for by; ``lines`` are pairs of a line's number and units."""
+Lines = list[tuple[int, int]]
+"""Numbers of lines, each with units."""
+
+
+def wish(
+    order_id: str, number: str = "SF1020304050", *, lines: Lines | None = None, **more: object
+) -> dict[str, object]:
+    """What a parcel is asked for by; all that is left without ``lines``."""
     given: dict[str, object] = {
         "requestId": str(make.an_id()),
         "orderId": order_id,
@@ -76,8 +82,7 @@ def wish(order_id: str, number: str = "SF1020304050", **more: object) -> dict[st
         "trackingNumber": number,
         "reason": "已打包",
     }
-    if (lines := more.pop("lines", None)) is not None:
-        assert isinstance(lines, list)
+    if lines is not None:
         given["lines"] = [{"lineNumber": line, "units": units} for line, units in lines]
     return given | more
 
@@ -89,9 +94,16 @@ async def staff(api: Api, document: str, **given: object) -> Any:
     return next(iter(answer["data"].values()))
 
 
-async def ship(api: Api, order: Bought, number: str = "SF1020304050", **more: object) -> Any:
+async def ship(
+    api: Api,
+    order: Bought,
+    number: str = "SF1020304050",
+    *,
+    lines: Lines | None = None,
+    **more: object,
+) -> Any:
     """Send a parcel."""
-    return await staff(api, "ShipOrder", **wish(order.id, number, **more))
+    return await staff(api, "ShipOrder", **wish(order.id, number, lines=lines, **more))
 
 
 async def own(api: Api, database: Database, order: Bought) -> Any:

@@ -102,6 +102,8 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
     "miniprogram/CompletePicture": "BAD_INPUT",
     "miniprogram/OrderPay": "PaymentUnavailable",
+    "miniprogram/OrderConfirmReceipt": "OrderNotReceivable",
+    "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 
