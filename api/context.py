@@ -13,6 +13,7 @@ import strawberry
 from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
+from api.compiled.plans import PlannedInfo
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
 from api.orders.desk import TextDesk
@@ -193,6 +194,11 @@ class Info(strawberry.Info[Context, None]):
     def fragments(self) -> Mapping[str, FragmentDefinitionNode]:
         """The document's fragments by name."""
         return self._raw_info.fragments
+
+    @property
+    def planned(self) -> frozenset[str] | None:
+        """What a compiled plan knows to be selected below the field; None without a plan."""
+        return self._raw_info.selected if isinstance(self._raw_info, PlannedInfo) else None
 
 
 def _plain(value: object) -> object:

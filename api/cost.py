@@ -1,6 +1,6 @@
 """The cost of an operation: how many fields it may make the mall answer, known beforehand."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from graphql import (
@@ -55,6 +55,7 @@ class CostWeigher:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
+        self._known: dict[int, _Known] = {}
 
     def cost(
         self,
@@ -63,13 +64,58 @@ class CostWeigher:
         variables: Mapping[str, object],
     ) -> int:
         """The cost of a valid operation with these variables; TOO_COSTLY `Fault` past the limit."""
+        return self._weighed(document, operation, variables).cost
+
+    def cost_of_known(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> int:
+        """As `cost`, of a document that stays: weighed once for each size of its pages."""
+        known = self._known.get(id(operation))
+        if known is None:
+            names = self._weighed(document, operation, variables).sized_by
+            known = self._known[id(operation)] = _Known(operation, sorted(names))
+        sizes = known.sizes(variables)
+        if sizes not in known.costs:
+            known.costs[sizes] = self.cost(document, operation, variables)
+        return known.costs[sizes]
+
+    def _weighed(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, object],
+    ) -> "_CostOfSelections":
         root = self._schema.get_root_type(operation.operation)
         given = {**_defaults_of(operation), **variables}
         weight = _CostOfSelections(self._schema, fragments_of(document), given)
-        cost = weight.of(operation.selection_set, root)
-        within("cost", cost, HIGHEST_COST)
+        weight.cost = weight.of(operation.selection_set, root)
+        within("cost", weight.cost, HIGHEST_COST)
         within("cost of introspection", weight.of_introspection, HIGHEST_INTROSPECTION_COST)
-        return cost
+        return weight
+
+
+class _Known:
+    """What an operation that stays costs, by the sizes of the pages that its variables name.
+
+    There are a hundred sizes and few pages in a document, so this cannot grow past its use.
+    """
+
+    def __init__(self, operation: OperationDefinitionNode, names: Sequence[str]) -> None:
+        # As long as the operation is kept, its number is its own.
+        self._operation = operation
+        self._names = names
+        self._defaults = _defaults_of(operation)
+        self.costs: dict[tuple[int, ...], int] = {}
+
+    def sizes(self, variables: Mapping[str, object]) -> tuple[int, ...]:
+        """How many items the pages have."""
+        return tuple(
+            _page(variables.get(name, self._defaults.get(name, DEFAULT_PAGE)))
+            for name in self._names
+        )
 
 
 class _CostOfSelections:
@@ -83,7 +129,9 @@ class _CostOfSelections:
         self._fragments = fragments
         self._variables = variables
         self._weighed: dict[str, int] = {}
+        self.cost = 0
         self.of_introspection = 0
+        self.sized_by: set[str] = set()
 
     def of(self, selections: SelectionSetNode | None, parent: GraphQLNamedType | None) -> int:
         return sum(
@@ -122,14 +170,12 @@ class _CostOfSelections:
         argument = next((each for each in node.arguments or () if each.name.value == "first"), None)
         value: object = DEFAULT_PAGE
         if argument and isinstance(argument.value, VariableNode):
-            value = self._variables.get(argument.value.name.value, DEFAULT_PAGE)
+            name = argument.value.name.value
+            self.sized_by.add(name)
+            value = self._variables.get(name, DEFAULT_PAGE)
         elif argument and isinstance(argument.value, IntValueNode):
             value = int(argument.value.value[:10])
-        if isinstance(value, float) and value.is_integer():
-            # JSON knows one kind of number: 100.0 is a hundred to a field that wants an Int.
-            value = int(value)
-        # A size that is not one is refused by the field itself, before anything is read.
-        return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else DEFAULT_PAGE
+        return _page(value)
 
     def _size(self, node: FieldNode, field: GraphQLField) -> int:
         definition = field.extensions.get("strawberry-definition")
@@ -148,6 +194,15 @@ class _CostOfSelections:
 
     def _named(self, name: str) -> GraphQLNamedType | None:
         return self._schema.get_type(name)
+
+
+def _page(value: object) -> int:
+    """How many items a page has of which that many are asked for."""
+    if isinstance(value, float) and value.is_integer():
+        # JSON knows one kind of number: 100.0 is a hundred to a field that wants an Int.
+        value = int(value)
+    # A size that is not one is refused by the field itself, before anything is read.
+    return min(max(value, 1), LARGEST_PAGE) if isinstance(value, int) else DEFAULT_PAGE
 
 
 def _defaults_of(operation: OperationDefinitionNode) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """From the text of a document to one that is known to be valid and within the limits."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -101,9 +101,9 @@ class Documents:
         self._schema = schema
         self._access = access
         self._adhoc_allowed = adhoc_allowed
-        self._trusted = _trusted(schema)
-        self._batched = self._with_only(batched)
-        self._at_gateway = self._with_only(at_gateway)
+        self._trusted = _library(schema)
+        self._batched = batched
+        self._at_gateway = at_gateway
         self._recent: OrderedDict[str, Document] = OrderedDict()
 
     def asked_for(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
@@ -114,9 +114,10 @@ class Documents:
 
     def trusted(self, document_id: str) -> Document:
         """A registered document by its id; raises a NOT_TRUSTED `Fault`."""
-        if document_id not in self._trusted:
+        document = self._trusted.get(document_id)
+        if document is None:
             raise Fault(FaultCode.NOT_TRUSTED, _NOT_TRUSTED)
-        return self._trusted[document_id]
+        return document
 
     def adhoc(self, text: str, actor: Actor | None = None) -> Document:
         """Any other document, where the profile allows it or to whoever may run one anywhere.
@@ -137,19 +138,16 @@ class Documents:
 
     def is_batched(self, document_id: str | None) -> bool:
         """Whether it is a trusted document that does nothing but wait for a batch."""
-        return document_id in self._batched
+        return self._does_only(document_id, self._batched)
 
     def is_at_gateway(self, document_id: str | None) -> bool:
         """Whether it is a trusted document that waits for a gateway."""
-        return document_id in self._at_gateway
+        return self._does_only(document_id, self._at_gateway)
 
-    def _with_only(self, mutations: Collection[str]) -> frozenset[str]:
-        """The trusted documents that do nothing else than these mutations."""
-        return frozenset(
-            document_id
-            for document_id, document in self._trusted.items()
-            if mutations and _has_only(document, mutations)
-        )
+    def _does_only(self, document_id: str | None, mutations: Collection[str]) -> bool:
+        """Whether it is a trusted document that does nothing else than these mutations."""
+        document = self._trusted.get(document_id)
+        return document is not None and _has_only(document, mutations)
 
     def is_public_read(self, document: Document) -> bool:
         """Whether a document may travel by GET and be cached by anybody (0.28)."""
@@ -164,13 +162,33 @@ class Documents:
         )
 
 
+class _Library:
+    """The registered documents, each parsed and checked when it is first asked for.
+
+    To check all of them took half a second of each start; that they are valid is a matter of the
+    release, and held by its tests.
+    """
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self._registered = trusted_documents()
+        self._checked: dict[str, Document] = {}
+
+    def get(self, document_id: str | None) -> Document | None:
+        """A document by its id; None where none is registered by that."""
+        if document_id is None or document_id not in self._registered:
+            return None
+        if document_id not in self._checked:
+            registered = self._registered[document_id]
+            parsed = _checked(registered.text, self._schema)
+            self._checked[document_id] = Document(registered.name, parsed)
+        return self._checked[document_id]
+
+
 @cache
-def _trusted(schema: GraphQLSchema) -> Mapping[str, Document]:
-    """All registered documents by their ids: files and schema stay as long as the process does."""
-    return {
-        document_id: Document(document.name, _checked(document.text, schema))
-        for document_id, document in trusted_documents().items()
-    }
+def _library(schema: GraphQLSchema) -> _Library:
+    """What is registered: files and schema stay as long as the process does."""
+    return _Library(schema)
 
 
 def _checked(text: str, schema: GraphQLSchema) -> DocumentNode:

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from inspect import isawaitable
 from typing import cast
 
-from graphql import ExecutionResult, GraphQLSchema, OperationType, execute, subscribe
+from graphql import (
+    ExecutionResult,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    execute,
+    subscribe,
+)
 
+from api.compiled.library import plans_of
 from api.context import Context
 from api.cost import CostWeigher
 from api.documents import Document
@@ -48,11 +56,15 @@ class Answer:
 
 
 class Executor:
-    """Executes operations against the schema, within the cost limit."""
+    """Executes operations against the schema, within the cost limit.
+
+    Trusted documents are answered by their compiled plans (`api.compiled`).
+    """
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
         self._weigher = CostWeigher(schema)
+        self._plans = plans_of(schema)
 
     async def run(
         self,
@@ -67,8 +79,9 @@ class Executor:
         operation = document.operation(operation_name)
         if operation.operation is OperationType.SUBSCRIPTION:
             raise BadInput(_BY_ONE_ANSWER)
-        cost = self._weigher.cost(document.parsed, operation, variables)
-        result = await self._execute(document, operation_name, variables, context)
+        weigh = self._weigher.cost_of_known if document.is_trusted else self._weigher.cost
+        cost = weigh(document.parsed, operation, variables)
+        result = await self._execute(document, operation, variables, context)
         errors = result.errors or []
         body: dict[str, object] = {}
         if errors:
@@ -120,16 +133,20 @@ class Executor:
     async def _execute(
         self,
         document: Document,
-        operation_name: str | None,
+        operation: OperationDefinitionNode,
         variables: Mapping[str, object],
         context: Context,
     ) -> ExecutionResult:
+        plan = self._plans.of(document.parsed, operation) if document.is_trusted else None
+        if plan is not None:
+            return await plan.run(variables, context, hide_suggestions=True)
+        name = operation.name
         running = execute(
             self._schema,
             document.parsed,
             context_value=context,
             variable_values=dict(variables),
-            operation_name=operation_name,
+            operation_name=name.value if name else None,
             hide_suggestions=document.is_trusted,
         )
         return await running if isawaitable(running) else running

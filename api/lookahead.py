@@ -13,9 +13,12 @@ from api.context import Info
 def selected_paths(info: Info) -> frozenset[str]:
     """Dotted paths of all fields selected below the root field, ``edges.node.title``.
 
-    A field under ``@skip`` or ``@include`` counts as selected: fetching it is never wrong. A
-    fragment is walked once for each place in the tree, however often it is spread there.
+    A compiled plan knows them already. Without one, a field under ``@skip`` or ``@include`` counts
+    as selected: fetching it is never wrong. A fragment is walked once for each place in the tree,
+    however often it is spread there.
     """
+    if info.planned is not None:
+        return info.planned
     seen: set[tuple[str, str]] = set()
     paths: set[str] = set()
     open_sets: list[tuple[SelectionSetNode | None, str]] = [

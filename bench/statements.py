@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from typing import Any
 
 from asyncpg.connection import LoggedQuery
+from asyncpg.introspection import INTRO_LOOKUP_TYPES
 from sqlalchemy import event
 
 from domain.kernel.db import Database
 
-_NOT_COUNTED = {"BEGIN;", "COMMIT;", "ROLLBACK;", ";"}
+_BOUNDS = frozenset({"BEGIN;", "COMMIT;", "ROLLBACK;"})
 
 
 @contextmanager
@@ -24,7 +25,7 @@ def counted_statements(database: Database) -> Generator[Counter[str]]:
         counted[_first_word(str(sent[2]))] += 1
 
     def by_driver(sent: LoggedQuery) -> None:
-        if sent.query not in _NOT_COUNTED:
+        if sent.query not in _BOUNDS and not _is_of_new_connection(sent.query):
             counted[_first_word(sent.query)] += 1
 
     def taken(adapted: Any, *_: object) -> None:
@@ -41,6 +42,11 @@ def counted_statements(database: Database) -> Generator[Counter[str]]:
         event.remove(engine, "checkout", taken)
         for connection in listening:
             connection.remove_query_logger(by_driver)
+
+
+def _is_of_new_connection(sql: str) -> bool:
+    """Whether it is how asyncpg learns of types, once on each connection."""
+    return sql == INTRO_LOOKUP_TYPES or "set_config('jit'" in sql
 
 
 def _first_word(sql: str) -> str:

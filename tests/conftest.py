@@ -80,6 +80,15 @@ def pytest_configure(config: pytest.Config) -> None:
     asyncio.run(_make_template(running.owner_url))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Three test processes on two cores, and so on: tests wait for children, clocks and browsers.
+
+    With as many as cores, three of ten seconds of the cores passed unused.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) * 3 // 2
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Spreading:
     """Spread the tests as `tests.spreading` says."""
     return Spreading(config, log)

@@ -23,6 +23,7 @@ LONG = (
     "tests/cli/test_real_mall.py",
     "tests/api/pads/test_pin.py",
     "tests/migrations/",
+    "tests/bench/test_checkout_bench.py",
     "tests/bench/test_orders_bench.py",
     "tests/api/orders/test_cart.py",
     "tests/api/oauth/test_standing.py",

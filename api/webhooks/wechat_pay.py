@@ -14,6 +14,7 @@ from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
 from domain.kernel.metrics import NOTICES_REFUSED
 from domain.kernel.outside import OutsideError
+from domain.orders.paying import OrderMoved
 from domain.payments.ports import UntrustedNotice
 from domain.payments.words import NoticeOutcome
 
@@ -55,7 +56,7 @@ class WeChatPayNotices:
             NOTICES_REFUSED.labels(error.reason).inc()
             _LOG.info("payment_notice.refused", reason=error.reason)
             return _failed(401, "not trusted")
-        except (OutsideError, Busy) as error:
+        except (OutsideError, Busy, OrderMoved) as error:
             _LOG.warning("payment_notice.put_off", reason=repr(error))
             return _failed(503, "busy")
         _LOG.info("payment_notice.taken", notice_id=notice.id, outcome=outcome)

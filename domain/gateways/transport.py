@@ -12,10 +12,12 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
+from urllib.parse import urlencode
 
-import httpx
+import aiohttp
+import certifi
+from yarl import URL
 
 from domain.kernel.logs import logger
 from domain.kernel.metrics import OUTSIDE_ANSWERED
@@ -25,20 +27,29 @@ _LOG = logger(__name__)
 _T = TypeVar("_T")
 _CONNECTIONS = 20
 _KEPT_SECONDS = 20
-_WAIT_FOR_CONNECTION_SECONDS = 1
 MOST_ANSWER_BYTES = 64 * 1024
-_LIBRARY_LOGGERS = (
-    "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy",
-    "httpcore.socks",
-)  # fmt: skip
+_LIBRARY_LOGGERS = ("aiohttp.client", "aiohttp.internal")
 _JSON = {"content-type": "application/json"}
-_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_LOST = (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError)
+_WORDS: tuple[tuple[type[Exception], str], ...] = (
+    (aiohttp.ConnectionTimeoutError, "ConnectTimeout"),
+    (aiohttp.ClientConnectorError, "ConnectError"),
+    (aiohttp.SocketTimeoutError, "ReadTimeout"),
+    (TimeoutError, "TimeoutError"),
+    (OSError, "ReadError"),
+)
+"""What came of it, the first that fits; whatever else there is, is no HTTP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long a provider may take: to be reached, between two parts, and for everything."""
+    """How long a provider may take: to be reached, between two parts, and for everything.
 
+    ``turn_seconds`` is how long a call waits while all connections are taken.
+    """
+
+    turn_seconds: float = 1
     connect_seconds: float = 2
     read_seconds: float = 5
     whole_seconds: float = 7
@@ -80,12 +91,13 @@ class Transport:
     """Asks one provider; made by `open_transport`. ``service`` is its name in metrics and logs."""
 
     def __init__(
-        self, client: httpx.AsyncClient, base_url: str, *, service: str, whole_seconds: float
+        self, session: aiohttp.ClientSession, base_url: str, *, service: str, patience: Patience
     ) -> None:
         self.base_url = base_url
-        self._client = client
+        self._session = session
         self._service = service
-        self._whole_seconds = whole_seconds
+        self._patience = patience
+        self._turns = asyncio.Semaphore(_CONNECTIONS)
 
     async def ask(self, question: Question, read: Callable[[Answer], _T]) -> _T:
         """Send the request once and hand the answer to ``read``.
@@ -98,39 +110,63 @@ class Transport:
 
     async def _answer(self, question: Question) -> Answer:
         try:
-            async with asyncio.timeout(self._whole_seconds):
+            async with asyncio.timeout(self._patience.whole_seconds), self._turn():
                 return await self._exchange(question)
         # The text of these errors can hold the address, and with it the secrets.
-        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise OutsideMisconfigured("address") from None
         except _NOT_SENT as error:
             raise OutsideUnavailable(_word(error), may_have_happened=False) from None
-        except (httpx.RequestError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise OutsideUnavailable(_word(error), may_have_happened=True) from None
 
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait for a connection here: the library would take that time for connecting."""
+        try:
+            async with asyncio.timeout(self._patience.turn_seconds):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise OutsideUnavailable("PoolTimeout", may_have_happened=False) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
+
     async def _exchange(self, question: Question) -> Answer:
-        async with self._client.stream(
+        async with self._session.request(
             question.method,
-            self.base_url + (question.target or question.endpoint),
-            params=question.query or None,
-            content=question.body,
+            self._address(question),
+            data=question.body or None,
             headers={**_JSON, **question.headers} if question.body else question.headers,
+            allow_redirects=False,
         ) as response:
-            if response.headers.get("content-encoding", "identity") != "identity":
+            headers = _headers(response)
+            if headers.get("content-encoding", "identity") != "identity":
                 # A small answer could unpack into any number of bytes; none was asked for.
                 raise OutsideUnavailable("packed", may_have_happened=True)
             content = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.content.iter_any():
                 content += chunk
                 if len(content) > question.most_bytes:
                     raise OutsideUnavailable("too_large", may_have_happened=True)
             return Answer(
-                status=response.status_code,
-                media_type=response.headers.get("content-type", "").partition(";")[0].strip(),
-                retry_after=response.headers.get("retry-after"),
+                status=response.status,
+                media_type=headers.get("content-type", "").partition(";")[0].strip(),
+                retry_after=headers.get("retry-after"),
                 content=bytes(content),
-                headers=dict(response.headers),
+                headers=headers,
             )
+
+    def _address(self, question: Question) -> URL:
+        target = question.target or question.endpoint
+        if question.query:
+            target += f"?{urlencode(question.query)}"
+        try:
+            # What is behind the provider's address goes out as it stands: it may be signed.
+            return URL(f"{URL(self.base_url)}{target}", encoded=True)
+        except ValueError:
+            raise OutsideMisconfigured("address") from None
 
     @contextmanager
     def _observed(self, endpoint: str) -> Generator[None]:
@@ -153,55 +189,72 @@ class Transport:
 
 @asynccontextmanager
 async def open_transport(
-    base_url: str,
-    *,
-    service: str,
-    patience: Patience | None = None,
-    wire: httpx.AsyncBaseTransport | None = None,
+    base_url: str, *, service: str, patience: Patience | None = None
 ) -> AsyncGenerator[Transport]:
-    """Open the connections to one provider, for as long as a process lives.
+    """Open the connections to one provider, for as long as a process lives, in its event loop.
 
-    ``wire`` takes the place of the network in tests. No redirect is followed and no proxy of the
-    environment is used: what is sent goes where the settings say and nowhere else.
+    No redirect is followed and no proxy of the environment is used: what is sent goes where the
+    settings say and nowhere else. Nothing of one member's call travels with another's.
     """
     patience = patience or Patience()
     _silence_the_library()
-    async with httpx.AsyncClient(
-        timeout=httpx.Timeout(
-            patience.read_seconds,
-            connect=patience.connect_seconds,
-            pool=_WAIT_FOR_CONNECTION_SECONDS,
+    async with aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            limit=_CONNECTIONS, keepalive_timeout=_KEPT_SECONDS, ssl=_certificates()
         ),
-        limits=httpx.Limits(
-            max_connections=_CONNECTIONS,
-            max_keepalive_connections=_CONNECTIONS,
-            keepalive_expiry=_KEPT_SECONDS,
+        timeout=aiohttp.ClientTimeout(
+            connect=patience.connect_seconds, sock_read=patience.read_seconds
         ),
         headers={"user-agent": "shoal", "accept-encoding": "identity"},
-        follow_redirects=False,
+        skip_auto_headers=("content-type",),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
         trust_env=False,
-        verify=_certificates(),
-        transport=wire,
-    ) as client:
-        # Nothing of one member's call travels with another's.
-        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        yield Transport(client, base_url, service=service, whole_seconds=patience.whole_seconds)
+        middlewares=(_once,),
+    ) as session:
+        yield Transport(session, base_url, service=service, patience=patience)
+
+
+async def _once(
+    request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send, and hide a lost connection from the library, which would send a GET again.
+
+    A code of WeChat's is used up by the first of two.
+    """
+    try:
+        return await send(request)
+    except _NOT_SENT:
+        raise
+    except _LOST as error:
+        raise OutsideUnavailable(_word(error), may_have_happened=True) from None
 
 
 @cache
 def _certificates() -> ssl.SSLContext:
     """The authorities that are trusted; to read them takes longer than a call."""
-    return httpx.create_ssl_context(trust_env=False)
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _silence_the_library() -> None:
-    """Its lines hold whole addresses, and so AppSecret, access tokens and codes."""
+    """Its lines and its errors can hold whole addresses: AppSecret, access tokens and codes."""
     for name in _LIBRARY_LOGGERS:
         logging.getLogger(name).disabled = True
 
 
+def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
+    """The headers by their small names; what was said twice is one value with a comma."""
+    headers: dict[str, str] = {}
+    for name, value in response.headers.items():
+        lower = name.lower()
+        headers[lower] = f"{headers[lower]}, {value}" if lower in headers else value
+    return headers
+
+
 def _word(error: Exception) -> str:
-    return type(error).__name__
+    return next((word for kind, word in _WORDS if isinstance(error, kind)), "RemoteProtocolError")
 
 
 def _say(service: str, endpoint: str, error: OutsideError) -> None:

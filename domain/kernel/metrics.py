@@ -126,6 +126,12 @@ PAYMENTS_NOT_APPLIED = Counter(
     "Payments and refunds that gateways have told, rightly signed, that a person has to look at.",
     ["reason"],
 )
+# Prometheus sees no increase in a series that begins with it: each begins at nothing.
+for _reason in (
+    "amount", "currency", "merchant", "app", "transaction", "unknown", "unknown_refund",
+    "refunded_elsewhere", "refund_differs", "refund_closed", "refund_abnormal",
+):  # fmt: skip
+    PAYMENTS_NOT_APPLIED.labels(_reason)
 NOTICES_REFUSED = Counter(
     "mall_payment_notices_refused_total",
     "Notices that were not signed as they should be, by reason. Gateways send some on purpose.",

@@ -70,9 +70,6 @@ _LOCK = HotWrite(
         Order.history,
         Order.close_reason,
         Order.payable_fen,
-        OrderPayment.status,
-        OrderPayment.is_at_gateway,
-        OrderPayment.due_at,
     )
     .join(OrderPayment, OrderPayment.order_id == Order.id)
     .where(Order.id == _ID)
@@ -119,9 +116,6 @@ class LockedOrder:
     history: int
     close_reason: CloseReason | None
     payable_fen: int
-    payment: PaymentStatus
-    is_at_gateway: bool
-    due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

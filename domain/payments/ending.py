@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Uuid as UuidColumn
-from sqlalchemy import bindparam, exists, false, literal_column, not_, select, update
+from sqlalchemy import bindparam, exists, false, func, literal_column, not_, select, update
 from sqlalchemy.orm import aliased
 
 from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
@@ -112,6 +112,11 @@ async def open_attempt_of(
     return None if row is None else Attempt(*row)
 
 
+async def ask_soon(session: WriteSession, attempt_id: UUID, *, at: datetime) -> None:
+    """See that a worker asks about an attempt that is being ended, should nobody note its end."""
+    await _soon().run(session, this_attempt=attempt_id, moment=at + LEASE)
+
+
 async def take_due_attempts(session: WriteSession, *, at: datetime, most: int) -> list[DueAttempt]:
     """Take attempts that their gateway is to be spoken to about, the longest due first.
 
@@ -186,11 +191,28 @@ def _open_of(*, is_of_member: bool) -> Any:
 
 
 @cache
-def _prepaid() -> HotWrite:
+def _soon() -> HotWrite:
     attempt = PaymentAttempt
+    soon = bindparam("moment", type_=attempt.created_at.type)
     return HotWrite(
         update(attempt)
         .where(attempt.id == bindparam("this_attempt", type_=UuidColumn), attempt.status.in_(_OPEN))
+        .values(ask_at=func.least(attempt.ask_at, soon))
+    )
+
+
+@cache
+def _prepaid() -> HotWrite:
+    """Only while its order waits for it: paid by another attempt meanwhile, it is to be closed."""
+    attempt, payment = PaymentAttempt, OrderPayment
+    is_its = (payment.order_id == attempt.order_id) & (payment.purpose == attempt.purpose)
+    return HotWrite(
+        update(attempt)
+        .where(
+            attempt.id == bindparam("this_attempt", type_=UuidColumn),
+            attempt.status.in_(_OPEN),
+            exists().where(is_its, payment.is_at_gateway),
+        )
         .values(
             status=literal_column(f"'{AttemptStatus.PREPAID}'"),
             prepay_id=bindparam("prepay", type_=attempt.prepay_id.type),

@@ -19,6 +19,7 @@ from domain.orders.paying import OrderMoved
 from domain.payments.applying import apply
 from domain.payments.ending import (
     Attempt,
+    ask_soon,
     attempt_read,
     note_closed,
     note_prepaid,
@@ -30,6 +31,7 @@ from domain.payments.ports import (
     AlreadyClosed,
     AlreadyPaid,
     GatewayPayment,
+    GatewayRefund,
     GatewayState,
     Notice,
     NumberTaken,
@@ -86,6 +88,8 @@ class Till:
         """End an attempt unless it is over. Errors: as `release`."""
         attempt = await attempt_read(self.reads, attempt_id)
         if attempt.is_open:
+            async with self.writing() as session:
+                await ask_soon(session, attempt.id, at=self.clock())
             await self.end(attempt)
 
     async def _prepay(self, attempt: Attempt) -> str | None:
@@ -122,6 +126,8 @@ class Till:
         """
         async with self.writing() as session:
             attempt = await open_attempt_of(session, order_id, member_id)
+            if attempt is not None:
+                await ask_soon(session, attempt.id, at=self.clock())
         if attempt is not None:
             await self.end(attempt)
 
@@ -194,13 +200,22 @@ class Till:
         """Begin a refund or ask how it stands, and take that in. Errors: as `release`."""
         gateway = self._of_merchant(due.merchant_id)
         reached(BEFORE_REFUND)
-        if due.status is RefundStatus.CREATED:
-            told = await gateway.refund(due.wish)
-        else:
-            told = await gateway.query_refund(due.wish.number)
+        told = await self._refunded(gateway, due)
         reached(REFUNDED)
         async with self.writing() as session:
             await apply_refund(session, told, at=self.clock(), random=self.random)
+
+    async def _refunded(self, gateway: PaymentGateway, due: DueRefund) -> GatewayRefund:
+        if due.status is not RefundStatus.CREATED:
+            return await gateway.query_refund(due.wish.number)
+        try:
+            return await gateway.refund(due.wish)
+        except OutsideRejected as error:
+            # It may have been accepted before, in words of another deployment.
+            try:
+                return await gateway.query_refund(due.wish.number)
+            except UnknownPayment:
+                raise error from None
 
     async def _closed(self, attempt: Attempt) -> None:
         async with self.writing() as session:

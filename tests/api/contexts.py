@@ -88,7 +88,7 @@ def nobody(_token: str) -> Actor:
 
 def gates_of(running: int) -> Gates:
     """Gates that let so many through at once, without anybody waiting."""
-    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(4)))
+    return Gates(*(Gate("toy", running=running, waiting=0, patience_seconds=0) for _ in range(5)))
 
 
 def app_of(

@@ -56,6 +56,16 @@ class Desk:
 
 
 @asynccontextmanager
+async def address_of(wechat: FakeWeChat | Wire) -> AsyncGenerator[str]:
+    """Where to ask it."""
+    if isinstance(wechat, FakeWeChat):
+        yield wechat.url
+        return
+    async with wechat.served() as url:
+        yield url
+
+
+@asynccontextmanager
 async def open_desk(
     wechat: FakeWeChat | Wire,
     redis: Redis,
@@ -65,12 +75,10 @@ async def open_desk(
     app_secret: str = APP_SECRET,
 ) -> AsyncGenerator[Desk]:
     """Open one process's gateways."""
-    url, wire = (
-        (wechat.url, None) if isinstance(wechat, FakeWeChat) else ("https://wx.test", wechat)
-    )
-    async with open_transport(
-        url, service="wechat", patience=patience, wire=wire.transport if wire else None
-    ) as transport:
+    async with (
+        address_of(wechat) as url,
+        open_transport(url, service="wechat", patience=patience) as transport,
+    ):
         tokens = AccessTokens(
             transport,
             app_id=APP_ID,

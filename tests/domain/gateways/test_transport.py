@@ -1,14 +1,14 @@
 """The way to a provider: bounded in time, size and connections, counted, and silent."""
 
-import asyncio
 import gzip
+import traceback
 
 import pytest
 from prometheus_client import REGISTRY
 from structlog.typing import EventDict
 
 from domain.gateways.statuses import require_success
-from domain.gateways.transport import Answer, Patience, Question, open_transport
+from domain.gateways.transport import Question
 from domain.kernel.outside import (
     OutsideError,
     OutsideLimited,
@@ -16,72 +16,10 @@ from domain.kernel.outside import (
     OutsideRejected,
     OutsideUnavailable,
 )
-from tests.domain.gateways.wires import IMPATIENT, Reply, Wire, tcp_server
+from tests.domain.gateways.calls import ask, content, failure, opened
+from tests.domain.gateways.wires import Away, Reply, Wire
 
-ANYWHERE = "https://provider.example"
-
-
-def content(answer: Answer) -> bytes:
-    """Read an answer without looking at it."""
-    return answer.content
-
-
-async def ask(
-    wire: Wire | str, question: Question | None = None, *, patience: Patience = IMPATIENT
-) -> bytes:
-    """One call to a provider that answers as told, or that is at an address."""
-    url, transport = (wire, None) if isinstance(wire, str) else (ANYWHERE, wire.transport)
-    async with open_transport(url, service="test", patience=patience, wire=transport) as opened:
-        return await opened.ask(question or Question("GET", "/thing"), content)
-
-
-async def failure(wire: Wire | str, question: Question | None = None) -> OutsideUnavailable:
-    """The failure of one call."""
-    with pytest.raises(OutsideUnavailable) as caught:
-        await ask(wire, question)
-    return caught.value
-
-
-async def test_a_provider_that_is_not_there_has_done_nothing():
-    async with tcp_server(hang) as url:
-        pass
-    error = await failure(url)
-    assert (error.code, error.may_have_happened) == ("ConnectError", False)
-
-
-async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Take the request and say nothing until the client has gone."""
-    await reader.read()
-
-
-async def test_a_provider_that_says_nothing_may_have_done_it():
-    async with tcp_server(hang) as url:
-        error = await failure(url)
-    assert (error.code, error.may_have_happened) == ("ReadTimeout", True)
-
-
-async def test_a_provider_that_answers_in_drops_is_left_after_a_while():
-    async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-        while not reader.at_eof():
-            writer.write(b".")
-            await writer.drain()
-            await asyncio.wait({asyncio.ensure_future(reader.read(1))}, timeout=0.01)
-
-    async with tcp_server(drip) as url:
-        error = await failure(url)
-    assert (error.code, error.may_have_happened) == ("TimeoutError", True)
-
-
-async def test_a_provider_that_hangs_up_may_have_done_it():
-    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf")
-
-    async with tcp_server(hang_up) as url:
-        error = await failure(url)
-    assert (error.code, error.may_have_happened) == ("RemoteProtocolError", True)
+CODE = "opens-a-door"
 
 
 @pytest.mark.parametrize("size", [100, 101])
@@ -103,41 +41,74 @@ async def test_a_packed_answer_is_not_unpacked():
 
 
 async def test_no_redirect_is_followed():
-    wire = Wire([Reply(302, headers={"location": "https://elsewhere.example/"})])
-    await ask(wire)
-    assert [request.url.host for request in wire.requests] == ["provider.example"]
-
-
-async def test_proxies_of_the_environment_are_not_asked(monkeypatch: pytest.MonkeyPatch):
-    async def well(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nwell")
-
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    async with tcp_server(well) as url:
-        assert await ask(url) == b"well"
+    elsewhere = Wire([Reply(200)])
+    async with elsewhere.served() as url:
+        wire = Wire([Reply(302, headers={"location": f"{url}/"})])
+        await ask(wire)
+    assert len(wire.requests) == 1
+    assert elsewhere.requests == []
 
 
 async def test_cookies_of_one_call_do_not_travel_with_the_next():
     wire = Wire([Reply(200, headers={"set-cookie": "member=1"})])
-    async with open_transport(ANYWHERE, service="test", wire=wire.transport) as opened:
+    # A name: no client keeps cookies of a number.
+    async with (
+        wire.served() as url,
+        opened(url.replace("127.0.0.1", "localhost")) as transport,
+    ):
         for _ in range(2):
-            await opened.ask(Question("GET", "/thing"), content)
+            await transport.ask(Question("GET", "/thing"), content)
     assert "cookie" not in wire.requests[1].headers
 
 
 async def test_a_body_is_sent_as_json_under_the_address_of_the_provider():
     wire = Wire([Reply(200)])
     question = Question("POST", "/thing", query={"a": "é&"}, body=b"{}", headers={"x-own": "1"})
-    await ask(wire, question)
+    async with wire.served() as url:
+        await ask(url, question)
     (request,) = wire.requests
-    assert str(request.url) == f"{ANYWHERE}/thing?a=%C3%A9%26"
+    assert request.url == f"{url}/thing?a=%C3%A9%26"
     assert (request.method, request.content) == ("POST", b"{}")
     assert request.headers["content-type"] == "application/json"
+    assert request.headers["content-length"] == "2"
     assert request.headers["x-own"] == "1"
+
+
+@pytest.mark.parametrize(("method", "length"), [("GET", {}), ("POST", {"content-length": "0"})])
+async def test_nothing_is_said_that_nobody_has_asked_for(method: str, length: dict[str, str]):
+    wire = Wire([Reply(200)])
+    await ask(wire, Question(method, "/thing"))
+    (request,) = wire.requests
+    assert dict(request.headers) == {
+        "host": request.headers["host"],
+        "user-agent": "shoal",
+        "accept": "*/*",
+        "accept-encoding": "identity",
+        **length,
+    }
+
+
+@pytest.mark.parametrize(
+    "target", ["/v3/a-b_c%7Cd%2AE%2f..%e4/close", "/a/../b//c;d='(e)'", "/a?b=c+d%20e&f=%7c|&g=%2B"]
+)
+async def test_a_target_arrives_byte_for_byte(target: str):
+    wire = Wire([Reply(200)])
+    await ask(wire, Question("GET", "/thing", target=target))
+    assert [request.target for request in wire.requests] == [target]
+
+
+async def test_the_path_of_an_address_may_be_written_as_people_write_it():
+    wire = Wire([Reply(200)])
+    async with wire.served() as url:
+        await ask(f"{url}/发送", Question("GET", "/thing"))
+    assert wire.requests[0].target == "/%E5%8F%91%E9%80%81/thing"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999", "ftp://127.0.0.1", "http://", "secret"])
+async def test_an_address_that_is_none_is_the_malls_own_fault_and_is_not_said(url: str):
+    with pytest.raises(OutsideMisconfigured, match="address") as caught:
+        await ask(url, Question("GET", "/thing", query={"code": CODE}))
+    assert CODE not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(
@@ -157,9 +128,9 @@ async def test_a_body_is_sent_as_json_under_the_address_of_the_provider():
 )
 async def test_a_status_says_what_kind_of_failure_it_is(status: int, expected: type[OutsideError]):
     wire = Wire([Reply(status)])
-    async with open_transport(ANYWHERE, service="test", wire=wire.transport) as opened:
+    async with opened(wire) as transport:
         with pytest.raises(OutsideError) as caught:
-            await opened.ask(Question("GET", "/thing"), require_success)
+            await transport.ask(Question("GET", "/thing"), require_success)
     assert type(caught.value) is expected
     assert caught.value.code == f"http_{status}"
 
@@ -176,9 +147,9 @@ async def test_a_status_says_what_kind_of_failure_it_is(status: int, expected: t
 )
 async def test_a_limit_says_when_to_come_again(told: str | None, seconds: int):
     wire = Wire([Reply(429, headers={"retry-after": told} if told else {})])
-    async with open_transport(ANYWHERE, service="test", wire=wire.transport) as opened:
+    async with opened(wire) as transport:
         with pytest.raises(OutsideLimited) as caught:
-            await opened.ask(Question("GET", "/thing"), require_success)
+            await transport.ask(Question("GET", "/thing"), require_success)
     assert caught.value.retry_after_seconds == seconds
 
 
@@ -188,11 +159,11 @@ async def test_every_call_is_counted_by_its_endpoint_and_its_outcome():
         return REGISTRY.get_sample_value("mall_outside_answered_seconds_count", labels) or 0
 
     wire = Wire([Reply(200), Reply(500), Reply(429)])
-    async with open_transport(ANYWHERE, service="counted", wire=wire.transport) as opened:
-        await opened.ask(Question("GET", "/thing"), require_success)
+    async with opened(wire, service="counted") as transport:
+        await transport.ask(Question("GET", "/thing"), require_success)
         for _ in range(3):
             with pytest.raises(OutsideError):
-                await opened.ask(Question("GET", "/thing"), require_success)
+                await transport.ask(Question("GET", "/thing"), require_success)
     assert (count("ok"), count("unavailable"), count("limited")) == (1, 1, 2)
 
 
@@ -203,10 +174,17 @@ async def test_a_failure_is_said_as_loudly_as_somebody_is_needed(
     status: int, level: str, logged: list[EventDict]
 ):
     wire = Wire([Reply(status)])
-    async with open_transport(ANYWHERE, service="test", wire=wire.transport) as opened:
+    async with opened(wire) as transport:
         with pytest.raises(OutsideError):
-            await opened.ask(Question("GET", "/thing"), require_success)
+            await transport.ask(Question("GET", "/thing"), require_success)
     (line,) = logged
     assert line["log_level"] == level
     assert (line["service"], line["endpoint"]) == ("test", "/thing")
     assert line["reason"] == f"http_{status}"
+
+
+async def test_what_the_library_says_of_a_failure_stays_with_it():
+    with pytest.raises(OutsideUnavailable) as caught:
+        await ask(Away(silent=True), Question("GET", "/thing", query={"code": CODE}))
+    assert CODE in str(caught.value.__context__)
+    assert CODE not in "".join(traceback.format_exception(caught.value))

@@ -84,7 +84,7 @@ async def test_what_is_asked_for_is_drawn(redis: Redis):
     wire = Wire([GRANTED, Reply(200, PNG, {"content-type": "image/png"})])
     assert await qr_code(wire, redis, "a=1", width=280) == PNG
     request = wire.requests[1]
-    assert request.url.query == b"access_token=first-token"
+    assert request.query == "access_token=first-token"
     assert orjson.loads(request.content) == {"scene": "a=1", "page": PAGE, "width": 280}
 
 

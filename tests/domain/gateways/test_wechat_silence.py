@@ -112,12 +112,16 @@ async def test_nothing_secret_is_said_whatever_happens(
     assert len(wechat.calls()) >= 5 if fault is None else len(logged) >= 4
 
 
-async def test_the_library_would_have_said_it(lines: Lines, wechat: FakeWeChat, redis: Redis):
-    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
-        for name in ("httpx", "httpcore.connection"):
+async def test_the_library_would_be_heard(lines: Lines, wechat: FakeWeChat, redis: Redis):
+    names = ("aiohttp.client", "aiohttp.internal", "asyncio")
+    async with open_outside(settings_of(wechat), system_clock, redis, Random(1)):
+        for name in names:
+            logging.getLogger(name).debug("said by %s", name)
+        assert "said by aiohttp" not in lines.text
+        for name in names:
             logging.getLogger(name).disabled = False
-        await everything(outside, wechat)
-    assert wechat.app_secret in lines.text
+            logging.getLogger(name).debug("said by %s", name)
+    assert [name for name in names if f"said by {name}" not in lines.text] == []
 
 
 async def test_a_provider_that_is_away_gets_no_address_into_a_line(

@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from domain.catalog.models import Product
 from domain.kernel.db import Database
 from domain.kernel.outbox import OutboxRow
-from domain.kernel.outside import OutsideUnavailable
+from domain.kernel.outside import OutsideRejected, OutsideUnavailable
 from domain.orders.models import Order
 from domain.orders.paying import pay
 from domain.orders.placing.values import Placed
@@ -177,6 +177,31 @@ async def test_a_refund_whose_answer_is_lost_is_asked_for_by_the_same_number(dat
     clock.now += timedelta(seconds=31)
     assert await run_refunds(database, gateway, clock) == 1
     assert len(gateway.refunds) == 1
+    assert [each.status for each in await refunds(database)] == [RefundStatus.SUCCEEDED]
+
+
+async def test_a_refund_that_happened_is_found_although_its_repeat_is_refused(database: Database):
+    def lost(call: str) -> None:
+        if call == "refund":
+            raise OutsideUnavailable("lost", may_have_happened=True)
+
+    def refused(call: str) -> None:
+        if call == "refund":
+            raise OutsideRejected("INVALID_REQUEST")
+
+    gateway, shop, clock = MemoryGateway(), await a_shop(database), Clock(EXPIRED)
+    _, payment = await paid_late(database, shop, CloseReason.CANCELLED_BY_STAFF, gateway)
+    await a_till(database, gateway, clock).applied(payment)
+    gateway.before = refused
+    with pytest.raises(OutsideRejected):
+        await run_refunds(database, gateway, clock)
+    gateway.before, gateway.after = lambda _: None, lost
+    clock.now += timedelta(seconds=31)
+    with pytest.raises(OutsideUnavailable):
+        await run_refunds(database, gateway, clock)
+    gateway.before = refused
+    clock.now += timedelta(seconds=61)
+    assert await run_refunds(database, gateway, clock) == 1
     assert [each.status for each in await refunds(database)] == [RefundStatus.SUCCEEDED]
 
 

@@ -158,6 +158,26 @@ async def test_an_id_that_comes_after_the_end_is_handed_to_nobody(database: Data
     assert gateway.payments[attempt.number].state is GatewayState.CLOSED
 
 
+async def test_an_order_that_is_paid_meanwhile_hands_out_no_other_id(database: Database):
+    gateway, shop, clock = MemoryGateway(), await a_shop(database), Clock(NOON)
+    member, order = await an_order(database, shop)
+    first = await prepaid(database, member, order, gateway)
+    till = a_till(database, gateway, clock)
+    await till.release(order.order_id)
+    outcome = await begun(database, member, order, gateway)
+    assert isinstance(outcome, Begun)
+    assert outcome.attempt_id is not None
+
+    async def slow(request: bytes) -> str:
+        await till.applied(gateway.payment(first, outcome.amount_fen, GatewayState.PAID))
+        return await MemoryGateway.prepay(gateway, request)
+
+    gateway.prepay = slow
+    assert await till.payable(outcome.attempt_id) is None
+    assert await statuses(database) == [OrderStatus.PAID]
+    assert gateway.payments[f"{order.number}-2"].state is GatewayState.CLOSED
+
+
 async def test_a_gateway_that_does_not_close_is_asked_whether_it_was_paid(database: Database):
     def refused(call: str) -> None:
         if call == "close":

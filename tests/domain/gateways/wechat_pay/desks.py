@@ -30,7 +30,7 @@ from domain.gateways.wechat_pay.gateway import Account, WeChatPay, open_wechat_p
 from domain.gateways.wechat_pay.keys import PublicKey
 from domain.gateways.wechat_pay.merchant import Merchant
 from domain.kernel.clock import Clock
-from tests.domain.gateways.wires import IMPATIENT, HandClock, Reply, Wire
+from tests.domain.gateways.wires import IMPATIENT, Away, HandClock, Reply, Wire
 from tests.make import NOON
 
 MERCHANT_ID = "1900000109"
@@ -41,7 +41,7 @@ NOTIFY_URL = "https://mall.example/webhooks/wechat-pay"
 PUBLIC_KEY_ID = "PUB_KEY_ID_0119000001092026112800000000"
 FIRST_SERIAL = "5157F09EFDC096DE15EBE81A47057A7232F1B8E1"
 NEXT_SERIAL = "0057F09EFDC096DE15EBE81A47057A7232F1B8E2"
-URL = "https://pay.example"
+SEED = 20261128
 PROBE = "WECHATPAY/SIGNTEST/" + "A" * 344
 
 
@@ -224,28 +224,29 @@ TOLD_REFUND = {
 
 @asynccontextmanager
 async def open_gateway(
-    *wires: Wire | str,
+    *hosts: Wire | Away | str,
     public_key: bool = True,
     clock: Clock | None = None,
 ) -> AsyncGenerator[WeChatPay]:
     """Our gateway to hosts that answer as told, or that are at an address."""
     async with AsyncExitStack() as stack:
-        hosts = [
+        opened = [
             await stack.enter_async_context(
                 open_transport(
-                    wire if isinstance(wire, str) else URL,
+                    host
+                    if isinstance(host, str)
+                    else await stack.enter_async_context(host.served()),
                     service=f"wechat_pay_{number}",
-                    patience=IMPATIENT,
-                    wire=None if isinstance(wire, str) else wire.transport,
+                    patience=IMPATIENT if isinstance(host, str) else host.patience,
                 )
             )
-            for number, wire in enumerate(wires)
+            for number, host in enumerate(hosts)
         ]
         yield await stack.enter_async_context(
             open_wechat_pay(
-                hosts,
+                opened,
                 account(public_key=public_key),
                 clock=clock or HandClock(),
-                random=Random(20261128),
+                random=Random(SEED),
             )
         )

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
-import httpx
 import pytest
 
 from domain.gateways.wechat_pay.gateway import WeChatPay
@@ -27,11 +27,12 @@ from domain.payments.ports import (
 from tests.domain.gateways.wechat_pay.desks import (
     PROBE,
     REFUND,
+    SEED,
     TRANSACTION,
     VENDOR,
     open_gateway,
 )
-from tests.domain.gateways.wires import Reply, Wire, reply
+from tests.domain.gateways.wires import Away, Reply, Wire, reply
 from tests.make import NOON
 
 NUMBER, REFUND_NUMBER = "P202611280001", "R202611280001"
@@ -45,13 +46,13 @@ GIVE_BACK: Asking = lambda pay: pay.refund(  # noqa: E731
 QUERY_REFUND: Asking = lambda pay: pay.query_refund(REFUND_NUMBER)  # noqa: E731
 
 
-async def asked(call: Asking, *answers: Reply | Exception) -> object:
+async def asked(call: Asking, *answers: Reply) -> object:
     """Ask once."""
     async with open_gateway(Wire(list(answers))) as pay:
         return await call(pay)
 
 
-async def failure(call: Asking, *answers: Reply | Exception) -> Exception:
+async def failure(call: Asking, *answers: Reply) -> Exception:
     """What a call fails with."""
     with pytest.raises(Exception) as caught:  # noqa: PT011 - it is looked at
         await asked(call, *answers)
@@ -189,12 +190,14 @@ async def test_the_answer_to_another_question_is_not_believed(call: Asking):
 
 
 async def test_the_other_host_is_asked_only_where_nothing_was_sent():
-    away, backup = Wire([httpx.ConnectError("away")]), Wire([PREPAID])
+    away, backup = Away(), Wire([PREPAID])
     async with open_gateway(away, backup) as pay:
         assert await pay.prepay(b"{}") == "wx1"
-    (first,), (second,) = away.requests, backup.requests
-    assert first.headers["authorization"] == second.headers["authorization"]
-    for fails in (httpx.ReadTimeout("slow"), Reply(500), reply({"prepay_id": "wx1"})):
+    (request,) = backup.requests
+    assert away.attempts == 1
+    # Both were given one and the same request: it has the first nonce that was drawn.
+    assert f"{Random(SEED).getrandbits(128):032X}" in request.headers["authorization"]
+    for fails in (None, Reply(500), reply({"prepay_id": "wx1"})):
         backup = Wire([PREPAID])
         async with open_gateway(Wire([fails]), backup) as pay:
             with pytest.raises(OutsideUnavailable) as caught:
@@ -203,10 +206,11 @@ async def test_the_other_host_is_asked_only_where_nothing_was_sent():
         assert backup.requests == []
 
 
-async def test_where_no_host_is_reached_nothing_has_happened():
-    away = Wire([httpx.ConnectTimeout("away")])
+@pytest.mark.parametrize(("silent", "code"), [(False, "ConnectError"), (True, "ConnectTimeout")])
+async def test_where_no_host_is_reached_nothing_has_happened(*, silent: bool, code: str):
+    away = Away(silent=silent)
     async with open_gateway(away, away) as pay:
         with pytest.raises(OutsideUnavailable) as caught:
             await pay.prepay(b"{}")
-    assert not caught.value.may_have_happened
-    assert len(away.requests) == 2
+    assert (caught.value.code, caught.value.may_have_happened) == (code, False)
+    assert away.attempts == 2

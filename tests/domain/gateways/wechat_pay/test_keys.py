@@ -29,7 +29,7 @@ NONE = reply({"code": "RESOURCE_NOT_EXISTS", "message": "无可用的平台证�
 
 def paths(wire: Wire) -> list[str]:
     """What was asked."""
-    return [request.url.path for request in wire.requests]
+    return [request.path for request in wire.requests]
 
 
 async def test_certificates_are_fetched_once_and_named_in_requests():
