@@ -43,15 +43,15 @@ from workers.keepers import KEEPERS
 async def test_an_order_goes_in_two_parcels_and_each_sells_what_it_has(
     api: Api, database: Database
 ):
-    order = await paid_order(database, 2, 1)
-    assert await units(database) == (100, 3, 0)
+    order = await paid_order(database, 2, 2)
+    assert await units(database) == (100, 4, 0)
     first = await ship(api, order, "SF1020304050", lines=[(1, 1)])
     assert (first["__typename"], first["order"]["status"]) == ("OrderShipped", "PARTLY_SHIPPED")
     assert first["order"]["receiveBy"] is None
-    assert await units(database) == (99, 2, 1)
+    assert await units(database) == (99, 3, 1)
     second = await ship(api, order, " yt99 88 77-a ", carrier="YTO")
     assert second["order"]["status"] == "SHIPPED"
-    assert await units(database) == (97, 0, 3)
+    assert await units(database) == (96, 0, 4)
     told = [
         (each["ordinal"], each["carrierName"], each["trackingNumber"], each["lines"])
         for each in second["order"]["shipments"]
@@ -62,7 +62,7 @@ async def test_an_order_goes_in_two_parcels_and_each_sells_what_it_has(
             2,
             "YTO Express",
             "YT998877-A",
-            [{"lineNumber": 1, "units": 1}, {"lineNumber": 2, "units": 1}],
+            [{"lineNumber": 1, "units": 1}, {"lineNumber": 2, "units": 2}],
         ),
     ]
     assert await broken(database) == {}
