@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from urllib.parse import urlsplit
 
@@ -176,7 +177,8 @@ async def _open_checkout(
     settings: Settings, database: Database, services: Services, clock: Clock, random: Random
 ) -> AsyncGenerator[_Checkout]:
     gateway, writes = services.gateway, database.writes
-    async with open_ordering(writes, clock, random, Counter(gateway, settings.name)) as ordering:
+    counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
+    async with open_ordering(writes, clock, random, counter, receipt_after) as ordering:
         desk = payment_desk(database, gateway, clock, real_clock=system_clock, random=random)
         yield _Checkout(ordering, desk)
 

@@ -35,8 +35,10 @@ from api.orders.order_queries import OrderQuery
 from api.orders.order_subscriptions import OrderSubscription
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
+from api.orders.receipt_mutations import ReceiptMutation
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
+from api.orders.shipping_mutations import ShippingMutation
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
 from api.pads.mutations import PadMutation
@@ -109,6 +111,8 @@ class Mutation(
     FavouriteMutation,
     CartMutation,
     ReviewMutation,
+    ReceiptMutation,
+    ShippingMutation,
     StaffOrderMutation,
     OrderExportMutation,
     MessageMutation,

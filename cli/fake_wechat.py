@@ -30,6 +30,8 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number phrase3=reason time4=time",
     f"{terms.TEMPLATE}PAYMENT_REFUNDED": "demo-payment-refunded"
     " thing1=title character_string2=order_number amount3=amount phrase4=reason time5=time",
+    f"{terms.TEMPLATE}ORDER_SHIPPED": "demo-order-shipped"
+    " thing1=title character_string2=order_number thing3=rest time4=time",
 }
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20

@@ -40,6 +40,7 @@ MAY_COMMIT = {
     "workers/order_exports.py",
     "workers/payments.py",
     "workers/product_imports.py",
+    "workers/receipts.py",
     "workers/relay.py",
     "workers/sweeps.py",
 }

@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced
+from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
 from domain.payments.events import PaymentRefunded
-from workers.order_keepers import note_closed, note_paid, note_placed
+from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
 from workers.payment_keepers import note_refunded
 from workers.tools import Tools
 
@@ -19,6 +19,8 @@ It raises where it cannot act. Its own effects are keyed by what caused them, as
 KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
     OrderPaid.TYPE: note_paid,
+    OrderShipped.TYPE: note_shipped,
+    OrderReceived.TYPE: note_received,
     OrderClosed.TYPE: note_closed,
     PaymentRefunded.TYPE: note_refunded,
 }

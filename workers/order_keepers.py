@@ -5,11 +5,17 @@ from uuid import UUID
 
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
-from domain.kernel.metrics import ORDERS_CLOSED, ORDERS_PAID, ORDERS_PLACED
+from domain.kernel.metrics import (
+    ORDERS_CLOSED,
+    ORDERS_PAID,
+    ORDERS_PLACED,
+    ORDERS_RECEIVED,
+    PARCELS_SHIPPED,
+)
 from domain.kernel.outbox import DueFact
 from domain.messages import news
 from domain.messages.words import ClosedBecause
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced
+from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
 from domain.orders.numbered import numbers_of
 from domain.orders.words import CloseReason
 from domain.payments.free import settle_free
@@ -65,6 +71,42 @@ async def note_paid(session: WriteSession, facts: Sequence[DueFact], tools: Tool
             is_late=fact.event.is_late,
         )
     await tell_members(session, told, tools)
+
+
+async def note_shipped(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Tell the member of each parcel that was sent, write it into the log, and count it."""
+    told: list[news.News] = []
+    for fact in facts:
+        event = fact.event
+        assert isinstance(event, OrderShipped)
+        source = f"{fact.type}:{fact.aggregate_id.hex}:{event.ordinal}"
+        told.append(
+            news.order_shipped(
+                event.member_id,
+                fact.aggregate_id,
+                event.number,
+                event.ordinal,
+                source,
+                is_whole=event.is_whole,
+            )
+        )
+        PARCELS_SHIPPED.inc()
+        _LOG.info(
+            "order.shipped",
+            order_id=str(fact.aggregate_id),
+            parcel=event.ordinal,
+            is_whole=event.is_whole,
+        )
+    await tell_members(session, told, tools)
+
+
+async def note_received(_session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
+    """Write each received order into the log, and count it by who said so."""
+    for fact in facts:
+        assert isinstance(fact.event, OrderReceived)
+        is_automatic = fact.event.is_automatic
+        ORDERS_RECEIVED.labels("worker" if is_automatic else "member").inc()
+        _LOG.info("order.received", order_id=str(fact.aggregate_id), is_automatic=is_automatic)
 
 
 async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:

@@ -16,6 +16,7 @@ from workers.payments import (
     watch_clearing,
 )
 from workers.product_imports import forget_product_imports, run_product_imports
+from workers.receipts import receive_due_orders
 from workers.reconciliation import (
     LONGEST_SECONDS,
     reconcile_bills,
@@ -63,6 +64,7 @@ def _wake(
 
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
+    _wake(receive_due_orders, minute=None, second={10, 40}),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),

@@ -15,6 +15,7 @@ described(
     ORDER_PAID="An order is paid.",
     ORDER_CLOSED="An order was closed without being paid.",
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
+    ORDER_SHIPPED="A parcel of an order is on its way.",
 )
 described(
     Topic,

@@ -1,7 +1,9 @@
 """The words of orders in the schema; types take them from here, described."""
 
 from api.enums import described
+from domain.orders.shipping.errors import ShippingObstacle
 from domain.orders.words import (
+    Carrier,
     CloseReason,
     DeliveryMethod,
     DiscountClass,
@@ -10,9 +12,11 @@ from domain.orders.words import (
     PaymentPurpose,
     PaymentStatus,
     ReviewStatus,
+    ShipmentKind,
 )
 
 __all__ = [
+    "Carrier",
     "CloseReason",
     "DeliveryMethod",
     "DiscountClass",
@@ -21,6 +25,8 @@ __all__ = [
     "PaymentPurpose",
     "PaymentStatus",
     "ReviewStatus",
+    "ShipmentKind",
+    "ShippingObstacle",
 ]
 
 described(
@@ -28,6 +34,9 @@ described(
     "How far an order has come.",
     PENDING_PAYMENT="It waits for its payment; its units are held.",
     PAID="It is paid; its units are held until they are handed over.",
+    PARTLY_SHIPPED="Something of it was sent, and the rest will be.",
+    SHIPPED="All of it was sent.",
+    RECEIVED="Its member has all of it, or is taken to have.",
     CLOSED="It was not paid and is over; nothing is held for it.",
 )
 described(
@@ -83,4 +92,35 @@ described(
     PLATFORM="The platform.",
     MERCHANT="The merchant.",
     BRAND="The brand.",
+)
+described(
+    ShipmentKind,
+    "How units reach their member.",
+    EXPRESS="A carrier brings them.",
+)
+described(
+    Carrier,
+    "Who brings a parcel.",
+    SF="SF Express.",
+    JD="JD Logistics.",
+    EMS="EMS of China Post.",
+    POST="Parcels of China Post.",
+    ZTO="ZTO Express.",
+    YTO="YTO Express.",
+    STO="STO Express.",
+    YUNDA="Yunda Express.",
+    JT="J&T Express.",
+    DEPPON="Deppon Express.",
+    OTHER="Anybody else.",
+)
+described(
+    ShippingObstacle,
+    "What is in the way of sending something.",
+    NOT_PAID="The order is not paid yet.",
+    CLOSED="The order is closed.",
+    ALL_SHIPPED="All of it was sent.",
+    PICKED_UP="Its member picks it up at a store.",
+    TEXTS_WAIT="Texts wait for somebody to look at them.",
+    TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
+    TOO_MANY_PARCELS="An order has at most fifteen parcels; the last one has to have the rest.",
 )

@@ -25,6 +25,8 @@ def order_reading(info: Info, *, order_path: str) -> Reading:
             payments=has(*_PAYMENTS),
             lines=has("lines"),
             reductions=has(*_REDUCTIONS),
+            shipments=has("shipments"),
+            receipt=has("receiveBy"),
             timeline=has("timeline"),
         ),
     )

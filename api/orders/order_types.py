@@ -16,6 +16,7 @@ from api.orders.enums import (
     ReviewStatus,
 )
 from api.orders.quote_types import PriceReduction
+from api.orders.shipment_types import Shipment
 from domain.kernel.money import Fen
 from domain.members.words import Channel
 from domain.orders.views import structs
@@ -137,6 +138,15 @@ class Order(Node):
         description="By when the next payment has to be made; null where none has to be."
     )
     paid_at: datetime | None = strawberry.field(description="When it was paid, if it is.")
+    shipped_at: datetime | None = strawberry.field(
+        description="When the last of it was sent, if all of it was."
+    )
+    receive_by: datetime | None = strawberry.field(
+        description="When it is taken for received; null where it does not wait for that."
+    )
+    received_at: datetime | None = strawberry.field(
+        description="When it was received, or taken for it."
+    )
     closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
     close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
     channel: Channel = strawberry.field(description="Where it was placed.")
@@ -165,6 +175,11 @@ class Order(Node):
     )
     payments: list[OrderPayment] = strawberry.field(
         description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)
+    )
+    shipments: list[Shipment] = strawberry.field(
+        description="Its parcels, the first one first, at most 15; counts as 3 in a document's "
+        "cost.",
+        metadata=sized(3),
     )
     timeline: list[OrderTimelineEntry] = strawberry.field(
         description="What happened to it, the latest last, at most 100; counts as 10 in a "

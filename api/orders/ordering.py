@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from random import Random
 
@@ -20,17 +21,26 @@ AT_GATEWAY = frozenset({"payOrder", "cancelOrder", "staffCancelOrder", "decidePe
 """The mutations that wait for a gateway: where it hangs, nothing else may wait behind them."""
 
 
+RECEIPT_AFTER = timedelta(days=10)
+"""When an order that was sent is taken for received, unless the mall says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The batchers of orders."""
+    """The batchers of orders, and how long after it was sent one is taken for received."""
 
     placing: Batcher[Placement, Placed]
     cancelling: Batcher[Closing, Closed]
     paying: Batcher[PaymentWish, Begun]
+    receipt_after: timedelta = RECEIPT_AFTER
 
 
 def ordering_on(
-    writes: Writes, clock: Clock, random: Random, counter: Counter = NO_COUNTER
+    writes: Writes,
+    clock: Clock,
+    random: Random,
+    counter: Counter = NO_COUNTER,
+    receipt_after: timedelta = RECEIPT_AFTER,
 ) -> Ordering:
     """The batchers of one process, on its pool for writes."""
     return Ordering(
@@ -52,6 +62,7 @@ def ordering_on(
             name="begin_payments",
             clock=clock,
         ),
+        receipt_after,
     )
 
 
@@ -62,10 +73,14 @@ def lines_of(placement: Placement) -> int:
 
 @asynccontextmanager
 async def open_ordering(
-    writes: Writes, clock: Clock, random: Random, counter: Counter
+    writes: Writes,
+    clock: Clock,
+    random: Random,
+    counter: Counter,
+    receipt_after: timedelta = RECEIPT_AFTER,
 ) -> AsyncGenerator[Ordering]:
     """Take orders until the block ends; what is under way then is carried out."""
-    ordering = ordering_on(writes, clock, random, counter)
+    ordering = ordering_on(writes, clock, random, counter, receipt_after)
     async with (
         ordering.placing.running(),
         ordering.cancelling.running(),

@@ -21,6 +21,7 @@ def staff_reading(info: Info, *, order_path: str) -> StaffReading:
         lines=has("lines"),
         reductions=has("lines.reductions", "freight.reductions"),
         payments=has("payments"),
+        shipments=has("shipments"),
         history=has("history"),
         notes=has("notes"),
     )

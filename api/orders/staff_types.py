@@ -11,6 +11,7 @@ from api.node import Node
 from api.orders.enums import CloseReason, DeliveryMethod, OrderStatus
 from api.orders.order_types import OrderFreight, OrderLine, OrderPayment
 from api.orders.refusals import OrderNotOpen, OrderUnavailable, PaymentUnderWay
+from api.orders.shipment_types import Shipment
 from api.refusals import InvalidInput
 from api.stores.types import PlaceType
 from domain.kernel.money import Fen
@@ -89,6 +90,15 @@ class StaffOrder(Node):
     status: OrderStatus = strawberry.field(description="How far it has come.")
     placed_at: datetime = strawberry.field(description="When it was placed.")
     paid_at: datetime | None = strawberry.field(description="When it was paid, if it is.")
+    shipped_at: datetime | None = strawberry.field(
+        description="When the last of it was sent, if all of it was."
+    )
+    receive_by: datetime | None = strawberry.field(
+        description="When it is taken for received; null where it does not wait for that."
+    )
+    received_at: datetime | None = strawberry.field(
+        description="When it was received, or taken for it."
+    )
     closed_at: datetime | None = strawberry.field(description="When it was closed, if it was.")
     close_reason: CloseReason | None = strawberry.field(description="Why it was closed.")
     channel: Channel = strawberry.field(description="Where it was placed.")
@@ -118,6 +128,11 @@ class StaffOrder(Node):
     )
     payments: list[OrderPayment] = strawberry.field(
         description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)
+    )
+    shipments: list[Shipment] = strawberry.field(
+        description="Its parcels, the first one first, at most 15; counts as 3 in a document's "
+        "cost.",
+        metadata=sized(3),
     )
     history: list[OrderMove] = strawberry.field(
         description="Its moves, the first one first; counts as 5 in a document's cost.",

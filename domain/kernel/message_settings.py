@@ -14,6 +14,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_paid": frozenset({"order_number", "amount", "time", "title"}),
     "order_closed": frozenset({"order_number", "reason", "time", "title"}),
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
+    "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -50,6 +51,12 @@ class MessageFields(OutsideFields):
         "`time`, `title`.",
     )
 
+    wechat_template_order_shipped: str | None = Field(
+        None,
+        description="The same for a parcel that was sent: `order_number`, `parcel`, `rest` "
+        "(whether more follows), `time`, `title`.",
+    )
+
     @field_validator("wechat_template_order_paid")
     @classmethod
     def _paid_is_a_template(cls, value: str | None) -> str | None:
@@ -64,6 +71,11 @@ class MessageFields(OutsideFields):
     @classmethod
     def _refunded_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "payment_refunded")
+
+    @field_validator("wechat_template_order_shipped")
+    @classmethod
+    def _shipped_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_shipped")
 
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
@@ -82,6 +94,7 @@ class MessageFields(OutsideFields):
             "order_paid": self.wechat_template_order_paid,
             "order_closed": self.wechat_template_order_closed,
             "payment_refunded": self.wechat_template_payment_refunded,
+            "order_shipped": self.wechat_template_order_shipped,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

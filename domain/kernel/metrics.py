@@ -117,6 +117,10 @@ ORDERS_CLOSED = Counter(
     "mall_orders_closed_total", "Orders that were closed without being paid.", ["reason"]
 )
 ORDERS_PAID = Counter("mall_orders_paid_total", "Orders that were paid, in time or late.", ["when"])
+ORDERS_RECEIVED = Counter(
+    "mall_orders_received_total", "Orders that were received, or taken for it.", ["by"]
+)
+PARCELS_SHIPPED = Counter("mall_parcels_shipped_total", "Parcels of orders that were sent.")
 PAYMENTS_NOT_APPLIED = Counter(
     "mall_payments_not_applied_total",
     "Payments and refunds that gateways have told, rightly signed, that a person has to look at.",

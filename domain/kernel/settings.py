@@ -118,6 +118,12 @@ class ProcessFields(BaseSettings):
         description="Orders that are begun to be paid or cancelled at once, by trusted documents: "
         "they wait for the gateway.",
     )
+    receipt_days: int = Field(
+        10,
+        ge=1,
+        le=60,
+        description="Days after its last parcel was sent until an order is taken for received.",
+    )
     drain_seconds: float = Field(
         5, ge=0, le=60, description="Pause between not ready and the end, for the balancer to see."
     )

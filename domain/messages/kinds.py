@@ -26,6 +26,8 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     order_number: str
     amount_fen: int | None = None
     reason: str | None = None
+    parcel: int | None = None
+    is_whole: bool | None = None
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +61,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.ORDER_PAID: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
     MessageKind.ORDER_CLOSED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.PAYMENT_REFUNDED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+    MessageKind.ORDER_SHIPPED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
 }
 """The rules of each kind."""
 
@@ -98,7 +101,20 @@ _WORDS: Mapping[MessageKind, _Words] = {
         ),
         frozenset({"order_number", "amount", "reason", "time", "title"}),
     ),
+    MessageKind.ORDER_SHIPPED: _Words(
+        Sentence("订单已发货", "Order shipped"),
+        Sentence(
+            "订单 {order_number} 的包裹 {parcel} 已发出。{rest}。",
+            "Parcel {parcel} of order {order_number} is on its way. {rest}.",
+        ),
+        frozenset({"order_number", "parcel", "rest", "time", "title"}),
+    ),
 }
+_REST: Mapping[bool, Sentence] = {
+    True: Sentence("商品已全部发出", "All of it was sent"),
+    False: Sentence("其余商品稍后发出", "The rest will follow"),
+}
+"""Whether more follows a parcel: at most twenty characters, what a thing takes."""
 
 
 def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
@@ -158,4 +174,7 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
         found["amount"] = Money(parameters.amount_fen)
     if parameters.reason is not None:
         found["reason"] = _REASONS[parameters.reason].told_in(language, {})
+    if parameters.parcel is not None:
+        found["parcel"] = parameters.parcel
+        found["rest"] = _REST[bool(parameters.is_whole)].told_in(language, {})
     return found

@@ -59,3 +59,17 @@ def payment_refunded(
     """Money has gone back to where it came from."""
     parameters = Parameters(order_number, amount_fen, reason)
     return News(member_id, MessageKind.PAYMENT_REFUNDED, parameters, order_id, source)
+
+
+def order_shipped(
+    member_id: UUID,
+    order_id: UUID,
+    order_number: str,
+    parcel: int,
+    source: str,
+    *,
+    is_whole: bool,
+) -> News:
+    """A parcel of an order is on its way; ``is_whole`` where nothing follows it."""
+    parameters = Parameters(order_number, parcel=parcel, is_whole=is_whole)
+    return News(member_id, MessageKind.ORDER_SHIPPED, parameters, order_id, source)

@@ -9,6 +9,7 @@ class MessageKind(StrEnum):
     ORDER_PAID = "order_paid"
     ORDER_CLOSED = "order_closed"
     PAYMENT_REFUNDED = "payment_refunded"
+    ORDER_SHIPPED = "order_shipped"
 
 
 class Topic(StrEnum):

@@ -28,6 +28,7 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
+from domain.orders.shipping.models import ShipmentLine
 from domain.orders.words import OrderStatus, PaymentStatus
 from domain.stock.holding import AGAIN
 from domain.stock.models import StockEntry, StockLevel
@@ -90,11 +91,30 @@ _ordered = (
     .group_by(OrderLine.order_id, Order.place_id, Order.status, OrderLine.variant_id)
     .subquery("ordered")
 )
+_shipped = (
+    select(ShipmentLine.order_id, OrderLine.variant_id, _sum(ShipmentLine.units).label("units"))
+    .join(
+        OrderLine,
+        and_(
+            OrderLine.order_id == ShipmentLine.order_id,
+            OrderLine.number == ShipmentLine.line_number,
+        ),
+    )
+    .group_by(ShipmentLine.order_id, OrderLine.variant_id)
+    .subquery("shipped")
+)
 _open_units = (
     select(
         _ordered.c.variant_id,
         _ordered.c.place_id,
-        _sum(_ordered.c.units).label("units"),
+        _sum(_ordered.c.units - func.coalesce(_shipped.c.units, 0)).label("units"),
+    )
+    .outerjoin(
+        _shipped,
+        and_(
+            _shipped.c.order_id == _ordered.c.order_id,
+            _shipped.c.variant_id == _ordered.c.variant_id,
+        ),
     )
     .where(_ordered.c.status != OrderStatus.CLOSED)
     .group_by(_ordered.c.variant_id, _ordered.c.place_id)
@@ -249,7 +269,8 @@ _STATES = (
 _STOCK = (
     Invariant(
         "orders.levels_hold_what_open_orders_have",
-        "What a level holds is what open orders have of it, besides what is held for others.",
+        "What a level holds is what open orders have of it and was not sent, besides what is "
+        "held for others.",
         select(StockLevel.variant_id, StockLevel.place_id, StockLevel.held, _open_units.c.units)
         .outerjoin(_open_units, _same_level(_open_units))
         .outerjoin(_other_holds, _same_level(_other_holds))

@@ -30,6 +30,26 @@ class OrderPaid(Event, frozen=True):
     is_late: bool
 
 
+class OrderShipped(Event, frozen=True):
+    """A parcel of an order was sent; ``is_whole`` where everything was sent with it."""
+
+    TYPE = "order.shipped"
+
+    member_id: UUID
+    number: str
+    ordinal: int
+    is_whole: bool
+
+
+class OrderReceived(Event, frozen=True):
+    """A member has received all of an order, or is taken to have."""
+
+    TYPE = "order.received"
+
+    member_id: UUID
+    is_automatic: bool
+
+
 class OrderClosed(Event, frozen=True):
     """An order was closed without being paid, and its units were given back."""
 

@@ -77,7 +77,17 @@ class Order(Base):
             " AND (closed_at IS NULL) = (close_reason IS NULL)",
             name="closed_is_whole",
         ),
-        CheckConstraint("(status = 'paid') = (paid_at IS NOT NULL)", name="paid_is_whole"),
+        CheckConstraint(
+            "(status IN ('paid', 'partly_shipped', 'shipped', 'received')) = (paid_at IS NOT NULL)",
+            name="paid_is_whole",
+        ),
+        CheckConstraint(
+            "(status IN ('shipped', 'received')) = (shipped_at IS NOT NULL)",
+            name="shipped_is_whole",
+        ),
+        CheckConstraint(
+            "(status = 'received') = (received_at IS NOT NULL)", name="received_is_whole"
+        ),
         CheckConstraint(
             "(delivery = 'delivery') = (address IS NOT NULL)", name="delivery_has_where"
         ),
@@ -107,6 +117,8 @@ class Order(Base):
     freight_version: Mapped[int] = mapped_column(BigInteger)
     placed_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]
+    shipped_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = mapped_column(WordColumn(CloseReason))
     history: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))

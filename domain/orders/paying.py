@@ -42,7 +42,7 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
-from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
+from domain.orders.words import PAID_FOR, CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
 
@@ -138,7 +138,7 @@ async def pay(
     closed = await _lock_what_comes_first(session, found)
     order = await lock_order(session, found.id)
     assert order is not None
-    if order.status is OrderStatus.PAID:
+    if order.status in PAID_FOR:
         return PayOutcome.PAID_BEFORE
     is_late = order.status is OrderStatus.CLOSED
     if is_late:

@@ -8,7 +8,18 @@ class OrderStatus(StrEnum):
 
     PENDING_PAYMENT = "pending_payment"
     PAID = "paid"
+    PARTLY_SHIPPED = "partly_shipped"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
     CLOSED = "closed"
+
+
+PAID_FOR = frozenset(
+    {OrderStatus.PAID, OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.RECEIVED}
+)
+"""Where an order can be whose whole price has come in."""
+SENT = frozenset({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.RECEIVED})
+"""Where an order can be of which something was sent."""
 
 
 class CloseReason(StrEnum):
@@ -72,3 +83,25 @@ class Funder(StrEnum):
     PLATFORM = "platform"
     MERCHANT = "merchant"
     BRAND = "brand"
+
+
+class ShipmentKind(StrEnum):
+    """How units reach their member."""
+
+    EXPRESS = "express"
+
+
+class Carrier(StrEnum):
+    """Who brings a parcel."""
+
+    SF = "sf"
+    JD = "jd"
+    EMS = "ems"
+    POST = "post"
+    ZTO = "zto"
+    YTO = "yto"
+    STO = "sto"
+    YUNDA = "yunda"
+    JT = "jt"
+    DEPPON = "deppon"
+    OTHER = "other"

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderPayment
-from domain.orders.words import OrderStatus, PaymentStatus
+from domain.orders.words import PAID_FOR, PaymentStatus
 from domain.payments.beginning import OPEN
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import AttemptStatus, ClearingAccount, RefundStatus
@@ -105,7 +105,7 @@ INVARIANTS = (
         .outerjoin(_for_orders, _for_orders.c.order_id == Order.id)
         .where(
             _had(_for_orders, "fen")
-            != case((Order.status == OrderStatus.PAID, Order.payable_fen), else_=0)
+            != case((Order.status.in_(PAID_FOR), Order.payable_fen), else_=0)
         ),
     ),
     Invariant(

@@ -24,7 +24,7 @@ from domain.members.models import MemberIdentity
 from domain.members.words import Provider
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
 from domain.orders.models import Order, OrderPayment
-from domain.orders.words import OrderStatus, PaymentPurpose
+from domain.orders.words import PAID_FOR, OrderStatus, PaymentPurpose
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import PaymentGateway, PrepayWish
@@ -142,7 +142,7 @@ def _decided(
     # What costs nothing has no time to be paid in: it waits for nobody but us.
     is_over = order.payable_fen > 0 and at >= order.due_at
     if order.status is not OrderStatus.PENDING_PAYMENT or is_over:
-        is_paid = order.status is OrderStatus.PAID
+        is_paid = order.status in PAID_FOR
         return _begun(order, None) if is_paid else OrderNotOpen(order.id)
     found = around[order.id]
     payer = NOBODY if order.payable_fen == 0 else found.openid

@@ -13,7 +13,7 @@ from alembic import op
 from migrations.online import build_concurrently, drop_concurrently
 
 revision = "c92f40a7d18e"
-down_revision = "b7e41d90c3a6"
+down_revision = "c05b7d2e84a9"
 branch_labels = None
 depends_on = None
 

@@ -28,6 +28,7 @@ from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from tests import make
 from tests.api.client import DOCUMENT_IDS, Api, statements_run
+from tests.api.of_members import OF_MEMBERS
 
 FOLDER = Path(api.trusted.__file__).parent / "documents"
 TEXTS = {document.name: document.text for document in trusted_documents().values()}
@@ -198,51 +199,6 @@ CASES = {
     ),
 }
 """One case for each document that anybody may run; the variants are looked at apart."""
-
-OF_MEMBERS = {
-    f"miniprogram/{name}"
-    for name in (
-        "AddFavourite",
-        "AddressList",
-        "BindPhone",
-        "BindPhoneByWeChat",
-        "ChooseDefaultAddress",
-        "ChooseMessages",
-        "CartAdd",
-        "CartChange",
-        "CartRemove",
-        "CartSelect",
-        "CartView",
-        "CompletePicture",
-        "CreateAddress",
-        "DeleteAddress",
-        "EditAddress",
-        "EditProfile",
-        "EndSession",
-        "FavouriteList",
-        "FavouritesAmong",
-        "GrantConsent",
-        "MarkMessagesRead",
-        "MessageChoices",
-        "MessageTemplates",
-        "Messages",
-        "OrderCancel",
-        "OrderDetail",
-        "OrderList",
-        "OrderPay",
-        "OrderPlace",
-        "PromisePicture",
-        "Quote",
-        "RecordMessagePermits",
-        "RemoveFavourite",
-        "RequestPhoneCode",
-        "Sessions",
-        "UnreadMessages",
-        "Viewer",
-        "WithdrawConsent",
-    )
-}
-"""The documents of members about themselves; likewise."""
 
 SUBSCRIPTIONS = {"miniprogram/OrderEvents", "miniprogram/SessionEvents"}
 """The documents that are run over sockets, all of members; likewise."""

@@ -84,6 +84,7 @@ def test_each_sweep_is_woken():
         "watch_reconciliation",
         "watch_clearing",
         "close_due_orders",
+        "receive_due_orders",
         "forget_done_facts",
         "forget_messages",
         "send_messages",

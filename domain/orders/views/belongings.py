@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from functools import cache
 from uuid import UUID
 
@@ -34,9 +34,17 @@ from domain.orders.models import (
     OrderLine,
     PersonalisationReview,
 )
+from domain.orders.shipping.models import Shipment
 from domain.orders.views import timeline
 from domain.orders.views.structs import OrderLineView, OrderReduction, Reading, TimelineEntry
-from domain.orders.words import CloseReason, DiscountClass, Funder, OrderStatus, ReviewStatus
+from domain.orders.words import (
+    Carrier,
+    CloseReason,
+    DiscountClass,
+    Funder,
+    OrderStatus,
+    ReviewStatus,
+)
 
 Reductions = Mapping[tuple[UUID, int], list[OrderReduction]]
 """What was taken off, by order and number of the line."""
@@ -73,23 +81,32 @@ async def reductions_of(reads: ReadPool, reading: Reading, ids: Sequence[UUID]) 
 
 
 async def timelines_of(
-    reads: ReadPool, reading: Reading, pay_by: Mapping[UUID, datetime]
+    reads: ReadPool, reading: Reading, around: Mapping[UUID, timeline.Around]
 ) -> dict[UUID, list[TimelineEntry]]:
-    """What has happened to each order, the latest last; ``pay_by`` is when each had to be paid."""
+    """What has happened to each order, the latest last, and what has to happen until when."""
     found: dict[UUID, list[TimelineEntry]] = defaultdict(list)
-    for order_id, at, word, reason, why, actor in await _history().rows(reads, ids=[*pay_by]):
+    for row in await _history().rows(reads, ids=[*around]):
+        order_id, at, word, reason, why, actor, *parcel = row
         status = OrderStatus(word)
         text = timeline.told(
             status,
             CloseReason(reason) if reason else None,
             actor=actor,
             at=at,
-            pay_by=pay_by[order_id],
+            around=replace(around[order_id], parcel=_parcel(*parcel)),
             why=why,
             language=reading.language,
         )
         found[order_id].append(TimelineEntry(at, status, text))
     return found
+
+
+def _parcel(
+    ordinal: int | None, carrier: str | None, tracking_number: str | None
+) -> timeline.ToldParcel | None:
+    if ordinal is None:
+        return None
+    return timeline.ToldParcel(ordinal, Carrier(carrier) if carrier else None, tracking_number)
 
 
 def _line(reading: Reading, row: Record, reductions: Reductions) -> OrderLineView:
@@ -190,8 +207,12 @@ def _history() -> HotRead:
             move.reason,
             func.coalesce(move.note, why),
             move.actor,
+            Shipment.ordinal,
+            Shipment.carrier,
+            Shipment.tracking_number,
         )
         .join(Order, Order.id == move.order_id)
+        .outerjoin(Shipment, (Shipment.order_id == Order.id) & (Shipment.move == move.number))
         .where(move.order_id == any_(_IDS), move.number > Order.history - most)
         .order_by(move.order_id, move.number)
     )

@@ -1,7 +1,8 @@
 """A member's own orders: a page of them or one, in four statements at the most.
 
 One statement reads the orders with what has to be paid, and one each their lines, what was
-reduced, and their history; what nobody asked for is not read. Somebody else's order is as one that
+reduced, and their history; parcels are one more, where any was sent. What nobody asked for is not
+read. Somebody else's order is as one that
 is not there.
 """
 
@@ -34,7 +35,13 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, Place, page_of
 from domain.members.words import Channel
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot, Order, OrderPayment
-from domain.orders.views.belongings import Reductions, lines_of, reductions_of, timelines_of
+from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
+from domain.orders.views.belongings import (
+    Reductions,
+    lines_of,
+    reductions_of,
+    timelines_of,
+)
 from domain.orders.views.structs import (
     ORDER,
     OrderAddress,
@@ -47,6 +54,7 @@ from domain.orders.views.structs import (
     Reading,
     TimelineEntry,
 )
+from domain.orders.views.timeline import Around
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus, PaymentStatus
 from domain.stores import models as stores
 from domain.stores.views import PLACE
@@ -96,6 +104,7 @@ class _Belongings:
     payments: Mapping[UUID, list[OrderPaymentView]]
     reductions: Reductions = field(default_factory=dict[tuple[UUID, int], Any])
     lines: Mapping[UUID, list[OrderLineView]] = field(default_factory=dict[UUID, Any])
+    shipments: Mapping[UUID, list[ShipmentView]] = field(default_factory=dict[UUID, Any])
     timelines: Mapping[UUID, list[TimelineEntry]] = field(default_factory=dict[UUID, Any])
 
 
@@ -109,9 +118,14 @@ async def _whole(reads: ReadPool, reading: Reading, rows: Sequence[Record]) -> l
         found.reductions = await reductions_of(reads, reading, ids)
     if wanted.lines:
         found.lines = await lines_of(reads, reading, ids, found.reductions)
+    if wanted.shipments:
+        found.shipments = await sent_of(reads, reading.language, rows)
     if wanted.timeline:
-        pay_by = {key: payments[0].due_at for key, payments in found.payments.items()}
-        found.timelines = await timelines_of(reads, reading, pay_by)
+        around = {
+            row["id"]: Around(found.payments[row["id"]][0].due_at, row["receive_by"])
+            for row in rows
+        }
+        found.timelines = await timelines_of(reads, reading, around)
     return [_order(reading, row, found) for row in rows]
 
 
@@ -132,6 +146,9 @@ def _order(reading: Reading, row: Record, found: _Belongings) -> OrderView:
         placed_at=row["placed_at"],
         pay_by=min(due, default=None),
         paid_at=row["paid_at"],
+        shipped_at=row["shipped_at"],
+        receive_by=row["receive_by"] if reading.parts.needs_receipt else None,
+        received_at=row["received_at"],
         closed_at=row["closed_at"],
         close_reason=CloseReason(reason) if reason else None,
         channel=Channel(row["channel"]),
@@ -146,6 +163,7 @@ def _order(reading: Reading, row: Record, found: _Belongings) -> OrderView:
         freight=_freight(reading, row, found),
         payable_fen=Fen(row["payable_fen"]),
         payments=payments if reading.parts.payments else None,
+        shipments=found.shipments.get(key, []) if reading.parts.shipments else None,
         timeline=found.timelines[key] if reading.parts.timeline else None,
         key=key,
     )
@@ -225,6 +243,8 @@ def _selection(language: Language, wanted: Parts) -> Any:
         Order.status,
         Order.placed_at,
         Order.paid_at,
+        Order.shipped_at,
+        Order.received_at,
         Order.closed_at,
         Order.close_reason,
         Order.channel,
@@ -241,6 +261,8 @@ def _selection(language: Language, wanted: Parts) -> Any:
         columns.append(Order.address)
     if wanted.needs_payments:
         columns.append(_payments().label("payments"))
+    if wanted.needs_receipt:
+        columns.append(receive_by_of(Order.id).label("receive_by"))
     if not wanted.store:
         return select(*columns)
     store, is_zh = stores.Place, language is Language.ZH

@@ -7,7 +7,6 @@ by their last digits, and no address is opened.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -34,10 +33,19 @@ from domain.orders.models import (
     OrderNote,
     OrderPayment,
 )
+from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views import structs
 from domain.orders.views.belongings import Reductions, lines_of, reductions_of
 from domain.orders.views.finding import OrderFilter, newest
 from domain.orders.views.gateways import gateway_names
+from domain.orders.views.staff_structs import (
+    OrderActor,
+    OrderMoveView,
+    OrderNoteView,
+    StaffOrderAddress,
+    StaffOrderMember,
+    StaffOrderView,
+)
 from domain.orders.views.structs import ORDER, OrderFreight, OrderLineView, OrderPaymentView
 from domain.orders.words import (
     CloseReason,
@@ -57,77 +65,6 @@ MOST_NOTES = 100
 _ADDRESS = msgspec.json.Decoder(AddressSnapshot)
 
 
-class StaffOrderMember(msgspec.Struct, frozen=True, gc=False):
-    """Whose order it is; the phone by its last digits, None where they have none."""
-
-    id: str
-    name: str
-    phone: str | None
-
-
-class StaffOrderAddress(msgspec.Struct, frozen=True, gc=False):
-    """Where an order goes, as far as everybody of the staff may know."""
-
-    region_code: str
-    region_names: Sequence[str]
-    phone: str
-
-
-class OrderActor(msgspec.Struct, frozen=True, gc=False):
-    """Who did something: a public id, and the name of one of the staff, the member, a gateway."""
-
-    id: str
-    name: str | None
-
-
-class OrderMoveView(msgspec.Struct, frozen=True, gc=False):
-    """A move of an order. ``note`` is what its member reads about it besides the reason."""
-
-    at: datetime
-    from_status: OrderStatus | None
-    to_status: OrderStatus
-    reason: CloseReason | None
-    note: str | None
-    actor: OrderActor
-
-
-class OrderNoteView(msgspec.Struct, frozen=True, gc=False):
-    """What somebody has written for colleagues."""
-
-    id: str
-    at: datetime
-    text: str
-    actor: OrderActor
-
-
-class StaffOrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An order as the staff see it, with whatever was asked for of it; the rest is None."""
-
-    id: str
-    number: str
-    status: OrderStatus
-    placed_at: datetime
-    paid_at: datetime | None
-    closed_at: datetime | None
-    close_reason: CloseReason | None
-    channel: Channel
-    delivery: DeliveryMethod
-    place: PlaceView | None
-    member: StaffOrderMember
-    address: StaffOrderAddress | None
-    member_note: str | None
-    units: int
-    list_fen: Fen
-    discount_fen: Fen
-    freight: OrderFreight
-    payable_fen: Fen
-    lines: list[OrderLineView] | None
-    payments: list[OrderPaymentView] | None
-    history: list[OrderMoveView] | None
-    notes: list[OrderNoteView] | None
-    key: UUID
-
-
 @dataclass(frozen=True, slots=True)
 class StaffParts:
     """What to fetch of each order; what is not fetched costs nothing."""
@@ -136,6 +73,7 @@ class StaffParts:
     lines: bool = False
     reductions: bool = False
     payments: bool = False
+    shipments: bool = False
     history: bool = False
     notes: bool = False
 
@@ -199,6 +137,7 @@ class _Belongings:
     reductions: Reductions = field(default_factory=dict[tuple[UUID, int], Any])
     lines: Mapping[UUID, list[OrderLineView]] = field(default_factory=dict[UUID, Any])
     payments: Mapping[UUID, list[OrderPaymentView]] = field(default_factory=dict[UUID, Any])
+    shipments: Mapping[UUID, list[ShipmentView]] = field(default_factory=dict[UUID, Any])
     history: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
     notes: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
     names: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -221,13 +160,23 @@ async def _whole(
         found.lines = await lines_of(reads, reading.of_lines, ids, found.reductions)
     if wanted.payments:
         found.payments = _payments_of(await _payments().rows(reads, ids=ids))
+    if wanted.shipments:
+        found.shipments = await sent_of(reads, reading.language, rows)
+    await _add_deeds(reads, reading, ids, found)
+    return [_order(reading, row, found) for row in rows]
+
+
+async def _add_deeds(
+    reads: ReadPool, reading: StaffReading, ids: Sequence[UUID], found: _Belongings
+) -> None:
+    """Add what was done to the orders, and the names of those who did it."""
+    wanted = reading.parts
     if wanted.history:
         found.history = _by_order(await _history().rows(reads, ids=ids))
     if wanted.notes:
         found.notes = _by_order(await _notes().rows(reads, ids=ids))
     gateways = {_public(actor): name for actor, name in gateway_names(reading.language).items()}
     found.names = {**await _staff_names(reads, [found.history, found.notes]), **gateways}
-    return [_order(reading, row, found) for row in rows]
 
 
 def _by_order(rows: Sequence[Record]) -> dict[UUID, list[Record]]:
@@ -258,6 +207,9 @@ def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrder
         status=OrderStatus(row["status"]),
         placed_at=row["placed_at"],
         paid_at=row["paid_at"],
+        shipped_at=row["shipped_at"],
+        receive_by=row["receive_by"],
+        received_at=row["received_at"],
         closed_at=row["closed_at"],
         close_reason=CloseReason(reason) if reason else None,
         channel=Channel(row["channel"]),
@@ -273,6 +225,7 @@ def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrder
         payable_fen=Fen(row["payable_fen"]),
         lines=found.lines.get(key, []) if wanted.lines else None,
         payments=found.payments.get(key, []) if wanted.payments else None,
+        shipments=found.shipments.get(key, []) if wanted.shipments else None,
         history=[_move(each, names) for each in found.history.get(key, [])],
         notes=[_note(each, names) for each in found.notes.get(key, [])],
         key=key,
@@ -350,6 +303,7 @@ def _orders() -> HotRead:
     statement = (
         select(
             *Order.__table__.columns,
+            receive_by_of(Order.id).label("receive_by"),
             Member.name.label("member_name"),
             phone.last_digits.label("member_digits"),
         )

@@ -13,6 +13,7 @@ from domain.kernel.money import Fen
 from domain.kernel.sealing import Vault
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
+from domain.orders.shipping.views import ShipmentView
 from domain.orders.words import (
     CloseReason,
     DeliveryMethod,
@@ -114,8 +115,8 @@ class TimelineEntry(msgspec.Struct, frozen=True, gc=False):
 class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An order as its member sees it, with whatever was asked for of it; the rest is None.
 
-    ``pay_by`` is None where nothing has to be paid any more, ``address`` and ``store`` also
-    where the order goes to none.
+    ``pay_by`` is None where nothing has to be paid any more, ``receive_by`` where nothing has to
+    be received, ``address`` and ``store`` also where the order goes to none.
     """
 
     id: str
@@ -124,6 +125,9 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     placed_at: datetime
     pay_by: datetime | None
     paid_at: datetime | None
+    shipped_at: datetime | None
+    receive_by: datetime | None
+    received_at: datetime | None
     closed_at: datetime | None
     close_reason: CloseReason | None
     channel: Channel
@@ -138,6 +142,7 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     freight: OrderFreight
     payable_fen: Fen
     payments: list[OrderPaymentView] | None
+    shipments: list[ShipmentView] | None
     timeline: list[TimelineEntry] | None
     key: UUID
 
@@ -153,7 +158,15 @@ class Parts:
     lines: bool = False
     reductions: bool = False
     """Those of the freight, and of the lines where these are fetched."""
+    shipments: bool = False
+    receipt: bool = False
+    """By when it is taken for received."""
     timeline: bool = False
+
+    @property
+    def needs_receipt(self) -> bool:
+        """Whether that is read: the timeline tells it, too."""
+        return self.receipt or self.timeline
 
     @property
     def needs_payments(self) -> bool:
@@ -162,7 +175,14 @@ class Parts:
 
 
 EVERYTHING = Parts(
-    address=True, store=True, payments=True, lines=True, reductions=True, timeline=True
+    address=True,
+    store=True,
+    payments=True,
+    lines=True,
+    reductions=True,
+    shipments=True,
+    receipt=True,
+    timeline=True,
 )
 """Whole orders."""
 

@@ -1,11 +1,13 @@
 """The history of an order as sentences to its member."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.language import Language, Sentence
+from domain.orders.shipping.carriers import carrier_name
 from domain.orders.views.gateways import NOBODY, gateway_names
-from domain.orders.words import CloseReason, OrderStatus
+from domain.orders.words import Carrier, CloseReason, OrderStatus
 
 MOST_ENTRIES = 100
 """Moves of an order that its timeline tells, the latest."""
@@ -33,8 +35,40 @@ _CLOSED = {
     ),
 }
 _CANCELLED_BECAUSE = Sentence(zh="商家已取消订单：{why}", en="The shop cancelled the order: {why}")
+_PARTLY_SHIPPED = Sentence(
+    zh="包裹 {ordinal} 已发出：{parcel}，其余商品将稍后发出。",
+    en="Parcel {ordinal} was sent: {parcel}. The rest will follow.",
+)
+_SHIPPED = Sentence(zh="商品已全部发出：{parcel}。", en="Everything has been sent: {parcel}.")
+_RECEIVE_BY = Sentence(
+    zh="商品已全部发出：{parcel}。请在 {receive_by} 前确认收货，逾期将自动确认。",
+    en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
+    "after that it is taken for received.",
+)
+_CONFIRMED = Sentence(zh="您已确认收货。", en="You confirmed that you have received it.")
+_TAKEN_FOR_RECEIVED = Sentence(
+    zh="已到期自动确认收货。", en="The time to confirm is over: it is taken for received."
+)
 _SAME_DAY = Sentence(zh="{time}", en="{time} Beijing time")
 _OTHER_DAY = Sentence(zh="{month} 月 {day} 日 {time}", en="{date} {time} Beijing time")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldParcel:
+    """The parcel that was sent by a move."""
+
+    ordinal: int
+    carrier: Carrier | None
+    tracking_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Until when the order of a move waited to be paid and waits to be received, what was sent."""
+
+    pay_by: datetime
+    receive_by: datetime | None = None
+    parcel: ToldParcel | None = None
 
 
 def told(
@@ -43,19 +77,23 @@ def told(
     *,
     actor: str,
     at: datetime,
-    pay_by: datetime,
+    around: Around,
     why: str | None,
     language: Language,
 ) -> str:
     """Tell the move to a status at a moment, by ``actor``.
 
-    ``pay_by`` is until when the order waited for its payment, ``why`` what the staff said of
-    texts that they rejected, or of why they cancelled.
+    ``why`` is what the staff said of texts that they rejected, or of why they cancelled.
     """
     if status is OrderStatus.PENDING_PAYMENT:
-        return _PLACED.told_in(language, {"pay_by": _moment(pay_by, at, language)})
+        return _PLACED.told_in(language, {"pay_by": _moment(around.pay_by, at, language)})
     if status is OrderStatus.PAID:
         return _paid(actor, language)
+    if around.parcel is not None:
+        return _sent(status, around.parcel, around.receive_by, at, language)
+    if status is OrderStatus.RECEIVED:
+        is_members = actor.startswith("member:")
+        return (_CONFIRMED if is_members else _TAKEN_FOR_RECEIVED).told_in(language, {})
     return _closed(reason, why).told_in(language, {"why": why or ""})
 
 
@@ -65,6 +103,26 @@ def _paid(actor: str, language: Language) -> str:
     gateway = gateway_names(language).get(actor)
     sentence = _PAID if gateway is None else _PAID_THROUGH
     return sentence.told_in(language, {"gateway": gateway})
+
+
+def _sent(
+    status: OrderStatus,
+    parcel: ToldParcel,
+    receive_by: datetime | None,
+    at: datetime,
+    language: Language,
+) -> str:
+    carrier = carrier_name(parcel.carrier, language) if parcel.carrier else ""
+    particulars: dict[str, object] = {
+        "ordinal": parcel.ordinal,
+        "parcel": f"{carrier} {parcel.tracking_number or ''}".strip(),
+    }
+    if status is OrderStatus.PARTLY_SHIPPED:
+        return _PARTLY_SHIPPED.told_in(language, particulars)
+    if receive_by is None:
+        return _SHIPPED.told_in(language, particulars)
+    particulars["receive_by"] = _moment(receive_by, at, language)
+    return _RECEIVE_BY.told_in(language, particulars)
 
 
 def _closed(reason: CloseReason | None, why: str | None) -> Sentence:

@@ -108,6 +108,16 @@ NAMINGS: Mapping[str, Naming] = {
         ordered,
         lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
     ),
+    "Mutation.confirmReceipt(input.orderId)": Naming(
+        "miniprogram/OrderConfirmReceipt",
+        ordered,
+        lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
+    ),
+    "Mutation.extendReceipt(input.orderId)": Naming(
+        "miniprogram/OrderExtendReceipt",
+        ordered,
+        lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
+    ),
     "Mutation.changeCartLine(input.lineId)": Naming(
         "miniprogram/CartChange",
         in_the_cart,

@@ -44,6 +44,8 @@ UNANSWERABLE = {
     "playground/ProductImportRows": "BAD_INPUT",
     "playground/OrderExport": "BAD_INPUT",
     "playground/ResolveDifference": "BAD_INPUT",
+    "playground/ShipOrder": "OrderNotShippable",
+    "playground/CorrectShipment": "ParcelUnavailable",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",
     "playground/ChangePassword": "UNAUTHENTICATED",
@@ -101,6 +103,8 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
     "miniprogram/CompletePicture": "BAD_INPUT",
     "miniprogram/OrderPay": "PaymentUnavailable",
+    "miniprogram/OrderConfirmReceipt": "OrderNotReceivable",
+    "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 

@@ -5,32 +5,41 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.kernel.language import Language
+from domain.orders.shipping.carriers import carrier_name
 from domain.orders.views import timeline
-from domain.orders.words import CloseReason, OrderStatus
+from domain.orders.words import Carrier, CloseReason, OrderStatus
 from domain.payments.words import PaymentProvider
 from tests.make import NOON
 
 LATE = NOON + timedelta(hours=11, minutes=50)
 """Ten to midnight in the shop, when it is still the afternoon in UTC."""
 
+WAITED = timeline.Around(NOON)
+
 
 def placed(at: datetime, language: Language) -> str:
     status, pay_by = OrderStatus.PENDING_PAYMENT, at + timedelta(minutes=30)
     return timeline.told(
-        status, None, actor="member:1", at=at, pay_by=pay_by, why=None, language=language
+        status,
+        None,
+        actor="member:1",
+        at=at,
+        around=timeline.Around(pay_by),
+        why=None,
+        language=language,
     )
 
 
 def closed(reason: CloseReason, language: Language, why: str | None = None) -> str:
     status = OrderStatus.CLOSED
     return timeline.told(
-        status, reason, actor="worker", at=NOON, pay_by=NOON, why=why, language=language
+        status, reason, actor="worker", at=NOON, around=WAITED, why=why, language=language
     )
 
 
 def paid(actor: str, language: Language) -> str:
     return timeline.told(
-        OrderStatus.PAID, None, actor=actor, at=NOON, pay_by=NOON, why=None, language=language
+        OrderStatus.PAID, None, actor=actor, at=NOON, around=WAITED, why=None, language=language
     )
 
 
@@ -69,3 +78,48 @@ def test_through_whom_it_was_paid_is_told():
 @pytest.mark.parametrize("language", Language)
 def test_every_gateway_that_there_is_is_told(provider: PaymentProvider, language: Language):
     assert paid(f"gateway:{provider}", language) != paid("gateway:unheard_of", language)
+
+
+def sent(status: OrderStatus, receive_by: datetime | None, language: Language) -> str:
+    parcel = timeline.ToldParcel(2, Carrier.SF, "SF1020304050")
+    return timeline.told(
+        status,
+        None,
+        actor="staff:1",
+        at=NOON,
+        around=timeline.Around(NOON, receive_by, parcel),
+        why=None,
+        language=language,
+    )
+
+
+def test_a_parcel_is_told_with_what_is_next_and_by_when():
+    partly, whole = OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED
+    assert sent(partly, None, Language.ZH) == (
+        "包裹 2 已发出：顺丰速运 SF1020304050，其余商品将稍后发出。"
+    )
+    assert sent(partly, None, Language.EN).endswith(
+        "SF Express SF1020304050. The rest will follow."
+    )
+    assert sent(whole, NOON + timedelta(days=10), Language.ZH) == (
+        "商品已全部发出：顺丰速运 SF1020304050。请在 11 月 21 日 12:00 前确认收货，逾期将自动确认。"
+    )
+    assert sent(whole, None, Language.EN) == "Everything has been sent: SF Express SF1020304050."
+
+
+@pytest.mark.parametrize("language", Language)
+def test_who_says_that_it_was_received_is_told(language: Language):
+    def received(actor: str) -> str:
+        status = OrderStatus.RECEIVED
+        return timeline.told(
+            status, None, actor=actor, at=NOON, around=WAITED, why=None, language=language
+        )
+
+    assert received("member:1") != received("worker:receive_due_orders")
+
+
+@pytest.mark.parametrize("carrier", Carrier)
+def test_every_carrier_has_a_name_of_its_own(carrier: Carrier):
+    for language in Language:
+        others = {carrier_name(each, language) for each in Carrier if each is not carrier}
+        assert carrier_name(carrier, language) not in others
