@@ -20,13 +20,19 @@ def counted_statements(database: Database) -> Generator[Counter[str]]:
     counted: Counter[str] = Counter()
     engine = database.writes.kw["bind"].sync_engine
     listening: list[Any] = []
+    of_many_rows: set[str] = set()
 
     def by_sqlalchemy(*sent: object) -> None:
-        counted[_first_word(str(sent[2]))] += 1
+        statement, has_many_rows = str(sent[2]), sent[5]
+        counted[_first_word(statement)] += 1
+        if has_many_rows:
+            # Alone of SQLAlchemy's statements the driver tells of these too.
+            of_many_rows.add(statement)
 
     def by_driver(sent: LoggedQuery) -> None:
-        if sent.query not in _BOUNDS and not _is_of_new_connection(sent.query):
-            counted[_first_word(sent.query)] += 1
+        if sent.query in _BOUNDS | of_many_rows or _is_of_new_connection(sent.query):
+            return
+        counted[_first_word(sent.query)] += 1
 
     def taken(adapted: Any, *_: object) -> None:
         if adapted.driver_connection not in listening:
