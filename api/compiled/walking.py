@@ -72,7 +72,8 @@ class Walk:
         self._complete("value", of_type, details, "")
         source = "\n".join(["def complete(value, info):", *self._lines, "    return value", ""])
         try:
-            exec(compile(source, f"<plan of {name}>", "exec"), self._constants)  # noqa: S102
+            code = compile(source, f"<plan of {name}>", "exec")
+            exec(code, self._constants)  # noqa: S102 - of a schema's names and no other text
         except (SyntaxError, RecursionError) as error:
             raise Uncovered("nested too deeply for Python") from error
         completing: Any = self._constants["complete"]

@@ -15,12 +15,11 @@ from domain.kernel.logs import logger
 from domain.kernel.metrics import NOTICES_REFUSED
 from domain.kernel.outside import OutsideError
 from domain.orders.paying import OrderMoved
-from domain.payments.ports import UntrustedNotice
+from domain.payments.ports import MOST_NOTICE_BYTES, UntrustedNotice
 from domain.payments.words import NoticeOutcome
 
 PATH = "/webhooks/wechat-pay"
 _LOG = logger(__name__)
-_MOST_BYTES = 64 * 1024
 _LONGEST_SECONDS = 4.5
 """WeChat Pay waits five seconds; what takes longer is told again and finds it done."""
 _TAKEN = frozenset({NoticeOutcome.APPLIED, NoticeOutcome.REPEATED, NoticeOutcome.IGNORED})
@@ -69,7 +68,7 @@ async def _body(request: Request) -> bytes | None:
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > _MOST_BYTES:
+            if len(body) > MOST_NOTICE_BYTES:
                 return None
     except ClientDisconnect:
         return None

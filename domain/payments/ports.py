@@ -16,6 +16,8 @@ from domain.payments.words import PaymentProvider
 
 CURRENCY = "CNY"
 """What all amounts are in."""
+MOST_NOTICE_BYTES = 64 * 1024
+"""More than a gateway posts at once; nobody reads more of a body."""
 
 
 class GatewayState(StrEnum):

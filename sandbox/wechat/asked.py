@@ -17,6 +17,12 @@ Name = Annotated[str, Meta(min_length=1, max_length=64)]
 AccessToken = Annotated[str, Meta(pattern="^[!-~]{1,8192}$")]
 
 
+class MemberAsked(msgspec.Struct, forbid_unknown_fields=True):
+    """What the page of the phone asks for as the member who is signed in at the mall."""
+
+    access_token: AccessToken
+
+
 async def asked(request: Request, type_: type[_AskedT]) -> _AskedT:
     """Read what was asked; HTTP 415 or 400 with a reason when it cannot be.
 

@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from domain.kernel.ids import new_id
 from sandbox.wechat import mall_messages
-from sandbox.wechat.asked import AccessToken, Name, asked, language_of, somebody, told
+from sandbox.wechat.asked import AccessToken, MemberAsked, Name, asked, language_of, somebody, told
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.mall_messages import PermitAnswer
 from sandbox.wechat.subscribing import SubscribeRefused, answer_templates
@@ -30,10 +30,6 @@ def message_phone_routes(world: World, mall: Mall | None) -> list[Route]:
 class _AnswersAsked(Struct, forbid_unknown_fields=True):
     person: Name
     answers: dict[str, bool]
-
-
-class _MemberAsked(Struct, forbid_unknown_fields=True):
-    access_token: AccessToken
 
 
 class _RecordAsked(Struct, forbid_unknown_fields=True):
@@ -64,7 +60,7 @@ class _MiniProgram:
 
     async def templates(self, request: Request) -> Response:
         """Tell what the member can be asked for."""
-        token = (await asked(request, _MemberAsked)).access_token
+        token = (await asked(request, MemberAsked)).access_token
         return told(await mall_messages.templates(self._mall, token, language_of(request)))
 
     async def record(self, request: Request) -> Response:
@@ -81,5 +77,5 @@ class _MiniProgram:
 
     async def inbox(self, request: Request) -> Response:
         """Tell what the member was told in the mall itself."""
-        token = (await asked(request, _MemberAsked)).access_token
+        token = (await asked(request, MemberAsked)).access_token
         return told(await mall_messages.inbox(self._mall, token, language_of(request)))

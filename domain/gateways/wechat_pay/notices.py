@@ -16,10 +16,13 @@ from domain.gateways.wechat_pay.merchant import Merchant, Sealed, Unopened
 from domain.gateways.wechat_pay.signatures import require_signed, signature_in
 from domain.kernel.logs import logger
 from domain.kernel.metrics import WECHAT_PAY_UNTRUSTED
-from domain.payments.ports import GatewayPayment, GatewayRefund, Notice, UntrustedNotice
-
-MOST_NOTICE_BYTES = 64 * 1024
-"""More than WeChat Pay posts at once; a route reads no more of a body."""
+from domain.payments.ports import (
+    MOST_NOTICE_BYTES,
+    GatewayPayment,
+    GatewayRefund,
+    Notice,
+    UntrustedNotice,
+)
 
 _LOG = logger(__name__)
 _PAID = "TRANSACTION.SUCCESS"

@@ -8,7 +8,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from domain.kernel.ids import new_id
-from sandbox.wechat.asked import AccessToken, Name, asked, language_of, refused, somebody, told
+from sandbox.wechat.asked import (
+    AccessToken,
+    MemberAsked,
+    Name,
+    asked,
+    language_of,
+    refused,
+    somebody,
+    told,
+)
 from sandbox.wechat.mall import Mall
 from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.pay.desk import PayDesk
@@ -48,10 +57,6 @@ class _SheetAsked(Struct, forbid_unknown_fields=True):
 class _OrderAsked(Struct, forbid_unknown_fields=True):
     person: Name
     out_trade_no: Name
-
-
-class _MemberAsked(Struct, forbid_unknown_fields=True):
-    access_token: AccessToken
 
 
 class _BuyAsked(Struct, forbid_unknown_fields=True):
@@ -142,7 +147,7 @@ class _Shopping:
 
     async def orders(self, request: Request) -> Response:
         """Tell the member's orders."""
-        token = (await asked(request, _MemberAsked)).access_token
+        token = (await asked(request, MemberAsked)).access_token
         return told(await orders_of(self._mall, token, language_of(request)))
 
     async def pay(self, request: Request) -> Response:

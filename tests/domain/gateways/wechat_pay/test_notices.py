@@ -9,8 +9,8 @@ from prometheus_client import REGISTRY
 from structlog.typing import EventDict
 from wechatpayv3.core import Core
 
-from domain.gateways.wechat_pay.notices import MOST_NOTICE_BYTES
 from domain.payments.ports import (
+    MOST_NOTICE_BYTES,
     GatewayPayment,
     GatewayRefund,
     GatewayState,
