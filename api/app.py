@@ -179,7 +179,14 @@ async def _open_checkout(
     gateway, writes = services.gateway, database.writes
     counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
     async with open_ordering(writes, clock, random, counter, receipt_after) as ordering:
-        desk = payment_desk(database, gateway, clock, real_clock=system_clock, random=random)
+        desk = payment_desk(
+            database,
+            gateway,
+            clock,
+            real_clock=system_clock,
+            random=random,
+            receipt_after=receipt_after,
+        )
         yield _Checkout(ordering, desk)
 
 

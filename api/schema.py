@@ -36,6 +36,7 @@ from api.orders.order_subscriptions import OrderSubscription
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.receipt_mutations import ReceiptMutation
+from api.orders.refund_queries import OrderRefundQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
 from api.orders.shipping_mutations import ShippingMutation
@@ -83,6 +84,7 @@ class Query(
     ReviewQuery,
     StaffOrderQuery,
     OrderExportQuery,
+    OrderRefundQuery,
     PaymentQuery,
     ReconciliationQuery,
     MessageQuery,

@@ -13,6 +13,7 @@ from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
+from domain.orders.refunding import models as refunding
 from domain.orders.shipping import models as shipping
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
@@ -41,6 +42,7 @@ __all__ = [
     "outbox",
     "payments",
     "reconciliation",
+    "refunding",
     "sessions",
     "shipping",
     "staff",

@@ -4,9 +4,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
+from domain.orders.events import (
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderRefunded,
+    OrderShipped,
+)
 from domain.payments.events import PaymentRefunded
-from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
+from workers.order_keepers import (
+    note_closed,
+    note_order_refunded,
+    note_paid,
+    note_placed,
+    note_received,
+    note_shipped,
+)
 from workers.payment_keepers import note_refunded
 from workers.tools import Tools
 
@@ -22,6 +36,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderShipped.TYPE: note_shipped,
     OrderReceived.TYPE: note_received,
     OrderClosed.TYPE: note_closed,
+    OrderRefunded.TYPE: note_order_refunded,
     PaymentRefunded.TYPE: note_refunded,
 }
 """The keeper of each type of event."""

@@ -15,7 +15,14 @@ from domain.kernel.metrics import (
 from domain.kernel.outbox import DueFact
 from domain.messages import news
 from domain.messages.words import ClosedBecause
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
+from domain.orders.events import (
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderRefunded,
+    OrderShipped,
+)
 from domain.orders.numbered import numbers_of
 from domain.orders.words import CloseReason
 from domain.payments.free import settle_free
@@ -28,6 +35,7 @@ _TOLD_REASONS = {
     CloseReason.CANCELLED_BY_STAFF: ClosedBecause.CANCELLED_BY_STAFF,
     CloseReason.NOT_PAID_IN_TIME: ClosedBecause.NOT_PAID_IN_TIME,
     CloseReason.PERSONALISATION_REJECTED: ClosedBecause.PERSONALISATION_REJECTED,
+    CloseReason.REFUNDED: ClosedBecause.REFUNDED,
 }
 
 
@@ -130,3 +138,19 @@ async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: To
                 )
             )
     await tell_members(session, told, tools)
+
+
+async def note_order_refunded(
+    _session: WriteSession, facts: Sequence[DueFact], _tools: Tools
+) -> None:
+    """Write each refund of an order into the log."""
+    for fact in facts:
+        assert isinstance(fact.event, OrderRefunded)
+        _LOG.info(
+            "order.refunded",
+            refund_id=str(fact.aggregate_id),
+            order_id=str(fact.event.order_id),
+            goods_fen=fact.event.goods_fen,
+            freight_fen=fact.event.freight_fen,
+            is_whole=fact.event.is_whole,
+        )

@@ -16,6 +16,7 @@ _LOG = logger(__name__)
 _TOLD_REASONS = {
     RefundReason.LATE_PAYMENT: RefundedBecause.ORDER_WAS_CLOSED,
     RefundReason.DUPLICATE_PAYMENT: RefundedBecause.PAID_TWICE,
+    RefundReason.ORDER_REFUND: RefundedBecause.ORDER_REFUND,
 }
 
 

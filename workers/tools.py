@@ -1,6 +1,7 @@
 """What every sweep of a worker works with."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import TypedDict
 
@@ -9,6 +10,7 @@ from domain.kernel.db import Database
 from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
 
@@ -35,12 +37,19 @@ class Tools:
     random: Random
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
+    receipt_after: timedelta = RECEIPT_AFTER
 
     @property
     def till(self) -> Till:
         """Where money is taken and given back."""
-        database = self.database
-        return Till(database.writes.begin, database.reads, self.gateway, self.clock, self.random)
+        return Till(
+            self.database.writes.begin,
+            self.database.reads,
+            self.gateway,
+            self.clock,
+            self.random,
+            self.receipt_after,
+        )
 
 
 class SweepContext(TypedDict):

@@ -40,6 +40,10 @@ _OBSTACLES = {
         zh="一个订单最多 15 个包裹，最后一个须包含全部剩余商品。",
         en="An order has at most 15 parcels; the last one has to have all that is left.",
     ),
+    ShippingObstacle.REFUNDED: Sentence(
+        zh="未发货的商品已退款或正在退款，不能发货。",
+        en="All that was not sent is refunded, or is being refunded.",
+    ),
 }
 
 

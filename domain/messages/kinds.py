@@ -70,8 +70,10 @@ _REASONS: Mapping[str, Sentence] = {
     ClosedBecause.CANCELLED_BY_STAFF: Sentence("商家取消", "The shop cancelled it"),
     ClosedBecause.NOT_PAID_IN_TIME: Sentence("超时未付款", "It was not paid in time"),
     ClosedBecause.PERSONALISATION_REJECTED: Sentence("刻字未通过", "Its engraving cannot be made"),
+    ClosedBecause.REFUNDED: Sentence("已全额退款", "All of it was refunded"),
     RefundedBecause.ORDER_WAS_CLOSED: Sentence("订单已关闭", "The order was closed"),
     RefundedBecause.PAID_TWICE: Sentence("重复付款", "It was paid twice"),
+    RefundedBecause.ORDER_REFUND: Sentence("订单退款", "The order was refunded"),
     RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
 }
 """At most five Chinese characters each: what a template's phrase takes."""

@@ -6,6 +6,8 @@ from uuid import UUID
 from domain.messages.kinds import Parameters
 from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause
 
+_KNOWN_OTHERWISE = frozenset({ClosedBecause.CANCELLED_BY_MEMBER, ClosedBecause.REFUNDED})
+
 
 @dataclass(frozen=True, slots=True)
 class News:
@@ -33,9 +35,10 @@ def order_paid(
 def order_closed(
     member_id: UUID, order_id: UUID, order_number: str, reason: ClosedBecause, source: str
 ) -> News:
-    """An order was closed without being paid.
+    """An order was closed: not paid, or refunded altogether.
 
-    Who has cancelled it themselves knows, and finds it in the inbox.
+    Who has cancelled it themselves knows, and who has their money back hears of that: both find it
+    in the inbox.
     """
     return News(
         member_id,
@@ -43,7 +46,7 @@ def order_closed(
         Parameters(order_number, reason=reason),
         order_id,
         source,
-        is_told_outside=reason is not ClosedBecause.CANCELLED_BY_MEMBER,
+        is_told_outside=reason not in _KNOWN_OTHERWISE,
     )
 
 

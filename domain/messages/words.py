@@ -29,6 +29,7 @@ class ClosedBecause(StrEnum):
     CANCELLED_BY_STAFF = "cancelled_by_staff"
     NOT_PAID_IN_TIME = "not_paid_in_time"
     PERSONALISATION_REJECTED = "personalisation_rejected"
+    REFUNDED = "refunded"
 
 
 class RefundedBecause(StrEnum):
@@ -36,6 +37,7 @@ class RefundedBecause(StrEnum):
 
     ORDER_WAS_CLOSED = "order_was_closed"
     PAID_TWICE = "paid_twice"
+    ORDER_REFUND = "order_refund"
     OTHER = "other"
 
 

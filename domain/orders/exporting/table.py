@@ -62,6 +62,7 @@ _WORDS: dict[StrEnum, str] = {
     CloseReason.CANCELLED_BY_STAFF: "商家取消 Cancelled by the shop",
     CloseReason.NOT_PAID_IN_TIME: "超时未付款 Not paid in time",
     CloseReason.PERSONALISATION_REJECTED: "刻字未通过审核 Engraving not approved",
+    CloseReason.REFUNDED: "已全额退款 Refunded altogether",
     DeliveryMethod.DELIVERY: "快递 Delivery",
     DeliveryMethod.PICK_UP: "到店自提 Store pick-up",
     Channel.MINI_PROGRAM: "小程序 Mini-program",

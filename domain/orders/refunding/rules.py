@@ -148,7 +148,9 @@ def by_units(
     if len(wanted) < len(wishes):
         raise ValueError("a line is refunded once at a time")
     for wish in wishes:
-        _check_units(lines.get(wish.line_number), wish)
+        if wish.units <= 0:
+            raise UnitsNotRefundable(wish.line_number, 0, wish.units)
+        check_units(lines.get(wish.line_number), wish.line_number, wish.units, wish.sent_units)
     is_whole = not order.is_anything_sent and all(
         line.before.units + _units_of(wanted, line) == line.units for line in order.lines
     )
@@ -193,13 +195,13 @@ def _units_of(wanted: dict[int, UnitsBack], line: PaidLine) -> int:
     return 0 if wish is None else wish.units
 
 
-def _check_units(line: PaidLine | None, wish: UnitsBack) -> None:
+def check_units(line: PaidLine | None, number: int, units: int, sent_units: int) -> None:
+    """See that so many units of a line are left to be refunded. Refuses: UnitsNotRefundable."""
     left_sent, left_unsent = (0, 0) if line is None else (line.left_sent, line.left_unsent)
-    unsent = wish.units - wish.sent_units
-    if wish.units <= 0 or wish.sent_units > left_sent or wish.sent_units < 0:
-        raise UnitsNotRefundable(wish.line_number, left_sent, wish.sent_units)
-    if not 0 <= unsent <= left_unsent:
-        raise UnitsNotRefundable(wish.line_number, left_unsent, unsent)
+    if not 0 <= sent_units <= left_sent:
+        raise UnitsNotRefundable(number, left_sent, sent_units)
+    if not 0 <= units - sent_units <= left_unsent:
+        raise UnitsNotRefundable(number, left_unsent, units - sent_units)
 
 
 def _units_back(

@@ -18,6 +18,7 @@ class ShippingObstacle(StrEnum):
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
     TOO_MANY_PARCELS = "too_many_parcels"
+    REFUNDED = "refunded"
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from domain.kernel.money import Fen
 from domain.kernel.sealing import Vault
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
+from domain.orders.refunding.views import OrderRefundView
 from domain.orders.shipping.views import ShipmentView
 from domain.orders.words import (
     CloseReason,
@@ -141,8 +142,10 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     discount_fen: Fen
     freight: OrderFreight
     payable_fen: Fen
+    refunded_fen: Fen
     payments: list[OrderPaymentView] | None
     shipments: list[ShipmentView] | None
+    refunds: list[OrderRefundView] | None
     timeline: list[TimelineEntry] | None
     key: UUID
 
@@ -159,6 +162,7 @@ class Parts:
     reductions: bool = False
     """Those of the freight, and of the lines where these are fetched."""
     shipments: bool = False
+    refunds: bool = False
     receipt: bool = False
     """By when it is taken for received."""
     timeline: bool = False
@@ -181,6 +185,7 @@ EVERYTHING = Parts(
     lines=True,
     reductions=True,
     shipments=True,
+    refunds=True,
     receipt=True,
     timeline=True,
 )
