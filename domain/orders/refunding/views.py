@@ -120,7 +120,7 @@ def _view(row: Record) -> OrderRefundView:
 @cache
 def _of_orders() -> HotRead:
     refund, ids = OrderRefund, bindparam("ids", type_=ARRAY(UuidColumn))
-    most = literal_column(str(MOST_TOLD))
+    most: Any = literal_column(str(MOST_TOLD))
     return HotRead(
         _selection()
         .where(refund.order_id == any_(ids), refund.ordinal > _last() - most)
