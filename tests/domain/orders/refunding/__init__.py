@@ -1,1 +1,1 @@
-"""Tests of `domain.orders.refunding`."""
+"""Tests of refunds of orders."""
