@@ -12,6 +12,7 @@ from asyncpg import Record
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    ColumnElement,
     Select,
     any_,
     bindparam,
@@ -35,6 +36,7 @@ EXPECTED_WITHIN = timedelta(days=5)
 MOST_TOLD = 100
 """Refunds of an order that are told, the latest."""
 _ORDER = "order"
+_MOST: ColumnElement[int] = literal_column(str(MOST_TOLD), BigInteger)
 
 
 class OrderRefundLineView(msgspec.Struct, frozen=True, gc=False):
@@ -120,10 +122,9 @@ def _view(row: Record) -> OrderRefundView:
 @cache
 def _of_orders() -> HotRead:
     refund, ids = OrderRefund, bindparam("ids", type_=ARRAY(UuidColumn))
-    most: Any = literal_column(str(MOST_TOLD))
     return HotRead(
         _selection()
-        .where(refund.order_id == any_(ids), refund.ordinal > _last() - most)
+        .where(refund.order_id == any_(ids), refund.ordinal > _last() - _MOST)
         .order_by(refund.order_id, refund.ordinal)
     )
 
