@@ -72,6 +72,8 @@ async def settle(session: WriteSession, turn: Turn, outcome: Outcome, *, at: dat
         fail(duty, outcome.problem[:LONGEST_PROBLEM], at)
     if has_changed and duty.status is not DutyStatus.EXEMPT:
         duty.status, duty.try_at = DutyStatus.DUE, at
+    if duty.status is DutyStatus.EXEMPT:
+        duty.try_at = None
     return True
 
 
