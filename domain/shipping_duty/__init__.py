@@ -13,5 +13,6 @@ WeChat takes one correction of what was told to the end, so the second one is fo
 member has confirmed at WeChat frees the money, and moves no order: `confirmReceipt` is a word of
 the member's to the mall, and neither says or takes back the other.
 
-Locks: a duty by itself, with SKIP LOCKED where there are many; nothing else is locked behind it.
+Locks: duties alone, by the id of their payment: ascending in the keepers of facts, with SKIP LOCKED
+where turns are taken. Nothing else is locked behind them.
 """

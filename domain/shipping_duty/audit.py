@@ -10,12 +10,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from domain.kernel.audit import Invariant
 from domain.kernel.outbox import OutboxRow
-from domain.orders.events import OrderPaid, OrderShipped, ShipmentCorrected
 from domain.orders.models import Order
 from domain.orders.shipping.models import Shipment
 from domain.orders.words import OrderStatus
 from domain.payments.clearing import APPLIED
-from domain.payments.events import PaymentRefunded
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import PaymentProvider, RefundStatus
 from domain.shipping_duty.models import ShippingDuty
@@ -24,13 +22,11 @@ from domain.shipping_duty.words import DutyStatus, PlatformState
 _duty = ShippingDuty
 
 
-def _waits(order_id: Any, *types: str) -> ColumnElement[bool]:
-    """Whether facts of these types have not taken effect of an order."""
+def _waits(order_id: Any) -> ColumnElement[bool]:
+    """Whether a fact of an order, or about it, has not taken effect."""
     is_its_own = OutboxRow.aggregate_id == order_id
     is_about_it = OutboxRow.payload["order_id"].astext == cast(order_id, Text)
-    return exists().where(
-        OutboxRow.type.in_(types), OutboxRow.done_at.is_(None), or_(is_its_own, is_about_it)
-    )
+    return exists().where(OutboxRow.done_at.is_(None), or_(is_its_own, is_about_it))
 
 
 _is_applied = exists().where(
@@ -63,7 +59,7 @@ INVARIANTS = (
                 and_(
                     _is_applied,
                     _duty.attempt_id.is_(None),
-                    not_(_waits(PaymentAttempt.order_id, OrderPaid.TYPE)),
+                    not_(_waits(PaymentAttempt.order_id)),
                 ),
                 and_(
                     _duty.attempt_id.is_not(None),
@@ -84,7 +80,7 @@ INVARIANTS = (
         .where(
             _duty.status == DutyStatus.WAITING_FOR_SHIPMENT,
             Order.status.in_({OrderStatus.SHIPPED, OrderStatus.RECEIVED}),
-            not_(_waits(_duty.order_id, OrderPaid.TYPE, OrderShipped.TYPE)),
+            not_(_waits(_duty.order_id)),
         ),
     ),
     Invariant(
@@ -95,7 +91,7 @@ INVARIANTS = (
         .where(
             _duty.status.in_({DutyStatus.ACCEPTED, DutyStatus.CORRECTED}),
             _told != _express.c.parcels,
-            not_(_waits(_duty.order_id, OrderShipped.TYPE, ShipmentCorrected.TYPE)),
+            not_(_waits(_duty.order_id)),
         ),
     ),
     Invariant(
@@ -104,7 +100,7 @@ INVARIANTS = (
         select(_duty.attempt_id, _duty.status, _duty.returned_fen, _returned.c.fen)
         .outerjoin(_returned, _returned.c.attempt_id == _duty.attempt_id)
         .where(
-            not_(_waits(_duty.order_id, PaymentRefunded.TYPE)),
+            not_(_waits(_duty.order_id)),
             or_(
                 _duty.returned_fen != func.coalesce(_returned.c.fen, 0),
                 and_(

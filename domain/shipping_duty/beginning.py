@@ -52,6 +52,16 @@ _ASKED = (
 """Where WeChat is asked whether the member has confirmed."""
 
 
+_LOCKED = (
+    select(ShippingDuty.attempt_id)
+    .where(ShippingDuty.order_id == any_(_IDS))
+    .order_by(ShippingDuty.attempt_id)
+    .with_for_update(key_share=True)
+    .scalar_subquery()
+)
+"""Those of the orders, ascending: several workers may change them at once."""
+
+
 async def begin(session: WriteSession, order_ids: Iterable[UUID], *, at: datetime) -> None:
     """Let the payments of WeChat Pay that orders have be duties, each once."""
     duty, attempt = cast("Table", ShippingDuty.__table__), PaymentAttempt
@@ -92,7 +102,7 @@ async def parcels_changed(
     duty = ShippingDuty
     changed = (
         update(duty)
-        .where(duty.order_id == any_(_IDS), duty.status.in_(_KEPT_UP))
+        .where(duty.attempt_id.in_(_LOCKED), duty.status.in_(_KEPT_UP))
         .values(status=DutyStatus.DUE, changes=duty.changes + 1, try_at=at, tries=0, problem=None)
         .execution_options(synchronize_session=False)
     )
@@ -104,7 +114,7 @@ async def received(session: WriteSession, order_ids: Iterable[UUID], *, at: date
     duty = ShippingDuty
     asked = (
         update(duty)
-        .where(duty.order_id == any_(_IDS), duty.status.in_(_ASKED), duty.freed_at.is_(None))
+        .where(duty.attempt_id.in_(_LOCKED), duty.status.in_(_ASKED), duty.freed_at.is_(None))
         .values(try_at=func.least(duty.try_at, at))
         .execution_options(synchronize_session=False)
     )
@@ -123,7 +133,7 @@ async def money_returned(session: WriteSession, order_ids: Iterable[UUID]) -> No
     is_freed = or_(duty.status == DutyStatus.HANDLED_ELSEWHERE, duty.freed_at.is_not(None))
     counted = (
         update(duty)
-        .where(duty.order_id == any_(_IDS))
+        .where(duty.attempt_id.in_(_LOCKED))
         .values(
             returned_fen=func.least(returned, duty.amount_fen),
             status=case((is_all & ~is_freed, literal(str(DutyStatus.EXEMPT))), else_=duty.status),

@@ -60,6 +60,15 @@ async def settle(session: WriteSession, turn: Turn, outcome: Outcome, *, at: dat
     if duty is None or duty.turn != turn.number:
         return False
     has_changed = duty.changes != turn.changes and duty.status in _OPEN
+    _write(duty, turn, outcome, at)
+    if duty.status is DutyStatus.EXEMPT:
+        duty.try_at = None
+    elif has_changed:
+        duty.status, duty.try_at = DutyStatus.DUE, at
+    return True
+
+
+def _write(duty: ShippingDuty, turn: Turn, outcome: Outcome, at: datetime) -> None:
     if isinstance(outcome, Seen):
         _seen(duty, outcome.standing, at)
     elif isinstance(outcome, PutOff):
@@ -70,11 +79,6 @@ async def settle(session: WriteSession, turn: Turn, outcome: Outcome, *, at: dat
         _accepted(duty, turn, outcome, at)
     elif duty.status in _OPEN:
         fail(duty, outcome.problem[:LONGEST_PROBLEM], at)
-    if has_changed and duty.status is not DutyStatus.EXEMPT:
-        duty.status, duty.try_at = DutyStatus.DUE, at
-    if duty.status is DutyStatus.EXEMPT:
-        duty.try_at = None
-    return True
 
 
 def _accepted(duty: ShippingDuty, turn: Turn, outcome: Accepted, at: datetime) -> None:

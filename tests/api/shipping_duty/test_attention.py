@@ -6,6 +6,7 @@ from typing import Any
 from domain.kernel.actors import Role
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
+from domain.kernel.metrics import SHIPPING_DUTY_FROZEN, SHIPPING_DUTY_OVERDUE, SHIPPING_DUTY_STUCK
 from domain.shipping_duty.views import DUTY
 from domain.shipping_duty.words import DutyStatus, ReportStatus
 from sandbox.wechat.shipping.endpoints import SPECIAL_ORDER, UPLOAD
@@ -14,6 +15,7 @@ from tests.api.client import statements_run
 from tests.api.shipping_duty.parcels import Depot, broken
 from tests.api.staff.desk import a_store, desk_of, someone, trail
 from tests.domain.orders.buying import Shop
+from workers.shipping_duty import watch_shipping_duty
 
 LIST, FROZEN = "playground/ShippingDuties", "playground/FrozenMoney"
 PAID_FEN = 31_600
@@ -83,7 +85,9 @@ async def test_what_was_not_sent_in_two_days_is_overdue(depot: Depot, shop: Shop
     sold = await depot.paid(shop)
     await depot.paid(shop)
     depot.clock.now += timedelta(hours=49)
+    before = statements_run()
     late = await depot.listed(attention="OVERDUE", first=1)
+    assert statements_run() == before + 1
     assert found(late) == [("WAITING_FOR_SHIPMENT", ["OVERDUE"], None)]
     assert late[0]["number"] == sold.number
     page = await depot.told("ShippingDuties", first=1)
@@ -97,6 +101,11 @@ async def test_what_was_not_sent_in_two_days_is_overdue(depot: Depot, shop: Shop
         "payments": 2,
         "frozen": 2 * PAID_FEN,
     }
+    await watch_shipping_duty(depot.mall.sweeps)
+    figures = (SHIPPING_DUTY_OVERDUE, SHIPPING_DUTY_STUCK, SHIPPING_DUTY_FROZEN)
+    overdue, stuck, kept = (next(iter(each.collect())).samples[0].value for each in figures)
+    assert 3500 < overdue <= 3600
+    assert (stuck, kept) == (0, 2 * PAID_FEN)
 
 
 async def test_a_late_shipment_is_reported_and_due_on_its_day(
