@@ -120,14 +120,14 @@ async def test_what_is_told_to_the_end_is_told_again_once(platform: Platform, pa
     ],
 )
 async def test_what_breaks_a_rule_is_refused_and_changes_nothing(
-    platform: Platform, payer: str, changes: dict[str, object], errcode: int
+    platform: Platform, payer: str, changes: dict[str, Any], errcode: int
 ):
     assert (await platform.call(UPLOAD, told(platform, payer, **changes)))["errcode"] == errcode
     assert (await stands(platform))["order_state"] == 1
 
 
 async def test_what_is_picked_up_has_no_number(platform: Platform, payer: str):
-    handed = {"logistics_type": 4, "shipping_list": [{"item_desc": "白茶*1"}]}
+    handed: dict[str, Any] = {"logistics_type": 4, "shipping_list": [{"item_desc": "白茶*1"}]}
     assert (await platform.call(UPLOAD, told(platform, payer, **handed)))["errcode"] == 0
     assert (await stands(platform))["order_state"] == 2
 
