@@ -19,12 +19,24 @@ from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.shipping_duty.audit import INVARIANTS as SHIPPING_DUTY
 from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
 INVARIANTS: tuple[Invariant, ...] = tuple(
-    chain(CATALOG, STOCK, MEMBERS, MESSAGES, ADDRESSES, STAFF, ORDERS, SHIPPING, PAYMENTS)
+    chain(
+        CATALOG,
+        STOCK,
+        MEMBERS,
+        MESSAGES,
+        ADDRESSES,
+        STAFF,
+        ORDERS,
+        SHIPPING,
+        PAYMENTS,
+        SHIPPING_DUTY,
+    )
 )
 
 

@@ -17,6 +17,7 @@ from domain.orders.shipping import models as shipping
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
+from domain.shipping_duty import models as shipping_duty
 from domain.staff import models as staff
 from domain.stock import models as stock
 from domain.stores import models as stores
@@ -43,6 +44,7 @@ __all__ = [
     "reconciliation",
     "sessions",
     "shipping",
+    "shipping_duty",
     "staff",
     "stock",
     "stores",

@@ -68,7 +68,7 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
     ):
         desk = _message_desk(settings, outside)
         store = media_store(settings)
-        yield Tools(database, clock, store, random, outside.wechat_pay, desk)
+        yield Tools(database, clock, store, random, outside.wechat_pay, desk, outside.shipping)
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:
