@@ -18,6 +18,7 @@ from domain.orders.shipping import models as shipping
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
+from domain.shipping_duty import models as shipping_duty
 from domain.staff import models as staff
 from domain.stock import models as stock
 from domain.stores import models as stores
@@ -45,6 +46,7 @@ __all__ = [
     "refunding",
     "sessions",
     "shipping",
+    "shipping_duty",
     "staff",
     "stock",
     "stores",

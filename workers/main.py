@@ -69,7 +69,16 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
         desk = _message_desk(settings, outside)
         store = media_store(settings)
         receipt_after = timedelta(days=settings.receipt_days)
-        yield Tools(database, clock, store, random, outside.wechat_pay, desk, receipt_after)
+        yield Tools(
+            database,
+            clock,
+            store,
+            random,
+            outside.wechat_pay,
+            desk,
+            outside.shipping,
+            receipt_after,
+        )
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

@@ -13,6 +13,7 @@ from domain.messages.sending import Mailing
 from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
+from domain.shipping_duty.ports import ShippingInformationPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside.
+    outside; ``shipping`` is told what was shipped.
     """
 
     database: Database
@@ -37,6 +38,7 @@ class Tools:
     random: Random
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
+    shipping: ShippingInformationPort | None = None
     receipt_after: timedelta = RECEIPT_AFTER
 
     @property
