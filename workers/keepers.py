@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from domain.aftersales.events import CaseMoved
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import (
@@ -13,6 +14,7 @@ from domain.orders.events import (
     OrderShipped,
 )
 from domain.payments.events import PaymentRefunded
+from workers.case_keepers import note_case
 from workers.order_keepers import (
     note_closed,
     note_order_refunded,
@@ -38,5 +40,6 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderClosed.TYPE: note_closed,
     OrderRefunded.TYPE: note_order_refunded,
     PaymentRefunded.TYPE: note_refunded,
+    CaseMoved.TYPE: note_case,
 }
 """The keeper of each type of event."""
