@@ -50,7 +50,7 @@ from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from api.webhooks.wechat_pay import PATH as WECHAT_PAY
 from api.webhooks.wechat_pay import WeChatPayNotices
-from domain.aftersales.rules import CaseTerms
+from domain.aftersales.rules import terms_of
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
@@ -145,18 +145,8 @@ async def _open_services(
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
                 gateway=outside.wechat_pay,
                 templates=_templates(settings),
-                cases=CaseDesk(_case_terms(settings), settings.base_url, vault),
+                cases=CaseDesk(terms_of(settings), settings.base_url, vault),
             )
-
-
-def _case_terms(settings: Settings) -> CaseTerms:
-    return CaseTerms(
-        window=timedelta(days=settings.aftersales_window_days),
-        answer_within=timedelta(hours=settings.aftersales_answer_hours),
-        return_within=timedelta(days=settings.aftersales_return_days),
-        is_instant=settings.aftersales_instant,
-        receipt_after=timedelta(days=settings.receipt_days),
-    )
 
 
 def _templates(settings: Settings) -> TemplateDesk:

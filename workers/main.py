@@ -10,7 +10,7 @@ from arq import Worker
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from domain.aftersales.rules import CaseTerms
+from domain.aftersales.rules import terms_of
 from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
@@ -70,18 +70,8 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
         desk = _message_desk(settings, outside)
         store = media_store(settings)
         receipt_after = timedelta(days=settings.receipt_days)
-        pay, terms = outside.wechat_pay, _case_terms(settings)
+        pay, terms = outside.wechat_pay, terms_of(settings)
         yield Tools(database, clock, store, random, pay, desk, receipt_after, terms)
-
-
-def _case_terms(settings: Settings) -> CaseTerms:
-    return CaseTerms(
-        window=timedelta(days=settings.aftersales_window_days),
-        answer_within=timedelta(hours=settings.aftersales_answer_hours),
-        return_within=timedelta(days=settings.aftersales_return_days),
-        is_instant=settings.aftersales_instant,
-        receipt_after=timedelta(days=settings.receipt_days),
-    )
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -123,6 +124,32 @@ class CaseTerms:
     carried_within: timedelta = timedelta(days=10)
     is_instant: bool = True
     receipt_after: timedelta = RECEIPT_AFTER
+
+
+class TermSettings(Protocol):
+    """The settings that terms are made of."""
+
+    @property
+    def aftersales_window_days(self) -> int: ...
+    @property
+    def aftersales_answer_hours(self) -> int: ...
+    @property
+    def aftersales_return_days(self) -> int: ...
+    @property
+    def aftersales_instant(self) -> bool: ...
+    @property
+    def receipt_days(self) -> int: ...
+
+
+def terms_of(settings: TermSettings) -> CaseTerms:
+    """The terms of a mall with these settings."""
+    return CaseTerms(
+        window=timedelta(days=settings.aftersales_window_days),
+        answer_within=timedelta(hours=settings.aftersales_answer_hours),
+        return_within=timedelta(days=settings.aftersales_return_days),
+        is_instant=settings.aftersales_instant,
+        receipt_after=timedelta(days=settings.receipt_days),
+    )
 
 
 USUAL_TERMS = CaseTerms()

@@ -142,6 +142,11 @@ def create_cases() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_cases_number")),
         sa.UniqueConstraint("refund_id", name=op.f("uq_cases_refund_id")),
     )
+    guard_cases()
+
+
+def guard_cases() -> None:
+    """How cases are found, and what holds them to their moves."""
     for column in ("member_id", "place_id", "status"):
         op.create_index(f"ix_cases_{column}_id", "cases", [column, "id"])
     op.create_index(

@@ -136,12 +136,17 @@ async def test_one_unit_is_refunded_then_the_rest_comes_back_and_the_books_are_r
     (level,) = await rows(database, StockLevel)
     assert (level.on_hand, level.held, level.sold) == (49, 0, 1)
 
+    await is_told(mall, buyer, order)
+    await books_are_right(mall, clock)
+
+
+async def is_told(mall: PayingMall, buyer: Buyer, order: str) -> None:
+    """See that the inbox and the order's timeline tell how the cases went."""
     messages = await member(mall, buyer, "Messages")
     bodies = [each["node"]["body"] for each in messages["edges"]]
     assert sum("售后" in each for each in bodies) == 4, bodies
     detail = await member(mall, buyer, "OrderDetail", id=order)
     assert "退款已完成" in "".join(each["text"] for each in detail["timeline"])
-    await books_are_right(mall, clock)
 
 
 async def books_are_right(mall: PayingMall, clock: Clock) -> None:
