@@ -69,6 +69,14 @@ BEGIN
 END
 $$
 """
+TOLD_LATER = (
+    "told",
+    "return_to",
+    "back_carrier",
+    "back_number",
+    "sent_carrier",
+    "sent_number",
+)
 JOURNALS = ("case_inspections", "case_pictures", "case_history", "case_lines")
 
 
@@ -113,17 +121,7 @@ def create_cases() -> None:
             sa.Column(name, MOMENT, nullable=True)
             for name in ("due_at", "escalated_at", "ended_at")
         ],
-        *[
-            sa.Column(name, sa.Text(), nullable=True)
-            for name in (
-                "told",
-                "return_to",
-                "back_carrier",
-                "back_number",
-                "sent_carrier",
-                "sent_number",
-            )
-        ],
+        *[sa.Column(name, sa.Text(), nullable=True) for name in TOLD_LATER],
         sa.Column("refund_id", sa.Uuid(), nullable=True),
         sa.Column("history", sa.BigInteger(), server_default=sa.text("1"), nullable=False),
         *checks("cases", CHECKS),
