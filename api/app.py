@@ -12,6 +12,9 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from api.aftersales.desk import PATH as CASE_PICTURES
+from api.aftersales.desk import CaseDesk
+from api.aftersales.showing import CasePictures
 from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
@@ -47,6 +50,7 @@ from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from api.webhooks.wechat_pay import PATH as WECHAT_PAY
 from api.webhooks.wechat_pay import WeChatPayNotices
+from domain.aftersales.rules import terms_of
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
@@ -152,6 +156,7 @@ async def _open_services(
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
                 gateway=outside.wechat_pay,
                 templates=_templates(settings),
+                cases=CaseDesk(terms_of(settings), settings.base_url, vault),
             )
 
 
@@ -274,6 +279,7 @@ def _context_of(
             payments=checkout.payments,
             ordering=checkout.ordering,
             templates=services.templates,
+            cases=services.cases,
         )
 
     return context_of
@@ -369,8 +375,13 @@ def _download_routes(
         waiting=_MOST_DOWNLOADS,
         patience_seconds=_PATIENCE_SECONDS,
     )
-    exports = ExportDownload(services.members.vault, store, database, clock, random, gate)
-    return [Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"])]
+    vault = services.members.vault
+    exports = ExportDownload(vault, store, database, clock, random, gate)
+    pictures = CasePictures(vault, store, database.reads, clock)
+    return [
+        Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
+        Route(CASE_PICTURES + "/{case_id:uuid}/{position:int}.webp", pictures.get),
+    ]
 
 
 def _webhooks(checkout: _Checkout) -> list[Route]:

@@ -11,6 +11,10 @@ from strawberry.types.scalar import ScalarDefinition
 from api.access import access_by_root_field
 from api.addresses.mutations import AddressMutation
 from api.addresses.queries import AddressQuery
+from api.aftersales.mutations import CaseMutation
+from api.aftersales.queries import CaseQuery
+from api.aftersales.staff_mutations import StaffCaseMutation
+from api.aftersales.staff_queries import StaffCaseQuery
 from api.catalog.importing.mutations import ImportMutation
 from api.catalog.importing.queries import ImportQuery
 from api.catalog.product_mutations import ProductMutation
@@ -87,6 +91,8 @@ class Query(
     StaffOrderQuery,
     OrderExportQuery,
     OrderRefundQuery,
+    CaseQuery,
+    StaffCaseQuery,
     PaymentQuery,
     ReconciliationQuery,
     ShippingDutyQuery,
@@ -120,6 +126,8 @@ class Mutation(
     ReceiptMutation,
     ShippingMutation,
     StaffOrderMutation,
+    CaseMutation,
+    StaffCaseMutation,
     OrderExportMutation,
     MessageMutation,
 ):

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from cli.reach import postgresql_told
 from domain.addresses.audit import INVARIANTS as ADDRESSES
+from domain.aftersales.audit import INVARIANTS as CASES
 from domain.catalog.audit import INVARIANTS as CATALOG
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
@@ -38,6 +39,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         REFUNDING,
         PAYMENTS,
         SHIPPING_DUTY,
+        CASES,
     )
 )
 

@@ -1,6 +1,7 @@
 """Every table of the mall in one place, for migrations and tests."""
 
 from domain.addresses import models as addresses
+from domain.aftersales import models as aftersales
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
 from domain.favourites import models as favourites
@@ -28,6 +29,7 @@ METADATA = Base.metadata
 __all__ = [
     "METADATA",
     "addresses",
+    "aftersales",
     "carts",
     "catalog",
     "exporting",

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from domain.aftersales.events import CaseMoved
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import (
@@ -14,6 +15,7 @@ from domain.orders.events import (
     ShipmentCorrected,
 )
 from domain.payments.events import PaymentRefunded
+from workers.case_keepers import note_case
 from workers.duty_keepers import begin_duties, end_duties, hasten_duties, tell_again
 from workers.order_keepers import (
     note_closed,
@@ -50,7 +52,9 @@ KEEPERS: Mapping[str, Keeper] = {
     ShipmentCorrected.TYPE: tell_again,
     OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,
-    OrderRefunded.TYPE: note_order_refunded,
+    # What is left of an order may all be sent by now, without another parcel.
+    OrderRefunded.TYPE: _each(note_order_refunded, tell_again),
     PaymentRefunded.TYPE: _each(note_refunded, end_duties),
+    CaseMoved.TYPE: note_case,
 }
 """The keeper of each type of event."""

@@ -10,6 +10,7 @@ from arq import Worker
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.aftersales.rules import terms_of
 from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
@@ -74,10 +75,11 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             clock,
             store,
             random,
-            outside.wechat_pay,
-            desk,
-            outside.shipping,
-            receipt_after,
+            gateway=outside.wechat_pay,
+            messages=desk,
+            shipping=outside.shipping,
+            receipt_after=receipt_after,
+            case_terms=terms_of(settings),
         )
 
 

@@ -26,6 +26,7 @@ from domain.orders.events import (
 from domain.orders.numbered import numbers_of
 from domain.orders.words import CloseReason
 from domain.payments.free import settle_free
+from workers.case_keepers import settle_cases
 from workers.messages import tell_members
 from workers.tools import Tools
 
@@ -141,9 +142,11 @@ async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: To
 
 
 async def note_order_refunded(
-    _session: WriteSession, facts: Sequence[DueFact], _tools: Tools
+    session: WriteSession, facts: Sequence[DueFact], tools: Tools
 ) -> None:
-    """Write each refund of an order into the log."""
+    """Write each refund of an order into the log, and end the case that it is of."""
+    sources = [each.event.source for each in facts if isinstance(each.event, OrderRefunded)]
+    await settle_cases(session, sources, tools)
     for fact in facts:
         assert isinstance(fact.event, OrderRefunded)
         _LOG.info(

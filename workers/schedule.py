@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.cases import watch_cases
 from workers.messages import send_messages
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
@@ -66,6 +67,7 @@ def _wake(
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
+    _wake(watch_cases, minute=None, second={15, 45}),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),

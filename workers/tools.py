@@ -5,6 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import TypedDict
 
+from domain.aftersales.rules import USUAL_TERMS, CaseTerms
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.media.ports import ObjectStore
@@ -40,6 +41,7 @@ class Tools:
     messages: MessageDesk | None = None
     shipping: ShippingInformationPort | None = None
     receipt_after: timedelta = RECEIPT_AFTER
+    case_terms: CaseTerms = USUAL_TERMS
 
     @property
     def till(self) -> Till:

@@ -16,6 +16,7 @@ described(
     ORDER_CLOSED="An order was closed without being paid.",
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
     ORDER_SHIPPED="A parcel of an order is on its way.",
+    CASE_MOVED="A case after the sale has moved on.",
 )
 described(
     Topic,

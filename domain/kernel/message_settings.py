@@ -15,6 +15,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_closed": frozenset({"order_number", "reason", "time", "title"}),
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
+    "case_moved": frozenset({"order_number", "reason", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -57,6 +58,12 @@ class MessageFields(OutsideFields):
         "(whether more follows), `time`, `title`.",
     )
 
+    wechat_template_case_moved: str | None = Field(
+        None,
+        description="The same for news of a case after the sale: `order_number`, `reason` (what "
+        "became of it), `time`, `title`.",
+    )
+
     @field_validator("wechat_template_order_paid")
     @classmethod
     def _paid_is_a_template(cls, value: str | None) -> str | None:
@@ -77,6 +84,11 @@ class MessageFields(OutsideFields):
     def _shipped_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_shipped")
 
+    @field_validator("wechat_template_case_moved")
+    @classmethod
+    def _case_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "case_moved")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -95,6 +107,7 @@ class MessageFields(OutsideFields):
             "order_closed": self.wechat_template_order_closed,
             "payment_refunded": self.wechat_template_payment_refunded,
             "order_shipped": self.wechat_template_order_shipped,
+            "case_moved": self.wechat_template_case_moved,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

@@ -11,7 +11,7 @@ from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Money
-from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause, Topic
+from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause, Topic
 
 ORDER = "order"
 """The kind in the public id of what messages are about; orders themselves lie above."""
@@ -28,6 +28,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     parcel: int | None = None
     is_whole: bool | None = None
+    note: str | None = None
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -62,6 +63,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.ORDER_CLOSED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.PAYMENT_REFUNDED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_SHIPPED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+    MessageKind.CASE_MOVED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
 }
 """The rules of each kind."""
 
@@ -75,6 +77,12 @@ _REASONS: Mapping[str, Sentence] = {
     RefundedBecause.PAID_TWICE: Sentence("重复付款", "It was paid twice"),
     RefundedBecause.ORDER_REFUND: Sentence("订单退款", "The order was refunded"),
     RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
+    CaseNews.SEND_BACK: Sentence("请寄回商品", "The shop agrees: please send the goods back"),
+    CaseNews.REFUSED: Sentence("售后未通过", "The shop does not agree"),
+    CaseNews.RECEIVED: Sentence("商家已收货", "The shop has the goods and looks at them"),
+    CaseNews.REFUNDING: Sentence("退款处理中", "The money is on its way"),
+    CaseNews.EXCHANGED: Sentence("换货已寄出", "What comes in exchange is on its way"),
+    CaseNews.EXPIRED: Sentence("超时已关闭", "The goods were not sent back in time: it is closed"),
 }
 """At most five Chinese characters each: what a template's phrase takes."""
 
@@ -111,6 +119,14 @@ _WORDS: Mapping[MessageKind, _Words] = {
         ),
         frozenset({"order_number", "parcel", "rest", "time", "title"}),
     ),
+    MessageKind.CASE_MOVED: _Words(
+        Sentence("售后进展", "News of your case"),
+        Sentence(
+            "订单 {order_number} 的售后：{reason}。{note}",
+            "After-sales of order {order_number}. {reason}. {note}",
+        ),
+        frozenset({"order_number", "reason", "time", "title"}),
+    ),
 }
 _REST: Mapping[bool, Sentence] = {
     True: Sentence("商品已全部发出", "All of it was sent"),
@@ -124,7 +140,8 @@ def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
     particulars = _particulars(parameters, language)
     words = _WORDS[kind]
     return Told(
-        words.title.told_in(language, particulars), words.body.told_in(language, particulars)
+        words.title.told_in(language, particulars),
+        words.body.told_in(language, particulars).rstrip(),
     )
 
 
@@ -176,6 +193,7 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
         found["amount"] = Money(parameters.amount_fen)
     if parameters.reason is not None:
         found["reason"] = _REASONS[parameters.reason].told_in(language, {})
+    found["note"] = parameters.note or ""
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel
         found["rest"] = _REST[bool(parameters.is_whole)].told_in(language, {})

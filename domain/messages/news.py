@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from domain.messages.kinds import Parameters
-from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause
+from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause
 
 _KNOWN_OTHERWISE = frozenset({ClosedBecause.CANCELLED_BY_MEMBER, ClosedBecause.REFUNDED})
 
@@ -76,3 +76,17 @@ def order_shipped(
     """A parcel of an order is on its way; ``is_whole`` where nothing follows it."""
     parameters = Parameters(order_number, parcel=parcel, is_whole=is_whole)
     return News(member_id, MessageKind.ORDER_SHIPPED, parameters, order_id, source)
+
+
+def case_moved(
+    member_id: UUID,
+    order_id: UUID,
+    order_number: str,
+    what: CaseNews,
+    source: str,
+    *,
+    note: str | None = None,
+) -> News:
+    """A case has moved on; ``note`` is what the staff said about it."""
+    parameters = Parameters(order_number, reason=what, note=note)
+    return News(member_id, MessageKind.CASE_MOVED, parameters, order_id, source)

@@ -10,6 +10,7 @@ class MessageKind(StrEnum):
     ORDER_CLOSED = "order_closed"
     PAYMENT_REFUNDED = "payment_refunded"
     ORDER_SHIPPED = "order_shipped"
+    CASE_MOVED = "case_moved"
 
 
 class Topic(StrEnum):
@@ -39,6 +40,17 @@ class RefundedBecause(StrEnum):
     PAID_TWICE = "paid_twice"
     ORDER_REFUND = "order_refund"
     OTHER = "other"
+
+
+class CaseNews(StrEnum):
+    """What became of a case, as its member is told."""
+
+    SEND_BACK = "send_back"
+    REFUSED = "refused"
+    RECEIVED = "received"
+    REFUNDING = "refunding"
+    EXCHANGED = "exchanged"
+    EXPIRED = "expired"
 
 
 class SendStatus(StrEnum):

@@ -82,6 +82,7 @@ def test_each_sweep_is_woken():
         "reconcile_bills",
         "refund_payments",
         "watch_reconciliation",
+        "watch_cases",
         "watch_clearing",
         "close_due_orders",
         "receive_due_orders",
