@@ -33,6 +33,8 @@ from api.orders.export_mutations import OrderExportMutation
 from api.orders.export_queries import OrderExportQuery
 from api.orders.order_queries import OrderQuery
 from api.orders.order_subscriptions import OrderSubscription
+from api.orders.pick_up_mutations import PickUpMutation
+from api.orders.pick_up_queries import PickUpQuery
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.receipt_mutations import ReceiptMutation
@@ -77,6 +79,7 @@ class Query(
     StaffQuery,
     PadQuery,
     OrderQuery,
+    PickUpQuery,
     QuoteQuery,
     AddressQuery,
     FavouriteQuery,
@@ -113,6 +116,7 @@ class Mutation(
     ReviewMutation,
     ReceiptMutation,
     ShippingMutation,
+    PickUpMutation,
     StaffOrderMutation,
     OrderExportMutation,
     MessageMutation,

@@ -17,6 +17,7 @@ from domain.kernel.settings import read_settings
 from domain.members.audit import INVARIANTS as MEMBERS
 from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
+from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.staff.audit import INVARIANTS as STAFF
@@ -24,7 +25,18 @@ from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
 INVARIANTS: tuple[Invariant, ...] = tuple(
-    chain(CATALOG, STOCK, MEMBERS, MESSAGES, ADDRESSES, STAFF, ORDERS, SHIPPING, PAYMENTS)
+    chain(
+        CATALOG,
+        STOCK,
+        MEMBERS,
+        MESSAGES,
+        ADDRESSES,
+        STAFF,
+        ORDERS,
+        SHIPPING,
+        PICK_UPS,
+        PAYMENTS,
+    )
 )
 
 

@@ -13,6 +13,7 @@ from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
+from domain.orders.picking_up import models as picking_up
 from domain.orders.shipping import models as shipping
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
@@ -40,6 +41,7 @@ __all__ = [
     "orders",
     "outbox",
     "payments",
+    "picking_up",
     "reconciliation",
     "sessions",
     "shipping",

@@ -4,10 +4,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
+from domain.orders.events import (
+    OrderClosed,
+    OrderHandedOver,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderShipped,
+)
 from domain.payments.events import PaymentRefunded
 from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
 from workers.payment_keepers import note_refunded
+from workers.pick_ups import note_handed_over
 from workers.tools import Tools
 
 Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
@@ -20,6 +28,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
     OrderPaid.TYPE: note_paid,
     OrderShipped.TYPE: note_shipped,
+    OrderHandedOver.TYPE: note_handed_over,
     OrderReceived.TYPE: note_received,
     OrderClosed.TYPE: note_closed,
     PaymentRefunded.TYPE: note_refunded,

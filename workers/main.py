@@ -22,7 +22,7 @@ from domain.messages.sending import Mailing, templates_of
 from workers.heart import keep_beating
 from workers.queue import open_queue
 from workers.schedule import SCHEDULE
-from workers.tools import MessageDesk, Tools
+from workers.tools import MessageDesk, PickUpDesk, Tools
 
 _LOG = logger(__name__)
 _JOB_SECONDS = 20
@@ -68,7 +68,8 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
     ):
         desk = _message_desk(settings, outside)
         store = media_store(settings)
-        yield Tools(database, clock, store, random, outside.wechat_pay, desk)
+        pick_ups = PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days))
+        yield Tools(database, clock, store, random, outside.wechat_pay, desk, pick_ups)
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

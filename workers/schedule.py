@@ -15,6 +15,7 @@ from workers.payments import (
     refund_payments,
     watch_clearing,
 )
+from workers.pick_ups import ready_pick_ups
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.receipts import receive_due_orders
 from workers.reconciliation import (
@@ -65,6 +66,7 @@ def _wake(
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
+    _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),

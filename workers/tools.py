@@ -1,11 +1,13 @@
 """What every sweep of a worker works with."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from typing import TypedDict
 
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
+from domain.kernel.sealing import Vault
 from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
@@ -22,11 +24,19 @@ class MessageDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUpDesk:
+    """What codes of pick-ups are sealed with, and how long one lasts."""
+
+    vault: Vault
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside.
+    outside. ``pick_ups`` makes the codes of orders that are picked up.
     """
 
     database: Database
@@ -35,6 +45,7 @@ class Tools:
     random: Random
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
+    pick_ups: PickUpDesk | None = None
 
     @property
     def till(self) -> Till:

@@ -16,6 +16,8 @@ described(
     ORDER_CLOSED="An order was closed without being paid.",
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
     ORDER_SHIPPED="A parcel of an order is on its way.",
+    ORDER_READY="An order can be fetched at its store.",
+    ORDER_FETCHED="An order was fetched at its store.",
 )
 described(
     Topic,

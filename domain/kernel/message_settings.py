@@ -15,6 +15,8 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_closed": frozenset({"order_number", "reason", "time", "title"}),
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
+    "order_ready": frozenset({"order_number", "until", "time", "title"}),
+    "order_fetched": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -57,6 +59,16 @@ class MessageFields(OutsideFields):
         "(whether more follows), `time`, `title`.",
     )
 
+    wechat_template_order_ready: str | None = Field(
+        None,
+        description="The same for an order that can be fetched: `order_number`, `until`, `time`, "
+        "`title`.",
+    )
+    wechat_template_order_fetched: str | None = Field(
+        None,
+        description="The same for an order that was fetched: `order_number`, `time`, `title`.",
+    )
+
     @field_validator("wechat_template_order_paid")
     @classmethod
     def _paid_is_a_template(cls, value: str | None) -> str | None:
@@ -77,6 +89,16 @@ class MessageFields(OutsideFields):
     def _shipped_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_shipped")
 
+    @field_validator("wechat_template_order_ready")
+    @classmethod
+    def _ready_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_ready")
+
+    @field_validator("wechat_template_order_fetched")
+    @classmethod
+    def _fetched_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_fetched")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -95,6 +117,8 @@ class MessageFields(OutsideFields):
             "order_closed": self.wechat_template_order_closed,
             "payment_refunded": self.wechat_template_payment_refunded,
             "order_shipped": self.wechat_template_order_shipped,
+            "order_ready": self.wechat_template_order_ready,
+            "order_fetched": self.wechat_template_order_fetched,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

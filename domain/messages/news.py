@@ -1,6 +1,7 @@
 """News for members: made by whoever knows the fact, told by `telling.tell`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain.messages.kinds import Parameters
@@ -73,3 +74,17 @@ def order_shipped(
     """A parcel of an order is on its way; ``is_whole`` where nothing follows it."""
     parameters = Parameters(order_number, parcel=parcel, is_whole=is_whole)
     return News(member_id, MessageKind.ORDER_SHIPPED, parameters, order_id, source)
+
+
+def order_ready(
+    member_id: UUID, order_id: UUID, order_number: str, until: datetime, source: str
+) -> News:
+    """An order can be fetched at its store until then."""
+    parameters = Parameters(order_number, until=until)
+    return News(member_id, MessageKind.ORDER_READY, parameters, order_id, source)
+
+
+def order_fetched(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """An order was handed over at its store."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.ORDER_FETCHED, parameters, order_id, source)

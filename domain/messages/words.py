@@ -10,6 +10,8 @@ class MessageKind(StrEnum):
     ORDER_CLOSED = "order_closed"
     PAYMENT_REFUNDED = "payment_refunded"
     ORDER_SHIPPED = "order_shipped"
+    ORDER_READY = "order_ready"
+    ORDER_FETCHED = "order_fetched"
 
 
 class Topic(StrEnum):

@@ -84,6 +84,7 @@ def test_each_sweep_is_woken():
         "watch_reconciliation",
         "watch_clearing",
         "close_due_orders",
+        "ready_pick_ups",
         "receive_due_orders",
         "forget_done_facts",
         "forget_messages",

@@ -28,6 +28,25 @@ class OrderNotShippable(Refused):
     obstacle: ShippingObstacle
 
 
+class HandoverObstacle(StrEnum):
+    """What is in the way of handing something over."""
+
+    NOT_PAID = "not_paid"
+    CLOSED = "closed"
+    HANDED_OVER = "handed_over"
+    DELIVERED = "delivered"
+    TEXTS_WAIT = "texts_wait"
+    TEXTS_REJECTED = "texts_rejected"
+
+
+@dataclass(eq=False)
+class OrderNotHandedOver(Refused):
+    """The order cannot be handed over as it is; nothing was."""
+
+    order_id: UUID
+    obstacle: HandoverObstacle
+
+
 @dataclass(eq=False)
 class UnitsNotLeft(Refused):
     """There are not so many units of a line that were not sent yet; nothing was sent."""

@@ -45,6 +45,7 @@ _RECEIVE_BY = Sentence(
     en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
     "after that it is taken for received.",
 )
+_HANDED_OVER = Sentence(zh="您已到店取货。", en="You fetched it at the store.")
 _CONFIRMED = Sentence(zh="您已确认收货。", en="You confirmed that you have received it.")
 _TAKEN_FOR_RECEIVED = Sentence(
     zh="已到期自动确认收货。", en="The time to confirm is over: it is taken for received."
@@ -89,6 +90,8 @@ def told(
         return _PLACED.told_in(language, {"pay_by": _moment(around.pay_by, at, language)})
     if status is OrderStatus.PAID:
         return _paid(actor, language)
+    if status is OrderStatus.RECEIVED and around.parcel is not None:
+        return _HANDED_OVER.told_in(language, {})
     if around.parcel is not None:
         return _sent(status, around.parcel, around.receive_by, at, language)
     if status is OrderStatus.RECEIVED:

@@ -45,6 +45,8 @@ UNANSWERABLE = {
     "playground/OrderExport": "BAD_INPUT",
     "playground/ResolveDifference": "BAD_INPUT",
     "playground/ShipOrder": "OrderNotShippable",
+    "playground/HandOverOrder": "OrderNotHandedOver",
+    "playground/ExtendPickUp": "PickUpUnavailable",
     "playground/CorrectShipment": "ParcelUnavailable",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",
