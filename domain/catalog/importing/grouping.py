@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.catalog.importing.table import Column, Row
+from domain.catalog.importing.table import Column
+from domain.kernel.csv_tables import Row
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, REPEATED
