@@ -32,6 +32,7 @@ from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
+from api.orders.shipment_import_download import ShipmentImportDownload
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
@@ -354,8 +355,13 @@ def _download_routes(
         waiting=_MOST_DOWNLOADS,
         patience_seconds=_PATIENCE_SECONDS,
     )
-    exports = ExportDownload(services.members.vault, store, database, clock, random, gate)
-    return [Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"])]
+    vault = services.members.vault
+    exports = ExportDownload(vault, store, database, clock, random, gate)
+    shipments = ShipmentImportDownload(vault, database, clock, gate)
+    return [
+        Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
+        Route("/downloads/shipments/{import_id}.csv", shipments.get, methods=["GET"]),
+    ]
 
 
 def _webhooks(checkout: _Checkout) -> list[Route]:

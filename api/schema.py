@@ -40,6 +40,7 @@ from api.orders.quote_queries import QuoteQuery
 from api.orders.receipt_mutations import ReceiptMutation
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
+from api.orders.shipment_imports import ShipmentImportMutation, ShipmentImportQuery
 from api.orders.shipping_mutations import ShippingMutation
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
@@ -80,6 +81,7 @@ class Query(
     PadQuery,
     OrderQuery,
     PickUpQuery,
+    ShipmentImportQuery,
     QuoteQuery,
     AddressQuery,
     FavouriteQuery,
@@ -117,6 +119,7 @@ class Mutation(
     ReceiptMutation,
     ShippingMutation,
     PickUpMutation,
+    ShipmentImportMutation,
     StaffOrderMutation,
     OrderExportMutation,
     MessageMutation,

@@ -15,6 +15,7 @@ from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
 from domain.orders.picking_up import models as picking_up
 from domain.orders.shipping import models as shipping
+from domain.orders.shipping.importing import models as shipment_imports
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
@@ -44,6 +45,7 @@ __all__ = [
     "picking_up",
     "reconciliation",
     "sessions",
+    "shipment_imports",
     "shipping",
     "staff",
     "stock",

@@ -69,7 +69,9 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
         desk = _message_desk(settings, outside)
         store = media_store(settings)
         pick_ups = PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days))
-        yield Tools(database, clock, store, random, outside.wechat_pay, desk, pick_ups)
+        receipt_after = timedelta(days=settings.receipt_days)
+        gateway = outside.wechat_pay
+        yield Tools(database, clock, store, random, gateway, desk, pick_ups, receipt_after)
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

@@ -24,6 +24,7 @@ from workers.reconciliation import (
     watch_reconciliation,
 )
 from workers.relay import relay_outbox
+from workers.shipment_imports import forget_shipment_imports, run_shipment_imports
 from workers.sweeps import (
     clear_uploads,
     forget_done_facts,
@@ -73,6 +74,7 @@ SCHEDULE: list[CronJob] = [
     _wake(reconcile_bills, minute=None, second=20, most_seconds=_BILL_SECONDS),
     _wake(watch_reconciliation, minute=None, second=50),
     _wake(run_product_imports, minute=None, second=set(range(60))),
+    _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
@@ -85,5 +87,6 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_old_phone_codes, minute=29),
     _wake(forget_ended_sessions, minute=43),
     _wake(forget_product_imports, minute=37),
+    _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),
 ]

@@ -36,7 +36,8 @@ class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside. ``pick_ups`` makes the codes of orders that are picked up.
+    outside. ``pick_ups`` makes the codes of orders that are picked up. What was sent whole is
+    taken for received ``receipt_after`` that.
     """
 
     database: Database
@@ -46,6 +47,7 @@ class Tools:
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
     pick_ups: PickUpDesk | None = None
+    receipt_after: timedelta = timedelta(days=10)
 
     @property
     def till(self) -> Till:

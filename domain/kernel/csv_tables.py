@@ -30,6 +30,7 @@ BEYOND_HEADER = ProblemKind(
     "beyond_header",
     Sentence(zh="此行的单元格比表头多。", en="The row has more cells than the header has columns."),
 )
+NOT_A_NUMBER = ProblemKind("not_a_number", Sentence(zh="须为整数。", en="Must be a whole number."))
 MOST_ROWS = 20_000
 LONGEST_CELL = 2_000
 

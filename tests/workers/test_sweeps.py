@@ -93,6 +93,8 @@ def test_each_sweep_is_woken():
         "run_order_exports",
         "relay_outbox",
         "forget_product_imports",
+        "forget_shipment_imports",
+        "run_shipment_imports",
         "run_product_imports",
         "forget_old_answers",
         "forget_old_phone_codes",

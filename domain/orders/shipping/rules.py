@@ -117,9 +117,14 @@ def tracking_number(written: str) -> str:
     return "".join(written.split()).upper()
 
 
+def is_tracking_number(kept: str) -> bool:
+    """Whether a number, as it is kept, can be one."""
+    return _TRACKING_NUMBER.fullmatch(kept) is not None
+
+
 def problems_of(parcel: Parcel) -> Iterator[Problem]:
     """What is wrong with a parcel, whatever the order."""
-    if not _TRACKING_NUMBER.fullmatch(parcel.tracking_number):
+    if not is_tracking_number(parcel.tracking_number):
         yield NOT_A_TRACKING_NUMBER.at("trackingNumber")
     if parcel.lines is None:
         return
