@@ -57,7 +57,9 @@ class Left:
 
     order_id: UUID
     lines: dict[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
-    parcels: dict[tuple[Carrier, str], int] = field(default_factory=dict[tuple[Carrier, str], int])
+    parcels: dict[tuple[Carrier | None, str | None], int] = field(
+        default_factory=dict[tuple[Carrier | None, str | None], int]
+    )
 
     def take(self, lines: Iterable[ParcelLine] | None) -> None:
         """Note that lines were sent; everything without."""
