@@ -1,6 +1,7 @@
 """The sweeps over imports of parcels: going on with one, and forgetting old ones."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 
 from domain.kernel.db import WriteSession
 from domain.media.table_jobs import Claim
@@ -26,6 +27,16 @@ def _read(content: bytes) -> list[OrderRows]:
     return orders_of(read_table(content))
 
 
+@asynccontextmanager
+async def _undone(session: WriteSession) -> AsyncGenerator[None]:
+    """A savepoint that is always rolled back."""
+    savepoint = await session.begin_nested()
+    try:
+        yield
+    finally:
+        await savepoint.rollback()
+
+
 async def _go_on(
     session: WriteSession, claimed: Claim, orders: Sequence[OrderRows], tools: Tools
 ) -> Claim | None:
@@ -33,6 +44,7 @@ async def _go_on(
         session,
         claimed,
         orders,
+        undoing=_undone,
         receipt_after=tools.receipt_after,
         at=tools.clock(),
         random=tools.random,

@@ -85,6 +85,20 @@ def create_imports() -> None:
         sa.ForeignKeyConstraint(
             ["upload_id"], ["uploads.id"], name=op.f("fk_shipment_imports_upload_id_uploads")
         ),
+        *rules_of_imports(table),
+    )
+    op.create_index(
+        "ix_shipment_imports_unfinished",
+        table,
+        ["id"],
+        postgresql_where=sa.text("status IN ('waiting', 'running')"),
+    )
+    op.create_index("ix_shipment_imports_finished_at", table, ["finished_at"])
+
+
+def rules_of_imports(table: str) -> list[sa.CheckConstraint]:
+    """What an import says of itself."""
+    return [
         check(table, "status_is_known", "status IN ('waiting', 'running', 'done', 'failed')"),
         check(table, "reason_is_given", r"reason ~ '\S'"),
         check(
@@ -105,14 +119,7 @@ def create_imports() -> None:
             "preview_sends_nothing",
             "CASE WHEN is_preview THEN shipped = 0 ELSE ready = 0 END",
         ),
-    )
-    op.create_index(
-        "ix_shipment_imports_unfinished",
-        table,
-        ["id"],
-        postgresql_where=sa.text("status IN ('waiting', 'running')"),
-    )
-    op.create_index("ix_shipment_imports_finished_at", table, ["finished_at"])
+    ]
 
 
 def create_rows() -> None:

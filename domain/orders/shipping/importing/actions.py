@@ -23,7 +23,7 @@ from domain.orders.shipping.importing.models import (
     ShipmentImport,
     ShipmentImportRow,
 )
-from domain.orders.shipping.importing.writing import Sending, send_orders
+from domain.orders.shipping.importing.writing import Sending, Undoing, send_orders
 from domain.staff.rules import problems_of_reason
 
 ORDERS_AT_ONCE = 100
@@ -89,18 +89,19 @@ async def go_on(
     claimed: Claim,
     orders: Sequence[OrderRows],
     *,
+    undoing: Undoing,
     receipt_after: timedelta,
     at: datetime,
     random: Random,
 ) -> Claim | None:
     """Send the next chunk, and write what became of its rows; None when all is done.
 
-    Raises `ClaimLost`.
+    A preview sends it within ``undoing``. Raises `ClaimLost`.
     """
     row = await table_jobs.held(session, ShipmentImport, claimed)
     chunk = _chunk(orders, row.orders_done)
     by = By(claimed.staff, at, random)
-    how = Sending(claimed.reason, row.is_preview, receipt_after, by)
+    how = Sending(claimed.reason, row.is_preview, undoing, receipt_after, by)
     results = await send_orders(session, chunk, how)
     await session.execute(
         insert(ShipmentImportRow),

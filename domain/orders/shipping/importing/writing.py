@@ -1,6 +1,7 @@
 """Sending the parcels of some orders of a table: what became of each row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,9 @@ from domain.orders.shipping.rules import Parcel, Shipping
 from domain.orders.shipping.sending import Shipped, ship
 from domain.staff.actions import Change, record_all
 
+Undoing = Callable[[WriteSession], AbstractAsyncContextManager[None]]
+"""A part of a transaction of which nothing stays; edges begin it."""
+
 _ORDER = "order"
 
 
@@ -42,10 +46,14 @@ class RowResult(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """How parcels of a table are sent: for which reason, or to be undone again."""
+    """How parcels of a table are sent: for which reason, or to be undone again.
+
+    What is written within ``undoing`` is as if it had not been.
+    """
 
     reason: str
     is_preview: bool
+    undoing: Undoing
     receipt_after: timedelta
     by: By
 
@@ -68,15 +76,13 @@ async def send_orders(
     """
     numbers = sorted({order.number for order in chunk})
     decided = _Parcels(await locked_left(session, numbers))
-    async with session.begin_nested() as savepoint:
+    async with how.undoing(session) if how.is_preview else nullcontext():
         for place in range(max(len(order.parcels) for order in chunk)):
             these = [(each.number, each.parcels[place]) for each in chunk if _has(each, place)]
             await _send(session, these, decided, how)
-        if how.is_preview:
-            await savepoint.rollback()
-        else:
-            at, random = how.by.at, how.by.random
-            await record_all(session, how.by.staff, decided.changes, at=at, random=random)
+    if not how.is_preview:
+        at, random = how.by.at, how.by.random
+        await record_all(session, how.by.staff, decided.changes, at=at, random=random)
     return decided.results
 
 
