@@ -25,7 +25,7 @@ from api.lock_outs import LockOuts
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
-from api.middleware import TraceRequests
+from api.middleware import ShortCut, TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
@@ -105,17 +105,28 @@ async def open_app(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
             async with _open_connections(authenticator, readiness) as connections:
-                graphql = _graphql_routes(settings, authenticator, connections, context_of)
+                answers, sockets = _graphql(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = _download_routes(services, store, database, clock, random)
                 others = [*_webhooks(checkout), *uploading, *downloading]
-                yield Starlette(
-                    routes=[*graphql, *health, *others, *oauth.routes, *files],
-                    middleware=[Middleware(TraceRequests, random=random)],
-                )
+                rest = [*health, *others, *oauth.routes, *files]
+                yield _starlette(answers, sockets, rest, random)
     finally:
         await redis.aclose(close_connection_pool=True)
+
+
+def _starlette(
+    answers: EventsOrAnswers, sockets: SocketEndpoint, rest: list[BaseRoute], random: Random
+) -> Starlette:
+    graphql = [Route(_GRAPHQL_PATH, answers), WebSocketRoute(_GRAPHQL_PATH, sockets)]
+    return Starlette(
+        routes=[*graphql, *rest],
+        middleware=[
+            Middleware(TraceRequests, random=random),
+            Middleware(ShortCut, path=_GRAPHQL_PATH, straight=answers),
+        ],
+    )
 
 
 @asynccontextmanager
@@ -267,13 +278,13 @@ def _authenticator(settings: Settings, tokens: AccessTokens) -> Authenticator:
     return Authenticator(tokens.actor, staff_token.get_secret_value() if staff_token else None)
 
 
-def _graphql_routes(
+def _graphql(
     settings: Settings,
     authenticator: Authenticator,
     connections: Connections,
     context_of: ContextOf,
-) -> list[BaseRoute]:
-    """``/graphql``: answers, events by the same POST, and the WebSocket."""
+) -> tuple[EventsOrAnswers, SocketEndpoint]:
+    """What answers at ``/graphql``: by HTTP, also with events by a POST, and by WebSocket."""
     is_development = settings.profile is Profile.DEVELOPMENT
     documents = Documents(
         SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED, at_gateway=AT_GATEWAY
@@ -283,10 +294,7 @@ def _graphql_routes(
     answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
     events = EventStreamEndpoint(connections, operations, gates.receiving)
     sockets = SocketEndpoint(connections, operations, Origins(settings.base_url))
-    return [
-        Route(_GRAPHQL_PATH, EventsOrAnswers(events, answers)),
-        WebSocketRoute(_GRAPHQL_PATH, sockets),
-    ]
+    return EventsOrAnswers(events, answers), sockets
 
 
 def _gates(settings: Settings) -> Gates:

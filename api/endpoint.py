@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from api.answering import HttpAnswer, is_worth_packing, packed
+from api.arriving import HttpRequest
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
@@ -32,7 +33,7 @@ REQUEST_SECONDS = 10.0
 """From a request's arrival to its answer, whatever it waits for."""
 _CACHE_SECONDS = 5
 _UNAUTHORIZED = 401
-_VARY = "Accept, Accept-Language, Authorization"
+_VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"
 
 ContextOf = Callable[[Language, Actor | None], Context]
@@ -105,23 +106,21 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
-        request = Request(scope, receive)
-        language = language_of(request.headers.get("accept-language"))
+        request = HttpRequest(scope, receive)
+        language = language_of(request.header(b"accept-language"))
         begun = time.perf_counter()
         try:
-            response = await self._respond(request, language, begun)
+            answer = await self._respond(request, language, begun)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
+        await answer(scope, receive, send)
 
-    async def _respond(self, request: Request, language: Language, begun: float) -> Response:
-        media_type = response_type(request.headers.get("accept"))
+    async def _respond(self, request: HttpRequest, language: Language, begun: float) -> HttpAnswer:
+        media_type = response_type(request.header(b"accept"))
         if media_type is None:
             return plain_refusal(406, BadInput(_ACCEPT), language)
         if request.method not in {"GET", "HEAD", "POST"}:
-            refusal = plain_refusal(405, BadInput(_METHOD), language)
-            refusal.headers["allow"] = _METHODS
-            return refusal
+            return plain_refusal(405, BadInput(_METHOD), language, {"allow": _METHODS})
         reply = await self._reply(request, language, media_type)
         seconds = time.perf_counter() - begun
         GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
@@ -132,15 +131,15 @@ class GraphQLEndpoint:
             status=reply.status,
             milliseconds=round(seconds * 1000, 1),
         )
-        return _http_response(request, reply, language, media_type)
+        return _http_answer(request, reply, language, media_type)
 
-    async def _reply(self, request: Request, language: Language, media_type: str) -> _Reply:
+    async def _reply(self, request: HttpRequest, language: Language, media_type: str) -> _Reply:
         """Carry the request out; every failure becomes an answer with a code."""
         name = "none"
         number = trace_id()
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
-                actor = self._authenticator.actor(request.headers.getlist("authorization"))
+                actor = self._authenticator.actor(request.all_of(b"authorization"))
                 asked = await self._receive(request)
                 async with self._gates.of(asked, self._documents).turn():
                     document = self._documents.asked_for(asked, actor)
@@ -172,13 +171,13 @@ class GraphQLEndpoint:
         may_be_kept = request.method != "POST" and actor is None
         return _ran(answer, document, media_type, may_be_kept=may_be_kept)
 
-    async def _receive(self, request: Request) -> GraphQLRequest:
+    async def _receive(self, request: HttpRequest) -> GraphQLRequest:
         if request.method != "POST":
             return read_get(request)
         async with self._gates.receiving.turn():
             return await read_post(request)
 
-    def _check_method(self, request: Request, document: Document) -> None:
+    def _check_method(self, request: HttpRequest, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
 
@@ -199,29 +198,47 @@ def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) ->
     return _Reply(answer, 400 if media_type == GRAPHQL else 200, document, code)
 
 
-def _http_response(
-    request: Request, reply: _Reply, language: Language, media_type: str
-) -> Response:
+def _http_answer(
+    request: HttpRequest, reply: _Reply, language: Language, media_type: str
+) -> HttpAnswer:
     body = orjson.dumps(reply.answer.body)
-    headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
-    headers |= reply.headers
+    headers = {**_headers(language, media_type), **reply.headers}
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
         headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
     if reply.status == _UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
+    is_packed = is_worth_packing(body, request.header(b"accept-encoding"))
     if reply.is_cacheable:
-        digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
-        headers["etag"] = f'"{digest}"'
+        headers["etag"] = _etag(body, language, is_packed=is_packed)
         headers["cache-control"] = f"public, max-age={_CACHE_SECONDS}"
-        if headers["etag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
-    return Response(body, reply.status, headers, media_type=f"{media_type}; charset=utf-8")
+        if headers["etag"] in (request.header(b"if-none-match") or ""):
+            del headers["content-type"]
+            return HttpAnswer(304, headers)
+    if is_packed:
+        return HttpAnswer(reply.status, {**headers, "content-encoding": "gzip"}, packed(body))
+    return HttpAnswer(reply.status, headers, body)
 
 
-def plain_refusal(status: int, fault: Fault, language: Language) -> Response:
+def _etag(body: bytes, language: Language, *, is_packed: bool) -> str:
+    """The tag of exactly these bytes as they travel (RFC 9110 8.8.3)."""
+    digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
+    return f'"{digest}-gzip"' if is_packed else f'"{digest}"'
+
+
+def _headers(language: Language, media_type: str) -> dict[str, str]:
+    return {
+        "content-type": f"{media_type}; charset=utf-8",
+        "content-language": language,
+        "vary": _VARY,
+        "cache-control": "no-store",
+    }
+
+
+def plain_refusal(
+    status: int, fault: Fault, language: Language, more: Mapping[str, str] | None = None
+) -> HttpAnswer:
     """The answer to a request that could not even be read as one of GraphQL."""
-    headers = {"content-language": language, "vary": _VARY, "cache-control": "no-store"}
+    headers = {**_headers(language, JSON), **(more or {})}
     if fault.retry_after_seconds is not None:
         headers["retry-after"] = str(fault.retry_after_seconds)
-    body = orjson.dumps({"errors": [fault_view(fault, language)]})
-    return Response(body, status, headers, media_type=f"{JSON}; charset=utf-8")
+    return HttpAnswer(status, headers, orjson.dumps({"errors": [fault_view(fault, language)]}))

@@ -1,5 +1,11 @@
 """Content negotiation: which of the two response types of GraphQL a client reads, or events."""
 
+from collections.abc import Mapping
+from functools import lru_cache
+
+_LONGEST_KEPT = 200
+"""What browsers and mini programs send is shorter, and of a few kinds."""
+
 JSON = "application/json"
 GRAPHQL = "application/graphql-response+json"
 EVENTS = "text/event-stream"
@@ -28,8 +34,23 @@ def wants_events(accept: str | None) -> bool:
     return _wished(accept).get(EVENTS, 0.0) > 0
 
 
-def _wished(accept: str) -> dict[str, float]:
+def takes_gzip(accept_encoding: str | None) -> bool:
+    """Whether a client reads gzip (RFC 9110 12.5.3); one that says nothing may not."""
+    wished = _wished(accept_encoding or "")
+    return wished.get("gzip", wished.get("*", 0.0)) > 0
+
+
+def _wished(accept: str) -> Mapping[str, float]:
     """How much a client wishes each media range, from 0 to 1."""
+    return _kept(accept) if len(accept) <= _LONGEST_KEPT else _read(accept)
+
+
+@lru_cache(maxsize=256)
+def _kept(accept: str) -> Mapping[str, float]:
+    return _read(accept)
+
+
+def _read(accept: str) -> Mapping[str, float]:
     wished: dict[str, float] = {}
     for part in accept.lower().split(","):
         media_range, *parameters = (piece.strip() for piece in part.split(";"))

@@ -54,6 +54,8 @@ from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
 from api.sessions.subscriptions import SessionSubscription
+from api.shipping_duty.mutations import ShippingDutyMutation
+from api.shipping_duty.queries import ShippingDutyQuery
 from api.staff.account_mutations import StaffAccountMutation
 from api.staff.own_mutations import OwnAccountMutation
 from api.staff.queries import StaffQuery
@@ -90,6 +92,7 @@ class Query(
     OrderExportQuery,
     PaymentQuery,
     ReconciliationQuery,
+    ShippingDutyQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""
@@ -112,6 +115,7 @@ class Mutation(
     OrderMutation,
     PaymentMutation,
     ReconciliationMutation,
+    ShippingDutyMutation,
     AddressMutation,
     FavouriteMutation,
     CartMutation,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import msgspec
 import orjson
-from starlette.requests import Request
 
+from api.arriving import HttpRequest
 from domain.kernel.errors import BadInput, Fault
 from domain.kernel.language import Sentence
 
@@ -52,7 +52,7 @@ class GraphQLRequest(msgspec.Struct, frozen=True):
     operation_name: str | None
 
 
-async def read_post(request: Request) -> GraphQLRequest:
+async def read_post(request: HttpRequest) -> GraphQLRequest:
     """Read a POST; raises `Unreadable`."""
     _check_media_type(request)
     body = await read_body(request, LARGEST_BODY_BYTES)
@@ -67,17 +67,16 @@ async def read_post(request: Request) -> GraphQLRequest:
     return asked_by(parameters)
 
 
-def read_get(request: Request) -> GraphQLRequest:
+def read_get(request: HttpRequest) -> GraphQLRequest:
     """Read a GET of a trusted document; raises `Unreadable`."""
-    if len(request.url.query) > _LONGEST_PARAMETERS:
+    if len(request.query) > _LONGEST_PARAMETERS:
         raise Unreadable(414, BadInput(_TOO_LARGE, largest=_LONGEST_PARAMETERS))
+    given = request.parameters()
     parameters: dict[str, Json] = {
-        name: value
-        for name, value in request.query_params.items()
-        if name in {"documentId", "operationName"}
+        name: value for name, value in given.items() if name in {"documentId", "operationName"}
     }
     try:
-        parameters["variables"] = orjson.loads(request.query_params.get("variables") or "null")
+        parameters["variables"] = orjson.loads(given.get("variables") or "null")
     except orjson.JSONDecodeError as error:
         raise Unreadable(400, BadInput(_WRONG_PARAMETER, name="variables")) from error
     refuse_nul(parameters)
@@ -86,17 +85,17 @@ def read_get(request: Request) -> GraphQLRequest:
     return asked_by(parameters)
 
 
-async def read_body(request: Request, largest: int) -> bytes:
+async def read_body(request: HttpRequest, largest: int) -> bytes:
     """Read at most so many bytes within `BODY_SECONDS`; raises `Unreadable`."""
     too_large = Unreadable(413, BadInput(_TOO_LARGE, largest=largest))
-    declared = request.headers.get("content-length", "")
+    declared = request.header(b"content-length") or ""
     # No more digits than a length has: a longer number is itself a way to hurt.
     if declared.isdecimal() and int(declared[:_LENGTH_DIGITS]) > largest:
         raise too_large
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
+            async for chunk in request.parts():
                 body += chunk
                 if len(body) > largest:
                     raise too_large
@@ -105,13 +104,13 @@ async def read_body(request: Request, largest: int) -> bytes:
     return bytes(body)
 
 
-def _check_media_type(request: Request) -> None:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
+def _check_media_type(request: HttpRequest) -> None:
+    media_type, _, parameters = (request.header(b"content-type") or "").partition(";")
     charset = parameters.strip().lower().replace('"', "")
     if (
         media_type.strip().lower() != "application/json"
         or charset not in {"", "charset=utf-8"}
-        or request.headers.get("content-encoding", "identity") != "identity"
+        or request.header(b"content-encoding") not in {None, "identity"}
     ):
         raise Unreadable(415, BadInput(_MEDIA_TYPE))
 

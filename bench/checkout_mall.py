@@ -25,7 +25,7 @@ from sandbox.brand.seeding import Wish
 from sandbox.engines.child import Child, Patience, Program
 
 _PUBLIC_URL = "http://mall.bench"
-RELOAD_SECONDS = 0.3
+_RELOAD_SECONDS = 0.3
 """Until every connection has heard of a setting."""
 _IDENTITY = """
 INSERT INTO member_identities (id, member_id, provider, app_id, subject, created_at, last_seen_at)
@@ -83,7 +83,7 @@ class CheckoutMall:
             await owner.execute("SELECT pg_reload_conf()")
         finally:
             await owner.close()
-        await asyncio.sleep(RELOAD_SECONDS)
+        await asyncio.sleep(_RELOAD_SECONDS)
 
 
 @contextmanager

@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 
 from api.trusted.registry import trusted_documents
-from bench.checkout_mall import RELOAD_SECONDS, CheckoutMall, Customer
+from bench.checkout_mall import CheckoutMall, Customer
 from bench.cost import Spent, metered
 from bench.load import LoadProblem
 from bench.order_mall import fill_carts
+from bench.statements import is_of_new_connection
 from domain.kernel.clock import system_clock
 from domain.kernel.ids import new_id
 
@@ -26,7 +27,7 @@ _NOTICE_SECONDS = 0.002
 _IDLE_SECONDS = 2
 _RANDOM = SystemRandom()
 _STATEMENT = re.compile(
-    r"LOG:  (?:execute [^:]*|statement): (?!BEGIN|COMMIT|ROLLBACK|ALTER SYSTEM)"
+    r"LOG:  (?:execute [^:]*|statement): (?!BEGIN|COMMIT|ROLLBACK|ALTER SYSTEM)(.*(?:\n\t.*)*)"
 )
 _OUR_OWN = "SELECT pg_reload_conf()"
 
@@ -107,21 +108,21 @@ class _Checkouts:
             self._note(costs[step], spent)
 
     async def counted(self, costs: Costs) -> None:
-        """Say of each step how many statements it takes, less what the server asks by itself."""
-        await fill_carts(self.mall.base)
-        idle, seconds = await self._logged(lambda: asyncio.sleep(_IDLE_SECONDS))
-        for step, take in self._steps().items():
-            statements, took = await self._logged(take)
-            costs[step].statements = (statements - idle * took / seconds) / len(self.mall.customers)
+        """Say of each step how many statements it takes, without those the server asks by itself.
 
-    async def _logged(self, take: Callable[[], Awaitable[None]]) -> tuple[int, float]:
-        """How many statements there were meanwhile, and how many seconds it took."""
+        Those are known by their words, from a while in which nobody asks it anything.
+        """
+        await fill_carts(self.mall.base)
+        idle = {_OUR_OWN, *await self._logged(lambda: asyncio.sleep(_IDLE_SECONDS))}
+        for step, take in self._steps().items():
+            asked = [each for each in await self._logged(take) if each not in idle]
+            costs[step].statements = len(asked) / len(self.mall.customers)
+
+    async def _logged(self, take: Callable[[], Awaitable[None]]) -> list[str]:
+        """What PostgreSQL was asked meanwhile."""
         async with self.mall.logged_statements() as log:
-            begun = time.monotonic()
             await take()
-            took = time.monotonic() - begun + RELOAD_SECONDS
-        statements = len(_STATEMENT.findall(log.text)) - log.text.count(_OUR_OWN)
-        return statements, took
+        return [each for each in _STATEMENT.findall(log.text) if not is_of_new_connection(each)]
 
     def _steps(self) -> dict[Step, Callable[[], Awaitable[None]]]:
         return {

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from asyncpg.connection import LoggedQuery
-from asyncpg.introspection import INTRO_LOOKUP_TYPES
 from sqlalchemy import event
 
 from domain.kernel.db import Database
@@ -30,7 +29,7 @@ def counted_statements(database: Database) -> Generator[Counter[str]]:
             of_many_rows.add(statement)
 
     def by_driver(sent: LoggedQuery) -> None:
-        if sent.query in _BOUNDS | of_many_rows or _is_of_new_connection(sent.query):
+        if sent.query in _BOUNDS | of_many_rows or is_of_new_connection(sent.query):
             return
         counted[_first_word(sent.query)] += 1
 
@@ -50,9 +49,9 @@ def counted_statements(database: Database) -> Generator[Counter[str]]:
             connection.remove_query_logger(by_driver)
 
 
-def _is_of_new_connection(sql: str) -> bool:
+def is_of_new_connection(sql: str) -> bool:
     """Whether it is how asyncpg learns of types, once on each connection."""
-    return sql == INTRO_LOOKUP_TYPES or "set_config('jit'" in sql
+    return "typeinfo_tree" in sql or "current_setting('jit')" in sql or "set_config('jit'" in sql
 
 
 def _first_word(sql: str) -> str:

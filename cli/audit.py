@@ -20,6 +20,7 @@ from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.shipping_duty.audit import INVARIANTS as SHIPPING_DUTY
 from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
 
@@ -36,6 +37,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         SHIPPING,
         PICK_UPS,
         PAYMENTS,
+        SHIPPING_DUTY,
     )
 )
 

@@ -19,6 +19,7 @@ from domain.orders.shipping.importing import models as shipment_imports
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
+from domain.shipping_duty import models as shipping_duty
 from domain.staff import models as staff
 from domain.stock import models as stock
 from domain.stores import models as stores
@@ -47,6 +48,7 @@ __all__ = [
     "sessions",
     "shipment_imports",
     "shipping",
+    "shipping_duty",
     "staff",
     "stock",
     "stores",

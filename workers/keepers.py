@@ -11,8 +11,10 @@ from domain.orders.events import (
     OrderPlaced,
     OrderReceived,
     OrderShipped,
+    ShipmentCorrected,
 )
 from domain.payments.events import PaymentRefunded
+from workers.duty_keepers import begin_duties, end_duties, hasten_duties, tell_again
 from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
 from workers.payment_keepers import note_refunded
 from workers.pick_ups import note_handed_over
@@ -24,13 +26,25 @@ Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
 It raises where it cannot act. Its own effects are keyed by what caused them, as all are.
 """
 
+
+def _each(*keepers: Keeper) -> Keeper:
+    """One keeper of several that act on the same facts, in this order."""
+
+    async def keep(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+        for keeper in keepers:
+            await keeper(session, facts, tools)
+
+    return keep
+
+
 KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
-    OrderPaid.TYPE: note_paid,
-    OrderShipped.TYPE: note_shipped,
-    OrderHandedOver.TYPE: note_handed_over,
-    OrderReceived.TYPE: note_received,
+    OrderPaid.TYPE: _each(note_paid, begin_duties),
+    OrderShipped.TYPE: _each(note_shipped, tell_again),
+    OrderHandedOver.TYPE: _each(note_handed_over, tell_again),
+    ShipmentCorrected.TYPE: tell_again,
+    OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,
-    PaymentRefunded.TYPE: note_refunded,
+    PaymentRefunded.TYPE: _each(note_refunded, end_duties),
 }
 """The keeper of each type of event."""

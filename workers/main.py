@@ -68,10 +68,17 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
     ):
         desk = _message_desk(settings, outside)
         store = media_store(settings)
-        pick_ups = PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days))
-        receipt_after = timedelta(days=settings.receipt_days)
-        gateway = outside.wechat_pay
-        yield Tools(database, clock, store, random, gateway, desk, pick_ups, receipt_after)
+        yield Tools(
+            database,
+            clock,
+            store,
+            random,
+            outside.wechat_pay,
+            desk,
+            outside.shipping,
+            pick_ups=PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days)),
+            receipt_after=timedelta(days=settings.receipt_days),
+        )
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

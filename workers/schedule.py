@@ -25,6 +25,7 @@ from workers.reconciliation import (
 )
 from workers.relay import relay_outbox
 from workers.shipment_imports import forget_shipment_imports, run_shipment_imports
+from workers.shipping_duty import tell_shipping, watch_shipping_duty
 from workers.sweeps import (
     clear_uploads,
     forget_done_facts,
@@ -73,6 +74,8 @@ SCHEDULE: list[CronJob] = [
     _wake(watch_clearing, minute=None, second={5, 35}),
     _wake(reconcile_bills, minute=None, second=20, most_seconds=_BILL_SECONDS),
     _wake(watch_reconciliation, minute=None, second=50),
+    _wake(tell_shipping, minute=None, second=set(range(60))),
+    _wake(watch_shipping_duty, minute=None, second=25),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),

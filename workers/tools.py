@@ -13,6 +13,7 @@ from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
+from domain.shipping_duty.ports import ShippingInformationPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside. ``pick_ups`` makes the codes of orders that are picked up. What was sent whole is
-    taken for received ``receipt_after`` that.
+    outside; ``shipping`` is told what was shipped. ``pick_ups`` makes the codes of orders that are
+    picked up. What was sent whole is taken for received ``receipt_after`` that.
     """
 
     database: Database
@@ -46,6 +47,7 @@ class Tools:
     random: Random
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
+    shipping: ShippingInformationPort | None = None
     pick_ups: PickUpDesk | None = None
     receipt_after: timedelta = timedelta(days=10)
 

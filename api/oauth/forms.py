@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
+from api.arriving import HttpRequest
 from api.wire import NUL, Unreadable, read_body
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
@@ -42,7 +43,7 @@ async def read_form(request: Request) -> Mapping[str, str]:
         or request.headers.get("content-encoding", "identity") != "identity"
     ):
         raise Unreadable(400, BadInput(_MEDIA_TYPE))
-    body = await read_body(request, _LARGEST)
+    body = await read_body(HttpRequest(request.scope, request.receive), _LARGEST)
     try:
         form = _fields(body.decode("ascii"))
     except ValueError as error:

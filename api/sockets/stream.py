@@ -6,9 +6,10 @@ from contextlib import aclosing, suppress
 from http import HTTPStatus
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.arriving import HttpRequest
 from api.endpoint import plain_refusal
 from api.errors import fault_view
 from api.execution import NotSubscribed
@@ -45,8 +46,8 @@ class EventsOrAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        request = Request(scope)
-        is_events = request.method == "POST" and wants_events(request.headers.get("accept"))
+        request = HttpRequest(scope, receive)
+        is_events = request.method == "POST" and wants_events(request.header(b"accept"))
         await (self._events if is_events else self._answers)(scope, receive, send)
 
 
@@ -60,8 +61,8 @@ class EventStreamEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open one stream, or refuse to as any other request would be refused."""
-        request = Request(scope, receive)
-        language = language_of(request.headers.get("accept-language"))
+        request = HttpRequest(scope, receive)
+        language = language_of(request.header(b"accept-language"))
         try:
             with self._connections.seat(Protocol.SSE) as seat:
                 async with self._receiving.turn():
@@ -81,7 +82,7 @@ class EventStreamEndpoint:
 class _Stream:
     """One response that goes on: events as they come, and a comment where none does."""
 
-    def __init__(self, request: Request, send: Send, seat: Seat, language: Language) -> None:
+    def __init__(self, request: HttpRequest, send: Send, seat: Seat, language: Language) -> None:
         self._request = request
         self._to_client = send
         self._seat = seat
@@ -110,7 +111,7 @@ class _Stream:
     ) -> Ending:
         """Send the events; how the stream has to end after the last."""
         try:
-            authorization = self._request.headers.getlist("authorization")
+            authorization = self._request.all_of(b"authorization")
             actor = connections.introduce(self._seat, authorization)
             self._seat.subscriptions += 1
             async with aclosing(operations.run(asked, self._language, actor)) as bodies:
@@ -129,8 +130,10 @@ class _Stream:
 
     async def _gone(self) -> None:
         """Wait until the client has left: its body has been read, so nothing else can come."""
-        while (await self._request.receive())["type"] != "http.disconnect":
-            continue
+        with suppress(ClientDisconnect):
+            while True:
+                async for _ in self._request.parts():
+                    continue
 
     async def _keep_alive(self) -> None:
         try:

@@ -17,6 +17,7 @@ from domain.gateways.wechat.messages import SubscribeMessages
 from domain.gateways.wechat.phone import MiniProgramPhone
 from domain.gateways.wechat.push import PushSecrets, push_secrets
 from domain.gateways.wechat.qrcodes import QrCodes
+from domain.gateways.wechat.shipping import ShippingInformation
 from domain.gateways.wechat.texts import TextChecks
 from domain.gateways.wechat.tokens import AccessTokens
 from domain.gateways.wechat_pay.gateway import Account, open_wechat_pay
@@ -34,6 +35,7 @@ from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
 from domain.messages.ports import MessageSender
 from domain.orders.ports import TextCheck
 from domain.payments.ports import PaymentGateway
+from domain.shipping_duty.ports import ShippingInformationPort
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Outside:
     engravings: TextCheck | None = None
     messages: SubscribeMessages | None = None
     letters: MessageSender | None = None
+    shipping: ShippingInformationPort | None = None
     push: PushSecrets | None = None
     sms: SmsSender | None = None
     wechat_pay: PaymentGateway | None = None
@@ -95,6 +98,7 @@ async def _wechat(
                 engravings=EngravingChecks(texts),
                 messages=messages,
                 letters=SubscribeLetters(messages),
+                shipping=ShippingInformation(program),
             )
         finally:
             await tokens.close()

@@ -153,6 +153,23 @@ RECONCILIATION_BEHIND = Gauge(
     "mall_reconciliation_days_behind",
     "For how many days the oldest bill is due that has not been had.",
 )
+SHIPPING_DUTY_OVERDUE = Gauge(
+    "mall_shipping_duty_overdue_seconds",
+    "For how long the oldest payment is overdue whose shipping WeChat has not been told.",
+)
+SHIPPING_DUTY_STUCK = Gauge(
+    "mall_shipping_duty_stuck",
+    "Payments of which WeChat does not take what it is told, and that somebody has to look at.",
+)
+SHIPPING_DUTY_FROZEN = Gauge(
+    "mall_shipping_duty_frozen_fen",
+    "Money of payments that WeChat keeps frozen, as far as is known, in fen.",
+)
+SHIPPING_TOLD = Counter(
+    "mall_shipping_told_total",
+    "What came of calls about what was shipped, by what was done.",
+    ["errand", "outcome"],
+)
 CLEARING_UNAPPLIED = Gauge(
     "mall_clearing_unapplied_fen",
     "Money that came in and is neither an order's nor back, in fen.",

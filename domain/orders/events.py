@@ -1,6 +1,6 @@
 """What orders tell the rest of the mall, in the order in which they moved.
 
-An event's number is that of the move in the order's history.
+An event's number is that of the move in the order's history; what is no move has an id of its own.
 """
 
 from uuid import UUID
@@ -49,6 +49,15 @@ class OrderHandedOver(Event, frozen=True):
     member_id: UUID
     number: str
     kind: ShipmentKind
+
+
+class ShipmentCorrected(Event, frozen=True):
+    """Who brings a parcel was put right. The event is the only one of this correction's own id."""
+
+    TYPE = "order.shipment_corrected"
+
+    order_id: UUID
+    ordinal: int
 
 
 class OrderReceived(Event, frozen=True):

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "3e9a60c4f718"
-down_revision = "b7e41d90c3a6"
+down_revision = "f04d7a91be26"
 branch_labels = None
 depends_on = None
 

@@ -21,6 +21,15 @@ from sandbox.wechat.pay.routes import pay_routes
 from sandbox.wechat.phone import phone_routes
 from sandbox.wechat.phone_messages import message_phone_routes
 from sandbox.wechat.qrcodes import unlimited_code
+from sandbox.wechat.shipping.endpoints import (
+    GET_ORDER,
+    SPECIAL_ORDER,
+    UPLOAD,
+    get_order,
+    report_special_order,
+    upload_shipping_info,
+)
+from sandbox.wechat.shipping.steering import shipping_control_routes, shipping_phone_routes
 from sandbox.wechat.sms import send_code
 from sandbox.wechat.texts import check_text
 from sandbox.wechat.tokens import stable_token
@@ -36,7 +45,8 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
     cashier = Cashier(http, world.app.app_id)
     endpoints = [*_endpoints(world), *pay_routes(world, cashier)]
     paths = {route.path for route in endpoints}
-    control = control_routes(world, http, paths, pay_control_routes(world, cashier))
+    steering = [*pay_control_routes(world, cashier), *shipping_control_routes(world)]
+    control = control_routes(world, http, paths, steering)
     return Starlette(
         routes=[
             *endpoints,
@@ -44,6 +54,7 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
             *phone_routes(world, mall),
             *message_phone_routes(world, mall),
             *pay_phone_routes(world, cashier, mall),
+            *shipping_phone_routes(world),
         ],
         middleware=_middleware(mall.url if mall else None),
         exception_handlers={HTTPException: told_refusal},
@@ -72,5 +83,8 @@ def _endpoints(world: World) -> list[Route]:
         platform_route(world, "POST", "/wxa/getwxacodeunlimit", unlimited_code),
         platform_route(world, "POST", "/wxa/msg_sec_check", check_text),
         platform_route(world, "POST", "/cgi-bin/message/subscribe/send", send_message),
+        platform_route(world, "POST", UPLOAD, upload_shipping_info),
+        platform_route(world, "POST", GET_ORDER, get_order),
+        platform_route(world, "POST", SPECIAL_ORDER, report_special_order),
         gateway_route(world, "/sms", send_code),
     ]

@@ -28,6 +28,7 @@ def phone_routes(world: World, mall: Mall | None) -> list[Route]:
         _file("/phone.js", "phone.js", "text/javascript"),
         _file("/pay.js", "pay.js", "text/javascript"),
         _file("/messages.js", "messages.js", "text/javascript"),
+        _file("/shipping.js", "shipping.js", "text/javascript"),
         _file("/phone.css", "phone.css", "text/css"),
         Route("/phone/mall", phone.mall, methods=["GET"]),
         Route("/phone/sign-in", phone.sign_in, methods=["POST"]),

@@ -18,6 +18,7 @@ from sandbox.wechat.pay.keys import PayKeys
 from sandbox.wechat.people import People, Person
 from sandbox.wechat.permits import Permits
 from sandbox.wechat.push import PushAddress
+from sandbox.wechat.shipping.records import Shippings
 
 USUAL_TOKEN_LENGTH = 157
 MOST_LOGINS_A_MINUTE = 100
@@ -63,6 +64,7 @@ class World:
     tokens: AccessTokens = field(init=False)
     permits: Permits = field(init=False)
     inbox: Inbox = field(init=False)
+    shippings: Shippings = field(init=False)
     faults: Faults = field(init=False)
     calls: Calls = field(init=False)
     logins: PerMinute = field(init=False)
@@ -82,6 +84,7 @@ class World:
         self.tokens = AccessTokens()
         self.permits = Permits(self.app.templates)
         self.inbox = Inbox()
+        self.shippings = Shippings()
         self.faults = Faults()
         self.calls = Calls()
         self.token_length = USUAL_TOKEN_LENGTH

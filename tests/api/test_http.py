@@ -216,7 +216,7 @@ async def test_an_answer_says_its_language_its_number_and_what_it_depends_on(
 ):
     response = await api.post(TYPENAME, {"accept-language": accept_language})
     assert response.headers["content-language"] == accept_language
-    assert response.headers["vary"] == "Accept, Accept-Language, Authorization"
+    assert response.headers["vary"] == "Accept, Accept-Encoding, Accept-Language, Authorization"
     assert response.headers["cache-control"] == "no-store"
     number = response.headers["x-request-id"]
     assert len(bytes.fromhex(number)) == 8
@@ -238,7 +238,7 @@ async def test_a_public_document_is_read_by_get(production_api: Api, database: D
     assert response.status_code == 200
     assert response.json()["data"]["product"]["title"] == "山茶淡香水"
     assert response.headers["cache-control"] == "public, max-age=5"
-    assert response.headers["vary"] == "Accept, Accept-Language, Authorization"
+    assert response.headers["vary"] == "Accept, Accept-Encoding, Accept-Language, Authorization"
 
 
 async def test_a_head_is_a_get_without_its_body(api: Api):
@@ -338,3 +338,32 @@ async def test_a_post_is_never_kept(api: Api):
 async def test_a_language_may_have_spaces_before_its_weight(api: Api, accept_language: str):
     response = await api.post(TYPENAME, {"accept-language": accept_language})
     assert response.headers["content-language"] == "en"
+
+
+@pytest.mark.parametrize("wished", ["gzip", "br;q=1, gzip;q=0.5", "*"])
+async def test_a_long_answer_is_packed_for_those_who_take_that(
+    api: Api, database: Database, wished: str
+):
+    async with database.writes.begin() as session:
+        for _ in range(8):
+            await make.product(session)
+    plain = await get(api, {"documentId": LIST}, {"accept-encoding": "identity"})
+    packed = await get(api, {"documentId": LIST}, {"accept-encoding": wished})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.json() == plain.json()
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
+    assert packed.headers["etag"] != plain.headers["etag"]
+    again = {"accept-encoding": wished, "if-none-match": packed.headers["etag"]}
+    assert (await get(api, {"documentId": LIST}, again)).status_code == 304
+
+
+@pytest.mark.parametrize("wished", ["", "identity", "br", "gzip;q=0", "*;q=0", "gzip;q=x"])
+async def test_nothing_is_packed_for_those_who_do_not(api: Api, wished: str):
+    response = await get(api, {"documentId": LIST}, {"accept-encoding": wished})
+    assert "content-encoding" not in response.headers
+
+
+async def test_a_short_answer_travels_as_it_is(api: Api):
+    response = await api.post(TYPENAME, {"accept-encoding": "gzip"})
+    assert "content-encoding" not in response.headers
+    assert response.json()["data"] == {"__typename": "Query"}

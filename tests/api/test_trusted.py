@@ -278,7 +278,8 @@ def fitting(type_: TypeNode) -> object:
         }
     if isinstance(named, GraphQLEnumType):
         return next(iter(named.values))
-    return {"Int": 1, "Money": 1, "UUID": str(make.an_id()), "Boolean": True}.get(name, "x")
+    scalars = {"Int": 1, "Money": 1, "UUID": str(make.an_id()), "DateTime": "2026-11-28T00:00:00Z"}
+    return {**scalars, "Boolean": True}.get(name, "x")
 
 
 @pytest.mark.parametrize("name", CASES)

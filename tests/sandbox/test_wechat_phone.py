@@ -166,7 +166,8 @@ async def test_the_page_is_whole_and_takes_nothing_from_elsewhere(phone: httpx.A
     assert "Open the mini-program" in page.text
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert "https://" not in page.text
-    scripts = dict.fromkeys(("/phone.js", "/pay.js", "/messages.js"), "text/javascript")
+    paths = ("/phone.js", "/pay.js", "/messages.js", "/shipping.js")
+    scripts = dict.fromkeys(paths, "text/javascript")
     for path, media_type in (scripts | {"/phone.css": "text/css"}).items():
         assert f'"{path}"' in page.text
         file = await phone.get(path)

@@ -12,6 +12,7 @@ from random import Random
 from typing import ClassVar
 from uuid import UUID
 
+import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import select, text
@@ -59,10 +60,12 @@ class Keeping:
                 raise failure
 
 
-async def promise(database: Database, promised: Sequence[Fact]) -> None:
+async def promise(
+    database: Database, promised: Sequence[Fact], random: Random | None = None
+) -> None:
     """Write facts down at noon."""
     async with database.writes.begin() as session:
-        await outbox.promise_all(session, promised, at=NOON, random=Random(1))
+        await outbox.promise_all(session, promised, at=NOON, random=random or Random(1))
 
 
 async def relay(database: Database, keeper: Keeper = keep_born, *, minutes: float = 0) -> None:
@@ -120,6 +123,20 @@ async def test_two_relays_at_once_share_the_work(database: Database):
     handed = Counter(fact.id for each in keepings for chunk in each.handed for fact in chunk)
     assert handed == Counter(row.id for row in await rows(database))
     assert await born(database) == ids_of(promised)
+
+
+async def test_a_rush_is_handed_out_where_postgresql_knows_of_nothing_undone(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    await promise(database, facts(3))
+    await relay(database)
+    await owner.execute("ANALYZE outbox")
+    await promise(database, rush := facts(6_000), random=Random(2))
+    keeping = Keeping()
+    await relay(database, keeping.keep)
+    # One by one, or quadratically, it would come to the limit of a statement.
+    assert [len(each) for each in keeping.handed] == [1_000] * 6
+    assert len(await born(database)) == 3 + len(rush)
 
 
 async def test_a_thing_gets_its_facts_in_order_and_one_at_a_time(database: Database):

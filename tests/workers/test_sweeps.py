@@ -89,6 +89,8 @@ def test_each_sweep_is_woken():
         "forget_done_facts",
         "forget_messages",
         "send_messages",
+        "tell_shipping",
+        "watch_shipping_duty",
         "forget_order_exports",
         "run_order_exports",
         "relay_outbox",

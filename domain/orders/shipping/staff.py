@@ -9,6 +9,9 @@ from sqlalchemy import select, update
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Refused
+from domain.kernel.ids import new_id
+from domain.kernel.outbox import Fact, promise_all
+from domain.orders.events import ShipmentCorrected
 from domain.orders.models import Order
 from domain.orders.shipping.errors import ParcelKnown, ParcelUnavailable
 from domain.orders.shipping.models import Shipment
@@ -95,6 +98,8 @@ async def correct_shipment(
         reason.strip(),
     )
     await record(session, by.staff, change, at=by.at, random=by.random)
+    fact = Fact(new_id(by.at, by.random), 1, ShipmentCorrected(order_id, ordinal))
+    await promise_all(session, [fact], at=by.at, random=by.random)
     return Corrected(order_id, ordinal)
 
 

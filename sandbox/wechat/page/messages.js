@@ -86,7 +86,7 @@ async function beginMessages() {
 
 // What was another person's is not shown to the next one.
 function forget() {
-  for (const id of ["mall-orders", "inbox"]) fill(id, [], item);
+  for (const id of ["mall-orders", "inbox", "shipping"]) fill(id, [], item);
   at("permits").textContent = "";
 }
 

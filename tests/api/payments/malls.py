@@ -112,7 +112,9 @@ async def paying_mall(
         open_outside(given, system_clock, redis, Random(2)) as outside,
     ):
         store = make.media_folder(given.media_folder)
-        tools = Tools(database, clock, store, Random(9), outside.wechat_pay)
+        tools = Tools(
+            database, clock, store, Random(9), outside.wechat_pay, shipping=outside.shipping
+        )
         pay = FakePay(wechat.world, api.http)
         pay.settings.factor = 1e6
         yield PayingMall(api, pay, wechat, database, {"tools": tools})

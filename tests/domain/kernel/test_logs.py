@@ -2,7 +2,9 @@
 
 import json
 import logging
+import sys
 from collections.abc import Generator
+from io import StringIO
 
 import pytest
 import structlog
@@ -83,6 +85,24 @@ def test_events_below_the_level_are_not_logged(capsys: pytest.CaptureFixture[str
     structlog.get_logger("test").info("quiet")
     logger("test").warning("loud")
     assert [line["event"] for line in lines(capsys)] == ["loud"]
+
+
+@pytest.mark.parametrize("strange", ["\ud800", 2**70, {1: object}])
+def test_what_no_json_can_hold_is_told_all_the_same(
+    capsys: pytest.CaptureFixture[str], strange: object
+):
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
+    structlog.get_logger("test").info("strange.value", value=strange)
+    (line,) = lines(capsys)
+    assert line["event"] == "strange.value"
+
+
+def test_the_work_goes_on_where_nobody_can_read_its_log(monkeypatch: pytest.MonkeyPatch):
+    configure_logs(LogLevel.INFO, LogFormat.JSON)
+    closed = StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+    structlog.get_logger("test").info("points.settled")
 
 
 def test_the_console_is_for_people(capsys: pytest.CaptureFixture[str]):

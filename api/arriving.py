@@ -1,0 +1,45 @@
+"""An HTTP request as ASGI tells of it, read no further than it has to be."""
+
+from collections.abc import AsyncGenerator, Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+
+class HttpRequest:
+    """One request; names of headers are lower case."""
+
+    __slots__ = ("_headers", "_raw", "_receive", "method", "query")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.method: str = scope["method"]
+        self.query: bytes = scope.get("query_string", b"")
+        self._raw: list[tuple[bytes, bytes]] = scope["headers"]
+        # Of several with one name the first counts.
+        self._headers = dict(reversed(self._raw))
+        self._receive = receive
+
+    def header(self, name: bytes) -> str | None:
+        """The first header with that name."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+    def all_of(self, name: bytes) -> list[str]:
+        """Every header with that name."""
+        return [value.decode("latin-1") for each, value in self._raw if each == name]
+
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters of the query; of several with one name the last counts."""
+        return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
+
+    async def parts(self) -> AsyncGenerator[bytes]:
+        """The body as it arrives. Raises ClientDisconnect where the client has gone."""
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            if part := message.get("body"):
+                yield part
+            if not message.get("more_body", False):
+                return

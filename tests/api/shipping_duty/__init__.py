@@ -1,0 +1,1 @@
+"""Tests of what WeChat is told of shipping, over HTTP."""

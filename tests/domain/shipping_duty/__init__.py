@@ -1,0 +1,1 @@
+"""Tests of shipping duties on rows."""
