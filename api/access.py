@@ -29,6 +29,7 @@ class Access(StrEnum):
     BOOKKEEPER = "operator, finance or owner"
     OWNER = "owner"
     STAFF_ANYWHERE = "staff, also at a pad"
+    STAFF_AT_PAD = "staff at a pad"
     PAD = "a pad"
     STAFF_OR_CATALOG_READER = "staff or catalog:read"
     STOCK_READER = "staff, a pad or stock:read"
@@ -93,6 +94,7 @@ _ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
     Access.BOOKKEEPER: [_staff(*BOOKKEEPERS)],
     Access.OWNER: [_staff(Role.OWNER)],
     Access.STAFF_ANYWHERE: [Context.staff_anywhere],
+    Access.STAFF_AT_PAD: [Context.staff_at_pad],
     Access.PAD: [Context.pad],
     Access.STAFF_OR_CATALOG_READER: [partial(Context.staff_or_partner, scope=Scope.CATALOG_READ)],
     Access.STOCK_READER: [Context.stock_reader],

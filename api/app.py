@@ -35,6 +35,7 @@ from api.orders.desk import TextDesk
 from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
+from api.orders.shipment_import_download import ShipmentImportDownload
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
@@ -378,8 +379,10 @@ def _download_routes(
     vault = services.members.vault
     exports = ExportDownload(vault, store, database, clock, random, gate)
     pictures = CasePictures(vault, store, database.reads, clock)
+    shipments = ShipmentImportDownload(vault, database, clock, gate)
     return [
         Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
+        Route("/downloads/shipments/{import_id}.csv", shipments.get, methods=["GET"]),
         Route(CASE_PICTURES + "/{case_id:uuid}/{position:int}.webp", pictures.get),
     ]
 

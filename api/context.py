@@ -106,6 +106,13 @@ class Context:
             raise Forbidden
         return actor
 
+    def staff_at_pad(self) -> Staff:
+        """The member of the staff who is signed in at a pad. Faults: as `staff`."""
+        actor = self.signed_in()
+        if not isinstance(actor, Staff) or actor.pad is None:
+            raise Forbidden
+        return actor
+
     def member_or_staff(self) -> Member | Staff:
         """A person, and no partner's system. Faults: UNAUTHENTICATED, FORBIDDEN."""
         actor = self.signed_in()

@@ -37,12 +37,15 @@ from api.orders.export_mutations import OrderExportMutation
 from api.orders.export_queries import OrderExportQuery
 from api.orders.order_queries import OrderQuery
 from api.orders.order_subscriptions import OrderSubscription
+from api.orders.pick_up_mutations import PickUpMutation
+from api.orders.pick_up_queries import PickUpQuery
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.receipt_mutations import ReceiptMutation
 from api.orders.refund_queries import OrderRefundQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
+from api.orders.shipment_imports import ShipmentImportMutation, ShipmentImportQuery
 from api.orders.shipping_mutations import ShippingMutation
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
@@ -84,6 +87,8 @@ class Query(
     StaffQuery,
     PadQuery,
     OrderQuery,
+    PickUpQuery,
+    ShipmentImportQuery,
     QuoteQuery,
     AddressQuery,
     FavouriteQuery,
@@ -125,6 +130,8 @@ class Mutation(
     ReviewMutation,
     ReceiptMutation,
     ShippingMutation,
+    PickUpMutation,
+    ShipmentImportMutation,
     StaffOrderMutation,
     CaseMutation,
     StaffCaseMutation,

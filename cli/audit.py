@@ -18,6 +18,7 @@ from domain.kernel.settings import read_settings
 from domain.members.audit import INVARIANTS as MEMBERS
 from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
+from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
@@ -37,6 +38,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         ORDERS,
         SHIPPING,
         REFUNDING,
+        PICK_UPS,
         PAYMENTS,
         SHIPPING_DUTY,
         CASES,

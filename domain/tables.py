@@ -14,8 +14,10 @@ from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
+from domain.orders.picking_up import models as picking_up
 from domain.orders.refunding import models as refunding
 from domain.orders.shipping import models as shipping
+from domain.orders.shipping.importing import models as shipment_imports
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
@@ -44,9 +46,11 @@ __all__ = [
     "orders",
     "outbox",
     "payments",
+    "picking_up",
     "reconciliation",
     "refunding",
     "sessions",
+    "shipment_imports",
     "shipping",
     "shipping_duty",
     "staff",

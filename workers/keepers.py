@@ -7,6 +7,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import (
     OrderClosed,
+    OrderHandedOver,
     OrderPaid,
     OrderPlaced,
     OrderReceived,
@@ -26,6 +27,7 @@ from workers.order_keepers import (
     note_shipped,
 )
 from workers.payment_keepers import note_refunded
+from workers.pick_ups import note_handed_over
 from workers.tools import Tools
 
 Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
@@ -49,6 +51,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
     OrderPaid.TYPE: _each(note_paid, begin_duties),
     OrderShipped.TYPE: _each(note_shipped, tell_again),
+    OrderHandedOver.TYPE: _each(note_handed_over, tell_again),
     ShipmentCorrected.TYPE: tell_again,
     OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,

@@ -23,7 +23,7 @@ from domain.messages.sending import Mailing, templates_of
 from workers.heart import keep_beating
 from workers.queue import open_queue
 from workers.schedule import SCHEDULE
-from workers.tools import MessageDesk, Tools
+from workers.tools import MessageDesk, PickUpDesk, Tools
 
 _LOG = logger(__name__)
 _JOB_SECONDS = 20
@@ -69,7 +69,6 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
     ):
         desk = _message_desk(settings, outside)
         store = media_store(settings)
-        receipt_after = timedelta(days=settings.receipt_days)
         yield Tools(
             database,
             clock,
@@ -78,7 +77,8 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             gateway=outside.wechat_pay,
             messages=desk,
             shipping=outside.shipping,
-            receipt_after=receipt_after,
+            pick_ups=PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days)),
+            receipt_after=timedelta(days=settings.receipt_days),
             case_terms=terms_of(settings),
         )
 

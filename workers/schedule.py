@@ -16,6 +16,7 @@ from workers.payments import (
     refund_payments,
     watch_clearing,
 )
+from workers.pick_ups import ready_pick_ups
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.receipts import receive_due_orders
 from workers.reconciliation import (
@@ -24,6 +25,7 @@ from workers.reconciliation import (
     watch_reconciliation,
 )
 from workers.relay import relay_outbox
+from workers.shipment_imports import forget_shipment_imports, run_shipment_imports
 from workers.shipping_duty import tell_shipping, watch_shipping_duty
 from workers.sweeps import (
     clear_uploads,
@@ -68,6 +70,7 @@ SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
     _wake(watch_cases, minute=None, second={15, 45}),
+    _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),
@@ -76,6 +79,7 @@ SCHEDULE: list[CronJob] = [
     _wake(tell_shipping, minute=None, second=set(range(60))),
     _wake(watch_shipping_duty, minute=None, second=25),
     _wake(run_product_imports, minute=None, second=set(range(60))),
+    _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),
     _wake(forget_silent_workers, minute=7),
@@ -88,5 +92,6 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_old_phone_codes, minute=29),
     _wake(forget_ended_sessions, minute=43),
     _wake(forget_product_imports, minute=37),
+    _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),
 ]

@@ -8,6 +8,7 @@ from typing import TypedDict
 from domain.aftersales.rules import USUAL_TERMS, CaseTerms
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
+from domain.kernel.sealing import Vault
 from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
@@ -26,11 +27,20 @@ class MessageDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class PickUpDesk:
+    """What codes of pick-ups are sealed with, and how long one lasts."""
+
+    vault: Vault
+    lasts: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside; ``shipping`` is told what was shipped.
+    outside; ``shipping`` is told what was shipped. ``pick_ups`` makes the codes of orders that are
+    picked up. What was sent whole is taken for received ``receipt_after`` that.
     """
 
     database: Database
@@ -40,6 +50,7 @@ class Tools:
     gateway: PaymentGateway | None = None
     messages: MessageDesk | None = None
     shipping: ShippingInformationPort | None = None
+    pick_ups: PickUpDesk | None = None
     receipt_after: timedelta = RECEIPT_AFTER
     case_terms: CaseTerms = USUAL_TERMS
 

@@ -17,6 +17,8 @@ described(
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
     ORDER_SHIPPED="A parcel of an order is on its way.",
     CASE_MOVED="A case after the sale has moved on.",
+    ORDER_READY="An order can be fetched at its store.",
+    ORDER_FETCHED="An order was fetched at its store.",
 )
 described(
     Topic,

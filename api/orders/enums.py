@@ -1,7 +1,7 @@
 """The words of orders in the schema; types take them from here, described."""
 
 from api.enums import described
-from domain.orders.shipping.errors import ShippingObstacle
+from domain.orders.shipping.errors import HandoverObstacle, ShippingObstacle
 from domain.orders.words import (
     Carrier,
     CloseReason,
@@ -22,6 +22,7 @@ __all__ = [
     "DeliveryMethod",
     "DiscountClass",
     "Funder",
+    "HandoverObstacle",
     "OrderRefundStatus",
     "OrderStatus",
     "PaymentPurpose",
@@ -108,6 +109,7 @@ described(
     ShipmentKind,
     "How units reach their member.",
     EXPRESS="A carrier brings them.",
+    PICK_UP="They are handed over at a store.",
 )
 described(
     Carrier,
@@ -135,4 +137,15 @@ described(
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
     TOO_MANY_PARCELS="An order has at most fifteen parcels; the last one has to have the rest.",
     REFUNDED="All that was not sent is refunded, or is being refunded.",
+)
+described(
+    HandoverObstacle,
+    "What is in the way of handing an order over.",
+    NOT_PAID="The order is not paid yet.",
+    CLOSED="The order is closed.",
+    HANDED_OVER="It was handed over already.",
+    DELIVERED="It is sent to an address.",
+    TEXTS_WAIT="Texts wait for somebody to look at them.",
+    TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
+    REFUNDED="All of it is refunded, or is being refunded.",
 )

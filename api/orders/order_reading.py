@@ -22,6 +22,7 @@ def order_reading(info: Info, *, order_path: str) -> Reading:
         parts=Parts(
             address=has("address"),
             store=has("store"),
+            pick_up=has("pickUp"),
             payments=has(*_PAYMENTS),
             lines=has("lines"),
             reductions=has(*_REDUCTIONS),

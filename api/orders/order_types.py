@@ -128,6 +128,13 @@ class OrderTimelineEntry:
     text: str = strawberry.field(description="What happened, in the caller's language.")
 
 
+@strawberry.type(description="What fetches an order at its store, once.")
+class OrderPickUp:
+    code: str = strawberry.field(description="Twelve digits: show them as a QR code and as text.")
+    ready_at: datetime = strawberry.field(description="Since when it is ready.")
+    fetch_by: datetime = strawberry.field(description="Until when the code fetches it.")
+
+
 @strawberry.type(description="What a member has ordered, as they see it themselves.")
 class Order(Node):
     number: str = strawberry.field(
@@ -157,6 +164,9 @@ class Order(Node):
     )
     store: OrderStore | None = strawberry.field(
         description="Where it is handed out; null for a DELIVERY."
+    )
+    pick_up: OrderPickUp | None = strawberry.field(
+        description="What fetches it there; null where it is not ready yet, and once it was."
     )
     member_note: str | None = strawberry.field(description="What the member said about it.")
     units: int = strawberry.field(description="How many units all its lines have.")

@@ -15,37 +15,6 @@ from domain.orders.shipping import errors
 from domain.orders.views import staff
 from domain.orders.views.structs import ORDER
 
-_OBSTACLES = {
-    ShippingObstacle.NOT_PAID: Sentence(
-        zh="订单尚未付款，不能发货。", en="The order is not paid yet."
-    ),
-    ShippingObstacle.CLOSED: Sentence(
-        zh="订单已关闭，不能发货。", en="The order is closed: nothing is sent."
-    ),
-    ShippingObstacle.ALL_SHIPPED: Sentence(
-        zh="订单已全部发货。", en="All of the order was sent already."
-    ),
-    ShippingObstacle.PICKED_UP: Sentence(
-        zh="自提订单不需要发货。", en="The order is picked up at a store."
-    ),
-    ShippingObstacle.TEXTS_WAIT: Sentence(
-        zh="刻字内容待审核，审核后才能发货。",
-        en="Texts of the order wait to be looked at; nothing is sent before.",
-    ),
-    ShippingObstacle.TEXTS_REJECTED: Sentence(
-        zh="刻字内容未通过审核，该商品不能发货。",
-        en="The texts of a line were rejected; it cannot be sent.",
-    ),
-    ShippingObstacle.TOO_MANY_PARCELS: Sentence(
-        zh="一个订单最多 15 个包裹，最后一个须包含全部剩余商品。",
-        en="An order has at most 15 parcels; the last one has to have all that is left.",
-    ),
-    ShippingObstacle.REFUNDED: Sentence(
-        zh="未发货的商品已退款或正在退款，不能发货。",
-        en="All that was not sent is refunded, or is being refunded.",
-    ),
-}
-
 
 class OrderShippedView(msgspec.Struct, frozen=True):
     """The struct behind `OrderShipped`."""
@@ -81,7 +50,7 @@ class ShipmentCorrected:
 
 def obstacle_told(obstacle: ShippingObstacle, language: Language) -> str:
     """What is in the way, in a sentence."""
-    return _OBSTACLES[obstacle].told_in(language, {})
+    return errors.OBSTACLES_TOLD[obstacle].told_in(language, {})
 
 
 @refusal(

@@ -21,7 +21,12 @@ from domain.media.ports import UploadTicket
 from domain.media.rules import Purpose
 
 _OF_MEMBERS = {Purpose.MEMBER_PICTURE, Purpose.EVIDENCE}
-_OF_STAFF = {Purpose.PRODUCT_IMAGE, Purpose.PRODUCT_IMPORT, Purpose.EVIDENCE}
+_OF_STAFF = {
+    Purpose.PRODUCT_IMAGE,
+    Purpose.PRODUCT_IMPORT,
+    Purpose.SHIPMENT_IMPORT,
+    Purpose.EVIDENCE,
+}
 
 
 class _Promised(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ described(
     MEMBER_PICTURE="A member's picture of themselves; anyone can read it. For members.",
     EVIDENCE="A picture that proves something; nobody but the mall reads it.",
     PRODUCT_IMPORT="A table of products to import; nobody but the mall reads it. For staff.",
+    SHIPMENT_IMPORT="A table of parcels to send; nobody but the mall reads it. For staff.",
 )
 described(
     RefusalReason,

@@ -16,6 +16,8 @@ VALUES: Mapping[str, frozenset[str]] = {
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
     "case_moved": frozenset({"order_number", "reason", "time", "title"}),
+    "order_ready": frozenset({"order_number", "until", "time", "title"}),
+    "order_fetched": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -63,6 +65,15 @@ class MessageFields(OutsideFields):
         description="The same for news of a case after the sale: `order_number`, `reason` (what "
         "became of it), `time`, `title`.",
     )
+    wechat_template_order_ready: str | None = Field(
+        None,
+        description="The same for an order that can be fetched: `order_number`, `until`, `time`, "
+        "`title`.",
+    )
+    wechat_template_order_fetched: str | None = Field(
+        None,
+        description="The same for an order that was fetched: `order_number`, `time`, `title`.",
+    )
 
     @field_validator("wechat_template_order_paid")
     @classmethod
@@ -89,6 +100,16 @@ class MessageFields(OutsideFields):
     def _case_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "case_moved")
 
+    @field_validator("wechat_template_order_ready")
+    @classmethod
+    def _ready_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_ready")
+
+    @field_validator("wechat_template_order_fetched")
+    @classmethod
+    def _fetched_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_fetched")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -108,6 +129,8 @@ class MessageFields(OutsideFields):
             "payment_refunded": self.wechat_template_payment_refunded,
             "order_shipped": self.wechat_template_order_shipped,
             "case_moved": self.wechat_template_case_moved,
+            "order_ready": self.wechat_template_order_ready,
+            "order_fetched": self.wechat_template_order_fetched,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

@@ -125,6 +125,12 @@ class ProcessFields(BaseSettings):
         le=60,
         description="Days after its last parcel was sent until an order is taken for received.",
     )
+    pick_up_days: int = Field(
+        7,
+        ge=1,
+        le=60,
+        description="Days that a store keeps an order ready to be picked up before its code ends.",
+    )
     drain_seconds: float = Field(
         5, ge=0, le=60, description="Pause between not ready and the end, for the balancer to see."
     )

@@ -19,6 +19,7 @@ from domain.media.rules import (
     UploadStatus,
 )
 
+_IS_TABLE = "(purpose IN ('product_import', 'shipment_import'))"
 _UNFINISHED = "status IN ('promised', 'stored')"
 
 
@@ -36,12 +37,12 @@ class Upload(Base):
         known("status", UploadStatus),
         known("refusal", RefusalReason),
         CheckConstraint(
-            "CASE purpose WHEN 'product_import' THEN media_type = 'text/csv' ELSE media_type IN "
+            f"CASE WHEN {_IS_TABLE} THEN media_type = 'text/csv' ELSE media_type IN "
             f"({', '.join(repr(str(each)) for each in PICTURES)}) END",
             name="type_fits_purpose",
         ),
         CheckConstraint(
-            f"size_bytes BETWEEN 1 AND CASE purpose WHEN 'product_import' "
+            f"size_bytes BETWEEN 1 AND CASE WHEN {_IS_TABLE} "
             f"THEN {LARGEST_TABLE_BYTES} ELSE {LARGEST_PICTURE_BYTES} END",
             name="size_fits_purpose",
         ),
@@ -59,7 +60,7 @@ class Upload(Base):
             name="private_stays_private",
         ),
         CheckConstraint(
-            "(status = 'ready' AND purpose <> 'product_import') = (width IS NOT NULL)",
+            f"(status = 'ready' AND NOT {_IS_TABLE}) = (width IS NOT NULL)",
             name="ready_picture_has_size",
         ),
         CheckConstraint("(width IS NULL) = (height IS NULL)", name="size_is_whole"),

@@ -15,6 +15,7 @@ class Purpose(StrEnum):
     MEMBER_PICTURE = "member_picture"
     EVIDENCE = "evidence"
     PRODUCT_IMPORT = "product_import"
+    SHIPMENT_IMPORT = "shipment_import"
 
 
 class MediaType(StrEnum):
@@ -94,6 +95,9 @@ ALLOWANCES: Mapping[Purpose, Allowance] = {
     Purpose.EVIDENCE: Allowance(PICTURES, LARGEST_PICTURE_BYTES, 20, f"{_PRIVATE_PREFIX}evidence/"),
     Purpose.PRODUCT_IMPORT: Allowance(
         (MediaType.CSV,), LARGEST_TABLE_BYTES, 20, f"{_PRIVATE_PREFIX}imports/"
+    ),
+    Purpose.SHIPMENT_IMPORT: Allowance(
+        (MediaType.CSV,), LARGEST_TABLE_BYTES, 20, f"{_PRIVATE_PREFIX}shipments/"
     ),
 }
 _EXTENSIONS: Mapping[MediaType, str] = {

@@ -29,6 +29,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     parcel: int | None = None
     is_whole: bool | None = None
     note: str | None = None
+    until: datetime | None = None
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -64,6 +65,8 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.PAYMENT_REFUNDED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_SHIPPED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.CASE_MOVED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+    MessageKind.ORDER_READY: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+    MessageKind.ORDER_FETCHED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
 }
 """The rules of each kind."""
 
@@ -126,6 +129,22 @@ _WORDS: Mapping[MessageKind, _Words] = {
             "After-sales of order {order_number}. {reason}. {note}",
         ),
         frozenset({"order_number", "reason", "time", "title"}),
+    ),
+    MessageKind.ORDER_READY: _Words(
+        Sentence("可以到店取货了", "Ready to be fetched"),
+        Sentence(
+            "订单 {order_number} 已备好，请在 {until} 前到店出示取货码。",
+            "Order {order_number} is ready. Please show its code at the store by {until}.",
+        ),
+        frozenset({"order_number", "until", "time", "title"}),
+    ),
+    MessageKind.ORDER_FETCHED: _Words(
+        Sentence("订单已取货", "Order fetched"),
+        Sentence(
+            "订单 {order_number} 已在门店取走。若非本人操作，请联系门店。",
+            "Order {order_number} was fetched at the store. If that was not you, please call them.",
+        ),
+        frozenset({"order_number", "time", "title"}),
     ),
 }
 _REST: Mapping[bool, Sentence] = {
@@ -197,4 +216,6 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel
         found["rest"] = _REST[bool(parameters.is_whole)].told_in(language, {})
+    if parameters.until is not None:
+        found["until"] = f"{parameters.until.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M}"
     return found

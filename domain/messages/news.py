@@ -1,6 +1,7 @@
 """News for members: made by whoever knows the fact, told by `telling.tell`."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from domain.messages.kinds import Parameters
@@ -90,3 +91,17 @@ def case_moved(
     """A case has moved on; ``note`` is what the staff said about it."""
     parameters = Parameters(order_number, reason=what, note=note)
     return News(member_id, MessageKind.CASE_MOVED, parameters, order_id, source)
+
+
+def order_ready(
+    member_id: UUID, order_id: UUID, order_number: str, until: datetime, source: str
+) -> News:
+    """An order can be fetched at its store until then."""
+    parameters = Parameters(order_number, until=until)
+    return News(member_id, MessageKind.ORDER_READY, parameters, order_id, source)
+
+
+def order_fetched(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """An order was handed over at its store."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.ORDER_FETCHED, parameters, order_id, source)

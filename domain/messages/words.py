@@ -11,6 +11,8 @@ class MessageKind(StrEnum):
     PAYMENT_REFUNDED = "payment_refunded"
     ORDER_SHIPPED = "order_shipped"
     CASE_MOVED = "case_moved"
+    ORDER_READY = "order_ready"
+    ORDER_FETCHED = "order_fetched"
 
 
 class Topic(StrEnum):

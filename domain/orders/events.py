@@ -6,7 +6,7 @@ An event's number is that of the move in the order's history; what is no move ha
 from uuid import UUID
 
 from domain.kernel.outbox import Event
-from domain.orders.words import CloseReason
+from domain.orders.words import CloseReason, ShipmentKind
 
 
 class OrderPlaced(Event, frozen=True):
@@ -39,6 +39,16 @@ class OrderShipped(Event, frozen=True):
     number: str
     ordinal: int
     is_whole: bool
+
+
+class OrderHandedOver(Event, frozen=True):
+    """All of an order was handed over at once, and so received; ``kind`` says in which way."""
+
+    TYPE = "order.handed_over"
+
+    member_id: UUID
+    number: str
+    kind: ShipmentKind
 
 
 class ShipmentCorrected(Event, frozen=True):

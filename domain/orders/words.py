@@ -101,6 +101,7 @@ class ShipmentKind(StrEnum):
     """How units reach their member."""
 
     EXPRESS = "express"
+    PICK_UP = "pick_up"
 
 
 class Carrier(StrEnum):

@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "d17a6c0b93e5"
-down_revision = "8b20f6e4d7c3"
+down_revision = "0b6f94d1c2e7"
 branch_labels = None
 depends_on = None
 

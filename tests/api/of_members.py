@@ -40,6 +40,7 @@ OF_MEMBERS = {
         "OrderList",
         "OrderPay",
         "OrderPlace",
+        "PickUp",
         "PromisePicture",
         "Quote",
         "RecordMessagePermits",

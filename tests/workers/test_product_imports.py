@@ -10,8 +10,9 @@ from sqlalchemy import select, text
 
 from domain.catalog import models
 from domain.catalog.importing import actions
-from domain.catalog.importing.models import RETENTION, ProductImport
+from domain.catalog.importing.models import ProductImport
 from domain.media.models import Upload
+from domain.media.table_jobs import CLAIM_LIFE, RETENTION
 from domain.staff.models import AuditEntry
 from tests import imports
 from tests.imports import row, table
@@ -202,7 +203,7 @@ async def test_after_a_crash_between_chunks_another_worker_goes_on_and_does_noth
         assert len(await desk.rows(import_id)) == state.created == 2 * done
         await desk.sweep()
         assert (await desk.state(import_id)).products_done == done
-        desk.now += actions.CLAIM_LIFE + timedelta(seconds=1)
+        desk.now += CLAIM_LIFE + timedelta(seconds=1)
     await desk.sweep()
     state = await desk.state(import_id)
     assert (state.status, state.created) == ("done", 20)

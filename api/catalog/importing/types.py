@@ -14,11 +14,13 @@ from api.node import Node
 from api.refusals import InvalidInput, Problem, Refusal, refusal
 from api.uploads.types import UploadUnknown
 from domain.catalog.importing import errors
-from domain.catalog.importing.models import ImportStatus, RowOutcome
+from domain.catalog.importing.models import RowOutcome
 from domain.catalog.importing.views import IMPORT, ImportRowView, ImportView
 from domain.kernel.errors import Problem as Wrong
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
+from domain.media.table_jobs import ImportStatus
+from domain.media.table_jobs import UploadNotTable as NotTable
 
 described(
     ImportStatus,
@@ -124,13 +126,12 @@ class ImportAsked:
 
 
 @refusal(
-    errors.UploadNotTable,
+    NotTable,
     Sentence(
-        zh="此上传不是已完成的商品导入表格。",
-        en="The upload is not a completed table of products.",
+        zh="此上传不是已完成的导入表格。", en="The upload is not a completed table of that kind."
     ),
 )
-@strawberry.type(description="The upload is not a table of products, or was not completed.")
+@strawberry.type(description="The upload is not a table of that kind, or was not completed.")
 class UploadNotTable(Refusal):
     pass
 

@@ -7,11 +7,6 @@ from domain.kernel.errors import Refused
 
 
 @dataclass(eq=False)
-class UploadNotTable(Refused):
-    """The upload is not a table of products, or was not completed."""
-
-
-@dataclass(eq=False)
 class TableImported(Refused):
     """The upload has been imported already, by that import."""
 

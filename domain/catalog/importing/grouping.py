@@ -5,7 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from domain.catalog.importing.table import Column, Row
+from domain.catalog.importing.table import Column
+from domain.kernel.csv_tables import NOT_A_NUMBER, Row
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, REPEATED
@@ -14,7 +15,6 @@ NOT_AN_AMOUNT = ProblemKind(
     "not_an_amount",
     Sentence(zh="须为以元为单位的金额，如 168 或 168.00。", en="Must be yuan, 168 or 168.00."),
 )
-NOT_A_NUMBER = ProblemKind("not_a_number", Sentence(zh="须为整数。", en="Must be a whole number."))
 DIFFERS = ProblemKind(
     "differs",
     Sentence(

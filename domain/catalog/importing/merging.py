@@ -11,8 +11,9 @@ from domain.catalog.actions.saving import unchanged
 from domain.catalog.actions.wanted import Wanted
 from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.importing.grouping import Problems, ProductRows, fen_of, tag_codes
-from domain.catalog.importing.table import Column, Row
+from domain.catalog.importing.table import Column
 from domain.catalog.statements import Stored
+from domain.kernel.csv_tables import Row
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Bilingual, Sentence
 from domain.kernel.problems import MISSING, NOT_FOUND

@@ -9,7 +9,6 @@ from sqlalchemy import BigInteger, Text, bindparam, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog.importing.models import (
-    ImportStatus,
     ProductImport,
     ProductImportRow,
     RowOutcome,
@@ -19,6 +18,7 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.errors import Problem
 from domain.kernel.ids import public_id
 from domain.kernel.paging import Page, Place, page_of
+from domain.media.table_jobs import ImportStatus
 
 IMPORT = "import"
 """The kind of an import in public ids."""

@@ -9,11 +9,19 @@ from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderHistory, OrderLine
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
-from domain.orders.words import SENT, CloseReason, OrderRefundStatus, OrderStatus
+from domain.orders.words import (
+    SENT,
+    CloseReason,
+    DeliveryMethod,
+    OrderRefundStatus,
+    OrderStatus,
+    ShipmentKind,
+)
 from domain.stock.models import StockEntry
 from domain.stock.rules import Reason
 
 _move = aliased(OrderHistory)
+_RECEIVED, _PICK_UP = OrderStatus.RECEIVED, DeliveryMethod.PICK_UP
 
 
 def _sum(column: Any) -> ColumnElement[Any]:
@@ -134,13 +142,17 @@ INVARIANTS = (
     ),
     Invariant(
         "shipping.parcels_are_moves",
-        "Each parcel is a move of its order to where something or all of it is sent.",
+        "Each parcel is a move of its order to where something or all of it is sent; what was "
+        "handed over led to RECEIVED, and is of an order that is picked up.",
         select(Shipment.order_id, Shipment.ordinal, Shipment.move, _move.to_status)
+        .join(Order, Order.id == Shipment.order_id)
         .outerjoin(_move, and_(_move.order_id == Shipment.order_id, _move.number == Shipment.move))
         .where(
             or_(
                 _move.number.is_(None),
-                _move.to_status.not_in({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED}),
+                _move.to_status.not_in(SENT),
+                (Shipment.kind == ShipmentKind.EXPRESS) == (_move.to_status == _RECEIVED),
+                (Shipment.kind == ShipmentKind.PICK_UP) != (Order.delivery == _PICK_UP),
             )
         ),
     ),

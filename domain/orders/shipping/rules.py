@@ -13,12 +13,20 @@ from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED
 from domain.orders.errors import OrderUnavailable
 from domain.orders.shipping.errors import (
+    HandoverObstacle,
+    OrderNotHandedOver,
     OrderNotShippable,
     ParcelKnown,
     ShippingObstacle,
     UnitsNotLeft,
 )
-from domain.orders.words import Carrier, DeliveryMethod, OrderStatus, ReviewStatus
+from domain.orders.words import (
+    Carrier,
+    DeliveryMethod,
+    OrderStatus,
+    ReviewStatus,
+    ShipmentKind,
+)
 
 MOST_PARCELS = 15
 """Parcels of one order: so many WeChat can be told of. The last one has all that is left."""
@@ -46,6 +54,10 @@ _NOT_TO_BE_MADE = {
     ReviewStatus.PENDING: ShippingObstacle.TEXTS_WAIT,
     ReviewStatus.REJECTED: ShippingObstacle.TEXTS_REJECTED,
 }
+_NOT_HANDED_OVER = {
+    OrderStatus.PENDING_PAYMENT: HandoverObstacle.NOT_PAID,
+    OrderStatus.CLOSED: HandoverObstacle.CLOSED,
+}
 
 
 class ParcelLine(msgspec.Struct, frozen=True):
@@ -63,11 +75,17 @@ class Parcel(msgspec.Struct, frozen=True):
     lines: tuple[ParcelLine, ...] | None = None
 
 
+class Handover(msgspec.Struct, frozen=True):
+    """All of an order at once, without a carrier; who has it then has received it."""
+
+    kind: ShipmentKind
+
+
 class Shipping(msgspec.Struct, frozen=True):
-    """A wish to send a parcel of an order, and who has it."""
+    """A wish to send a parcel of an order, or to hand it over, and who has it."""
 
     order_id: UUID
-    parcel: Parcel
+    parcel: Parcel | Handover
     actor: str
 
 
@@ -102,9 +120,14 @@ def tracking_number(written: str) -> str:
     return "".join(written.split()).upper()
 
 
+def is_tracking_number(kept: str) -> bool:
+    """Whether a number, as it is kept, can be one."""
+    return _TRACKING_NUMBER.fullmatch(kept) is not None
+
+
 def problems_of(parcel: Parcel) -> Iterator[Problem]:
     """What is wrong with a parcel, whatever the order."""
-    if not _TRACKING_NUMBER.fullmatch(parcel.tracking_number):
+    if not is_tracking_number(parcel.tracking_number):
         yield NOT_A_TRACKING_NUMBER.at("trackingNumber")
     if parcel.lines is None:
         return
@@ -123,10 +146,13 @@ def extendable_from(due_at: datetime) -> datetime:
     return due_at - _EXTENDABLE
 
 
-def decided(order: Standing | None, parcel: Parcel) -> Sequence[ParcelLine] | Refused:
-    """What is in a parcel of an order, or why it cannot be sent."""
+def decided(order: Standing | None, parcel: Parcel | Handover) -> Sequence[ParcelLine] | Refused:
+    """What is in a parcel of an order, or why it cannot be sent or handed over."""
     if order is None:
         return OrderUnavailable()
+    if isinstance(parcel, Handover):
+        obstacle = _in_the_way(order)
+        return OrderNotHandedOver(order.id, obstacle) if obstacle else _left(order)
     known = order.parcels.get((parcel.carrier, parcel.tracking_number))
     if known is not None:
         return ParcelKnown(order.id, known)
@@ -139,9 +165,7 @@ def decided(order: Standing | None, parcel: Parcel) -> Sequence[ParcelLine] | Re
 
 
 def _contents(order: Standing, parcel: Parcel) -> Sequence[ParcelLine] | Refused:
-    lines = parcel.lines
-    if lines is None:
-        lines = tuple(ParcelLine(number, left) for number, left in order.left.items() if left)
+    lines = _left(order) if parcel.lines is None else parcel.lines
     for each in lines:
         left = order.left.get(each.line_number, 0)
         if each.units > left:
@@ -168,3 +192,23 @@ def _of_texts(order: Standing, lines: Sequence[ParcelLine]) -> ShippingObstacle 
         if obstacle:
             return obstacle
     return None
+
+
+def _left(order: Standing) -> Sequence[ParcelLine]:
+    """All that was not sent yet."""
+    return tuple(ParcelLine(number, left) for number, left in order.left.items() if left)
+
+
+def _in_the_way(order: Standing) -> HandoverObstacle | None:
+    """What is in the way of handing an order over; None where nothing is."""
+    if order.delivery is not DeliveryMethod.PICK_UP:
+        return HandoverObstacle.DELIVERED
+    if order.status is not OrderStatus.PAID:
+        return _NOT_HANDED_OVER.get(order.status, HandoverObstacle.HANDED_OVER)
+    if not _left(order):
+        return HandoverObstacle.REFUNDED
+    # As of parcels: what is refunded is in nobody's way.
+    reviews = {line.review for number, line in order.lines.items() if order.left[number]}
+    if ReviewStatus.PENDING in reviews:
+        return HandoverObstacle.TEXTS_WAIT
+    return HandoverObstacle.TEXTS_REJECTED if ReviewStatus.REJECTED in reviews else None

@@ -17,19 +17,27 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
-from domain.kernel.outbox import Fact, promise_all
+from domain.kernel.outbox import Event, Fact, promise_all
 from domain.kernel.row_sets import RowSet
-from domain.orders.events import OrderShipped
+from domain.orders.events import OrderHandedOver, OrderShipped
 from domain.orders.models import Order, OrderHistory, OrderLine, PersonalisationReview
 from domain.orders.refunding.models import OrderRefundLine
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
-from domain.orders.shipping.rules import Line, ParcelLine, Shipping, Standing, decided
-from domain.orders.words import OrderStatus, ReviewStatus, ShipmentKind
+from domain.orders.shipping.rules import (
+    Handover,
+    Line,
+    Parcel,
+    ParcelLine,
+    Shipping,
+    Standing,
+    decided,
+)
+from domain.orders.words import Carrier, OrderStatus, ReviewStatus, ShipmentKind
 from domain.stock.actions import Movement
 from domain.stock.holding import LockedLevels, lock_levels, write_decided
 from domain.stock.rules import Reason
 
-_MOVED = RowSet("moved", Order, "id status history shipped_at")
+_MOVED = RowSet("moved", Order, "id status history shipped_at received_at")
 _PARCELS = RowSet(
     "parcel",
     Shipment,
@@ -100,6 +108,7 @@ _WRITE = (
         status=_MOVED.c.status,
         history=_MOVED.c.history,
         shipped_at=_MOVED.c.shipped_at,
+        received_at=_MOVED.c.received_at,
     )
     .add_cte(
         _PARCELS.insert().cte("parcels_written"),
@@ -142,8 +151,9 @@ async def ship(
 ) -> list[Shipped | Refused]:
     """Send parcels, of each order one; ten statements at the most. ValueError for more.
 
-    What is whole with it is taken for received ``receipt_after`` that. Refuses: OrderUnavailable,
-    OrderNotShippable, UnitsNotLeft, ParcelKnown.
+    What is whole with it is taken for received ``receipt_after`` that; what is handed over is
+    received. Refuses: OrderUnavailable, OrderNotShippable, OrderNotHandedOver, UnitsNotLeft,
+    ParcelKnown.
     """
     ids = sorted({each.order_id for each in shippings})
     if len(ids) < len(shippings):
@@ -163,7 +173,7 @@ async def ship(
             continue
         assert order is not None
         outcomes.append(_send(order, each, contents, written, levels, at))
-        if not any(order.left.values()):
+        if order.status is OrderStatus.SHIPPED:
             written.receipts.append((order.id, at + receipt_after))
     if written.parcels:
         await _write(session, written)
@@ -242,23 +252,44 @@ def _send(
     """Decide on a parcel: its units leave the level, and the order moves on."""
     before, ordinal = order.status, len(order.parcels) + 1
     parcel, order.history = shipping.parcel, order.history + 1
-    order.parcels[parcel.carrier, parcel.tracking_number] = ordinal
+    tracked = _tracked(parcel)
+    order.parcels[tracked] = ordinal
     for each in contents:
         order.left[each.line_number] -= each.units
         written.contents.append((order.id, ordinal, each.line_number, each.units))
     is_whole = not any(order.left.values())
-    order.status = OrderStatus.SHIPPED if is_whole else OrderStatus.PARTLY_SHIPPED
+    order.status = _status_after(parcel, is_whole=is_whole)
     missing = levels.move(_sold(order, ordinal, contents), actor=shipping.actor)
     # What an order that is paid has is held: anything else is a bug, and sends nothing.
     assert missing is None
-    kept = parcel.carrier, parcel.tracking_number, at, shipping.actor
-    written.parcels.append((order.id, ordinal, order.history, ShipmentKind.EXPRESS, *kept))
+    kind = parcel.kind if isinstance(parcel, Handover) else ShipmentKind.EXPRESS
+    kept = *tracked, at, shipping.actor
+    written.parcels.append((order.id, ordinal, order.history, kind, *kept))
     written.history.append((order.id, order.history, before, order.status, shipping.actor, at))
     whole_at = at if is_whole else None
-    written.moved[order.id] = (order.id, order.status, order.history, whole_at)
-    event = OrderShipped(order.member_id, order.number, ordinal, is_whole)
-    written.facts.append(Fact(order.id, order.history, event))
+    received_at = at if order.status is OrderStatus.RECEIVED else None
+    written.moved[order.id] = (order.id, order.status, order.history, whole_at, received_at)
+    written.facts.append(Fact(order.id, order.history, _event(order, parcel, ordinal)))
     return Shipped(order.id, ordinal, is_whole)
+
+
+def _tracked(parcel: Parcel | Handover) -> tuple[Carrier | None, str | None]:
+    """Who brings it under which number; nobody brings what is handed over."""
+    if isinstance(parcel, Handover):
+        return None, None
+    return parcel.carrier, parcel.tracking_number
+
+
+def _status_after(parcel: Parcel | Handover, *, is_whole: bool) -> OrderStatus:
+    if isinstance(parcel, Handover):
+        return OrderStatus.RECEIVED
+    return OrderStatus.SHIPPED if is_whole else OrderStatus.PARTLY_SHIPPED
+
+
+def _event(order: Standing, parcel: Parcel | Handover, ordinal: int) -> Event:
+    if isinstance(parcel, Handover):
+        return OrderHandedOver(order.member_id, order.number, parcel.kind)
+    return OrderShipped(order.member_id, order.number, ordinal, not any(order.left.values()))
 
 
 def _sold(order: Standing, ordinal: int, contents: Sequence[ParcelLine]) -> list[Movement]:

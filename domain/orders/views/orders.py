@@ -34,6 +34,8 @@ from domain.kernel.money import Fen
 from domain.kernel.paging import Page, Place, page_of
 from domain.members.words import Channel
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot, Order, OrderPayment
+from domain.orders.picking_up.models import PickUp
+from domain.orders.picking_up.views import columns_of_pick_up, pick_up_of
 from domain.orders.refunding.views import OrderRefundView, refunded_of
 from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views.belongings import (
@@ -158,6 +160,7 @@ def _order(reading: Reading, row: Record, found: _Belongings) -> OrderView:
         delivery=DeliveryMethod(row["delivery"]),
         address=_address(reading, row) if reading.parts.address else None,
         store=_store(row) if reading.parts.store else None,
+        pick_up=pick_up_of(reading.vault, key, row) if reading.parts.pick_up else None,
         member_note=row["member_note"],
         units=row["units"],
         lines=found.lines[key] if reading.parts.lines else None,
@@ -270,17 +273,29 @@ def _selection(language: Language, wanted: Parts) -> Any:
         columns.append(_payments().label("payments"))
     if wanted.needs_receipt:
         columns.append(receive_by_of(Order.id).label("receive_by"))
-    if not wanted.store:
-        return select(*columns)
+    if wanted.pick_up:
+        columns += columns_of_pick_up()
+    if wanted.store:
+        columns += _of_store(language)
+    statement: Any = select(*columns).select_from(Order)
+    if wanted.store:
+        is_picked_up = Order.delivery == literal_column(f"'{DeliveryMethod.PICK_UP}'")
+        store = stores.Place
+        statement = statement.outerjoin(store, and_(store.id == Order.place_id, is_picked_up))
+    if wanted.pick_up:
+        statement = statement.outerjoin(PickUp, PickUp.order_id == Order.id)
+    return statement
+
+
+def _of_store(language: Language) -> list[Any]:
+    """What is read of the store of a pick-up."""
     store, is_zh = stores.Place, language is Language.ZH
-    columns += [
+    return [
         store.id.label("store_id"),
         (store.title_zh if is_zh else store.title_en).label("store_title"),
         (store.address_zh if is_zh else store.address_en).label("store_address"),
         (store.opening_hours_zh if is_zh else store.opening_hours_en).label("store_opening_hours"),
     ]
-    is_picked_up = Order.delivery == literal_column(f"'{DeliveryMethod.PICK_UP}'")
-    return select(*columns).outerjoin(store, and_(store.id == Order.place_id, is_picked_up))
 
 
 def _payments() -> ColumnElement[Any]:

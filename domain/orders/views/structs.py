@@ -13,6 +13,7 @@ from domain.kernel.money import Fen
 from domain.kernel.sealing import Vault
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
+from domain.orders.picking_up.views import PickUpView
 from domain.orders.refunding.views import OrderRefundView
 from domain.orders.shipping.views import ShipmentView
 from domain.orders.words import (
@@ -117,7 +118,8 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An order as its member sees it, with whatever was asked for of it; the rest is None.
 
     ``pay_by`` is None where nothing has to be paid any more, ``receive_by`` where nothing has to
-    be received, ``address`` and ``store`` also where the order goes to none.
+    be received, ``address`` and ``store`` also where the order goes to none, ``pick_up`` where
+    nothing is ready to be fetched.
     """
 
     id: str
@@ -135,6 +137,7 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     delivery: DeliveryMethod
     address: OrderAddress | None
     store: OrderStore | None
+    pick_up: PickUpView | None
     member_note: str | None
     units: int
     lines: list[OrderLineView] | None
@@ -156,6 +159,7 @@ class Parts:
 
     address: bool = False
     store: bool = False
+    pick_up: bool = False
     payments: bool = False
     """What has to be paid, and by when."""
     lines: bool = False
@@ -181,6 +185,7 @@ class Parts:
 EVERYTHING = Parts(
     address=True,
     store=True,
+    pick_up=True,
     payments=True,
     lines=True,
     reductions=True,

@@ -57,6 +57,7 @@ _RECEIVE_BY = Sentence(
     en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
     "after that it is taken for received.",
 )
+_HANDED_OVER = Sentence(zh="您已到店取货。", en="You fetched it at the store.")
 _CONFIRMED = Sentence(zh="您已确认收货。", en="You confirmed that you have received it.")
 _TAKEN_FOR_RECEIVED = Sentence(
     zh="已到期自动确认收货。", en="The time to confirm is over: it is taken for received."
@@ -101,11 +102,10 @@ def told(
         return _PLACED.told_in(language, {"pay_by": _moment(around.pay_by, at, language)})
     if status is OrderStatus.PAID:
         return _paid(actor, language)
+    if status is OrderStatus.RECEIVED:
+        return _received(actor, is_handed_over=around.parcel is not None).told_in(language, {})
     if around.parcel is not None:
         return _sent(status, around.parcel, around.receive_by, at, language)
-    if status is OrderStatus.RECEIVED:
-        is_members = actor.startswith("member:")
-        return (_CONFIRMED if is_members else _TAKEN_FOR_RECEIVED).told_in(language, {})
     if status is OrderStatus.SHIPPED:
         return _rest_refunded(around.receive_by, at, language)
     return _closed(reason, why).told_in(language, {"why": why or ""})
@@ -117,6 +117,12 @@ def _paid(actor: str, language: Language) -> str:
     gateway = gateway_names(language).get(actor)
     sentence = _PAID if gateway is None else _PAID_THROUGH
     return sentence.told_in(language, {"gateway": gateway})
+
+
+def _received(actor: str, *, is_handed_over: bool) -> Sentence:
+    if is_handed_over:
+        return _HANDED_OVER
+    return _CONFIRMED if actor.startswith("member:") else _TAKEN_FOR_RECEIVED
 
 
 def _sent(

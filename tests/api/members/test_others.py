@@ -167,6 +167,7 @@ NOT_OF_MEMBERS = {
     Access.BOOKKEEPER,
     Access.OWNER,
     Access.PAD,
+    Access.STAFF_AT_PAD,
 }
 """Fields that members may not call, or that name nothing of anybody's own.
 

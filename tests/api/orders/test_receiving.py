@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
-from domain.kernel.db import Database
+from domain.kernel.db import Database, WriteSession
 from domain.kernel.outbox import OutboxRow
 from domain.orders.models import Order
 from domain.orders.shipping.models import ReceiptDeadline
@@ -18,9 +20,10 @@ from domain.orders.words import OrderStatus
 from tests import make
 from tests.api.client import Api
 from tests.api.oauth.desk import as_member
-from tests.api.orders.parcels import ENGLISH, Bought, broken, own, paid_order, ship
+from tests.api.orders.parcels import ENGLISH, Bought, bought, broken, own, paid, paid_order, ship
 from tests.domain.members.people import rows
 from tests.domain.orders import buying
+from workers import receipts
 from workers.receipts import receive_due_orders
 from workers.tools import Tools
 
@@ -55,8 +58,8 @@ async def deadline(database: Database) -> ReceiptDeadline:
 
 
 async def move_deadline(database: Database, by: timedelta) -> datetime:
-    """Bring the deadline nearer, as if time had passed; says when it is."""
-    due_at = (await deadline(database)).due_at - by
+    """Bring all deadlines nearer, as if time had passed; says when they are."""
+    due_at = max(each.due_at for each in await rows(database, ReceiptDeadline)) - by
     async with database.writes.begin() as session:
         await session.execute(update(ReceiptDeadline).values(due_at=due_at))
     return due_at
@@ -162,4 +165,28 @@ async def test_confirming_and_the_sweep_at_one_moment_receive_once(api: Api, dat
     )
     told = Counter(each.type for each in await rows(database, OutboxRow))
     assert told["order.received"] == 1
+    assert await broken(database) == {}
+
+
+async def test_an_order_that_cannot_be_received_keeps_no_other_waiting(
+    api: Api, database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    stuck = await shipped(api, database)
+    other = await bought(database, 1, shop=stuck.shop)
+    await paid(database, other.order_id)
+    await ship(api, other, "SF1020304051")
+    due_at = await move_deadline(database, timedelta(0))
+
+    async def breaks(session: WriteSession, wishes: Sequence[Receiving], *given: Any, **more: Any):
+        if any(each.order_id == stuck.order_id for each in wishes):
+            raise ValueError("a bug in one order")
+        return await receive(session, wishes, *given, **more)
+
+    monkeypatch.setattr(receipts, "receive", breaks)
+    await sweep(database, due_at)
+    found = {each.id: each.status for each in await rows(database, Order)}
+    assert found == {stuck.order_id: OrderStatus.SHIPPED, other.order_id: OrderStatus.RECEIVED}
+    monkeypatch.undo()
+    await sweep(database, due_at)
+    assert {each.status for each in await rows(database, Order)} == {OrderStatus.RECEIVED}
     assert await broken(database) == {}

@@ -33,11 +33,12 @@ from tests.api.test_trusted import fitting
 FOR_PADS = {
     Access.ANYONE,
     Access.PAD,
+    Access.STAFF_AT_PAD,
     Access.STAFF_ANYWHERE,
     Access.STOCK_READER,
 }
 """What a caller at a pad may be let in by; a new kind of access is none of these."""
-FOR_STAFF_AT_PADS_ONLY = {Access.STAFF_ANYWHERE}
+FOR_STAFF_AT_PADS_ONLY = {Access.STAFF_ANYWHERE, Access.STAFF_AT_PAD}
 DEEP = 5
 
 

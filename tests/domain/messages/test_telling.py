@@ -62,7 +62,7 @@ def test_each_kind_is_told_in_both_languages():
     reasons = [*ClosedBecause, *RefundedBecause]
     for kind in MessageKind:
         for reason in reasons:
-            parameters = Parameters(post.NUMBER, LARGEST_FEN, reason, 2)
+            parameters = Parameters(post.NUMBER, LARGEST_FEN, reason, 2, until=NOON)
             zh, en = (told(kind, parameters, language) for language in Language)
             assert zh.title != en.title
             assert post.NUMBER in zh.body

@@ -1,0 +1,36 @@
+"""What must be true of pick-ups beyond what their table enforces by itself."""
+
+from sqlalchemy import exists, or_, select
+
+from domain.kernel.audit import Invariant
+from domain.orders.models import Order
+from domain.orders.picking_up.models import PickUp
+from domain.orders.shipping.models import Shipment
+from domain.orders.words import DeliveryMethod, OrderStatus, ShipmentKind
+
+_PICK_UP = DeliveryMethod.PICK_UP
+_ON_ITS_WAY = {OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED}
+
+INVARIANTS = (
+    Invariant(
+        "pick_ups.codes_are_of_orders_that_are_fetched",
+        "A code is of an order that is picked up and was paid.",
+        select(PickUp.order_id, Order.delivery, Order.status)
+        .join(Order, Order.id == PickUp.order_id)
+        .where(or_(Order.delivery != _PICK_UP, Order.status == OrderStatus.PENDING_PAYMENT)),
+    ),
+    Invariant(
+        "pick_ups.received_ones_were_handed_over",
+        "An order that is picked up is received when it is handed over, and never on its way.",
+        select(Order.id, Order.status).where(
+            Order.delivery == _PICK_UP,
+            or_(
+                Order.status.in_(_ON_ITS_WAY),
+                (Order.status == OrderStatus.RECEIVED)
+                != exists().where(
+                    Shipment.order_id == Order.id, Shipment.kind == ShipmentKind.PICK_UP
+                ),
+            ),
+        ),
+    ),
+)

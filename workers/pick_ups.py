@@ -1,0 +1,77 @@
+"""Pick-ups: the sweep that gives codes to what can be fetched, and telling who has fetched."""
+
+import asyncio
+from collections.abc import Sequence
+
+from domain.kernel.db import WriteSession
+from domain.kernel.logs import logger
+from domain.kernel.metrics import ORDERS_RECEIVED
+from domain.kernel.outbox import DueFact
+from domain.messages import news
+from domain.orders.events import OrderHandedOver
+from domain.orders.picking_up.readying import make_ready
+from domain.orders.words import ShipmentKind
+from workers.messages import tell_members
+from workers.tools import PickUpDesk, SweepContext, Tools
+
+_LOG = logger(__name__)
+_LONGEST_SECONDS = 10.0
+"""How long a sweep goes on; what is due after that is found by the next one."""
+_AT_ONCE = 200
+
+
+async def ready_pick_ups(ctx: SweepContext) -> None:
+    """Give codes to paid orders that wait in stores, chunk by chunk, and tell their members.
+
+    The code and the message are one transaction. Two workers that do the same at once do no harm:
+    the second finds the codes there.
+    """
+    tools, loop = ctx["tools"], asyncio.get_running_loop()
+    if tools.pick_ups is None:
+        return
+    ends_at = loop.time() + _LONGEST_SECONDS
+    while loop.time() < ends_at:
+        if await _ready_chunk(tools, tools.pick_ups) < _AT_ONCE:
+            return
+
+
+async def _ready_chunk(tools: Tools, desk: PickUpDesk) -> int:
+    async with tools.database.writes.begin() as session:
+        ready = await make_ready(
+            session,
+            desk.vault,
+            lasts=desk.lasts,
+            at=tools.clock(),
+            random=tools.random,
+            most=_AT_ONCE,
+        )
+        told = [
+            news.order_ready(
+                each.member_id,
+                each.order_id,
+                each.number,
+                each.fetch_by,
+                f"order.ready:{each.order_id.hex}",
+            )
+            for each in ready
+        ]
+        await tell_members(session, told, tools)
+    for each in ready:
+        _LOG.info("order.ready", order_id=str(each.order_id))
+    return len(ready)
+
+
+async def note_handed_over(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
+    """Tell the member of each order that was handed over, write it into the log, and count it."""
+    told: list[news.News] = []
+    for fact in facts:
+        event = fact.event
+        assert isinstance(event, OrderHandedOver)
+        if event.kind is ShipmentKind.PICK_UP:
+            source = f"{fact.type}:{fact.aggregate_id.hex}"
+            told.append(
+                news.order_fetched(event.member_id, fact.aggregate_id, event.number, source)
+            )
+        ORDERS_RECEIVED.labels("store").inc()
+        _LOG.info("order.handed_over", order_id=str(fact.aggregate_id), kind=event.kind)
+    await tell_members(session, told, tools)
