@@ -11,6 +11,7 @@ from sqlalchemy import text
 from cli.reach import postgresql_told
 from domain.addresses.audit import INVARIANTS as ADDRESSES
 from domain.catalog.audit import INVARIANTS as CATALOG
+from domain.invoices.audit import INVARIANTS as INVOICES
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
@@ -24,7 +25,18 @@ from domain.stock.audit import INVARIANTS as STOCK
 
 MOST_SHOWN = 20
 INVARIANTS: tuple[Invariant, ...] = tuple(
-    chain(CATALOG, STOCK, MEMBERS, MESSAGES, ADDRESSES, STAFF, ORDERS, SHIPPING, PAYMENTS)
+    chain(
+        CATALOG,
+        STOCK,
+        MEMBERS,
+        MESSAGES,
+        ADDRESSES,
+        STAFF,
+        ORDERS,
+        SHIPPING,
+        PAYMENTS,
+        INVOICES,
+    )
 )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from domain.invoices.events import InvoiceIssued, InvoiceRejected
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
 from domain.payments.events import PaymentRefunded
+from workers.invoice_keepers import note_issued, note_rejected
 from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
 from workers.payment_keepers import note_refunded
 from workers.tools import Tools
@@ -23,5 +25,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderReceived.TYPE: note_received,
     OrderClosed.TYPE: note_closed,
     PaymentRefunded.TYPE: note_refunded,
+    InvoiceIssued.TYPE: note_issued,
+    InvoiceRejected.TYPE: note_rejected,
 }
 """The keeper of each type of event."""

@@ -16,6 +16,8 @@ described(
     ORDER_CLOSED="An order was closed without being paid.",
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
     ORDER_SHIPPED="A parcel of an order is on its way.",
+    INVOICE_ISSUED="The invoice of an order was made.",
+    INVOICE_REJECTED="The invoice of an order will not be made as it was asked for.",
 )
 described(
     Topic,

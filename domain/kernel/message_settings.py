@@ -15,6 +15,8 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_closed": frozenset({"order_number", "reason", "time", "title"}),
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
+    "invoice_issued": frozenset({"order_number", "amount", "time", "title"}),
+    "invoice_rejected": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -57,6 +59,18 @@ class MessageFields(OutsideFields):
         "(whether more follows), `time`, `title`.",
     )
 
+    wechat_template_invoice_issued: str | None = Field(
+        None,
+        description="The same for an invoice that was made: `order_number`, `amount`, `time`, "
+        "`title`.",
+    )
+
+    wechat_template_invoice_rejected: str | None = Field(
+        None,
+        description="The same for an invoice that will not be made: `order_number`, `time`, "
+        "`title`.",
+    )
+
     @field_validator("wechat_template_order_paid")
     @classmethod
     def _paid_is_a_template(cls, value: str | None) -> str | None:
@@ -77,6 +91,16 @@ class MessageFields(OutsideFields):
     def _shipped_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_shipped")
 
+    @field_validator("wechat_template_invoice_issued")
+    @classmethod
+    def _invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_issued")
+
+    @field_validator("wechat_template_invoice_rejected")
+    @classmethod
+    def _rejected_invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_rejected")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -95,6 +119,8 @@ class MessageFields(OutsideFields):
             "order_closed": self.wechat_template_order_closed,
             "payment_refunded": self.wechat_template_payment_refunded,
             "order_shipped": self.wechat_template_order_shipped,
+            "invoice_issued": self.wechat_template_invoice_issued,
+            "invoice_rejected": self.wechat_template_invoice_rejected,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

@@ -73,3 +73,17 @@ def order_shipped(
     """A parcel of an order is on its way; ``is_whole`` where nothing follows it."""
     parameters = Parameters(order_number, parcel=parcel, is_whole=is_whole)
     return News(member_id, MessageKind.ORDER_SHIPPED, parameters, order_id, source)
+
+
+def invoice_issued(
+    member_id: UUID, order_id: UUID, order_number: str, amount_fen: int, source: str
+) -> News:
+    """The invoice of an order was made."""
+    parameters = Parameters(order_number, amount_fen)
+    return News(member_id, MessageKind.INVOICE_ISSUED, parameters, order_id, source)
+
+
+def invoice_rejected(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """The invoice of an order will not be made as it was asked for."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.INVOICE_REJECTED, parameters, order_id, source)

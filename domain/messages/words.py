@@ -10,6 +10,8 @@ class MessageKind(StrEnum):
     ORDER_CLOSED = "order_closed"
     PAYMENT_REFUNDED = "payment_refunded"
     ORDER_SHIPPED = "order_shipped"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_REJECTED = "invoice_rejected"
 
 
 class Topic(StrEnum):

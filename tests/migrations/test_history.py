@@ -141,7 +141,14 @@ async def test_the_only_code_in_the_database_is_what_refuses(database_url: str):
     finally:
         await connection.close()
     journals = {table.name for table in METADATA.sorted_tables if is_journal(table)}
-    machines = {"orders", "payment_attempts", "payment_refunds", "shipments"}
+    machines = {
+        "orders",
+        "payment_attempts",
+        "payment_refunds",
+        "shipments",
+        "invoice_requests",
+        "invoice_refunds",
+    }
     refusing = {f"{each}_are_final" for each in journals}
     refusing |= {f"{each}_move_as_drawn" for each in machines}
     assert {row[0] for row in triggers} == refusing
