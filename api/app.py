@@ -16,6 +16,7 @@ from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
+from api.downloads import Table, TableDownload
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.gate import Gate
@@ -50,6 +51,7 @@ from api.webhooks.wechat_pay import WeChatPayNotices
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
+from domain.invoices import exporting as invoices
 from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
@@ -355,7 +357,17 @@ def _download_routes(
         patience_seconds=_PATIENCE_SECONDS,
     )
     exports = ExportDownload(services.members.vault, store, database, clock, random, gate)
-    return [Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"])]
+    tables = TableDownload(
+        services.members.vault,
+        database,
+        clock,
+        gate,
+        {"invoices": Table(invoices.PASS, invoices.table)},
+    )
+    return [
+        Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
+        Route("/downloads/{kind}/{days}.csv", tables, methods=["GET"]),
+    ]
 
 
 def _webhooks(checkout: _Checkout) -> list[Route]:

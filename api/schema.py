@@ -22,6 +22,8 @@ from api.favourites.mutations import FavouriteMutation
 from api.favourites.queries import FavouriteQuery
 from api.freight.mutations import FreightMutation
 from api.freight.queries import FreightQuery
+from api.invoices.mutations import InvoiceMutation, StaffInvoiceMutation
+from api.invoices.queries import InvoiceQuery
 from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
@@ -84,6 +86,7 @@ class Query(
     StaffOrderQuery,
     OrderExportQuery,
     PaymentQuery,
+    InvoiceQuery,
     ReconciliationQuery,
     MessageQuery,
 ):
@@ -106,6 +109,8 @@ class Mutation(
     PadMutation,
     OrderMutation,
     PaymentMutation,
+    InvoiceMutation,
+    StaffInvoiceMutation,
     ReconciliationMutation,
     AddressMutation,
     FavouriteMutation,

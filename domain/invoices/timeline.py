@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-import msgspec
-
-from domain.invoices.views import InvoiceView
+from domain.invoices.structs import InvoiceEntry, InvoiceView
 from domain.invoices.words import InvoiceStatus
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Money
@@ -34,13 +32,6 @@ _RED_LETTER = Sentence(
     zh="红字发票已开具，金额 {amount}，发票号码 {number}。",
     en="A red-letter invoice was issued for {amount}, number {number}.",
 )
-
-
-class InvoiceEntry(msgspec.Struct, frozen=True, gc=False):
-    """Something that happened to a request."""
-
-    at: datetime
-    text: str
 
 
 def entries(invoice: InvoiceView, language: Language) -> list[InvoiceEntry]:

@@ -1,8 +1,8 @@
 """What members and the staff see of invoices: two statements, whatever the page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,115 +16,76 @@ from domain.invoices.deciding import INVOICE, RED_LETTER
 from domain.invoices.models import InvoiceRefund, InvoiceRequest
 from domain.invoices.rules import MOST_REQUESTS, InvoiceContent, masked_email, masked_title
 from domain.invoices.sealing import opened_content, opened_document
+from domain.invoices.structs import InvoiceView, Reading, RedLetterView
+from domain.invoices.timeline import entries
 from domain.invoices.words import InvoiceStatus, RefundEffect, TitleKind
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, page_of
-from domain.kernel.sealing import Vault
 from domain.orders.models import Order
 from domain.orders.views.finding import FIRST_ID
 from domain.orders.views.structs import ORDER
 from domain.payments.models import PaymentRefund
 
 
-class RedLetterView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A red-letter invoice that is owed or was made; ``refund_number`` is the refund's."""
-
-    id: str
-    refund_number: str
-    amount_fen: Fen
-    is_made: bool
-    owed_since: datetime
-    number: str | None
-    code: str | None
-    issued_on: str | None
-    made_at: datetime | None
-
-
-class InvoiceView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A request for an invoice, and the invoice.
-
-    ``amount_fen`` is what it is to be for by now, or was made for. Whom it is for is None where
-    that was erased; what lists show of it is masked.
-    """
-
-    id: str
-    order_id: str
-    order_number: str
-    status: InvoiceStatus
-    title_kind: TitleKind
-    title: str | None
-    tax_number: str | None
-    email: str | None
-    paid_fen: Fen
-    amount_fen: Fen
-    requested_at: datetime
-    ended_at: datetime | None
-    reason: str | None
-    number: str | None
-    code: str | None
-    issued_on: str | None
-    document_url: str | None
-    red_letters: Sequence[RedLetterView]
-    key: UUID
-
-
 async def invoices_of(
-    reads: ReadPool, vault: Vault, order_id: UUID, member_id: UUID
-) -> list[InvoiceView]:
-    """A member's requests for the invoice of an order, the latest first, opened for them."""
+    reads: ReadPool, reading: Reading, order_id: UUID, member_id: UUID
+) -> list[InvoiceView] | None:
+    """A member's requests for the invoice of an order, the latest first.
+
+    None where they have no such order.
+    """
     rows = await _of_order().rows(reads, order_id=order_id, member_id=member_id)
-    return await _whole(reads, vault, rows, is_masked=False)
+    if not rows:
+        return None
+    return await _whole(reads, reading, [row for row in rows if row["id"] is not None])
 
 
 async def invoices(
     reads: ReadPool,
-    vault: Vault,
+    reading: Reading,
     *,
     status: InvoiceStatus | None,
     red_letter_due: bool,
     first: int,
     after: UUID | None,
 ) -> Page[InvoiceView]:
-    """Take the ``first`` requests behind ``after``, those asked for first in front, masked."""
+    """Take the ``first`` requests behind ``after``, those asked for first in front."""
     found = _list(has_status=status is not None, red_letter_due=red_letter_due)
     rows = await found.rows(reads, wanted=status, after=after or FIRST_ID, limit=first + 1)
     page = page_of(rows, first)
-    return Page(await _whole(reads, vault, page.items, is_masked=True), page.has_next)
+    return Page(await _whole(reads, reading, page.items), page.has_next)
 
 
-async def invoice(reads: ReadPool, vault: Vault, invoice_id: UUID) -> InvoiceView | None:
-    """One request, masked; None where there is none."""
+async def invoice(reads: ReadPool, reading: Reading, invoice_id: UUID) -> InvoiceView | None:
+    """One request; None where there is none."""
     rows = await _by_id().rows(reads, id=invoice_id)
-    found = await _whole(reads, vault, rows, is_masked=True)
+    found = await _whole(reads, reading, rows)
     return found[0] if found else None
 
 
-async def _whole(
-    reads: ReadPool, vault: Vault, rows: Sequence[Record], *, is_masked: bool
-) -> list[InvoiceView]:
+async def _whole(reads: ReadPool, reading: Reading, rows: Sequence[Record]) -> list[InvoiceView]:
     refunds: dict[UUID, list[Record]] = defaultdict(list)
     if rows:
         for row in await _refunds().rows(reads, ids=[row["id"] for row in rows]):
             refunds[row["invoice_id"]].append(row)
-    return [_invoice(vault, row, refunds[row["id"]], is_masked=is_masked) for row in rows]
+    found = [_invoice(reading, row, refunds[row["id"]]) for row in rows]
+    return [
+        msgspec.structs.replace(each, timeline=entries(each, reading.language)) for each in found
+    ]
 
 
-def _invoice(
-    vault: Vault, row: Record, refunds: Iterable[Record], *, is_masked: bool
-) -> InvoiceView:
-    kind, document = TitleKind(row["title_kind"]), row["document"]
-    content = _content(vault, row, kind, is_masked=is_masked)
-    effects = [(RefundEffect(each["effect"]), each) for each in refunds]
-    gone = sum(each["fen"] for effect, each in effects if effect is RefundEffect.DEDUCTED)
+def _invoice(reading: Reading, row: Record, refunds: Sequence[Record]) -> InvoiceView:
+    content, document = _content(reading, row), row["document"]
+    gone = sum(each["fen"] for each in refunds if each["effect"] == RefundEffect.DEDUCTED)
     made_for = row["amount_fen"]
     return InvoiceView(
         id=public_id(INVOICE, row["id"]),
         order_id=public_id(ORDER, row["order_id"]),
         order_number=row["order_number"],
         status=InvoiceStatus(row["status"]),
-        title_kind=kind,
+        title_kind=TitleKind(row["title_kind"]),
         title=content and content.title,
         tax_number=content and content.tax_number,
         email=content and content.email,
@@ -136,24 +97,24 @@ def _invoice(
         number=row["number"],
         code=row["code"],
         issued_on=_day(row["issued_on"]),
-        document_url=opened_document(vault, row["id"], document) if document else None,
+        document_url=opened_document(reading.vault, row["id"], document) if document else None,
         red_letters=[
-            _red_letter(each) for effect, each in effects if effect is not RefundEffect.DEDUCTED
+            _red_letter(each) for each in refunds if each["effect"] != RefundEffect.DEDUCTED
         ],
+        timeline=(),
         key=row["id"],
     )
 
 
-def _content(
-    vault: Vault, row: Record, kind: TitleKind, *, is_masked: bool
-) -> InvoiceContent | None:
+def _content(reading: Reading, row: Record) -> InvoiceContent | None:
+    """Whom it is for; None where that was erased."""
     if row["sealed"] is None:
         return None
-    content = opened_content(vault, row["id"], row["sealed"])
-    if not is_masked:
+    content = opened_content(reading.vault, row["id"], row["sealed"])
+    if not reading.is_masked:
         return content
-    title, email = masked_title(kind, content.title), masked_email(content.email)
-    return InvoiceContent(title, content.tax_number, email)
+    title = masked_title(TitleKind(row["title_kind"]), content.title)
+    return InvoiceContent(title, content.tax_number, masked_email(content.email))
 
 
 def _red_letter(row: Record) -> RedLetterView:
@@ -191,9 +152,16 @@ def _by_id() -> HotRead:
 
 @cache
 def _of_order() -> HotRead:
-    statement = _requests().where(
-        _REQUEST.order_id == bindparam("order_id", type_=UuidColumn),
-        _REQUEST.member_id == bindparam("member_id", type_=UuidColumn),
+    """A row without a request where the order has none."""
+    columns = _REQUEST.__table__.columns
+    statement = (
+        select(*columns, Order.number.label("order_number"))
+        .select_from(Order)
+        .outerjoin(_REQUEST, _REQUEST.order_id == Order.id)
+        .where(
+            Order.id == bindparam("order_id", type_=UuidColumn),
+            Order.member_id == bindparam("member_id", type_=UuidColumn),
+        )
     )
     latest = statement.order_by(_REQUEST.id.desc())
     return HotRead(latest.limit(literal_column(str(MOST_REQUESTS))))

@@ -28,9 +28,11 @@ from domain.members.words import ConsentPurpose
 from tests import make, make_orders
 from tests.api.addresses.sending import created
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
+from tests.api.invoices.asking import INVOICE, invoiced
 from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publish, staff
 from tests.api.members.sending import Headers, arrived, sent
 from tests.api.oauth.desk import as_member
+from tests.domain.invoices import bureau
 from tests.domain.members.people import PHONE
 from tests.domain.messages import post
 from tests.domain.messages.post import paid
@@ -117,6 +119,21 @@ NAMINGS: Mapping[str, Naming] = {
         "miniprogram/OrderExtendReceipt",
         ordered,
         lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
+    ),
+    "Mutation.requestInvoice(input.orderId)": Naming(
+        "miniprogram/OrderRequestInvoice",
+        ordered,
+        lambda public_id: {
+            "input": {**INVOICE, "requestId": str(make.an_id()), "orderId": public_id}
+        },
+    ),
+    "Mutation.cancelInvoice(input.invoiceId)": Naming(
+        "miniprogram/OrderCancelInvoice",
+        invoiced,
+        lambda public_id: {"input": {"requestId": str(make.an_id()), "invoiceId": public_id}},
+    ),
+    "Query.orderInvoices(orderId)": Naming(
+        "miniprogram/OrderInvoices", ordered, lambda public_id: {"orderId": public_id}
     ),
     "Mutation.changeCartLine(input.lineId)": Naming(
         "miniprogram/CartChange",
@@ -304,6 +321,8 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     async with database.writes.begin() as session:
         everybody = [paid(each) for each in await session.scalars(select(Member.id))]
     await post.told(database, everybody)
+    if naming.own is invoiced:
+        await bureau.everybody_has_asked(database)
     mine = await naming.own(api, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)

@@ -44,6 +44,10 @@ UNANSWERABLE = {
     "playground/ProductImportRows": "BAD_INPUT",
     "playground/OrderExport": "BAD_INPUT",
     "playground/ResolveDifference": "BAD_INPUT",
+    "playground/RevealInvoice": "BAD_INPUT",
+    "playground/IssueInvoice": "BAD_INPUT",
+    "playground/RejectInvoice": "BAD_INPUT",
+    "playground/IssueRedLetter": "BAD_INPUT",
     "playground/ShipOrder": "OrderNotShippable",
     "playground/CorrectShipment": "ParcelUnavailable",
     "miniprogram/EndSession": "BAD_INPUT",
@@ -105,6 +109,8 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/OrderPay": "PaymentUnavailable",
     "miniprogram/OrderConfirmReceipt": "OrderNotReceivable",
     "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
+    "miniprogram/OrderRequestInvoice": "OrderNotInvoiceable",
+    "miniprogram/OrderCancelInvoice": "BAD_INPUT",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 

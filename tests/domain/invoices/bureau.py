@@ -7,26 +7,31 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
+from domain.catalog.models import Variant
 from domain.invoices.deciding import Issue, issue
 from domain.invoices.models import InvoiceRefund, InvoiceRequest
 from domain.invoices.refunding import take_in_refunds
 from domain.invoices.requesting import InvoiceWish, request
-from domain.invoices.rules import MadeInvoice, WrittenTitle
-from domain.invoices.words import RefundEffect, TitleKind
+from domain.invoices.rules import MadeInvoice, WrittenTitle, judged_title
+from domain.invoices.sealing import sealed_content
+from domain.invoices.words import InvoiceStatus, RefundEffect, TitleKind
 from domain.kernel.actors import By, Role, Staff
 from domain.kernel.db import Database
-from domain.kernel.sealing import Vault
+from domain.kernel.sealing import Vault, master_keys
+from domain.members.models import Member
 from domain.orders.placing.values import Placed
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.words import RefundReason, RefundStatus
-from tests import make
+from tests import make, make_orders
+from tests.conftest import MASTER_KEY
 from tests.domain.orders.buying import Shop
 from tests.domain.payments.purchases import an_order
 from tests.domain.payments.tills import MemoryGateway, a_till, prepaid
 from tests.make import NOON
 
 RANDOM = Random(17)
-VAULT = Vault([bytes(range(32))])
+VAULT = Vault(master_keys(MASTER_KEY))
+"""What the malls of tests seal with."""
 PERSON = WrittenTitle(TitleKind.PERSONAL, "林晓", None, "lin.xiao@example.cn")
 COMPANY = WrittenTitle(
     TitleKind.COMPANY, "山茶（上海）香氛有限公司", "91310000MA1FL1LU0B", "books@camellia.example"
@@ -125,3 +130,24 @@ async def effects(database: Database, invoice_id: UUID) -> list[tuple[RefundEffe
             .order_by(InvoiceRefund.position)
         )
         return [(each.effect, each.fen) for each in rows]
+
+
+async def everybody_has_asked(database: Database) -> None:
+    """Each member has an order and an open request for its invoice, written as rows alone."""
+    async with database.writes.begin() as session:
+        variant = (await session.scalars(select(Variant.id).limit(1))).one()
+        for member in (await session.scalars(select(Member.id))).all():
+            order = await make_orders.an_order(session, member, variant)
+            key = make.an_id()
+            request = InvoiceRequest(
+                id=key,
+                order_id=order.id,
+                member_id=member,
+                title_kind=PERSON.kind,
+                sealed=sealed_content(VAULT, key, judged_title(PERSON), random=RANDOM),
+                status=InvoiceStatus.REQUESTED,
+                paid_fen=order.payable_fen,
+                requested_at=NOON,
+            )
+            session.add(request)
+            await session.flush()

@@ -91,6 +91,7 @@ async def test_of_many_who_ask_at_once_one_request_is_made(database: Database):
 
 async def test_what_was_called_off_or_rejected_can_be_asked_for_again(database: Database):
     member, order = await a_paid_order(database, await a_shop(database), MemoryGateway())
+    invoice_id = make.an_id()
     for n in range(MOST_REQUESTS):
         invoice_id = await asked(database, member, order.order_id)
         async with database.writes.begin() as session:
