@@ -62,6 +62,7 @@ from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
 from domain.messages.words import MessageKind
 from domain.payments.beginning import Counter
+from domain.reports import exporting as reports
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -362,7 +363,11 @@ def _download_routes(
         database,
         clock,
         gate,
-        {"invoices": Table(invoices.PASS, invoices.table)},
+        {
+            "invoices": Table(invoices.PASS, invoices.table),
+            "sales": Table(reports.SALES_PASS, reports.sales_table),
+            "finance": Table(reports.FINANCE_PASS, reports.finance_table),
+        },
     )
     return [
         Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),

@@ -49,6 +49,7 @@ from api.payments.mutations import PaymentMutation
 from api.payments.queries import PaymentQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
+from api.reports.queries import ReportQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -88,6 +89,7 @@ class Query(
     PaymentQuery,
     InvoiceQuery,
     ReconciliationQuery,
+    ReportQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""
