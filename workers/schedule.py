@@ -25,6 +25,7 @@ from workers.reconciliation import (
 from workers.relay import relay_outbox
 from workers.sweeps import (
     clear_uploads,
+    forget_bill_lines,
     forget_done_facts,
     forget_ended_sessions,
     forget_messages,
@@ -84,4 +85,5 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_ended_sessions, minute=43),
     _wake(forget_product_imports, minute=37),
     _wake(forget_messages, minute=47),
+    _wake(forget_bill_lines, minute=53),
 ]
