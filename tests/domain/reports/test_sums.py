@@ -16,7 +16,7 @@ from domain.kernel.db import Database
 from domain.kernel.language import Language
 from domain.members.words import Channel
 from domain.orders.models import Order
-from domain.payments.clearing import refunded, write_entries
+from domain.payments.clearing import write_entries
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.words import RefundStatus
 from domain.reports import finance, sales
@@ -32,7 +32,7 @@ from domain.reports.structs import SalesFigures, SalesReport
 from tests.api.client import statements_run
 from tests.domain.invoices.bureau import VAULT
 from tests.domain.members.people import rows
-from tests.domain.reports.histories import FIRST, LAST, a_history
+from tests.domain.reports.histories import FIRST, LAST, a_history, went_back
 
 DAYS = Days(FIRST, LAST)
 
@@ -142,7 +142,7 @@ async def test_a_day_that_is_over_stays_as_it_was(database: Database):
     later, random = datetime(2026, 12, 5, tzinfo=SHOP_ZONE), Random(5)
     async with database.writes.begin() as session:
         for attempt in (await session.scalars(select(PaymentAttempt))).all():
-            await write_entries(session, attempt.id, [refunded(9)], 1, at=later, random=random)
+            await write_entries(session, attempt.id, [went_back(9)], 1, at=later, random=random)
     after = await sales_report(database.reads, days, Language.ZH, download_path="")
     assert after == before
 
