@@ -57,7 +57,7 @@ async def finance_report(reads: ReadPool, days: Days, *, download_path: str) -> 
 
 async def _money(reads: ReadPool, days: Days) -> Money:
     money: dict[tuple[date, PaymentProvider], Counter[str]] = defaultdict(Counter)
-    for row in await _moved().rows(reads, begins=days.begins, ends=days.ends):
+    for row in await moved_money().rows(reads, begins=days.begins, ends=days.ends):
         figures = money[row["day"], PaymentProvider(row["provider"])]
         if row["from_account"] == ClearingAccount.GATEWAY:
             figures.update({"payments": row["entries"], "received_fen": int(row["fen"])})
@@ -114,7 +114,7 @@ _LAST: Any = bindparam("last", type_=Date)
 
 
 @cache
-def _moved() -> HotRead:
+def moved_money() -> HotRead:
     """What went from account to account, by the index of the clearing's moments."""
     entry, attempt = ClearingEntry, PaymentAttempt
     day = day_at(entry.recorded_at)
@@ -156,8 +156,8 @@ def _begun() -> HotRead:
 @cache
 def _bills() -> HotRead:
     bill = BillDay
-    providers = [literal_column(f"'{each}'") for each in PaymentProvider]
-    kinds = [literal_column(f"'{each}'") for each in BillKind]
+    providers: list[Any] = [literal_column(f"'{each}'") for each in PaymentProvider]
+    kinds: list[Any] = [literal_column(f"'{each}'") for each in BillKind]
     statement = select(*bill.__table__.columns).where(
         bill.provider.in_(providers), bill.bill.in_(kinds), bill.day.between(_FIRST, _LAST)
     )

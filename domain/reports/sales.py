@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     Date,
     DateTime,
+    Text,
     bindparam,
     case,
     cast,
@@ -93,8 +94,8 @@ async def sales_report(
 
 async def cells_of(reads: ReadPool, days: Days, language: Language) -> list[Cell]:
     """All figures of the days, by day, place and channel."""
-    moved = await _moved(language).rows(reads, begins=days.begins, ends=days.ends)
-    returned = await _returned(language).rows(reads, begins=days.begins, ends=days.ends)
+    moved = await moved_orders(language).rows(reads, begins=days.begins, ends=days.ends)
+    returned = await returned_money(language).rows(reads, begins=days.begins, ends=days.ends)
     return [_cell(row, _SOLD[row["kind"]]) for row in moved] + [
         _cell(row, _BACK) for row in returned
     ]
@@ -102,7 +103,9 @@ async def cells_of(reads: ReadPool, days: Days, language: Language) -> list[Cell
 
 async def products_by_day(reads: ReadPool, days: Days, language: Language) -> list[ProductSales]:
     """What was paid for of each product on each day, those that brought most first."""
-    rows = await _products(language, by_day=True).rows(reads, begins=days.begins, ends=days.ends)
+    rows = await sold_products(language, by_day=True).rows(
+        reads, begins=days.begins, ends=days.ends
+    )
     return [_product(row, row["day"].isoformat()) for row in rows]
 
 
@@ -127,7 +130,9 @@ def figures_of(cells: Iterable[Cell]) -> SalesFigures:
 async def _products_of_all(
     reads: ReadPool, days: Days, language: Language
 ) -> Sequence[ProductSales]:
-    rows = await _products(language, by_day=False).rows(reads, begins=days.begins, ends=days.ends)
+    rows = await sold_products(language, by_day=False).rows(
+        reads, begins=days.begins, ends=days.ends
+    )
     return [_product(row, None) for row in rows]
 
 
@@ -169,12 +174,12 @@ ENDS: Any = bindparam("ends", type_=_MOMENT)
 
 def day_at(moment: Any) -> Any:
     """The day of business that a moment is of."""
-    zone = literal_column(f"'{SHOP_ZONE.tzname(None)}'")
+    zone = literal_column(f"'{SHOP_ZONE.tzname(None)}'", Text)
     return cast(func.timezone(zone, moment), Date)
 
 
 def _word(word: str) -> Any:
-    return literal_column(f"'{word}'")
+    return literal_column(f"'{word}'", Text)
 
 
 def _title(language: Language) -> Any:
@@ -186,7 +191,7 @@ def _whole(column: Any) -> Any:
 
 
 @cache
-def _moved(language: Language) -> HotRead:
+def moved_orders(language: Language) -> HotRead:
     """Moves of orders, by the index of their moments."""
     move, order = OrderHistory, Order
     is_unpaid = move.from_status == _word(OrderStatus.PENDING_PAYMENT)
@@ -219,7 +224,7 @@ def _moved(language: Language) -> HotRead:
 
 
 @cache
-def _returned(language: Language) -> HotRead:
+def returned_money(language: Language) -> HotRead:
     """Money that had been orders' and went back, by the index of the clearing's moments."""
     entry, attempt, order = ClearingEntry, PaymentAttempt, Order
     day = day_at(entry.recorded_at)
@@ -251,7 +256,7 @@ def _returned(language: Language) -> HotRead:
 
 
 @cache
-def _products(language: Language, *, by_day: bool) -> HotRead:
+def sold_products(language: Language, *, by_day: bool) -> HotRead:
     """Lines of the orders that were paid."""
     move, line = OrderHistory, OrderLine
     title = line.product_title_zh if language is Language.ZH else line.product_title_en

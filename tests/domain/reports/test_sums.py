@@ -191,10 +191,10 @@ async def test_reports_are_read_by_the_indexes_of_their_moments(
 ):
     await a_history(database, Random(1), 5)
     for read, index in (
-        (sales._moved(Language.ZH), "ix_order_history_at_order_id"),
-        (sales._products(Language.ZH, by_day=True), "ix_order_history_at_order_id"),
-        (sales._returned(Language.ZH), "ix_clearing_entries_recorded_at"),
-        (finance._moved(), "ix_clearing_entries_recorded_at"),
+        (sales.moved_orders(Language.ZH), "ix_order_history_at_order_id"),
+        (sales.sold_products(Language.ZH, by_day=True), "ix_order_history_at_order_id"),
+        (sales.returned_money(Language.ZH), "ix_clearing_entries_recorded_at"),
+        (finance.moved_money(), "ix_clearing_entries_recorded_at"),
     ):
         async with owner.transaction():
             await owner.execute("SET LOCAL enable_seqscan = off")
