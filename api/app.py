@@ -10,35 +10,29 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from api.aftersales.desk import PATH as CASE_PICTURES
 from api.aftersales.desk import CaseDesk
-from api.aftersales.showing import CasePictures
 from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
+from api.files import download_routes, file_routes
 from api.gate import Gate
 from api.hashing import Hashing
 from api.health import Health, Readiness
 from api.lock_outs import LockOuts
-from api.media import Media
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
 from api.middleware import ShortCut, TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
-from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
-from api.orders.shipment_import_download import ShipmentImportDownload
 from api.payments.desk import PaymentDesk, payment_desk
-from api.playground.build import Build
-from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
 from api.sessions.watch import SessionWatch
 from api.sockets.connections import Connections
@@ -59,7 +53,6 @@ from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
-from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
@@ -68,12 +61,9 @@ from domain.payments.beginning import Counter
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
-_MOST_DOWNLOADS = 8
-"""Each has a part of its file in memory."""
 _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
-_MEDIA_PATH = "/media"
 _GRAPHQL_PATH = "/graphql"
 
 
@@ -110,9 +100,11 @@ async def open_app(
             )
             async with _open_connections(authenticator, readiness) as connections:
                 answers, sockets = _graphql(settings, authenticator, connections, context_of)
-                files = _file_routes(settings, store)
+                files = file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
-                downloading = _download_routes(services, store, database, clock, random)
+                downloading = download_routes(
+                    services.members.vault, store, database, clock, random
+                )
                 others = [*_webhooks(checkout), *uploading, *downloading]
                 rest = [*health, *others, *oauth.routes, *files]
                 yield _starlette(answers, sockets, rest, random)
@@ -343,48 +335,12 @@ def _gates(settings: Settings) -> Gates:
     )
 
 
-def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
-    """Pictures, and the playground."""
-    is_development = settings.profile is Profile.DEVELOPMENT
-    has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
-    surroundings = Surroundings(
-        settings.name,
-        settings.base_url,
-        store.public_address,
-        is_development=is_development,
-        wechat=settings.wechat_url if has_fake_wechat else None,
-    )
-    playground = Playground(Build(), surroundings)
-    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
-
-
 def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:
     """The way for uploads through this process, where no other store takes them."""
     if not isinstance(store, MediaFolder):
         return []
     endpoint = UploadEndpoint(database, store, clock)
     return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
-
-
-def _download_routes(
-    services: Services, store: ObjectStore, database: Database, clock: Clock, random: Random
-) -> list[Route]:
-    """The way for files that only the staff may have, wherever they are kept."""
-    gate = Gate(
-        "downloads",
-        running=_MOST_DOWNLOADS,
-        waiting=_MOST_DOWNLOADS,
-        patience_seconds=_PATIENCE_SECONDS,
-    )
-    vault = services.members.vault
-    exports = ExportDownload(vault, store, database, clock, random, gate)
-    pictures = CasePictures(vault, store, database.reads, clock)
-    shipments = ShipmentImportDownload(vault, database, clock, gate)
-    return [
-        Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
-        Route("/downloads/shipments/{import_id}.csv", shipments.get, methods=["GET"]),
-        Route(CASE_PICTURES + "/{case_id:uuid}/{position:int}.webp", pictures.get),
-    ]
 
 
 def _webhooks(checkout: _Checkout) -> list[Route]:

@@ -26,6 +26,8 @@ from api.favourites.mutations import FavouriteMutation
 from api.favourites.queries import FavouriteQuery
 from api.freight.mutations import FreightMutation
 from api.freight.queries import FreightQuery
+from api.invoices.mutations import InvoiceMutation, StaffInvoiceMutation
+from api.invoices.queries import InvoiceQuery
 from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
@@ -55,6 +57,7 @@ from api.payments.mutations import PaymentMutation
 from api.payments.queries import PaymentQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
+from api.reports.queries import ReportQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -99,8 +102,10 @@ class Query(
     CaseQuery,
     StaffCaseQuery,
     PaymentQuery,
+    InvoiceQuery,
     ReconciliationQuery,
     ShippingDutyQuery,
+    ReportQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""
@@ -122,6 +127,8 @@ class Mutation(
     PadMutation,
     OrderMutation,
     PaymentMutation,
+    InvoiceMutation,
+    StaffInvoiceMutation,
     ReconciliationMutation,
     ShippingDutyMutation,
     AddressMutation,

@@ -12,6 +12,7 @@ from cli.reach import postgresql_told
 from domain.addresses.audit import INVARIANTS as ADDRESSES
 from domain.aftersales.audit import INVARIANTS as CASES
 from domain.catalog.audit import INVARIANTS as CATALOG
+from domain.invoices.audit import INVARIANTS as INVOICES
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
@@ -42,6 +43,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         PAYMENTS,
         SHIPPING_DUTY,
         CASES,
+        INVOICES,
     )
 )
 

@@ -6,6 +6,7 @@ from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
 from domain.favourites import models as favourites
 from domain.freight import models as freight
+from domain.invoices import models as invoices
 from domain.kernel import heartbeats, idempotency, outbox
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -40,6 +41,7 @@ __all__ = [
     "heartbeats",
     "idempotency",
     "importing",
+    "invoices",
     "media",
     "members",
     "messages",

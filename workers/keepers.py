@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from domain.aftersales.events import CaseMoved
+from domain.invoices.events import InvoiceIssued, InvoiceRejected
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import (
@@ -18,6 +19,7 @@ from domain.orders.events import (
 from domain.payments.events import PaymentRefunded
 from workers.case_keepers import note_case
 from workers.duty_keepers import begin_duties, end_duties, hasten_duties, tell_again
+from workers.invoice_keepers import note_issued, note_rejected
 from workers.order_keepers import (
     note_closed,
     note_order_refunded,
@@ -59,5 +61,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderRefunded.TYPE: _each(note_order_refunded, tell_again),
     PaymentRefunded.TYPE: _each(note_refunded, end_duties),
     CaseMoved.TYPE: note_case,
+    InvoiceIssued.TYPE: note_issued,
+    InvoiceRejected.TYPE: note_rejected,
 }
 """The keeper of each type of event."""

@@ -29,6 +29,7 @@ from workers.shipment_imports import forget_shipment_imports, run_shipment_impor
 from workers.shipping_duty import tell_shipping, watch_shipping_duty
 from workers.sweeps import (
     clear_uploads,
+    forget_bill_lines,
     forget_done_facts,
     forget_ended_sessions,
     forget_messages,
@@ -94,4 +95,5 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_product_imports, minute=37),
     _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),
+    _wake(forget_bill_lines, minute=53),
 ]

@@ -17,6 +17,7 @@ from domain.members.actions.codes import forget_old_codes
 from domain.messages.permits import forget_void_permits
 from domain.messages.telling import forget_old_messages
 from domain.payments.notices import forget_old_notices
+from domain.reconciliation.forgetting import forget_old_lines
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from domain.sessions.browsers import forget_old_browsers
 from domain.sessions.codes import forget_old_authorization_codes
@@ -80,6 +81,11 @@ async def forget_messages(ctx: SweepContext) -> None:
 async def forget_payment_notices(ctx: SweepContext) -> None:
     """Forget what gateways told a long time ago."""
     await _forget(ctx["tools"], forget_old_notices)
+
+
+async def forget_bill_lines(ctx: SweepContext) -> None:
+    """Forget the lines of the gateway's bills of more than a year ago."""
+    await _forget(ctx["tools"], forget_old_lines)
 
 
 async def clear_uploads(ctx: SweepContext) -> None:

@@ -18,6 +18,8 @@ VALUES: Mapping[str, frozenset[str]] = {
     "case_moved": frozenset({"order_number", "reason", "time", "title"}),
     "order_ready": frozenset({"order_number", "until", "time", "title"}),
     "order_fetched": frozenset({"order_number", "time", "title"}),
+    "invoice_issued": frozenset({"order_number", "amount", "time", "title"}),
+    "invoice_rejected": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -75,6 +77,18 @@ class MessageFields(OutsideFields):
         description="The same for an order that was fetched: `order_number`, `time`, `title`.",
     )
 
+    wechat_template_invoice_issued: str | None = Field(
+        None,
+        description="The same for an invoice that was made: `order_number`, `amount`, `time`, "
+        "`title`.",
+    )
+
+    wechat_template_invoice_rejected: str | None = Field(
+        None,
+        description="The same for an invoice that will not be made: `order_number`, `time`, "
+        "`title`.",
+    )
+
     @field_validator("wechat_template_order_paid")
     @classmethod
     def _paid_is_a_template(cls, value: str | None) -> str | None:
@@ -110,6 +124,16 @@ class MessageFields(OutsideFields):
     def _fetched_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_fetched")
 
+    @field_validator("wechat_template_invoice_issued")
+    @classmethod
+    def _invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_issued")
+
+    @field_validator("wechat_template_invoice_rejected")
+    @classmethod
+    def _rejected_invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_rejected")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -131,6 +155,8 @@ class MessageFields(OutsideFields):
             "case_moved": self.wechat_template_case_moved,
             "order_ready": self.wechat_template_order_ready,
             "order_fetched": self.wechat_template_order_fetched,
+            "invoice_issued": self.wechat_template_invoice_issued,
+            "invoice_rejected": self.wechat_template_invoice_rejected,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

@@ -67,6 +67,8 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.CASE_MOVED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_READY: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_FETCHED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
+    MessageKind.INVOICE_ISSUED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
+    MessageKind.INVOICE_REJECTED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
 }
 """The rules of each kind."""
 
@@ -143,6 +145,22 @@ _WORDS: Mapping[MessageKind, _Words] = {
         Sentence(
             "订单 {order_number} 已在门店取走。若非本人操作，请联系门店。",
             "Order {order_number} was fetched at the store. If that was not you, please call them.",
+        ),
+        frozenset({"order_number", "time", "title"}),
+    ),
+    MessageKind.INVOICE_ISSUED: _Words(
+        Sentence("发票已开具", "Invoice issued"),
+        Sentence(
+            "订单 {order_number} 的发票已开具，金额 {amount}。",
+            "The invoice of order {order_number} was issued, for {amount}.",
+        ),
+        frozenset({"order_number", "amount", "time", "title"}),
+    ),
+    MessageKind.INVOICE_REJECTED: _Words(
+        Sentence("发票申请未通过", "No invoice yet"),
+        Sentence(
+            "订单 {order_number} 的发票未能开具，请查看原因后重新申请。",
+            "The invoice of order {order_number} could not be issued. See why, and ask again.",
         ),
         frozenset({"order_number", "time", "title"}),
     ),

@@ -105,3 +105,17 @@ def order_fetched(member_id: UUID, order_id: UUID, order_number: str, source: st
     """An order was handed over at its store."""
     parameters = Parameters(order_number)
     return News(member_id, MessageKind.ORDER_FETCHED, parameters, order_id, source)
+
+
+def invoice_issued(
+    member_id: UUID, order_id: UUID, order_number: str, amount_fen: int, source: str
+) -> News:
+    """The invoice of an order was made."""
+    parameters = Parameters(order_number, amount_fen)
+    return News(member_id, MessageKind.INVOICE_ISSUED, parameters, order_id, source)
+
+
+def invoice_rejected(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """The invoice of an order will not be made as it was asked for."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.INVOICE_REJECTED, parameters, order_id, source)

@@ -13,6 +13,8 @@ class MessageKind(StrEnum):
     CASE_MOVED = "case_moved"
     ORDER_READY = "order_ready"
     ORDER_FETCHED = "order_fetched"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_REJECTED = "invoice_rejected"
 
 
 class Topic(StrEnum):

@@ -143,6 +143,8 @@ async def test_the_only_code_in_the_database_is_what_refuses(database_url: str):
     journals = {table.name for table in METADATA.sorted_tables if is_journal(table)}
     machines = {
         "cases",
+        "invoice_refunds",
+        "invoice_requests",
         "orders",
         "order_refunds",
         "payment_attempts",

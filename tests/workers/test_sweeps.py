@@ -79,6 +79,7 @@ def test_each_sweep_is_woken():
         "ask_payments",
         "clear_uploads",
         "forget_payment_notices",
+        "forget_bill_lines",
         "reconcile_bills",
         "refund_payments",
         "watch_reconciliation",

@@ -26,17 +26,21 @@ from domain.members.models import Member
 from domain.members.words import ConsentPurpose
 from tests import make, make_orders
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
+from tests.api.invoices.asking import invoiced
 from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publish, staff
 from tests.api.members.naming import Naming, in_the_cart, lives_at, ordered, signed_in, told
 from tests.api.members.of_cases import CASE_NAMINGS, a_case
+from tests.api.members.of_invoices import INVOICE_NAMINGS
 from tests.api.members.sending import Headers, arrived, sent
 from tests.api.oauth.desk import as_member
+from tests.domain.invoices import bureau
 from tests.domain.members.people import PHONE
 from tests.domain.messages import post
 from tests.domain.messages.post import paid
 
 NAMINGS: Mapping[str, Naming] = {
     **CASE_NAMINGS,
+    **INVOICE_NAMINGS,
     "Mutation.chooseDefaultAddress(input.addressId)": Naming(
         "miniprogram/ChooseDefaultAddress",
         lives_at,
@@ -255,6 +259,8 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
         for each in members:
             await a_case(session, each, variant)
     await post.told(database, [paid(each) for each in members])
+    if naming.own is invoiced:
+        await bureau.everybody_has_asked(database)
     mine = await naming.own(api, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)

@@ -56,6 +56,10 @@ UNANSWERABLE = {
     "playground/ReceiveCase": "BAD_INPUT",
     "playground/InspectCase": "BAD_INPUT",
     "playground/SendReplacement": "BAD_INPUT",
+    "playground/RevealInvoice": "BAD_INPUT",
+    "playground/IssueInvoice": "BAD_INPUT",
+    "playground/RejectInvoice": "BAD_INPUT",
+    "playground/IssueRedLetter": "BAD_INPUT",
     "playground/ShipOrder": "OrderNotShippable",
     "playground/HandOverOrder": "OrderNotHandedOver",
     "playground/ExtendPickUp": "PickUpUnavailable",
@@ -124,6 +128,8 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/CaseSendBack": "BAD_INPUT",
     "miniprogram/OrderConfirmReceipt": "OrderNotReceivable",
     "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
+    "miniprogram/OrderRequestInvoice": "OrderNotInvoiceable",
+    "miniprogram/OrderCancelInvoice": "BAD_INPUT",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 

@@ -1,0 +1,18 @@
+"""What members say who ask for invoices over HTTP, as other tests need it."""
+
+from tests.api.client import Api
+from tests.api.members.sending import Headers
+
+INVOICE = {
+    "titleKind": "PERSONAL",
+    "title": "林晓",
+    "email": "lin@example.cn",
+}
+
+
+async def invoiced(api: Api, headers: Headers) -> str:
+    """A request for an invoice of the caller's own, as everybody here has one."""
+    (edge,) = (await api.run("miniprogram/OrderList", headers))["data"]["orders"]["edges"]
+    given = {"orderId": edge["node"]["id"]}
+    answer = await api.run("miniprogram/OrderInvoices", headers, **given)
+    return answer["data"]["orderInvoices"][0]["id"]
