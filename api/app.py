@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
@@ -19,11 +19,12 @@ from api.context import Context
 from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
-from api.files import download_routes, file_routes
+from api.files import download_routes
 from api.gate import Gate
 from api.hashing import Hashing
 from api.health import Health, Readiness
 from api.lock_outs import LockOuts
+from api.media import Media
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
 from api.middleware import ShortCut, TraceRequests
@@ -33,6 +34,8 @@ from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
 from api.payments.desk import PaymentDesk, payment_desk
+from api.playground.build import Build
+from api.playground.serving import Playground, Surroundings
 from api.schema import ACCESS, SCHEMA
 from api.sessions.watch import SessionWatch
 from api.sockets.connections import Connections
@@ -53,6 +56,7 @@ from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
 from domain.kernel.language import Language
+from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
@@ -64,6 +68,7 @@ _MOST_BODIES = 2_000
 _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
+_MEDIA_PATH = "/media"
 _GRAPHQL_PATH = "/graphql"
 
 
@@ -100,7 +105,7 @@ async def open_app(
             )
             async with _open_connections(authenticator, readiness) as connections:
                 answers, sockets = _graphql(settings, authenticator, connections, context_of)
-                files = file_routes(settings, store)
+                files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = download_routes(
                     services.members.vault, store, database, clock, random
@@ -333,6 +338,21 @@ def _gates(settings: Settings) -> Gates:
             patience_seconds=_PATIENCE_SECONDS,
         ),
     )
+
+
+def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
+    """The way for what everybody may see: pictures, and the playground."""
+    is_development = settings.profile is Profile.DEVELOPMENT
+    has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
+    surroundings = Surroundings(
+        settings.name,
+        settings.base_url,
+        store.public_address,
+        is_development=is_development,
+        wechat=settings.wechat_url if has_fake_wechat else None,
+    )
+    playground = Playground(Build(), surroundings)
+    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
 
 
 def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:

@@ -1,46 +1,25 @@
-"""Routes by which files are fetched: those for everybody, and those that a pass opens."""
+"""Routes by which files are fetched that only a pass opens."""
 
 from random import Random
 
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import Route
 
 from api.aftersales.desk import PATH as CASE_PICTURES
 from api.aftersales.showing import CasePictures
 from api.downloads import Table, TableDownload
 from api.gate import Gate
-from api.media import Media
 from api.orders.downloading import ExportDownload
 from api.orders.shipment_import_download import ShipmentImportDownload
-from api.playground.build import Build
-from api.playground.serving import Playground, Surroundings
 from domain.invoices import exporting as invoices
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
-from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.sealing import Vault
-from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.reports import exporting as reports
 
 _MOST_DOWNLOADS = 8
 """Each has a part of its file in memory."""
 _PATIENCE_SECONDS = 1.0
-_MEDIA_PATH = "/media"
-
-
-def file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
-    """The way for what everybody may see: pictures, and the playground."""
-    is_development = settings.profile is Profile.DEVELOPMENT
-    has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
-    surroundings = Surroundings(
-        settings.name,
-        settings.base_url,
-        store.public_address,
-        is_development=is_development,
-        wechat=settings.wechat_url if has_fake_wechat else None,
-    )
-    playground = Playground(Build(), surroundings)
-    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
 
 
 def download_routes(
