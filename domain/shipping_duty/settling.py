@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.kernel.db import WriteSession
 from domain.shipping_duty.models import ShippingDuty
 from domain.shipping_duty.ports import Standing
-from domain.shipping_duty.rules import CONFIRMATION_ASKED_EACH, pause
+from domain.shipping_duty.rules import CONFIRMATION_ASKED_EACH, Told, pause
 from domain.shipping_duty.turns import Errand, Turn, fail, rest
 from domain.shipping_duty.words import DutyStatus, PlatformState, ReportStatus
 
@@ -18,8 +18,9 @@ _OPEN = {DutyStatus.DUE, DutyStatus.WAITING_FOR_SHIPMENT}
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """WeChat has what it was told, or the report."""
+    """WeChat has what it was told, or the report; ``told`` is None of a report."""
 
+    told: Told | None = None
     is_correction: bool = False
 
 
@@ -82,8 +83,8 @@ def _write(duty: ShippingDuty, turn: Turn, outcome: Outcome, at: datetime) -> No
 
 
 def _accepted(duty: ShippingDuty, turn: Turn, outcome: Accepted, at: datetime) -> None:
-    assert turn.parcels is not None
-    duty.told, duty.told_at = turn.parcels.content, at
+    assert outcome.told is not None
+    duty.told, duty.told_at = outcome.told, at
     duty.corrections = min(duty.corrections + outcome.is_correction, 1)
     duty.is_uncertain = False
     if duty.status in _OPEN and duty.changes == turn.changes:

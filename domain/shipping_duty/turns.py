@@ -141,6 +141,7 @@ def _decided(found: _Found, at: datetime) -> Turn | None:
             found.parcels,
             is_whole=found.status in _WHOLE,
             is_picked_up=found.delivery is DeliveryMethod.PICK_UP,
+            was_split=duty.told is not None and duty.told.is_split,
         )
     except UnknownCarrier:
         fail(duty, UNKNOWN_CARRIER, at)
