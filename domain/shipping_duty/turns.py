@@ -136,6 +136,10 @@ def _decided(found: _Found, at: datetime) -> Turn | None:
         return _turn(found, Errand.REPORT, at)
     if duty.status is not DutyStatus.DUE:
         return _turn(found, Errand.ASK, at)
+    if found.status is OrderStatus.CLOSED:
+        # Nothing is left to tell of it; the fact that its money went back ends the duty.
+        rest(duty, at)
+        return None
     try:
         content = content_of(
             found.parcels,
