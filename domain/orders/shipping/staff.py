@@ -18,6 +18,7 @@ from domain.orders.shipping.models import Shipment
 from domain.orders.shipping.rules import Parcel, Shipping, problems_of
 from domain.orders.shipping.sending import Shipped, ship
 from domain.orders.staff import require_in_reach
+from domain.orders.words import ShipmentKind
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
 
@@ -69,12 +70,14 @@ async def correct_shipment(
     await session.execute(
         select(Order.id).where(Order.id == order_id).with_for_update(key_share=True)
     )
-    sent = select(Shipment.ordinal, Shipment.carrier, Shipment.tracking_number)
+    sent = select(Shipment.ordinal, Shipment.carrier, Shipment.tracking_number).where(
+        Shipment.order_id == order_id,
+        # Nobody brings what was handed over.
+        Shipment.kind == ShipmentKind.EXPRESS,
+    )
     parcels = {
         number: {"carrier": carrier, "tracking_number": tracked}
-        for number, carrier, tracked in await session.execute(
-            sent.where(Shipment.order_id == order_id)
-        )
+        for number, carrier, tracked in await session.execute(sent)
     }
     if ordinal not in parcels:
         raise ParcelUnavailable
