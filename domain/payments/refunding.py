@@ -41,6 +41,7 @@ from domain.payments.rules import (
     ASK_ABNORMAL_AFTER,
     BETWEEN_REFUNDS,
     LEASE,
+    MOST_REFUNDS,
     ask_refund_after,
     refund_number,
 )
@@ -266,12 +267,19 @@ async def _closed(
     at: datetime,
     random: Random,
 ) -> None:
-    """Nothing has moved: the same amount goes back by another refund, of which it stays part."""
-    refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
+    """Nothing has moved: the same amount goes back by another refund, of which it stays part.
+
+    Where the payment has as many as its gateway takes, no other one can do it: it waits for people,
+    its money reserved still, and is not asked about any more.
+    """
     last = await session.scalar(
         select(func.max(PaymentRefund.ordinal)).where(PaymentRefund.attempt_id == attempt.id)
     )
     assert last is not None
+    if last >= MOST_REFUNDS:
+        refund.status, refund.ask_at = RefundStatus.ABNORMAL, None
+        return
+    refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
     ordinal, fen, reason = last + 1, refund.amount_fen, refund.reason
     again = refund_row(attempt.id, attempt.number, ordinal, fen, reason, at=at, random=random)
     again.order_refund_id = refund.order_refund_id

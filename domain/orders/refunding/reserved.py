@@ -1,35 +1,49 @@
-"""Units that refunds have reserved before they were sent: nobody sends them, nor hands them over.
-
-It is no matter whether their money is back or on its way.
-"""
+"""Units of lines that refunds have reserved or given back, as other statements count them."""
 
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
 
 from domain.orders.models import OrderLine
-from domain.orders.refunding.models import OrderRefundLine
+from domain.orders.refunding.models import OrderRefund, OrderRefundLine
+from domain.orders.words import OrderRefundStatus
 
-_UNITS = OrderRefundLine.units - OrderRefundLine.sent_units
+# Nobody sends them, nor hands them over, whether their money is back or on its way.
+_UNSENT = OrderRefundLine.units - OrderRefundLine.sent_units
 
 
 def reserved_of_orders(ids: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """Of each line of orders that has any: the order, the line's number, and how many units."""
+    """Units that are not to be sent, of each line of orders that has any: its order and number."""
     return (
-        select(OrderRefundLine.order_id, OrderRefundLine.line_number, func.sum(_UNITS))
+        select(OrderRefundLine.order_id, OrderRefundLine.line_number, func.sum(_UNSENT))
         .where(OrderRefundLine.order_id == ids)
         .group_by(OrderRefundLine.order_id, OrderRefundLine.line_number)
     )
 
 
 def reserved_of_line() -> ColumnElement[int]:
-    """How many units of an order's line, of the statement that this is a part of."""
+    """Units that are not to be sent, of the line of the statement that this is a part of."""
+    return _of(OrderLine, _UNSENT).scalar_subquery()
+
+
+def refunded_of(line: type[OrderLine]) -> ColumnElement[int]:
+    """Units of a line of which the money is back, whether they had been sent or not."""
+    is_back = OrderRefund.status == literal_column(f"'{OrderRefundStatus.SUCCEEDED}'")
     return (
-        select(func.coalesce(func.sum(_UNITS), literal_column("0")))
-        .where(
-            OrderRefundLine.order_id == OrderLine.order_id,
-            OrderRefundLine.line_number == OrderLine.number,
-        )
-        .correlate(OrderLine)
+        _of(line, OrderRefundLine.units)
+        .join(OrderRefund, OrderRefund.id == OrderRefundLine.refund_id)
+        .where(is_back)
         .scalar_subquery()
+    )
+
+
+def _of(line: type[OrderLine], units: ColumnElement[int]) -> Select[tuple[int]]:
+    return (
+        select(func.coalesce(func.sum(units), literal_column("0")))
+        .select_from(OrderRefundLine)
+        .where(
+            OrderRefundLine.order_id == line.order_id,
+            OrderRefundLine.line_number == line.number,
+        )
+        .correlate(line)
     )
