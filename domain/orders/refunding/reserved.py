@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, Select, cast, func, literal_column, select
 
 from domain.orders.models import OrderLine
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
@@ -24,6 +24,18 @@ def reserved_of_orders(ids: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
 def reserved_of_line() -> ColumnElement[int]:
     """Units that are not to be sent, of the line of the statement that this is a part of."""
     return _of(OrderLine, _UNSENT).scalar_subquery()
+
+
+def refunding_of_line() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Units and money of the line of that statement that are back or on their way.
+
+    As ``refunding_units`` and ``refunding_fen``; the freight is nobody's line.
+    """
+    units, fen = OrderRefundLine.units, OrderRefundLine.goods_fen
+    return (
+        cast(_of(OrderLine, units).scalar_subquery(), BigInteger).label("refunding_units"),
+        cast(_of(OrderLine, fen).scalar_subquery(), BigInteger).label("refunding_fen"),
+    )
 
 
 def refunded_of(line: type[OrderLine]) -> ColumnElement[int]:
