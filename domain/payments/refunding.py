@@ -42,6 +42,7 @@ from domain.payments.rules import (
     BETWEEN_REFUNDS,
     LEASE,
     MOST_REFUNDS,
+    REFUSALS_FOR_PEOPLE,
     ask_refund_after,
     refund_number,
 )
@@ -92,6 +93,8 @@ class DueRefund:
     wish: RefundWish
     status: RefundStatus
     merchant_id: str
+    tries: int
+    """How often it was taken, this time among them."""
 
 
 def refund_row(
@@ -150,14 +153,19 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
             refund.reason,
             refund.status,
             attempt.merchant_id,
+            refund.asked,
         )
         .execution_options(synchronize_session=False)
     )
     return [
         DueRefund(
-            id_, RefundWish(number, payment, fen, paid_fen, _REASONS[reason]), status, merchant
+            id_,
+            RefundWish(number, payment, fen, paid_fen, _REASONS[reason]),
+            status,
+            merchant,
+            tries,
         )
-        for id_, number, payment, fen, paid_fen, reason, status, merchant in (
+        for id_, number, payment, fen, paid_fen, reason, status, merchant, tries in (
             await session.execute(taken)
         )
     ]
@@ -217,6 +225,23 @@ async def apply_refund(
         whole, after = refund.order_refund_id, receipt_after
         await _end_or_note(session, order, whole, receipt_after=after, at=at, random=random)
     return NoticeOutcome.APPLIED
+
+
+async def note_refused(session: WriteSession, due: DueRefund) -> None:
+    """Note that a gateway refuses a refund: after some tries it is for people to see.
+
+    It is tried again all the same, and whatever comes of that says anew how it stands.
+    """
+    if due.tries < REFUSALS_FOR_PEOPLE:
+        return
+    found = (await session.execute(_LOCK, {"told_number": due.wish.number})).one_or_none()
+    # A notice may have told meanwhile that it was taken after all.
+    if found is None or found[0].status is not RefundStatus.CREATED:
+        return
+    PAYMENTS_NOT_APPLIED.labels("refund_refused").inc()
+    _LOG.error("refund.for_people", number=due.wish.number, reason="refund_refused")
+    if found[0].order_refund_id is not None:
+        await note_standing(session, found[0].order_refund_id, OrderRefundStatus.ABNORMAL)
 
 
 def _is_said(refund: PaymentRefund, told: GatewayRefund) -> bool:

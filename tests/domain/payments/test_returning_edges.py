@@ -12,13 +12,14 @@ from sqlalchemy import select, update
 
 from domain.catalog.models import Product
 from domain.kernel.db import Database
+from domain.kernel.outside import OutsideRejected
 from domain.orders.quoting import Obstacle
 from domain.orders.refunding.models import OrderRefund
 from domain.orders.refunding.rules import UnitsBack, all_that_is_left
 from domain.orders.words import CloseReason, OrderRefundStatus, OrderStatus
 from domain.payments.free import settle_free
 from domain.payments.ports import GatewayPayment, GatewayState, RefundState
-from domain.payments.rules import MOST_REFUNDS
+from domain.payments.rules import MOST_REFUNDS, REFUSALS_FOR_PEOPLE
 from domain.payments.words import RefundStatus
 from tests.domain.orders.buying import a_shop, buy, in_cart, quoted
 from tests.domain.orders.test_placing import freight_rule
@@ -188,3 +189,39 @@ async def test_the_last_refund_that_a_payment_may_have_waits_for_people_once_it_
     async with database.writes() as session:
         (status,) = await session.scalars(select(OrderRefund.status))
     assert status is OrderRefundStatus.ABNORMAL
+
+
+async def test_one_that_the_gateway_refuses_again_and_again_is_for_people_and_still_tried(
+    database: Database,
+):
+    order = await sold(database, await a_shop(database), 1)
+    await order.back(UnitsBack(1, 1))
+
+    def refused(call: str) -> None:
+        if call == "refund":
+            raise OutsideRejected("NOT_ENOUGH")
+
+    order.gateway.before = refused
+    stands: list[OrderRefundStatus] = []
+    for _ in range(REFUSALS_FOR_PEOPLE + 1):
+        order.clock.now += timedelta(minutes=10)
+        with pytest.raises(OutsideRejected):
+            await order.run()
+        async with database.writes() as session:
+            stands += await session.scalars(select(OrderRefund.status))
+    few = REFUSALS_FOR_PEOPLE - 1
+    assert stands == [OrderRefundStatus.PROCESSING] * few + [OrderRefundStatus.ABNORMAL] * 2
+    # The account was filled: it goes on by itself, as far as the gateway has come with it.
+    order.gateway.before, order.gateway.refund_state = lambda _: None, RefundState.PROCESSING
+    order.clock.now += timedelta(minutes=10)
+    await order.run()
+    async with database.writes() as session:
+        (status,) = await session.scalars(select(OrderRefund.status))
+    assert status is OrderRefundStatus.PROCESSING
+    number = f"{order.number}-R1"
+    order.gateway.refunds[number] = replace(
+        order.gateway.refunds[number], state=RefundState.SUCCEEDED
+    )
+    order.clock.now += timedelta(hours=1)
+    await order.run()
+    assert (await order.order()).close_reason is CloseReason.REFUNDED
