@@ -7,6 +7,7 @@ gateway and writing what it said are two steps; a sweep makes both, as often as 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -157,18 +158,13 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
         )
         .execution_options(synchronize_session=False)
     )
-    return [
-        DueRefund(
-            id_,
-            RefundWish(number, payment, fen, paid_fen, _REASONS[reason]),
-            status,
-            merchant,
-            tries,
-        )
-        for id_, number, payment, fen, paid_fen, reason, status, merchant, tries in (
-            await session.execute(taken)
-        )
-    ]
+    return [_due(row) for row in await session.execute(taken)]
+
+
+def _due(row: Any) -> DueRefund:
+    id_, number, payment, fen, paid_fen, reason, status, merchant, tries = row
+    wish = RefundWish(number, payment, fen, paid_fen, _REASONS[reason])
+    return DueRefund(id_, wish, status, merchant, tries)
 
 
 def _may_be_sent(at: datetime) -> ColumnElement[bool]:

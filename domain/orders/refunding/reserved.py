@@ -49,7 +49,7 @@ def refunded_of(line: type[OrderLine]) -> ColumnElement[int]:
     )
 
 
-def _of(line: type[OrderLine], units: ColumnElement[int]) -> Select[tuple[int]]:
+def _of(line: type[OrderLine], units: Any) -> Select[*tuple[Any, ...]]:
     return (
         select(func.coalesce(func.sum(units), literal_column("0")))
         .select_from(OrderRefundLine)
