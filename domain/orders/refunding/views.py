@@ -80,9 +80,10 @@ _LINES = msgspec.json.Decoder(list[OrderRefundLineView])
 async def refunded_of(reads: ReadPool, rows: Sequence[Record]) -> dict[UUID, list[OrderRefundView]]:
     """The refunds of orders by their rows, the first one first, at most `MOST_TOLD` of each.
 
-    One statement; nothing is read where nothing was refunded.
+    One statement; nothing is read where nothing was paid. What is refunded may be of no money, as
+    a line that was given away.
     """
-    ids = [row["id"] for row in rows if row["refunding_fen"] or not row["payable_fen"]]
+    ids = [row["id"] for row in rows if row["paid_at"]]
     found: dict[UUID, list[OrderRefundView]] = defaultdict(list)
     if ids:
         for row in await _of_orders().rows(reads, ids=ids):
