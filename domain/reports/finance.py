@@ -18,7 +18,7 @@ from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import ClearingAccount, PaymentProvider
 from domain.reconciliation.models import BillDay, Difference
 from domain.reconciliation.words import BillStatus
-from domain.reports.sales import BEGINS, ENDS, day_at
+from domain.reports.spans import BEGINS, ENDS, day_at
 from domain.reports.structs import BillFigures, DayFinance, FinanceReport, ProviderMoney
 
 Money = Mapping[tuple[date, PaymentProvider], Counter[str]]
