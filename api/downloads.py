@@ -1,6 +1,7 @@
 """``GET /downloads/{kind}/{days}.csv?pass=…``: tables that are read while they are sent."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -30,7 +31,11 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A kind of file: what passes to it are for, and what it is read by."""
+    """A kind of file: what passes to it are for, and what it is read by.
+
+    Whatever may be refused is best read before the first piece, which is had before the answer
+    begins.
+    """
 
     purpose: str
     read: Callable[[ReadPool, Vault, Days], AsyncIterator[bytes]]
@@ -76,14 +81,15 @@ class TableDownload:
         if staff_id is None:
             await _closed()(scope, receive, send)
             return
-        try:
-            async with self._gate.turn():
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._gate.turn())
                 response = await self._answer(kind, table, days, staff_id)
-                await response(scope, receive, send)
-        except Busy as busy:
-            seconds = {"retry-after": str(busy.retry_after_seconds)}
-            told = PlainTextResponse("系统繁忙，请稍后重试。", 503, _HEADERS | seconds)
-            await told(scope, receive, send)
+            except Busy as busy:
+                seconds = {"retry-after": str(busy.retry_after_seconds)}
+                response = PlainTextResponse("系统繁忙，请稍后重试。", 503, _HEADERS | seconds)
+            # What fails from here on breaks the file off: a second answer would mend nothing.
+            await response(scope, receive, send)
 
     async def _answer(self, kind: str, table: Table, days: Days, staff_id: UUID) -> Response:
         if staff_id != DEVELOPER.id:
@@ -93,11 +99,19 @@ class TableDownload:
                 return _closed()
         _LOG.info("table.fetched", kind=kind, days=str(days), staff_id=str(staff_id))
         name = f'attachment; filename="{kind}-{days}.csv"'
+        pieces = table.read(self._database.reads, self._vault, days)
         return StreamingResponse(
-            table.read(self._database.reads, self._vault, days),
+            _begun(await anext(pieces), pieces),
             headers=_HEADERS | {"content-disposition": name},
             media_type="text/csv; charset=utf-8",
         )
+
+
+async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """All pieces, the first of which was read before anything is answered."""
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def _closed() -> Response:

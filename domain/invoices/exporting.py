@@ -89,14 +89,16 @@ async def ask(session: WriteSession, first: str, last: str, *, reason: str, by: 
 
 async def table(reads: ReadPool, vault: Vault, days: Days) -> AsyncIterator[bytes]:
     """The file, piece by piece: the invoices in the order of their days, then the red letters."""
-    yield header(COLUMNS)
+    begun = header(COLUMNS)
     for statement, is_red in ((_made(), False), (_red(), True)):
         place = days.first, UUID(int=0)
         while rows := await statement.rows(
             reads, after_day=place[0], after_key=place[1], last=days.last, limit=ROWS_AT_ONCE
         ):
-            yield body(COLUMNS, [_row(vault, row, is_red=is_red) for row in rows])
-            place = rows[-1]["issued_on"], rows[-1]["id"]
+            yield begun + body(COLUMNS, [_row(vault, row, is_red=is_red) for row in rows])
+            begun, place = b"", (rows[-1]["issued_on"], rows[-1]["id"])
+    if begun:
+        yield begun
 
 
 def _row(vault: Vault, row: Record, *, is_red: bool) -> Mapping[str, object]:
