@@ -1,8 +1,9 @@
 """``GET /downloads/{kind}/{days}.csv?pass=…``: tables that are read while they are sent."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from random import Random
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,9 +13,11 @@ from starlette.types import Receive, Scope, Send
 from api.auth import DEVELOPER
 from api.context import Context
 from api.gate import Gate
+from api.writing import writing
+from domain.kernel.actors import By
 from domain.kernel.clock import Clock
 from domain.kernel.days import Days, days_of
-from domain.kernel.db import Database, ReadPool
+from domain.kernel.db import Database, ReadPool, WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
 from domain.kernel.passes import holder, new_pass
@@ -34,11 +37,12 @@ class Table:
     """A kind of file: what passes to it are for, and what it is read by.
 
     Whatever may be refused is best read before the first piece, which is had before the answer
-    begins.
+    begins. ``record`` writes down who takes it.
     """
 
     purpose: str
     read: Callable[[ReadPool, Vault, Days], AsyncIterator[bytes]]
+    record: Callable[[WriteSession, Days, By], Awaitable[None]] | None = None
 
 
 def download_path(context: Context, kind: str, days: str, *, purpose: str) -> str:
@@ -56,12 +60,14 @@ class TableDownload:
         vault: Vault,
         database: Database,
         clock: Clock,
+        random: Random,
         gate: Gate,
         tables: Mapping[str, Table],
     ) -> None:
         self._vault = vault
         self._database = database
         self._clock = clock
+        self._random = random
         self._gate = gate
         self._tables = tables
 
@@ -92,11 +98,8 @@ class TableDownload:
             await response(scope, receive, send)
 
     async def _answer(self, kind: str, table: Table, days: Days, staff_id: UUID) -> Response:
-        if staff_id != DEVELOPER.id:
-            async with self._database.writes() as session:
-                staff = await bookkeeper(session, staff_id)
-            if staff is None:
-                return _closed()
+        if not await self._may_have(table, days, staff_id):
+            return _closed()
         _LOG.info("table.fetched", kind=kind, days=str(days), staff_id=str(staff_id))
         name = f'attachment; filename="{kind}-{days}.csv"'
         pieces = table.read(self._database.reads, self._vault, days)
@@ -105,6 +108,15 @@ class TableDownload:
             headers=_HEADERS | {"content-disposition": name},
             media_type="text/csv; charset=utf-8",
         )
+
+    async def _may_have(self, table: Table, days: Days, staff_id: UUID) -> bool:
+        """Whether they may have it at this moment; written down where the table wants it."""
+        async with writing(self._database.writes) as session:
+            is_developer = staff_id == DEVELOPER.id
+            staff = DEVELOPER if is_developer else await bookkeeper(session, staff_id)
+            if staff is not None and table.record is not None:
+                await table.record(session, days, By(staff, self._clock(), self._random))
+        return staff is not None
 
 
 async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

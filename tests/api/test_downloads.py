@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +38,9 @@ class Fetch:
         """Fetch it; the turn is free again, whatever came of it."""
         gate = Gate("test", running=1, waiting=0, patience_seconds=0.1)
         tables = {"x": Table("x", self.read)}
-        download = TableDownload(VAULT, self.database, lambda: NOON, gate, tables)
+        download = TableDownload(VAULT, self.database, lambda: NOON, Random(1), gate, tables)
         given = new_pass(VAULT, str(DAYS), staff_id, purpose="x", at=NOON)
-        scope = {
+        scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"spec_version": "2.4"},
             "method": "GET",
