@@ -128,7 +128,8 @@ class ProviderMoney:
         name="applied", description="What of it paid for orders; the rest goes back."
     )
     refunds_begun: int = strawberry.field(
-        description="Refunds that were begun, each try with a number of its own."
+        description="Refunds that were begun, without those that the gateway gave up and others "
+        "took the place of."
     )
     refunds_begun_fen: Fen = strawberry.field(
         name="refundsBegunAmount", description="What was to go back by them."

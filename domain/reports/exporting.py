@@ -12,10 +12,11 @@ from domain.kernel.spreadsheets import body, header, yuan
 from domain.members.words import Channel
 from domain.payments.bills import BillKind
 from domain.payments.words import PaymentProvider
+from domain.reconciliation.words import BillStatus
 from domain.reports.finance import finance_report
 from domain.reports.products import products_by_day
 from domain.reports.sales import Cell, cells_of, grouped
-from domain.reports.structs import DayFinance, ProductSales, SalesFigures
+from domain.reports.structs import BillFigures, DayFinance, ProductSales, SalesFigures
 
 SALES_PASS = "sales-report-pass"  # noqa: S105 - what passes to these files are for
 FINANCE_PASS = "finance-report-pass"  # noqa: S105 - likewise
@@ -158,7 +159,7 @@ def _finance_rows(day: DayFinance) -> Iterator[Row]:
     trades = {each.provider: each for each in day.bills if each.bill is BillKind.TRADES}
     moved = {each.provider: each for each in day.providers}
     for provider in sorted({*trades, *moved}):
-        money, bill = moved.get(provider), trades.get(provider)
+        money, bill = moved.get(provider), _taken(trades.get(provider))
         yield {
             "day": day.day,
             "provider": _PROVIDERS[provider],
@@ -176,6 +177,11 @@ def _finance_rows(day: DayFinance) -> Iterator[Row]:
             "differences": day.differences,
             "open_differences": day.open_differences,
         }
+
+
+def _taken(bill: BillFigures | None) -> BillFigures | None:
+    """A bill that is here: of another one nothing is known, which is not the same as nothing."""
+    return bill if bill and bill.status is BillStatus.TAKEN else None
 
 
 def _yuan(fen: Fen | None) -> str:

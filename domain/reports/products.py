@@ -4,7 +4,6 @@ A refund counts on the day on which all its money was back, as it does for its o
 never was an order's (a late or a second payment) is no product's.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -63,8 +62,9 @@ def _product(
 ) -> ProductSales:
     named = sold or back
     assert named is not None
-    paid: Mapping[str, Any] = sold or {"orders": 0, "units": 0, "fen": 0}
-    refunded: Mapping[str, Any] = back or {"units": 0, "fen": 0, "freight_fen": 0}
+    paid: dict[str, Any] = dict(sold.items()) if sold else {"orders": 0, "units": 0, "fen": 0}
+    nothing = {"units": 0, "fen": 0, "freight_fen": 0}
+    refunded: dict[str, Any] = dict(back.items()) if back else nothing
     return ProductSales(
         product_id=product_id,
         title=named["title"],

@@ -20,9 +20,14 @@ from domain.members.words import Channel
 from domain.orders.models import Order, OrderLine
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.rules import AmountBack, UnitsBack
+from domain.payments.bills import BillKind
 from domain.payments.clearing import write_entries
 from domain.payments.models import PaymentAttempt, PaymentRefund
-from domain.payments.words import RefundStatus
+from domain.payments.ports import GatewayRefund, RefundState
+from domain.payments.refunding import apply_refund
+from domain.payments.words import PaymentProvider, RefundStatus
+from domain.reconciliation.models import BillDay
+from domain.reconciliation.words import BillStatus
 from domain.reports import finance, products, sales
 from domain.reports.exporting import (
     FINANCE_COLUMNS,
@@ -140,6 +145,45 @@ async def test_money_is_that_of_payments_and_refunds(database: Database, seed: i
     assert total.refunded_fen >= sold.total.refunded_fen
     by_day = [each for day in report.days for each in day.providers]
     assert sum(each.received_fen for each in by_day) == total.received_fen
+
+
+async def test_a_refund_that_the_gateway_gave_up_was_begun_once(database: Database):
+    order = await sold(database, await a_shop(database, prices_fen=(1001,)), 2)
+    await order.back(UnitsBack(1, 1))
+    (begun,) = await rows(database, PaymentRefund)
+    order.clock.now += timedelta(seconds=1)
+    given_up = GatewayRefund(
+        begun.number, order.number, RefundState.CLOSED, "G1", begun.amount_fen, 0
+    )
+    async with database.writes.begin() as session:
+        await apply_refund(session, given_up, at=order.clock.now, random=Random(1))
+    assert len(await rows(database, PaymentRefund)) == 2
+    day = NOON.date()
+    (total,) = (await finance_report(database.reads, Days(day, day), download_path="")).total
+    assert (total.refunds_begun, total.refunds_begun_fen) == (1, begun.amount_fen)
+
+
+@pytest.mark.parametrize(("status", "told"), [("taken", "0.00"), ("waiting", ""), ("lost", "")])
+async def test_a_bill_that_is_not_here_is_blank_in_the_table(
+    database: Database, status: BillStatus, told: str
+):
+    at = NOON if status == BillStatus.TAKEN else None
+    bill = BillDay(
+        provider=PaymentProvider.WECHAT_PAY,
+        bill=BillKind.TRADES,
+        day=FIRST,
+        status=BillStatus(status),
+        ask_at=NOON,
+        taken_at=at,
+    )
+    async with database.writes.begin() as session:
+        session.add(bill)
+    days = Days(FIRST, FIRST)
+    content = b"".join([each async for each in finance_table(database.reads, VAULT, days)])
+    _, line = csv.reader(StringIO(content.decode("utf-8-sig"), newline=""))
+    row = dict(zip(FINANCE_COLUMNS, line, strict=True))
+    assert (row["bill_paid_yuan"], row["bill_refunded_yuan"]) == (told, told)
+    assert row["bill_payments"] == row["bill_refunds"] == told[:1]
 
 
 async def test_a_day_that_is_over_stays_as_it_was(database: Database):
