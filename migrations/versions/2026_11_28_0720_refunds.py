@@ -213,6 +213,7 @@ def create_refunds() -> None:
         sa.UniqueConstraint("source", name=op.f("uq_order_refunds_source")),
     )
     op.create_index("ix_order_refunds_status_id", "order_refunds", ["status", "id"])
+    op.create_index("ix_order_refunds_finished_at", "order_refunds", ["finished_at"])
     draw("order_refunds", "'status', 'finished_at'", ORDER_REFUNDS_MOVES)
     op.execute(
         "CREATE TRIGGER order_refunds_move_as_drawn BEFORE UPDATE ON order_refunds "
