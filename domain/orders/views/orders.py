@@ -121,7 +121,9 @@ async def _whole(reads: ReadPool, reading: Reading, rows: Sequence[Record]) -> l
     if wanted.lines:
         found.lines = await lines_of(reads, reading, ids, found.reductions)
     if wanted.shipments:
-        found.shipments = await sent_of(reads, reading.language, rows)
+        found.shipments = await sent_of(
+            reads, reading.language, rows, with_tracking=wanted.tracking
+        )
     if wanted.timeline:
         around = {
             row["id"]: Around(found.payments[row["id"]][0].due_at, row["receive_by"])

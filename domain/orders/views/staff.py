@@ -74,6 +74,7 @@ class StaffParts:
     reductions: bool = False
     payments: bool = False
     shipments: bool = False
+    tracking: bool = False
     history: bool = False
     notes: bool = False
 
@@ -161,7 +162,9 @@ async def _whole(
     if wanted.payments:
         found.payments = _payments_of(await _payments().rows(reads, ids=ids))
     if wanted.shipments:
-        found.shipments = await sent_of(reads, reading.language, rows)
+        found.shipments = await sent_of(
+            reads, reading.language, rows, with_tracking=wanted.tracking
+        )
     await _add_deeds(reads, reading, ids, found)
     return [_order(reading, row, found) for row in rows]
 

@@ -163,6 +163,8 @@ class Parts:
     reductions: bool = False
     """Those of the freight, and of the lines where these are fetched."""
     shipments: bool = False
+    tracking: bool = False
+    """Where the parcels are, where these are fetched."""
     receipt: bool = False
     """By when it is taken for received."""
     timeline: bool = False
@@ -186,6 +188,7 @@ EVERYTHING = Parts(
     lines=True,
     reductions=True,
     shipments=True,
+    tracking=True,
     receipt=True,
     timeline=True,
 )
