@@ -34,6 +34,7 @@ OF_MEMBERS = {
         "OrderList",
         "OrderPay",
         "OrderPlace",
+        "OrderRefreshTracking",
         "PickUp",
         "PromisePicture",
         "Quote",

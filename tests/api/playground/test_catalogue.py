@@ -111,6 +111,7 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
     "miniprogram/CompletePicture": "BAD_INPUT",
     "miniprogram/OrderPay": "PaymentUnavailable",
+    "miniprogram/OrderRefreshTracking": "TrackingNotRefreshed",
     "miniprogram/OrderConfirmReceipt": "OrderNotReceivable",
     "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
 }
