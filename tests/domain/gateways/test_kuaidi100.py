@@ -165,7 +165,7 @@ async def test_who_is_away_or_busy_is_asked_later(
 async def test_a_parcel_is_followed_to_its_end(wechat: FakeWeChat):
     clock = HandClock()
     wechat.use_clock(clock)
-    seen = list[TrackingState | None]()
+    seen, told_of = list[TrackingState | None](), Told()
     async with opened(wechat) as gateway:
         for hours in (0, 4, 26, 6):
             clock.now += timedelta(hours=hours) / wechat.world.journeys.faster

@@ -9,12 +9,11 @@ from sqlalchemy import update
 from domain.kernel.db import Database
 from domain.kernel.outside import OutsideLimited, OutsideRejected, OutsideUnavailable
 from domain.orders.shipping.models import Shipment
-from domain.orders.tracking.beginning import Refreshed, forget_old_tracks, refresh
+from domain.orders.tracking.beginning import Refreshed, refresh
 from domain.orders.tracking.errors import TrackingNotRefreshed
 from domain.orders.tracking.models import ShipmentTrack
 from domain.orders.tracking.ports import Told, TrackedParcel
 from domain.orders.tracking.rules import (
-    KEPT_FOR,
     LONGEST_PLACE,
     LONGEST_TEXT,
     MOST_EVENTS,
@@ -27,7 +26,6 @@ from domain.orders.tracking.turns import LEASE
 from domain.orders.tracking.words import TrackingState
 from domain.orders.words import Carrier
 from tests.api.orders.parcels import Bought
-from tests.domain.members.people import rows
 from tests.domain.orders.buying import a_shop
 from tests.domain.orders.tracks import (
     NUMBER,
@@ -36,6 +34,7 @@ from tests.domain.orders.tracks import (
     a_sent_order,
     a_tracker,
     begun,
+    sent,
     told,
     track_of,
     worked,
@@ -240,12 +239,7 @@ async def test_a_member_asks_sooner_and_not_too_often(database: Database):
     assert await asked_sooner(database, order, clock) is None
 
 
-async def test_what_was_told_is_forgotten_after_its_time(database: Database):
-    order = await a_sent_order(database)
-    late = NOON + KEPT_FOR
-    for at, left in ((late, 1), (late + timedelta(seconds=1), 0)):
-        async with database.writes.begin() as session:
-            await forget_old_tracks(session, at=at, most=10)
-        assert len(await rows(database, ShipmentTrack)) == left
-    await begun(database, order.order_id, late)
-    assert await rows(database, ShipmentTrack) == [], "a fact that comes late begins nothing"
+async def test_a_fact_that_comes_too_late_begins_nothing(database: Database):
+    order = await sent(database)
+    await begun(database, order.order_id, NOON + TRACKED_FOR)
+    assert await track_of(database, order.order_id) is None

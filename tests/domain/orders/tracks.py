@@ -58,6 +58,19 @@ async def a_sent_order(
     shop: Shop | None = None,
 ) -> Bought:
     """An order that was sent at noon, in one parcel that is tracked."""
+    order = await sent(database, shop, carrier=carrier, number=number)
+    await begun(database, order.order_id)
+    return order
+
+
+async def sent(
+    database: Database,
+    shop: Shop | None = None,
+    *,
+    carrier: Carrier = Carrier.YTO,
+    number: str = NUMBER,
+) -> Bought:
+    """An order that was sent at noon, in one parcel; no worker has heard of it yet."""
     order = await bought(database, 1, shop=shop)
     await paid(database, order.order_id)
     wish = Shipping(order.order_id, Parcel(carrier, number), "staff:test")
@@ -66,7 +79,6 @@ async def a_sent_order(
             session, [wish], NOON, receipt_after=timedelta(days=10), random=RANDOM
         )
         assert not isinstance(outcome, Refused), outcome
-    await begun(database, order.order_id)
     return order
 
 
