@@ -12,12 +12,14 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
+from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
 from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
+from api.files import download_routes
 from api.gate import Gate
 from api.hashing import Hashing
 from api.health import Health, Readiness
@@ -29,10 +31,8 @@ from api.middleware import ShortCut, TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
-from api.orders.downloading import ExportDownload
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
-from api.orders.shipment_import_download import ShipmentImportDownload
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
@@ -48,6 +48,7 @@ from api.uploads.desk import UploadDesk, open_upload_desk
 from api.uploads.receiving import UploadEndpoint
 from api.webhooks.wechat_pay import PATH as WECHAT_PAY
 from api.webhooks.wechat_pay import WeChatPayNotices
+from domain.aftersales.rules import terms_of
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
@@ -64,8 +65,6 @@ from domain.payments.beginning import Counter
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
-_MOST_DOWNLOADS = 8
-"""Each has a part of its file in memory."""
 _PATIENCE_SECONDS = 1.0
 _REDIS_CONNECTIONS = 8
 _REDIS_SECONDS = 0.2
@@ -108,7 +107,9 @@ async def open_app(
                 answers, sockets = _graphql(settings, authenticator, connections, context_of)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
-                downloading = _download_routes(services, store, database, clock, random)
+                downloading = download_routes(
+                    services.members.vault, store, database, clock, random
+                )
                 others = [*_webhooks(checkout), *uploading, *downloading]
                 rest = [*health, *others, *oauth.routes, *files]
                 yield _starlette(answers, sockets, rest, random)
@@ -153,6 +154,7 @@ async def _open_services(
                 texts=TextDesk(outside.engravings, settings.wechat_app_id),
                 gateway=outside.wechat_pay,
                 templates=_templates(settings),
+                cases=CaseDesk(terms_of(settings), settings.base_url, vault),
             )
 
 
@@ -191,7 +193,14 @@ async def _open_checkout(
     gateway, writes = services.gateway, database.writes
     counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
     async with open_ordering(writes, clock, random, counter, receipt_after) as ordering:
-        desk = payment_desk(database, gateway, clock, real_clock=system_clock, random=random)
+        desk = payment_desk(
+            database,
+            gateway,
+            clock,
+            real_clock=system_clock,
+            random=random,
+            receipt_after=receipt_after,
+        )
         yield _Checkout(ordering, desk)
 
 
@@ -268,6 +277,7 @@ def _context_of(
             payments=checkout.payments,
             ordering=checkout.ordering,
             templates=services.templates,
+            cases=services.cases,
         )
 
     return context_of
@@ -331,7 +341,7 @@ def _gates(settings: Settings) -> Gates:
 
 
 def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
-    """Pictures, and the playground."""
+    """The way for what everybody may see: pictures, and the playground."""
     is_development = settings.profile is Profile.DEVELOPMENT
     has_fake_wechat = is_development and settings.wechat_url != VENDOR_URL
     surroundings = Surroundings(
@@ -351,25 +361,6 @@ def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list
         return []
     endpoint = UploadEndpoint(database, store, clock)
     return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
-
-
-def _download_routes(
-    services: Services, store: ObjectStore, database: Database, clock: Clock, random: Random
-) -> list[Route]:
-    """The way for files that only the staff may have, wherever they are kept."""
-    gate = Gate(
-        "downloads",
-        running=_MOST_DOWNLOADS,
-        waiting=_MOST_DOWNLOADS,
-        patience_seconds=_PATIENCE_SECONDS,
-    )
-    vault = services.members.vault
-    exports = ExportDownload(vault, store, database, clock, random, gate)
-    shipments = ShipmentImportDownload(vault, database, clock, gate)
-    return [
-        Route("/downloads/orders/{export_id}.csv", exports, methods=["GET"]),
-        Route("/downloads/shipments/{import_id}.csv", shipments.get, methods=["GET"]),
-    ]
 
 
 def _webhooks(checkout: _Checkout) -> list[Route]:

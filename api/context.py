@@ -13,6 +13,7 @@ import strawberry
 from graphql import FieldNode, FragmentDefinitionNode
 
 from api import writing
+from api.aftersales.desk import CaseDesk
 from api.compiled.plans import PlannedInfo
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
@@ -44,7 +45,7 @@ class Context:
     ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
     hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
     what members want engraved. ``payments`` takes them to the gateway, and ``templates`` are those
-    of messages outside the mall.
+    of messages outside the mall; ``cases`` has the terms of after-sales.
     """
 
     language: Language
@@ -63,6 +64,7 @@ class Context:
     texts: TextDesk
     payments: PaymentDesk
     templates: TemplateDesk
+    cases: CaseDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

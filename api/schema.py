@@ -11,6 +11,10 @@ from strawberry.types.scalar import ScalarDefinition
 from api.access import access_by_root_field
 from api.addresses.mutations import AddressMutation
 from api.addresses.queries import AddressQuery
+from api.aftersales.mutations import CaseMutation
+from api.aftersales.queries import CaseQuery
+from api.aftersales.staff_mutations import StaffCaseMutation
+from api.aftersales.staff_queries import StaffCaseQuery
 from api.catalog.importing.mutations import ImportMutation
 from api.catalog.importing.queries import ImportQuery
 from api.catalog.product_mutations import ProductMutation
@@ -22,6 +26,8 @@ from api.favourites.mutations import FavouriteMutation
 from api.favourites.queries import FavouriteQuery
 from api.freight.mutations import FreightMutation
 from api.freight.queries import FreightQuery
+from api.invoices.mutations import InvoiceMutation, StaffInvoiceMutation
+from api.invoices.queries import InvoiceQuery
 from api.members.mutations import MemberMutation
 from api.members.queries import MemberQuery
 from api.members.staff_mutations import MemberStaffMutation
@@ -38,6 +44,7 @@ from api.orders.pick_up_queries import PickUpQuery
 from api.orders.placing_mutations import OrderMutation
 from api.orders.quote_queries import QuoteQuery
 from api.orders.receipt_mutations import ReceiptMutation
+from api.orders.refund_queries import OrderRefundQuery
 from api.orders.review_mutations import ReviewMutation
 from api.orders.review_queries import ReviewQuery
 from api.orders.shipment_imports import ShipmentImportMutation, ShipmentImportQuery
@@ -51,6 +58,7 @@ from api.payments.mutations import PaymentMutation
 from api.payments.queries import PaymentQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
+from api.reports.queries import ReportQuery
 from api.scalars import DATE_TIME, MONEY, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
@@ -91,9 +99,14 @@ class Query(
     ReviewQuery,
     StaffOrderQuery,
     OrderExportQuery,
+    OrderRefundQuery,
+    CaseQuery,
+    StaffCaseQuery,
     PaymentQuery,
+    InvoiceQuery,
     ReconciliationQuery,
     ShippingDutyQuery,
+    ReportQuery,
     MessageQuery,
 ):
     """All reads, each context's by inheritance."""
@@ -115,6 +128,8 @@ class Mutation(
     PadMutation,
     OrderMutation,
     PaymentMutation,
+    InvoiceMutation,
+    StaffInvoiceMutation,
     ReconciliationMutation,
     ShippingDutyMutation,
     AddressMutation,
@@ -127,6 +142,8 @@ class Mutation(
     PickUpMutation,
     ShipmentImportMutation,
     StaffOrderMutation,
+    CaseMutation,
+    StaffCaseMutation,
     OrderExportMutation,
     MessageMutation,
 ):

@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from cli.reach import postgresql_told
 from domain.addresses.audit import INVARIANTS as ADDRESSES
+from domain.aftersales.audit import INVARIANTS as CASES
 from domain.catalog.audit import INVARIANTS as CATALOG
+from domain.invoices.audit import INVARIANTS as INVOICES
 from domain.kernel.audit import Invariant, violations
 from domain.kernel.db import WriteSession, open_database
 from domain.kernel.settings import read_settings
@@ -18,6 +20,7 @@ from domain.members.audit import INVARIANTS as MEMBERS
 from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
+from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.shipping_duty.audit import INVARIANTS as SHIPPING_DUTY
@@ -35,9 +38,12 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         STAFF,
         ORDERS,
         SHIPPING,
+        REFUNDING,
         PICK_UPS,
         PAYMENTS,
         SHIPPING_DUTY,
+        CASES,
+        INVOICES,
     )
 )
 

@@ -37,6 +37,10 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number time3=until",
     f"{terms.TEMPLATE}ORDER_FETCHED": "demo-order-fetched"
     " thing1=title character_string2=order_number time3=time",
+    f"{terms.TEMPLATE}INVOICE_ISSUED": "demo-invoice-issued"
+    " thing1=title character_string2=order_number amount3=amount time4=time",
+    f"{terms.TEMPLATE}INVOICE_REJECTED": "demo-invoice-rejected"
+    " thing1=title character_string2=order_number time3=time",
 }
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20

@@ -19,6 +19,7 @@ COMMANDS = {
     "seed": "Fill an empty mall with the demo brand.",
     "audit": "Prove the invariants of the ledgers over the whole database.",
     "reconcile": "Hold the gateway's bills against our books.",
+    "report": "Tell what was sold on a day, and what money moved.",
     "staff": "Let the first owner in, and one who is locked out.",
     "client": "Let partner systems in, and out again.",
     "keys": "Change the keys that access tokens are signed with.",

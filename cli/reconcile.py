@@ -15,6 +15,7 @@ from domain.kernel.settings import read_settings
 from domain.payments.bills import BillKind
 from domain.reconciliation.exchanges import Reconciler
 from domain.reconciliation.models import BillDay, Difference
+from domain.reconciliation.rules import LINES_KEPT, first_remembered
 from domain.reconciliation.taking import Due
 from domain.reconciliation.words import BillStatus
 from workers.main import open_tools
@@ -66,6 +67,10 @@ async def reconciled(tools: Tools, desk: Reconciler, day: date | None) -> bool:
 
 async def _again(tools: Tools, desk: Reconciler, day: date) -> bool:
     """Compare a day once more; False where not all of its bills are here."""
+    if day < first_remembered(tools.clock()):
+        raise click.ClickException(
+            f"--day {day}: the lines of its bills are forgotten after {LINES_KEPT.days} days"
+        )
     async with tools.database.writes() as session:
         rows = {
             each.bill: each

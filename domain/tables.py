@@ -1,10 +1,12 @@
 """Every table of the mall in one place, for migrations and tests."""
 
 from domain.addresses import models as addresses
+from domain.aftersales import models as aftersales
 from domain.catalog import models as catalog
 from domain.catalog.importing import models as importing
 from domain.favourites import models as favourites
 from domain.freight import models as freight
+from domain.invoices import models as invoices
 from domain.kernel import heartbeats, idempotency, outbox
 from domain.kernel.db import Base
 from domain.media import models as media
@@ -14,6 +16,7 @@ from domain.orders import models as orders
 from domain.orders.cart import models as carts
 from domain.orders.exporting import models as exporting
 from domain.orders.picking_up import models as picking_up
+from domain.orders.refunding import models as refunding
 from domain.orders.shipping import models as shipping
 from domain.orders.shipping.importing import models as shipment_imports
 from domain.orders.tracking import models as tracking
@@ -30,6 +33,7 @@ METADATA = Base.metadata
 __all__ = [
     "METADATA",
     "addresses",
+    "aftersales",
     "carts",
     "catalog",
     "exporting",
@@ -38,6 +42,7 @@ __all__ = [
     "heartbeats",
     "idempotency",
     "importing",
+    "invoices",
     "media",
     "members",
     "messages",
@@ -46,6 +51,7 @@ __all__ = [
     "payments",
     "picking_up",
     "reconciliation",
+    "refunding",
     "sessions",
     "shipment_imports",
     "shipping",

@@ -34,6 +34,7 @@ MAY_COMMIT = {
     "migrations/env.py",
     "migrations/migrator.py",
     "cli/seed.py",
+    "workers/cases.py",
     "workers/heart.py",
     "workers/messages.py",
     "workers/orders.py",

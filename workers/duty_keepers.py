@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
-from domain.orders.events import ShipmentCorrected
+from domain.orders.events import OrderRefunded, ShipmentCorrected
 from domain.payments.events import PaymentRefunded
 from domain.shipping_duty.beginning import begin, money_returned, parcels_changed, received
 from workers.tools import Tools
@@ -18,7 +18,9 @@ async def begin_duties(session: WriteSession, facts: Sequence[DueFact], tools: T
 async def tell_again(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
     """Let what was sent of an order, or put right, be told."""
     orders = [
-        fact.event.order_id if isinstance(fact.event, ShipmentCorrected) else fact.aggregate_id
+        fact.event.order_id
+        if isinstance(fact.event, ShipmentCorrected | OrderRefunded)
+        else fact.aggregate_id
         for fact in facts
     ]
     await parcels_changed(session, orders, at=tools.clock())

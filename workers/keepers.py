@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from domain.aftersales.events import CaseMoved
+from domain.invoices.events import InvoiceIssued, InvoiceRejected
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import DueFact
 from domain.orders.events import (
@@ -10,12 +12,22 @@ from domain.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderReceived,
+    OrderRefunded,
     OrderShipped,
     ShipmentCorrected,
 )
 from domain.payments.events import PaymentRefunded
+from workers.case_keepers import note_case
 from workers.duty_keepers import begin_duties, end_duties, hasten_duties, tell_again
-from workers.order_keepers import note_closed, note_paid, note_placed, note_received, note_shipped
+from workers.invoice_keepers import note_issued, note_rejected
+from workers.order_keepers import (
+    note_closed,
+    note_order_refunded,
+    note_paid,
+    note_placed,
+    note_received,
+    note_shipped,
+)
 from workers.payment_keepers import note_refunded
 from workers.pick_ups import note_handed_over
 from workers.tools import Tools
@@ -46,6 +58,11 @@ KEEPERS: Mapping[str, Keeper] = {
     ShipmentCorrected.TYPE: _each(tell_again, track_sent),
     OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,
+    # What is left of an order may all be sent by now, without another parcel.
+    OrderRefunded.TYPE: _each(note_order_refunded, tell_again),
     PaymentRefunded.TYPE: _each(note_refunded, end_duties),
+    CaseMoved.TYPE: note_case,
+    InvoiceIssued.TYPE: note_issued,
+    InvoiceRejected.TYPE: note_rejected,
 }
 """The keeper of each type of event."""

@@ -10,6 +10,7 @@ from arq import Worker
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from domain.aftersales.rules import terms_of
 from domain.gateways.outside import Outside, open_outside
 from domain.gateways.stores import media_store
 from domain.kernel.clock import Clock
@@ -74,12 +75,13 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             clock,
             store,
             random,
-            outside.wechat_pay,
-            desk,
-            outside.shipping,
+            gateway=outside.wechat_pay,
+            messages=desk,
+            shipping=outside.shipping,
             pick_ups=PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days)),
             tracking=_tracking_desk(settings, outside),
             receipt_after=timedelta(days=settings.receipt_days),
+            case_terms=terms_of(settings),
         )
 
 

@@ -15,10 +15,18 @@ from domain.kernel.metrics import (
 from domain.kernel.outbox import DueFact
 from domain.messages import news
 from domain.messages.words import ClosedBecause
-from domain.orders.events import OrderClosed, OrderPaid, OrderPlaced, OrderReceived, OrderShipped
+from domain.orders.events import (
+    OrderClosed,
+    OrderPaid,
+    OrderPlaced,
+    OrderReceived,
+    OrderRefunded,
+    OrderShipped,
+)
 from domain.orders.numbered import numbers_of
 from domain.orders.words import CloseReason
 from domain.payments.free import settle_free
+from workers.case_keepers import settle_cases
 from workers.messages import tell_members
 from workers.tools import Tools
 
@@ -28,6 +36,7 @@ _TOLD_REASONS = {
     CloseReason.CANCELLED_BY_STAFF: ClosedBecause.CANCELLED_BY_STAFF,
     CloseReason.NOT_PAID_IN_TIME: ClosedBecause.NOT_PAID_IN_TIME,
     CloseReason.PERSONALISATION_REJECTED: ClosedBecause.PERSONALISATION_REJECTED,
+    CloseReason.REFUNDED: ClosedBecause.REFUNDED,
 }
 
 
@@ -130,3 +139,21 @@ async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: To
                 )
             )
     await tell_members(session, told, tools)
+
+
+async def note_order_refunded(
+    session: WriteSession, facts: Sequence[DueFact], tools: Tools
+) -> None:
+    """Write each refund of an order into the log, and end the case that it is of."""
+    sources = [each.event.source for each in facts if isinstance(each.event, OrderRefunded)]
+    await settle_cases(session, sources, tools)
+    for fact in facts:
+        assert isinstance(fact.event, OrderRefunded)
+        _LOG.info(
+            "order.refunded",
+            refund_id=str(fact.aggregate_id),
+            order_id=str(fact.event.order_id),
+            goods_fen=fact.event.goods_fen,
+            freight_fen=fact.event.freight_fen,
+            is_whole=fact.event.is_whole,
+        )

@@ -1,7 +1,10 @@
-"""Who acts on what payments tell: the member hears that money has gone back."""
+"""Who acts on what payments tell: the member hears that money has gone back, and an invoice
+heeds it.
+"""
 
 from collections.abc import Sequence
 
+from domain.invoices.refunding import take_in_refunds
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
 from domain.kernel.outbox import DueFact
@@ -16,11 +19,12 @@ _LOG = logger(__name__)
 _TOLD_REASONS = {
     RefundReason.LATE_PAYMENT: RefundedBecause.ORDER_WAS_CLOSED,
     RefundReason.DUPLICATE_PAYMENT: RefundedBecause.PAID_TWICE,
+    RefundReason.ORDER_REFUND: RefundedBecause.ORDER_REFUND,
 }
 
 
 async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
-    """Tell each member whose money has gone back, and write it into the log."""
+    """Tell each member whose money has gone back, log it, and count it at the order's invoice."""
     told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, PaymentRefunded)
@@ -42,3 +46,5 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
             reason=fact.event.reason,
         )
     await tell_members(session, told, tools)
+    refunds = [fact.aggregate_id for fact in facts]
+    await take_in_refunds(session, refunds, at=tools.clock(), random=tools.random)

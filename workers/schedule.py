@@ -7,6 +7,7 @@ from arq import cron
 from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
+from workers.cases import watch_cases
 from workers.messages import send_messages
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
@@ -28,6 +29,7 @@ from workers.shipment_imports import forget_shipment_imports, run_shipment_impor
 from workers.shipping_duty import tell_shipping, watch_shipping_duty
 from workers.sweeps import (
     clear_uploads,
+    forget_bill_lines,
     forget_done_facts,
     forget_ended_sessions,
     forget_messages,
@@ -70,6 +72,7 @@ def _wake(
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
+    _wake(watch_cases, minute=None, second={15, 45}),
     _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
@@ -95,5 +98,6 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_product_imports, minute=37),
     _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),
-    _wake(forget_tracks, minute=53),
+    _wake(forget_bill_lines, minute=53),
+    _wake(forget_tracks, minute=59),
 ]

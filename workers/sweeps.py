@@ -18,6 +18,7 @@ from domain.messages.permits import forget_void_permits
 from domain.messages.telling import forget_old_messages
 from domain.orders.tracking.beginning import forget_old_tracks
 from domain.payments.notices import forget_old_notices
+from domain.reconciliation.forgetting import forget_old_lines
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
 from domain.sessions.browsers import forget_old_browsers
 from domain.sessions.codes import forget_old_authorization_codes
@@ -86,6 +87,11 @@ async def forget_payment_notices(ctx: SweepContext) -> None:
 async def forget_tracks(ctx: SweepContext) -> None:
     """Forget what carriers told of parcels that were sent a long time ago."""
     await _forget(ctx["tools"], forget_old_tracks)
+
+
+async def forget_bill_lines(ctx: SweepContext) -> None:
+    """Forget the lines of the gateway's bills of more than a year ago."""
+    await _forget(ctx["tools"], forget_old_lines)
 
 
 async def clear_uploads(ctx: SweepContext) -> None:

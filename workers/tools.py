@@ -5,12 +5,14 @@ from datetime import timedelta
 from random import Random
 from typing import TypedDict
 
+from domain.aftersales.rules import USUAL_TERMS, CaseTerms
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
 from domain.kernel.sealing import Vault
 from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.orders.tracking.ports import TrackingPort
 from domain.orders.tracking.rules import Pace
 from domain.payments.exchanges import Till
@@ -61,13 +63,20 @@ class Tools:
     shipping: ShippingInformationPort | None = None
     pick_ups: PickUpDesk | None = None
     tracking: TrackingDesk | None = None
-    receipt_after: timedelta = timedelta(days=10)
+    receipt_after: timedelta = RECEIPT_AFTER
+    case_terms: CaseTerms = USUAL_TERMS
 
     @property
     def till(self) -> Till:
         """Where money is taken and given back."""
-        database = self.database
-        return Till(database.writes.begin, database.reads, self.gateway, self.clock, self.random)
+        return Till(
+            self.database.writes.begin,
+            self.database.reads,
+            self.gateway,
+            self.clock,
+            self.random,
+            self.receipt_after,
+        )
 
 
 class SweepContext(TypedDict):

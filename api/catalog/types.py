@@ -68,6 +68,10 @@ class PersonalisationField:
     alphabet: Alphabet = strawberry.field(description="Which characters it may have.")
     price_fen: Fen = strawberry.field(name="price", description="What it costs for each unit.")
     is_required: bool = strawberry.field(description="Whether an order must have it.")
+    is_returnable: bool = strawberry.field(
+        description="Whether a unit with it is taken back where the shop is at no fault; what is "
+        "made for its member is not."
+    )
 
 
 @strawberry.type(description="What people buy: one size or colour of a product.")

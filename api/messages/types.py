@@ -16,8 +16,11 @@ described(
     ORDER_CLOSED="An order was closed without being paid.",
     PAYMENT_REFUNDED="Money has gone back to where it came from.",
     ORDER_SHIPPED="A parcel of an order is on its way.",
+    CASE_MOVED="A case after the sale has moved on.",
     ORDER_READY="An order can be fetched at its store.",
     ORDER_FETCHED="An order was fetched at its store.",
+    INVOICE_ISSUED="The invoice of an order was made.",
+    INVOICE_REJECTED="The invoice of an order will not be made as it was asked for.",
 )
 described(
     Topic,

@@ -7,6 +7,7 @@ from random import Random
 
 from starlette.routing import Route
 
+from api.aftersales.desk import CaseDesk
 from api.lock_outs import LockOuts
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
@@ -60,7 +61,7 @@ class Services:
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
     nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
-    ``texts``, ``templates`` and ``gateway`` are only handed on.
+    ``texts``, ``templates``, ``cases`` and ``gateway`` are only handed on.
     """
 
     issuer: str
@@ -72,6 +73,7 @@ class Services:
     lock_outs: LockOuts
     texts: TextDesk
     templates: TemplateDesk
+    cases: CaseDesk
     gateway: PaymentGateway | None = None
 
 

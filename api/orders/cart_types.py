@@ -60,6 +60,10 @@ class CartLine(Node):
         description="What is wanted on each unit, at most 5; each list counts as 2.",
         metadata=sized(2),
     )
+    is_returnable: bool = strawberry.field(
+        description="Whether it is taken back where the shop is at no fault; what is made for its "
+        "member is not."
+    )
     review: ReviewStatus | None = strawberry.field(
         description="Whether the texts may be engraved; null without any."
     )

@@ -9,6 +9,7 @@ from domain.orders.words import (
     DeliveryMethod,
     DiscountClass,
     Funder,
+    OrderRefundStatus,
     OrderStatus,
     PaymentPurpose,
     PaymentStatus,
@@ -23,6 +24,7 @@ __all__ = [
     "DiscountClass",
     "Funder",
     "HandoverObstacle",
+    "OrderRefundStatus",
     "OrderStatus",
     "PaymentPurpose",
     "PaymentStatus",
@@ -40,16 +42,25 @@ described(
     PARTLY_SHIPPED="Something of it was sent, and the rest will be.",
     SHIPPED="All of it was sent.",
     RECEIVED="Its member has all of it, or is taken to have.",
-    CLOSED="It was not paid and is over; nothing is held for it.",
+    CLOSED="It is over, not paid or refunded altogether; nothing is held for it.",
 )
 described(
     CloseReason,
-    "Why an order was closed without being paid.",
+    "Why an order was closed.",
     name="OrderCloseReason",
     CANCELLED_BY_MEMBER="Its member cancelled it.",
     CANCELLED_BY_STAFF="The shop cancelled it.",
     NOT_PAID_IN_TIME="It was not paid in time.",
     PERSONALISATION_REJECTED="What was to be engraved was not approved.",
+    REFUNDED="All of it was refunded, units and money.",
+)
+described(
+    OrderRefundStatus,
+    "How far a refund of an order has come.",
+    PROCESSING="The money is on its way back.",
+    ABNORMAL="The account that it was paid from cannot take it; the shop sees to it that it comes "
+    "another way.",
+    SUCCEEDED="The money is back.",
 )
 described(
     DeliveryMethod,
@@ -127,6 +138,7 @@ described(
     TEXTS_WAIT="Texts wait for somebody to look at them.",
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
     TOO_MANY_PARCELS="An order has at most fifteen parcels; the last one has to have the rest.",
+    REFUNDED="All that was not sent is refunded, or is being refunded.",
 )
 described(
     HandoverObstacle,
@@ -137,6 +149,7 @@ described(
     DELIVERED="It is sent to an address.",
     TEXTS_WAIT="Texts wait for somebody to look at them.",
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
+    REFUNDED="All of it is refunded, or is being refunded.",
 )
 described(
     TrackingState,

@@ -11,7 +11,8 @@ from api.orders.enums import OrderStatus
 from api.orders.order_reading import order_reading
 from api.orders.order_types import Order
 from api.paging import After, Connection, ConnectionView, First, connection, page_size, place
-from domain.kernel.paging import DEFAULT_PAGE, Place
+from domain.aftersales.timelines import with_cases
+from domain.kernel.paging import DEFAULT_PAGE, Page, Place
 from domain.orders.views import orders
 from domain.orders.views.structs import ORDER, OrderView
 
@@ -45,7 +46,9 @@ class OrderQuery:
             first=page_size(first),
             after=after_place,
         )
-        return connection(page, _PLACED, lambda each: Place(0, each.key), after=after_place)
+        told = await with_cases(context.reads, context.language, page.items)
+        shown = Page(told, page.has_next)
+        return connection(shown, _PLACED, lambda each: Place(0, each.key), after=after_place)
 
     @root_field(
         access=Access.MEMBER,
@@ -60,9 +63,13 @@ class OrderQuery:
         ],
     ) -> OrderView | None:
         context = info.context
-        return await orders.order_of(
+        found = await orders.order_of(
             context.reads,
             order_reading(info, order_path=""),
             key(order_id, ORDER, argument="id"),
             context.member().id,
         )
+        if found is None:
+            return None
+        (told,) = await with_cases(context.reads, context.language, [found])
+        return told

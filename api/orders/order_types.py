@@ -16,6 +16,7 @@ from api.orders.enums import (
     ReviewStatus,
 )
 from api.orders.quote_types import PriceReduction
+from api.orders.refund_types import OrderRefund
 from api.orders.shipment_types import Shipment
 from domain.kernel.money import Fen
 from domain.members.words import Channel
@@ -183,12 +184,20 @@ class Order(Node):
     payable_fen: Fen = strawberry.field(
         name="payable", description="What it costs in all, after all reductions, with the freight."
     )
+    refunded_fen: Fen = strawberry.field(
+        name="refunded", description="What of that is back with its member."
+    )
     payments: list[OrderPayment] = strawberry.field(
         description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)
     )
     shipments: list[Shipment] = strawberry.field(
         description="Its parcels, the first one first, at most 15; counts as 3 in a document's "
         "cost.",
+        metadata=sized(3),
+    )
+    refunds: list[OrderRefund] = strawberry.field(
+        description="What goes or went back of it, the first one first, at most 100; counts as 3 "
+        "in a document's cost.",
         metadata=sized(3),
     )
     timeline: list[OrderTimelineEntry] = strawberry.field(

@@ -13,16 +13,13 @@ from domain.kernel.clock import Clock
 from domain.orders.closing import Closed, Closing, close
 from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.beginning import NO_COUNTER, Begun, Counter, PaymentWish, begin
 
 BATCHED = frozenset({"placeOrder"})
 """The mutations that wait for a batch, without a connection of their own."""
 AT_GATEWAY = frozenset({"payOrder", "cancelOrder", "staffCancelOrder", "decidePersonalisation"})
 """The mutations that wait for a gateway: where it hangs, nothing else may wait behind them."""
-
-
-RECEIPT_AFTER = timedelta(days=10)
-"""When an order that was sent is taken for received, unless the mall says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,10 @@ _OBSTACLES = {
         zh="刻字内容未通过审核，请先处理该商品。",
         en="The texts of a line were rejected; see to that line first.",
     ),
+    HandoverObstacle.REFUNDED: Sentence(
+        zh="订单已退款或正在退款，不能取货。",
+        en="All of the order is refunded, or is being refunded.",
+    ),
 }
 
 

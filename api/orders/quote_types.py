@@ -91,6 +91,10 @@ class QuoteLine:
         description="What was taken off, in the order of the stages.", metadata=sized(2)
     )
     payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
+    is_returnable: bool = strawberry.field(
+        description="Whether it is taken back where the shop is at no fault; what is made for its "
+        "member is not."
+    )
 
 
 @strawberry.type(description="The freight with its price, every reduction, and what is left.")
@@ -178,6 +182,7 @@ class QuoteLineView(msgspec.Struct, frozen=True):
     list_fen: int
     reductions: list["ReductionView"]
     payable_fen: int
+    is_returnable: bool
 
 
 class ReductionView(msgspec.Struct, frozen=True):
@@ -259,6 +264,7 @@ def _line(line_id: str, line: PricedLine, language: Language) -> QuoteLineView:
         list_fen=line.list_fen,
         reductions=[_reduction(each, language) for each in line.reductions],
         payable_fen=line.payable_fen,
+        is_returnable=not line.goods.is_personalised,
     )
 
 

@@ -23,6 +23,7 @@ def staff_reading(info: Info, *, order_path: str) -> StaffReading:
         payments=has("payments"),
         shipments=has("shipments"),
         tracking=has("shipments.tracking"),
+        refunds=has("refunds"),
         history=has("history"),
         notes=has("notes"),
     )

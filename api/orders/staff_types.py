@@ -10,6 +10,7 @@ from api.limits import sized
 from api.node import Node
 from api.orders.enums import CloseReason, DeliveryMethod, OrderStatus
 from api.orders.order_types import OrderFreight, OrderLine, OrderPayment
+from api.orders.refund_types import OrderRefund
 from api.orders.refusals import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from api.orders.shipment_types import Shipment
 from api.refusals import InvalidInput
@@ -122,6 +123,9 @@ class StaffOrder(Node):
     payable_fen: Fen = strawberry.field(
         name="payable", description="What it costs in all, after all reductions, with the freight."
     )
+    refunded_fen: Fen = strawberry.field(
+        name="refunded", description="What of that is back with its member."
+    )
     lines: list[OrderLine] = strawberry.field(
         description="What was ordered, at most 100 lines; counts as 5 in a document's cost.",
         metadata=sized(5),
@@ -132,6 +136,11 @@ class StaffOrder(Node):
     shipments: list[Shipment] = strawberry.field(
         description="Its parcels, the first one first, at most 15; counts as 3 in a document's "
         "cost.",
+        metadata=sized(3),
+    )
+    refunds: list[OrderRefund] = strawberry.field(
+        description="What goes or went back of it, the first one first, at most 100; counts as 3 "
+        "in a document's cost.",
         metadata=sized(3),
     )
     history: list[OrderMove] = strawberry.field(

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 from uuid import UUID, uuid5
 
@@ -14,6 +15,7 @@ from domain.kernel.errors import Busy
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
 from domain.kernel.outside import OutsideError, OutsideRejected
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.beginning import Begun, PaymentWish
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.exchanges import NoGateway, Till
@@ -99,9 +101,12 @@ def payment_desk(
     *,
     real_clock: Clock,
     random: Random,
+    receipt_after: timedelta = RECEIPT_AFTER,
 ) -> PaymentDesk:
     """The desk of one process."""
-    till = Till(lambda: writing(database.writes), database.reads, gateway, clock, random)
+    till = Till(
+        lambda: writing(database.writes), database.reads, gateway, clock, random, receipt_after
+    )
     return PaymentDesk(till, gateway, real_clock, random)
 
 

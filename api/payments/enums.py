@@ -36,10 +36,11 @@ described(
 )
 described(
     RefundReason,
-    "Why money goes back by itself.",
+    "Why money goes back.",
     name="PaymentRefundReason",
     LATE_PAYMENT="The order was closed, and could not be had any more.",
     DUPLICATE_PAYMENT="The order was paid already.",
+    ORDER_REFUND="Something of the order is refunded.",
 )
 described(
     RefundStatus,

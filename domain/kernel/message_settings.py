@@ -15,8 +15,11 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_closed": frozenset({"order_number", "reason", "time", "title"}),
     "payment_refunded": frozenset({"order_number", "amount", "reason", "time", "title"}),
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
+    "case_moved": frozenset({"order_number", "reason", "time", "title"}),
     "order_ready": frozenset({"order_number", "until", "time", "title"}),
     "order_fetched": frozenset({"order_number", "time", "title"}),
+    "invoice_issued": frozenset({"order_number", "amount", "time", "title"}),
+    "invoice_rejected": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -59,6 +62,11 @@ class MessageFields(OutsideFields):
         "(whether more follows), `time`, `title`.",
     )
 
+    wechat_template_case_moved: str | None = Field(
+        None,
+        description="The same for news of a case after the sale: `order_number`, `reason` (what "
+        "became of it), `time`, `title`.",
+    )
     wechat_template_order_ready: str | None = Field(
         None,
         description="The same for an order that can be fetched: `order_number`, `until`, `time`, "
@@ -67,6 +75,18 @@ class MessageFields(OutsideFields):
     wechat_template_order_fetched: str | None = Field(
         None,
         description="The same for an order that was fetched: `order_number`, `time`, `title`.",
+    )
+
+    wechat_template_invoice_issued: str | None = Field(
+        None,
+        description="The same for an invoice that was made: `order_number`, `amount`, `time`, "
+        "`title`.",
+    )
+
+    wechat_template_invoice_rejected: str | None = Field(
+        None,
+        description="The same for an invoice that will not be made: `order_number`, `time`, "
+        "`title`.",
     )
 
     @field_validator("wechat_template_order_paid")
@@ -89,6 +109,11 @@ class MessageFields(OutsideFields):
     def _shipped_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_shipped")
 
+    @field_validator("wechat_template_case_moved")
+    @classmethod
+    def _case_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "case_moved")
+
     @field_validator("wechat_template_order_ready")
     @classmethod
     def _ready_is_a_template(cls, value: str | None) -> str | None:
@@ -98,6 +123,16 @@ class MessageFields(OutsideFields):
     @classmethod
     def _fetched_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_fetched")
+
+    @field_validator("wechat_template_invoice_issued")
+    @classmethod
+    def _invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_issued")
+
+    @field_validator("wechat_template_invoice_rejected")
+    @classmethod
+    def _rejected_invoice_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "invoice_rejected")
 
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
@@ -117,8 +152,11 @@ class MessageFields(OutsideFields):
             "order_closed": self.wechat_template_order_closed,
             "payment_refunded": self.wechat_template_payment_refunded,
             "order_shipped": self.wechat_template_order_shipped,
+            "case_moved": self.wechat_template_case_moved,
             "order_ready": self.wechat_template_order_ready,
             "order_fetched": self.wechat_template_order_fetched,
+            "invoice_issued": self.wechat_template_invoice_issued,
+            "invoice_rejected": self.wechat_template_invoice_rejected,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

@@ -120,6 +120,10 @@ ORDERS_PAID = Counter("mall_orders_paid_total", "Orders that were paid, in time 
 ORDERS_RECEIVED = Counter(
     "mall_orders_received_total", "Orders that were received, or taken for it.", ["by"]
 )
+CASES_MOVED = Counter(
+    "mall_cases_moved_total", "Moves of cases after the sale.", ["kind", "status"]
+)
+CASES_OVERDUE = Gauge("mall_cases_overdue", "Open cases of which the shop has missed a deadline.")
 PARCELS_SHIPPED = Counter("mall_parcels_shipped_total", "Parcels of orders that were sent.")
 PAYMENTS_NOT_APPLIED = Counter(
     "mall_payments_not_applied_total",

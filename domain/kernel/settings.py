@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, origin, server
+from domain.kernel.aftersales_settings import AfterSalesFields
 from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
 from domain.kernel.message_settings import MessageFields
@@ -227,7 +228,14 @@ class ProcessFields(BaseSettings):
         return self
 
 
-class Settings(TrackingFields, MessageFields, WeChatPayFields, MediaStoreFields, ProcessFields):
+class Settings(
+    TrackingFields,
+    MessageFields,
+    WeChatPayFields,
+    MediaStoreFields,
+    AfterSalesFields,
+    ProcessFields,
+):
     """What an operator may set, read once from ``MALL_*`` variables.
 
     Units are last in the names. Addresses that may hold a password are secrets and do not

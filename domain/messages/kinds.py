@@ -11,7 +11,7 @@ from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Money
-from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause, Topic
+from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause, Topic
 
 ORDER = "order"
 """The kind in the public id of what messages are about; orders themselves lie above."""
@@ -28,6 +28,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str | None = None
     parcel: int | None = None
     is_whole: bool | None = None
+    note: str | None = None
     until: datetime | None = None
 
 
@@ -63,8 +64,11 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.ORDER_CLOSED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.PAYMENT_REFUNDED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_SHIPPED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
+    MessageKind.CASE_MOVED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_READY: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_FETCHED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
+    MessageKind.INVOICE_ISSUED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
+    MessageKind.INVOICE_REJECTED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
 }
 """The rules of each kind."""
 
@@ -73,9 +77,17 @@ _REASONS: Mapping[str, Sentence] = {
     ClosedBecause.CANCELLED_BY_STAFF: Sentence("商家取消", "The shop cancelled it"),
     ClosedBecause.NOT_PAID_IN_TIME: Sentence("超时未付款", "It was not paid in time"),
     ClosedBecause.PERSONALISATION_REJECTED: Sentence("刻字未通过", "Its engraving cannot be made"),
+    ClosedBecause.REFUNDED: Sentence("已全额退款", "All of it was refunded"),
     RefundedBecause.ORDER_WAS_CLOSED: Sentence("订单已关闭", "The order was closed"),
     RefundedBecause.PAID_TWICE: Sentence("重复付款", "It was paid twice"),
+    RefundedBecause.ORDER_REFUND: Sentence("订单退款", "The order was refunded"),
     RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
+    CaseNews.SEND_BACK: Sentence("请寄回商品", "The shop agrees: please send the goods back"),
+    CaseNews.REFUSED: Sentence("售后未通过", "The shop does not agree"),
+    CaseNews.RECEIVED: Sentence("商家已收货", "The shop has the goods and looks at them"),
+    CaseNews.REFUNDING: Sentence("退款处理中", "The money is on its way"),
+    CaseNews.EXCHANGED: Sentence("换货已寄出", "What comes in exchange is on its way"),
+    CaseNews.EXPIRED: Sentence("超时已关闭", "The goods were not sent back in time: it is closed"),
 }
 """At most five Chinese characters each: what a template's phrase takes."""
 
@@ -112,6 +124,14 @@ _WORDS: Mapping[MessageKind, _Words] = {
         ),
         frozenset({"order_number", "parcel", "rest", "time", "title"}),
     ),
+    MessageKind.CASE_MOVED: _Words(
+        Sentence("售后进展", "News of your case"),
+        Sentence(
+            "订单 {order_number} 的售后：{reason}。{note}",
+            "After-sales of order {order_number}. {reason}. {note}",
+        ),
+        frozenset({"order_number", "reason", "time", "title"}),
+    ),
     MessageKind.ORDER_READY: _Words(
         Sentence("可以到店取货了", "Ready to be fetched"),
         Sentence(
@@ -128,6 +148,22 @@ _WORDS: Mapping[MessageKind, _Words] = {
         ),
         frozenset({"order_number", "time", "title"}),
     ),
+    MessageKind.INVOICE_ISSUED: _Words(
+        Sentence("发票已开具", "Invoice issued"),
+        Sentence(
+            "订单 {order_number} 的发票已开具，金额 {amount}。",
+            "The invoice of order {order_number} was issued, for {amount}.",
+        ),
+        frozenset({"order_number", "amount", "time", "title"}),
+    ),
+    MessageKind.INVOICE_REJECTED: _Words(
+        Sentence("发票申请未通过", "No invoice yet"),
+        Sentence(
+            "订单 {order_number} 的发票未能开具，请查看原因后重新申请。",
+            "The invoice of order {order_number} could not be issued. See why, and ask again.",
+        ),
+        frozenset({"order_number", "time", "title"}),
+    ),
 }
 _REST: Mapping[bool, Sentence] = {
     True: Sentence("商品已全部发出", "All of it was sent"),
@@ -141,7 +177,8 @@ def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
     particulars = _particulars(parameters, language)
     words = _WORDS[kind]
     return Told(
-        words.title.told_in(language, particulars), words.body.told_in(language, particulars)
+        words.title.told_in(language, particulars),
+        words.body.told_in(language, particulars).rstrip(),
     )
 
 
@@ -193,6 +230,7 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
         found["amount"] = Money(parameters.amount_fen)
     if parameters.reason is not None:
         found["reason"] = _REASONS[parameters.reason].told_in(language, {})
+    found["note"] = parameters.note or ""
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel
         found["rest"] = _REST[bool(parameters.is_whole)].told_in(language, {})

@@ -5,7 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.messages.kinds import Parameters
-from domain.messages.words import ClosedBecause, MessageKind, RefundedBecause
+from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause
+
+_KNOWN_OTHERWISE = frozenset({ClosedBecause.CANCELLED_BY_MEMBER, ClosedBecause.REFUNDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +36,10 @@ def order_paid(
 def order_closed(
     member_id: UUID, order_id: UUID, order_number: str, reason: ClosedBecause, source: str
 ) -> News:
-    """An order was closed without being paid.
+    """An order was closed: not paid, or refunded altogether.
 
-    Who has cancelled it themselves knows, and finds it in the inbox.
+    Who has cancelled it themselves knows, and who has their money back hears of that: both find it
+    in the inbox.
     """
     return News(
         member_id,
@@ -44,7 +47,7 @@ def order_closed(
         Parameters(order_number, reason=reason),
         order_id,
         source,
-        is_told_outside=reason is not ClosedBecause.CANCELLED_BY_MEMBER,
+        is_told_outside=reason not in _KNOWN_OTHERWISE,
     )
 
 
@@ -76,6 +79,20 @@ def order_shipped(
     return News(member_id, MessageKind.ORDER_SHIPPED, parameters, order_id, source)
 
 
+def case_moved(
+    member_id: UUID,
+    order_id: UUID,
+    order_number: str,
+    what: CaseNews,
+    source: str,
+    *,
+    note: str | None = None,
+) -> News:
+    """A case has moved on; ``note`` is what the staff said about it."""
+    parameters = Parameters(order_number, reason=what, note=note)
+    return News(member_id, MessageKind.CASE_MOVED, parameters, order_id, source)
+
+
 def order_ready(
     member_id: UUID, order_id: UUID, order_number: str, until: datetime, source: str
 ) -> News:
@@ -88,3 +105,17 @@ def order_fetched(member_id: UUID, order_id: UUID, order_number: str, source: st
     """An order was handed over at its store."""
     parameters = Parameters(order_number)
     return News(member_id, MessageKind.ORDER_FETCHED, parameters, order_id, source)
+
+
+def invoice_issued(
+    member_id: UUID, order_id: UUID, order_number: str, amount_fen: int, source: str
+) -> News:
+    """The invoice of an order was made."""
+    parameters = Parameters(order_number, amount_fen)
+    return News(member_id, MessageKind.INVOICE_ISSUED, parameters, order_id, source)
+
+
+def invoice_rejected(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """The invoice of an order will not be made as it was asked for."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.INVOICE_REJECTED, parameters, order_id, source)

@@ -10,8 +10,11 @@ class MessageKind(StrEnum):
     ORDER_CLOSED = "order_closed"
     PAYMENT_REFUNDED = "payment_refunded"
     ORDER_SHIPPED = "order_shipped"
+    CASE_MOVED = "case_moved"
     ORDER_READY = "order_ready"
     ORDER_FETCHED = "order_fetched"
+    INVOICE_ISSUED = "invoice_issued"
+    INVOICE_REJECTED = "invoice_rejected"
 
 
 class Topic(StrEnum):
@@ -31,6 +34,7 @@ class ClosedBecause(StrEnum):
     CANCELLED_BY_STAFF = "cancelled_by_staff"
     NOT_PAID_IN_TIME = "not_paid_in_time"
     PERSONALISATION_REJECTED = "personalisation_rejected"
+    REFUNDED = "refunded"
 
 
 class RefundedBecause(StrEnum):
@@ -38,7 +42,19 @@ class RefundedBecause(StrEnum):
 
     ORDER_WAS_CLOSED = "order_was_closed"
     PAID_TWICE = "paid_twice"
+    ORDER_REFUND = "order_refund"
     OTHER = "other"
+
+
+class CaseNews(StrEnum):
+    """What became of a case, as its member is told."""
+
+    SEND_BACK = "send_back"
+    REFUSED = "refused"
+    RECEIVED = "received"
+    REFUNDING = "refunding"
+    EXCHANGED = "exchanged"
+    EXPIRED = "expired"
 
 
 class SendStatus(StrEnum):

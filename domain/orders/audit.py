@@ -28,8 +28,9 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
+from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.shipping.models import ShipmentLine
-from domain.orders.words import OrderStatus, PaymentStatus
+from domain.orders.words import CloseReason, OrderRefundStatus, OrderStatus, PaymentStatus
 from domain.stock.holding import AGAIN
 from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Reason
@@ -84,11 +85,14 @@ _ordered = (
         OrderLine.order_id,
         Order.place_id,
         Order.status,
+        Order.close_reason,
         OrderLine.variant_id,
         _sum(OrderLine.units).label("units"),
     )
     .join(Order, Order.id == OrderLine.order_id)
-    .group_by(OrderLine.order_id, Order.place_id, Order.status, OrderLine.variant_id)
+    .group_by(
+        OrderLine.order_id, Order.place_id, Order.status, Order.close_reason, OrderLine.variant_id
+    )
     .subquery("ordered")
 )
 _shipped = (
@@ -103,11 +107,40 @@ _shipped = (
     .group_by(ShipmentLine.order_id, OrderLine.variant_id)
     .subquery("shipped")
 )
+_given_back = (
+    select(
+        OrderRefundLine.order_id,
+        OrderLine.variant_id,
+        _sum(OrderRefundLine.units - OrderRefundLine.sent_units).label("units"),
+    )
+    .join(OrderRefund, OrderRefund.id == OrderRefundLine.refund_id)
+    .join(
+        OrderLine,
+        and_(
+            OrderLine.order_id == OrderRefundLine.order_id,
+            OrderLine.number == OrderRefundLine.line_number,
+        ),
+    )
+    .where(OrderRefund.status == OrderRefundStatus.SUCCEEDED)
+    .group_by(OrderRefundLine.order_id, OrderLine.variant_id)
+    .subquery("given_back")
+)
 _open_units = (
     select(
         _ordered.c.variant_id,
         _ordered.c.place_id,
-        _sum(_ordered.c.units - func.coalesce(_shipped.c.units, 0)).label("units"),
+        _sum(
+            _ordered.c.units
+            - func.coalesce(_shipped.c.units, 0)
+            - func.coalesce(_given_back.c.units, 0)
+        ).label("units"),
+    )
+    .outerjoin(
+        _given_back,
+        and_(
+            _given_back.c.order_id == _ordered.c.order_id,
+            _given_back.c.variant_id == _ordered.c.variant_id,
+        ),
     )
     .outerjoin(
         _shipped,
@@ -146,6 +179,12 @@ def _entry_of(entry: type[StockEntry], reason: Reason, again: str = "") -> Colum
         entry.variant_id == _ordered.c.variant_id,
         entry.place_id == _ordered.c.place_id,
     )
+
+
+# What a refund gives back is looked at where refunds are.
+_was_let_go = and_(
+    _ordered.c.status == OrderStatus.CLOSED, _ordered.c.close_reason != CloseReason.REFUNDED
+)
 
 
 def _deadline() -> ColumnElement[bool]:
@@ -269,8 +308,8 @@ _STATES = (
 _STOCK = (
     Invariant(
         "orders.levels_hold_what_open_orders_have",
-        "What a level holds is what open orders have of it and was not sent, besides what is "
-        "held for others.",
+        "What a level holds is what open orders have of it and was neither sent nor refunded, "
+        "besides what is held for others.",
         select(StockLevel.variant_id, StockLevel.place_id, StockLevel.held, _open_units.c.units)
         .outerjoin(_open_units, _same_level(_open_units))
         .outerjoin(_other_holds, _same_level(_other_holds))
@@ -281,8 +320,8 @@ _STOCK = (
     ),
     Invariant(
         "orders.units_were_held",
-        "All units of an order were held once, and given back if and only if it is closed; one "
-        "that was closed and came back holds them again.",
+        "All units of an order were held once, and given back if and only if it is closed without "
+        "being paid; one that was closed and came back holds them again.",
         select(_ordered.c.order_id, _ordered.c.variant_id, _ordered.c.units, _held.units)
         .select_from(_ordered)
         .outerjoin(_held, _entry_of(_held, Reason.HELD))
@@ -293,7 +332,7 @@ _STOCK = (
                 _held.units.is_distinct_from(_ordered.c.units),
                 _again.units != _ordered.c.units,
                 func.coalesce(_released.units, 0) - func.coalesce(_again.units, 0)
-                != case((_ordered.c.status == OrderStatus.CLOSED, _ordered.c.units), else_=0),
+                != case((_was_let_go, _ordered.c.units), else_=0),
             )
         ),
     ),

@@ -70,9 +70,26 @@ class OrderReceived(Event, frozen=True):
 
 
 class OrderClosed(Event, frozen=True):
-    """An order was closed without being paid, and its units were given back."""
+    """An order was closed and its units were given back: not paid, or refunded altogether."""
 
     TYPE = "order.closed"
 
     member_id: UUID
     reason: CloseReason
+
+
+class OrderRefunded(Event, frozen=True):
+    """All money of a refund is back. The event is the refund's only one.
+
+    ``source`` is what had begun it; ``is_whole`` where nothing of the order is left with it.
+    """
+
+    TYPE = "order.refunded"
+
+    member_id: UUID
+    order_id: UUID
+    number: str
+    source: str
+    goods_fen: int
+    freight_fen: int
+    is_whole: bool

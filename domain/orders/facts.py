@@ -88,6 +88,7 @@ class LineFacts(msgspec.Struct, frozen=True):
             self.units,
             self.unit_fen,
             self.personalisation_unit_fen,
+            is_personalised=bool(self.personalisation),
         )
 
 

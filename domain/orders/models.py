@@ -32,6 +32,7 @@ from domain.orders.words import (
 
 FREIGHT_LINE = 0
 """The line number under which allocations to freight stand; goods begin at 1."""
+_IS_REFUNDED = "COALESCE(close_reason = 'refunded', false)"
 
 
 class AddressSnapshot(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +54,7 @@ class Order(Base):
     Amounts are frozen: ``payable_fen`` is what the lines and the freight cost after all
     reductions. ``history`` counts the rows of `OrderHistory`, of which the last says the status.
     ``place_id`` is whose stock it takes: the warehouse's, or that of the store of a pick-up.
+    ``refunding_fen`` is what goes or went back, ``refunded_fen`` what of it is back.
     """
 
     __tablename__ = "orders"
@@ -78,15 +80,25 @@ class Order(Base):
             name="closed_is_whole",
         ),
         CheckConstraint(
-            "(status IN ('paid', 'partly_shipped', 'shipped', 'received')) = (paid_at IS NOT NULL)",
+            f"(status IN ('paid', 'partly_shipped', 'shipped', 'received') OR {_IS_REFUNDED})"
+            " = (paid_at IS NOT NULL)",
             name="paid_is_whole",
         ),
+        # One that was refunded keeps how far it had come.
         CheckConstraint(
-            "(status IN ('shipped', 'received')) = (shipped_at IS NOT NULL)",
+            f"{_IS_REFUNDED} OR (status IN ('shipped', 'received')) = (shipped_at IS NOT NULL)",
             name="shipped_is_whole",
         ),
         CheckConstraint(
-            "(status = 'received') = (received_at IS NOT NULL)", name="received_is_whole"
+            f"{_IS_REFUNDED} OR (status = 'received') = (received_at IS NOT NULL)",
+            name="received_is_whole",
+        ),
+        CheckConstraint(
+            "refunded_fen BETWEEN 0 AND refunding_fen AND refunding_fen <= payable_fen",
+            name="no_more_is_refunded_than_was_paid",
+        ),
+        CheckConstraint(
+            "refunding_fen = 0 OR paid_at IS NOT NULL", name="only_paid_ones_are_refunded"
         ),
         CheckConstraint(
             "(delivery = 'delivery') = (address IS NOT NULL)", name="delivery_has_where"
@@ -122,6 +134,8 @@ class Order(Base):
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[CloseReason | None] = mapped_column(WordColumn(CloseReason))
     history: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
+    refunding_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    refunded_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class OrderLine(Base):

@@ -23,12 +23,24 @@ SENT = frozenset({OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED, OrderStatus.R
 
 
 class CloseReason(StrEnum):
-    """Why an order was closed without being paid."""
+    """Why an order was closed: without being paid, or since all of it was refunded."""
 
     CANCELLED_BY_MEMBER = "cancelled_by_member"
     CANCELLED_BY_STAFF = "cancelled_by_staff"
     NOT_PAID_IN_TIME = "not_paid_in_time"
     PERSONALISATION_REJECTED = "personalisation_rejected"
+    REFUNDED = "refunded"
+    """All units and all money went back."""
+
+
+class OrderRefundStatus(StrEnum):
+    """How far a refund of an order has come."""
+
+    PROCESSING = "processing"
+    """The money is reserved, and on its way back."""
+    ABNORMAL = "abnormal"
+    """The payer's account cannot take it: the shop sees to it that the money comes another way."""
+    SUCCEEDED = "succeeded"
 
 
 class DeliveryMethod(StrEnum):

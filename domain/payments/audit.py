@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderPayment
-from domain.orders.words import PAID_FOR, PaymentStatus
+from domain.orders.refunding.models import OrderRefund
+from domain.orders.words import OrderRefundStatus, PaymentStatus
 from domain.payments.beginning import OPEN
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import AttemptStatus, ClearingAccount, RefundStatus
@@ -22,12 +23,19 @@ def _moved(to: ClearingAccount, from_: ClearingAccount) -> ColumnElement[Any]:
     return _sum(case((is_so, ClearingEntry.amount_fen), else_=0))
 
 
+def _is_back(which: ColumnElement[bool]) -> ColumnElement[Any]:
+    """What is back of an attempt by refunds of one sort."""
+    is_so = and_(PaymentRefund.status == RefundStatus.SUCCEEDED, which)
+    return _sum(case((is_so, PaymentRefund.amount_fen), else_=0))
+
+
 _money = (
     select(
         ClearingEntry.attempt_id,
         _moved(ClearingAccount.UNAPPLIED, ClearingAccount.GATEWAY).label("received"),
         _moved(ClearingAccount.ORDERS, ClearingAccount.UNAPPLIED).label("applied"),
         _moved(ClearingAccount.GATEWAY, ClearingAccount.UNAPPLIED).label("returned"),
+        _moved(ClearingAccount.GATEWAY, ClearingAccount.ORDERS).label("refunded"),
     )
     .group_by(ClearingEntry.attempt_id)
     .subquery("money")
@@ -35,11 +43,8 @@ _money = (
 _back = (
     select(
         PaymentRefund.attempt_id,
-        _sum(
-            case(
-                (PaymentRefund.status == RefundStatus.SUCCEEDED, PaymentRefund.amount_fen), else_=0
-            )
-        ).label("returned"),
+        _is_back(PaymentRefund.order_refund_id.is_(None)).label("returned"),
+        _is_back(PaymentRefund.order_refund_id.is_not(None)).label("refunded"),
         _sum(
             case((PaymentRefund.status != RefundStatus.CLOSED, PaymentRefund.amount_fen), else_=0)
         ).label("standing"),
@@ -53,6 +58,23 @@ _for_orders = (
     .group_by(PaymentAttempt.order_id)
     .subquery("for_orders")
 )
+
+_parts = (
+    select(
+        PaymentRefund.order_refund_id,
+        _sum(
+            case((PaymentRefund.status != RefundStatus.CLOSED, PaymentRefund.amount_fen), else_=0)
+        ).label("standing"),
+        _sum(
+            case(
+                (PaymentRefund.status == RefundStatus.SUCCEEDED, PaymentRefund.amount_fen), else_=0
+            )
+        ).label("succeeded"),
+    )
+    .group_by(PaymentRefund.order_refund_id)
+    .subquery("parts")
+)
+_refund_fen = OrderRefund.goods_fen + OrderRefund.freight_fen
 
 
 def _had(figures: Any, name: str) -> ColumnElement[Any]:
@@ -95,17 +117,32 @@ INVARIANTS = (
             or_(
                 PaymentAttempt.refunding_fen != _had(_back, "standing"),
                 _had(_money, "returned") != _had(_back, "returned"),
+                _had(_money, "refunded") != _had(_back, "refunded"),
             )
         ),
     ),
     Invariant(
         "payments.paid_orders_have_their_money",
-        "An order that is paid has got its whole price, once; no other order has got any.",
+        "An order that was paid has got its whole price, once; no other order has got any.",
         select(Order.id, Order.status, Order.payable_fen, _for_orders.c.fen)
         .outerjoin(_for_orders, _for_orders.c.order_id == Order.id)
         .where(
             _had(_for_orders, "fen")
-            != case((Order.status.in_(PAID_FOR), Order.payable_fen), else_=0)
+            != case((Order.paid_at.is_not(None), Order.payable_fen), else_=0)
+        ),
+    ),
+    Invariant(
+        "payments.refunds_of_orders_are_carried_out",
+        "What a refund of an order gives back its payments give back, and it has succeeded if and "
+        "only if all of it is back.",
+        select(OrderRefund.id, OrderRefund.order_id, OrderRefund.status, _refund_fen.label("fen"))
+        .outerjoin(_parts, _parts.c.order_refund_id == OrderRefund.id)
+        .where(
+            or_(
+                _had(_parts, "standing") != _refund_fen,
+                (OrderRefund.status == OrderRefundStatus.SUCCEEDED)
+                != (_had(_parts, "succeeded") == _refund_fen),
+            )
         ),
     ),
     Invariant(

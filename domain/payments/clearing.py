@@ -43,9 +43,10 @@ RECEIVED = Movement("received", ClearingAccount.GATEWAY, ClearingAccount.UNAPPLI
 APPLIED = Movement("applied", ClearingAccount.UNAPPLIED, ClearingAccount.ORDERS)
 
 
-def refunded(ordinal: int) -> Movement:
-    """The money of one refund of an attempt has gone back."""
-    return Movement(f"refunded:{ordinal}", ClearingAccount.UNAPPLIED, ClearingAccount.GATEWAY)
+def refunded(ordinal: int, *, is_orders: bool) -> Movement:
+    """The money of one refund of an attempt has gone back; ``is_orders`` where an order had it."""
+    had = ClearingAccount.ORDERS if is_orders else ClearingAccount.UNAPPLIED
+    return Movement(f"refunded:{ordinal}", had, ClearingAccount.GATEWAY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the same again makes nothing happen twice.
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from domain.kernel.db import ReadPool, WriteSession
 from domain.kernel.failpoints import Failpoint, reached
 from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.applying import apply
 from domain.payments.ending import (
     Attempt,
@@ -60,13 +61,17 @@ class NoGateway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where money is taken: how to write and read, the gateway if there is one, time and chance."""
+    """Where money is taken: how to write and read, the gateway if there is one, time and chance.
+
+    ``receipt_after`` is when an order that was sent is taken for received.
+    """
 
     writing: Writing
     reads: ReadPool
     gateway: PaymentGateway | None
     clock: Clock
     random: Random
+    receipt_after: timedelta = RECEIPT_AFTER
 
     async def payable(self, attempt_id: UUID) -> str | None:
         """The prepay id by which an attempt can be paid now; None where it is over or paid.
@@ -179,8 +184,11 @@ class Till:
 
     async def told(self, provider: PaymentProvider, notice: Notice) -> NoticeOutcome:
         """Take in a notice, verified, in a transaction of its own."""
+        after = self.receipt_after
         return await self._settle(
-            lambda session, at: take_notice(session, provider, notice, at=at, random=self.random)
+            lambda session, at: take_notice(
+                session, provider, notice, at=at, random=self.random, receipt_after=after
+            )
         )
 
     async def _settle(self, take_in: TakeIn) -> NoticeOutcome:
@@ -203,7 +211,13 @@ class Till:
         told = await self._refunded(gateway, due)
         reached(REFUNDED)
         async with self.writing() as session:
-            await apply_refund(session, told, at=self.clock(), random=self.random)
+            await apply_refund(
+                session,
+                told,
+                at=self.clock(),
+                random=self.random,
+                receipt_after=self.receipt_after,
+            )
 
     async def _refunded(self, gateway: PaymentGateway, due: DueRefund) -> GatewayRefund:
         if due.status is not RefundStatus.CREATED:

@@ -123,7 +123,9 @@ class PaymentRefund(Base):
     """Money of an attempt that goes back to its payer, and how far that has come. Kept for good.
 
     ``number`` is what the gateway calls it by (``out_refund_no``) and stays the same for as long
-    as it is tried. ``payer_fen`` is what the payer has got of it in the end.
+    as it is tried. ``payer_fen`` is what the payer has got of it in the end. ``order_refund_id`` is
+    what it is a part of; without, it gives back what never was an order's. ``sent_at`` is when it
+    was first on its way to the gateway.
     """
 
     __tablename__ = "payment_refunds"
@@ -137,6 +139,9 @@ class PaymentRefund(Base):
         CheckConstraint("(status = 'succeeded') = (payer_fen IS NOT NULL)", name="done_is_whole"),
         CheckConstraint(
             "payer_fen BETWEEN 0 AND amount_fen", name="the_payer_gets_no_more_than_it"
+        ),
+        CheckConstraint(
+            "(reason = 'order_refund') = (order_refund_id IS NOT NULL)", name="it_says_of_what"
         ),
         UniqueConstraint("attempt_id", "ordinal"),
         Index(
@@ -165,6 +170,8 @@ class PaymentRefund(Base):
     finished_at: Mapped[datetime | None]
     ask_at: Mapped[datetime | None]
     asked: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    order_refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_refunds.id"))
+    sent_at: Mapped[datetime | None]
 
 
 class ClearingEntry(Base):

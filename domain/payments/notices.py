@@ -1,6 +1,6 @@
 """Notices: what gateways tell by themselves, taken in once and remembered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import literal_column, or_
@@ -8,6 +8,7 @@ from sqlalchemy import literal_column, or_
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.row_sets import RowSet
+from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.applying import apply
 from domain.payments.models import NOTICE_RETENTION, PaymentNotice
 from domain.payments.ports import GatewayPayment, GatewayRefund, GatewayState, Notice
@@ -40,13 +41,16 @@ async def take_notice(
     *,
     at: datetime,
     random: Random,
+    receipt_after: timedelta = RECEIPT_AFTER,
 ) -> NoticeOutcome:
     """Take in what a gateway has told, verified, in the transaction of its effects.
 
     Told again it changes nothing, and the row says what came of it last. Raises
     `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
     """
-    outcome = await _outcome(session, notice.about, at=at, random=random)
+    outcome = await _outcome(
+        session, notice.about, at=at, random=random, receipt_after=receipt_after
+    )
     number = notice.about.number if notice.about else None
     row = (provider, notice.id, notice.event_type, number, outcome, at)
     await _WRITE.run(session, **_NOTICES.bound([row]))
@@ -59,9 +63,10 @@ async def _outcome(
     *,
     at: datetime,
     random: Random,
+    receipt_after: timedelta,
 ) -> NoticeOutcome:
     if isinstance(about, GatewayRefund):
-        return await apply_refund(session, about, at=at, random=random)
+        return await apply_refund(session, about, at=at, random=random, receipt_after=receipt_after)
     if about is None or about.state not in _PAID:
         return NoticeOutcome.IGNORED
     return await apply(session, about, at=at, random=random)

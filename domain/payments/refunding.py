@@ -5,11 +5,23 @@ gateway and writing what it said are two steps; a sweep makes both, as often as 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import func, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
 
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
@@ -17,17 +29,28 @@ from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders.models import Order
+from domain.orders.refunding.finishing import finish, note_standing
+from domain.orders.refunding.standing import Refundable, lock_refundable
+from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.words import OrderRefundStatus
 from domain.payments.clearing import refunded, write_entries
 from domain.payments.events import PaymentRefunded
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.ports import GatewayRefund, RefundState, RefundWish
-from domain.payments.rules import ASK_ABNORMAL_AFTER, LEASE, ask_refund_after, refund_number
+from domain.payments.rules import (
+    ASK_ABNORMAL_AFTER,
+    BETWEEN_REFUNDS,
+    LEASE,
+    ask_refund_after,
+    refund_number,
+)
 from domain.payments.words import NoticeOutcome, RefundReason, RefundStatus
 
 _LOG = logger(__name__)
 _REASONS = {
     RefundReason.LATE_PAYMENT: "订单已关闭，退回付款",
     RefundReason.DUPLICATE_PAYMENT: "重复付款，退回",
+    RefundReason.ORDER_REFUND: "订单退款",
 }
 """What the payer reads at the gateway."""
 _LONGEST_LEASE = 20
@@ -35,6 +58,29 @@ _LONGEST_LEASE = 20
 _UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
 _ASKED_ABOUT = (*_UNDER_WAY, RefundStatus.ABNORMAL)
 """What is not over. One that people see to is asked about too: the notice of it may be lost."""
+_ORDER_OF = (
+    select(PaymentAttempt.order_id)
+    .join(PaymentRefund, PaymentRefund.attempt_id == PaymentAttempt.id)
+    .where(
+        PaymentRefund.number == bindparam("told_number"), PaymentRefund.order_refund_id.is_not(None)
+    )
+)
+_LOCK = (
+    select(PaymentRefund, PaymentAttempt)
+    .join(PaymentAttempt, PaymentAttempt.id == PaymentRefund.attempt_id)
+    .where(PaymentRefund.number == bindparam("told_number"))
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+# By the attempts of its order, which an index has.
+_PARTS = (
+    select(PaymentRefund.status)
+    .join(PaymentAttempt, PaymentAttempt.id == PaymentRefund.attempt_id)
+    .where(
+        PaymentAttempt.order_id == bindparam("this_order"),
+        PaymentRefund.order_refund_id == bindparam("it"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +120,13 @@ def refund_row(
 async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) -> list[DueRefund]:
     """Take refunds that are to be begun or asked about, the longest due first, for a while.
 
-    Another worker leaves them alone until the lease is over.
+    Another worker leaves them alone until the lease is over. Of one payment they are begun one
+    after the other, with the time between them that the gateway wants.
     """
     refund, attempt = PaymentRefund, PaymentAttempt
     due = (
         select(refund.id)
-        .where(refund.status.in_(_ASKED_ABOUT), refund.ask_at <= at)
+        .where(refund.status.in_(_ASKED_ABOUT), refund.ask_at <= at, _may_be_sent(at))
         .order_by(refund.ask_at, refund.id)
         .limit(most)
         .with_for_update(skip_locked=True)
@@ -91,6 +138,7 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
         .values(
             ask_at=literal(at) + func.least(refund.asked + 1, _LONGEST_LEASE) * literal(LEASE),
             asked=refund.asked + 1,
+            sent_at=func.coalesce(refund.sent_at, literal(at)),
         )
         .returning(
             refund.id,
@@ -114,23 +162,37 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
     ]
 
 
+def _may_be_sent(at: datetime) -> ColumnElement[bool]:
+    """Whether a refund was sent before, or no other one of its payment comes first or just did."""
+    refund, other = PaymentRefund, aliased(PaymentRefund)
+    comes_first = and_(
+        other.sent_at.is_(None),
+        other.status == RefundStatus.CREATED,
+        other.ordinal < refund.ordinal,
+    )
+    just_did = other.sent_at > at - BETWEEN_REFUNDS
+    in_the_way = exists().where(other.attempt_id == refund.attempt_id, or_(comes_first, just_did))
+    return or_(refund.sent_at.is_not(None), not_(in_the_way))
+
+
 async def apply_refund(
-    session: WriteSession, told: GatewayRefund, *, at: datetime, random: Random
+    session: WriteSession,
+    told: GatewayRefund,
+    *,
+    at: datetime,
+    random: Random,
+    receipt_after: timedelta = RECEIPT_AFTER,
 ) -> NoticeOutcome:
     """Take in how a refund stands; what is over already stays so.
 
-    Money that is back leaves the clearing; a refund that its gateway gave up is followed by
+    Money that is back leaves the clearing, and with the last of it what follows for its order has
+    happened (`domain.orders.refunding.finishing`). A refund that its gateway gave up is followed by
     another one, with a number of its own.
     """
-    found = (
-        await session.execute(
-            select(PaymentRefund, PaymentAttempt)
-            .join(PaymentAttempt, PaymentAttempt.id == PaymentRefund.attempt_id)
-            .where(PaymentRefund.number == told.number)
-            .with_for_update(key_share=True)
-            .execution_options(populate_existing=True)
-        )
-    ).one_or_none()
+    # Stock, then orders, then what is paid of them.
+    order_id = await session.scalar(_ORDER_OF, {"told_number": told.number})
+    order = await lock_refundable(session, order_id) if order_id else None
+    found = (await session.execute(_LOCK, {"told_number": told.number})).one_or_none()
     if found is None:
         return _for_people(told, "unknown_refund", NoticeOutcome.UNKNOWN)
     refund, attempt = found
@@ -150,6 +212,9 @@ async def apply_refund(
     if told.state in {RefundState.CLOSED, RefundState.ABNORMAL}:
         _for_people(told, f"refund_{told.state}", NoticeOutcome.APPLIED)
     await session.flush()
+    if order is not None and refund.order_refund_id is not None:
+        whole, after = refund.order_refund_id, receipt_after
+        await _end_or_note(session, order, whole, receipt_after=after, at=at, random=random)
     return NoticeOutcome.APPLIED
 
 
@@ -177,10 +242,12 @@ async def _succeeded(
 ) -> None:
     refund.status, refund.payer_fen = RefundStatus.SUCCEEDED, told.payer_fen
     refund.finished_at, refund.ask_at = told.succeeded_at or at, None
-    attempt.unapplied_fen -= refund.amount_fen
-    if attempt.unapplied_fen == 0:
-        attempt.unapplied_since = None
-    moved = [refunded(refund.ordinal)]
+    is_orders = refund.order_refund_id is not None
+    if not is_orders:
+        attempt.unapplied_fen -= refund.amount_fen
+        if attempt.unapplied_fen == 0:
+            attempt.unapplied_since = None
+    moved = [refunded(refund.ordinal, is_orders=is_orders)]
     await write_entries(session, attempt.id, moved, refund.amount_fen, at=at, random=random)
     member_id, number = (
         await session.execute(
@@ -201,10 +268,36 @@ async def _closed(
 ) -> None:
     """Nothing has moved: the same amount goes back by another refund, of which it stays part."""
     refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
-    ordinal, fen, reason = refund.ordinal + 1, refund.amount_fen, refund.reason
+    last = await session.scalar(
+        select(func.max(PaymentRefund.ordinal)).where(PaymentRefund.attempt_id == attempt.id)
+    )
+    assert last is not None
+    ordinal, fen, reason = last + 1, refund.amount_fen, refund.reason
     again = refund_row(attempt.id, attempt.number, ordinal, fen, reason, at=at, random=random)
+    again.order_refund_id = refund.order_refund_id
     again.ask_at = at + ask_refund_after(0)
     session.add(again)
+
+
+async def _end_or_note(
+    session: WriteSession,
+    order: Refundable,
+    order_refund_id: UUID,
+    *,
+    receipt_after: timedelta,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Finish what the refund is a part of where all of it is back, or note how it stands."""
+    statuses = set(await session.scalars(_PARTS, {"this_order": order.id, "it": order_refund_id}))
+    if not statuses & set(_ASKED_ABOUT):
+        await finish(
+            session, order, order_refund_id, receipt_after=receipt_after, at=at, random=random
+        )
+        return
+    is_stuck = RefundStatus.ABNORMAL in statuses
+    status = OrderRefundStatus.ABNORMAL if is_stuck else OrderRefundStatus.PROCESSING
+    await note_standing(session, order_refund_id, status)
 
 
 def _for_people(told: GatewayRefund, reason: str, outcome: NoticeOutcome) -> NoticeOutcome:

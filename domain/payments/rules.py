@@ -17,6 +17,11 @@ _ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _THEN_EVERY = timedelta(minutes=15)
 _ASK_REFUND_AFTER = (*[timedelta(minutes=1)] * 5, timedelta(minutes=5), timedelta(minutes=10))
 _THEN_REFUND_EVERY = timedelta(minutes=30)
+BETWEEN_REFUNDS = timedelta(seconds=75)
+"""How long after one refund of a payment the next one is sent: the gateway takes one a minute
+(2.8), by its own clock, and a call may be on its way for seconds."""
+MOST_REFUNDS = 50
+"""Refunds that the gateway takes of one payment (2.8)."""
 ASK_ABNORMAL_AFTER = timedelta(hours=6)
 """How seldom it is asked whether people have seen to a refund; a notice of that may be lost."""
 

@@ -23,12 +23,14 @@ class AttemptStatus(StrEnum):
 
 
 class RefundReason(StrEnum):
-    """Why money goes back by itself."""
+    """Why money goes back."""
 
     LATE_PAYMENT = "late_payment"
     """The order was closed and could not be had any more."""
     DUPLICATE_PAYMENT = "duplicate_payment"
     """The order was paid already."""
+    ORDER_REFUND = "order_refund"
+    """Something of an order that was paid is refunded."""
 
 
 class RefundStatus(StrEnum):

@@ -55,7 +55,7 @@ class BillDay(Base):
 
 
 class BillRow(Base):
-    """One line of a bill, as `BillLine` has it. Kept for good: the books are held against it."""
+    """One line of a bill, as `BillLine` has it. Retention: `domain.reconciliation.forgetting`."""
 
     __tablename__ = "bill_rows"
     __table_args__ = (

@@ -14,6 +14,8 @@ PATIENCE = {BillKind.TRADES: AROUND_MIDNIGHT, BillKind.FUNDS: timedelta(days=30)
 goods are received (WeChat Pay 2.12)."""
 BELIEVED_AFTER = timedelta(days=1)
 """How long it is not believed that nothing happened on a day on which something did here."""
+LINES_KEPT = timedelta(days=400)
+"""How long the lines of a bill are kept: a refund may come a year after its payment."""
 _DUE = time(10, 30, tzinfo=SHOP_ZONE)
 _SOON, _SOON_TIMES, _LATER = timedelta(minutes=10), 6, timedelta(minutes=30)
 
@@ -33,6 +35,11 @@ def last_due(at: datetime) -> date:
 def first_kept(at: datetime) -> date:
     """The earliest day whose bill the gateway still has."""
     return at.astimezone(SHOP_ZONE).date() - LONGEST_BACK
+
+
+def first_remembered(at: datetime) -> date:
+    """The earliest day whose lines are still here, so that it can be compared again."""
+    return at.astimezone(SHOP_ZONE).date() - LINES_KEPT
 
 
 def ask_after(asked: int) -> timedelta:

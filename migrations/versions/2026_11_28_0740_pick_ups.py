@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "7a1d5c3e9b40"
-down_revision = "c92f40a7d18e"
+down_revision = "e90c5d3b7f14"
 branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-KINDS_BEFORE = "'order_paid', 'order_closed', 'payment_refunded', 'order_shipped'"
+KINDS_BEFORE = "'order_paid', 'order_closed', 'payment_refunded', 'order_shipped', 'case_moved'"
 KINDS_NOW = f"{KINDS_BEFORE}, 'order_ready', 'order_fetched'"
 SHIPMENT_KINDS_BEFORE = "'express'"
 SHIPMENT_KINDS_NOW = f"{SHIPMENT_KINDS_BEFORE}, 'pick_up'"
@@ -34,7 +34,7 @@ CREATE OR REPLACE FUNCTION orders_move_as_drawn() RETURNS trigger LANGUAGE plpgs
 DECLARE
     movable CONSTANT text[] := ARRAY[{movable}];
 BEGIN
-    IF (OLD.status, NEW.status) NOT IN ({moves}) THEN
+    {more}IF (OLD.status, NEW.status) NOT IN ({moves}) THEN
         RAISE EXCEPTION 'an order does not go from % to %', OLD.status, NEW.status
             USING ERRCODE = '23514';
     END IF;
@@ -45,11 +45,23 @@ BEGIN
 END
 $$
 """
+OF_REFUNDS = """IF (OLD.refunding_fen, OLD.refunded_fen) <> (NEW.refunding_fen, NEW.refunded_fen)
+        AND to_jsonb(OLD) - totals = to_jsonb(NEW) - totals
+        AND NEW.refunding_fen >= OLD.refunding_fen AND NEW.refunded_fen >= OLD.refunded_fen THEN
+        RETURN NEW;
+    END IF;
+    IF OLD.close_reason = 'refunded' OR (NEW.status = 'closed'
+        AND (OLD.status = 'pending_payment') = (NEW.close_reason = 'refunded')) THEN
+        RAISE EXCEPTION 'an order is refunded once, after it was paid' USING ERRCODE = '23514';
+    END IF;
+    """
 MOVABLE = "'status', 'closed_at', 'close_reason', 'history', 'paid_at', 'shipped_at', 'received_at'"
+TOTALS = "];\n    totals CONSTANT text[] := ARRAY['refunding_fen', 'refunded_fen'"
 MOVES_BEFORE = (
     "('pending_payment', 'closed'), ('pending_payment', 'paid'), ('closed', 'paid'), "
     "('paid', 'partly_shipped'), ('paid', 'shipped'), ('partly_shipped', 'partly_shipped'), "
-    "('partly_shipped', 'shipped'), ('shipped', 'received')"
+    "('partly_shipped', 'shipped'), ('shipped', 'received'), ('paid', 'closed'), "
+    "('partly_shipped', 'closed'), ('shipped', 'closed'), ('received', 'closed')"
 )
 MOVES_NOW = f"{MOVES_BEFORE}, ('paid', 'received')"
 
@@ -57,7 +69,7 @@ MOVES_NOW = f"{MOVES_BEFORE}, ('paid', 'received')"
 def upgrade() -> None:
     for (table, name), (condition, _) in REPLACED.items():
         replace_check(table, name, condition)
-    op.execute(ORDERS_MOVE.format(movable=MOVABLE, moves=MOVES_NOW))
+    draw(MOVES_NOW)
     op.create_table(
         "pick_ups",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -76,9 +88,14 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("pick_ups")
-    op.execute(ORDERS_MOVE.format(movable=MOVABLE, moves=MOVES_BEFORE))
+    draw(MOVES_BEFORE)
     for (table, name), (_, condition) in REPLACED.items():
         replace_check(table, name, condition)
+
+
+def draw(moves: str) -> None:
+    """Put the machine of orders in the place of the one before it."""
+    op.execute(ORDERS_MOVE.format(movable=MOVABLE + TOTALS, moves=moves, more=OF_REFUNDS))
 
 
 def replace_check(table: str, name: str, condition: str) -> None:

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "4f0c83d6b1a9"
-down_revision = "d17a6c0b93e5"
+down_revision = "b83e51d9f7c3"
 branch_labels = None
 depends_on = None
 

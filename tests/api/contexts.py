@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
 from api.auth import Authenticator
 from api.context import Context
@@ -24,6 +25,7 @@ from api.payments.desk import payment_desk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
+from domain.aftersales.rules import USUAL_TERMS
 from domain.kernel.actors import Actor
 from domain.kernel.db import Database, ReadPool
 from domain.kernel.errors import Unauthenticated
@@ -72,6 +74,7 @@ def context_of(
             database, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
         ),
         templates=TemplateDesk(),
+        cases=CaseDesk(USUAL_TERMS, "http://mall.test", VAULT),
         ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
     )
 

@@ -141,7 +141,16 @@ async def test_the_only_code_in_the_database_is_what_refuses(database_url: str):
     finally:
         await connection.close()
     journals = {table.name for table in METADATA.sorted_tables if is_journal(table)}
-    machines = {"orders", "payment_attempts", "payment_refunds", "shipments"}
+    machines = {
+        "cases",
+        "invoice_refunds",
+        "invoice_requests",
+        "orders",
+        "order_refunds",
+        "payment_attempts",
+        "payment_refunds",
+        "shipments",
+    }
     refusing = {f"{each}_are_final" for each in journals}
     refusing |= {f"{each}_move_as_drawn" for each in machines}
     assert {row[0] for row in triggers} == refusing

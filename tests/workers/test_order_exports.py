@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from domain.gateways.media_folder import MediaFolder
+from domain.kernel import spreadsheets
 from domain.kernel.actors import By, Role
 from domain.kernel.db import Database
 from domain.kernel.errors import Busy
@@ -140,8 +141,8 @@ def test_every_word_of_orders_is_told_in_both_languages():
 
 @pytest.mark.parametrize("begun", ["=", "+", "-", "@", "\t", "\r", "＝"])
 def test_no_text_begins_a_formula(begun: str):
-    assert table.safe(f"{begun}1") == f"'{begun}1"
-    assert table.safe(f"1{begun}") == f"1{begun}"
+    assert spreadsheets.safe(f"{begun}1") == f"'{begun}1"
+    assert spreadsheets.safe(f"1{begun}") == f"1{begun}"
 
 
 async def test_only_what_fits_and_was_placed_before_is_in_the_file(

@@ -74,6 +74,11 @@ class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
     price_fen: Fen
     is_required: bool
 
+    @property
+    def is_returnable(self) -> bool:
+        """Whether a unit with it is taken back where the shop is at no fault: none is."""
+        return False
+
 
 class Variant(msgspec.Struct, frozen=True, gc=False):
     """One size or colour of a product; prices are in fen.

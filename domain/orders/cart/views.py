@@ -79,6 +79,11 @@ class CartLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     member_limit: int | None
     added_at: datetime
 
+    @property
+    def is_returnable(self) -> bool:
+        """Whether its units are taken back where the shop is at no fault: not with texts."""
+        return not self.personalisation
+
 
 class CartView(msgspec.Struct, frozen=True, gc=False):
     """A cart, the newest line first, and what is selected of what can be ordered at all."""

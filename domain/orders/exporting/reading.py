@@ -12,11 +12,12 @@ from sqlalchemy import ARRAY, any_, bindparam, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.spreadsheets import as_text, moment, yuan
 from domain.members.models import Member, MemberPhone
 from domain.members.phone_numbers import masked_but
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
-from domain.orders.exporting.table import as_text, moment, word, yuan
+from domain.orders.exporting.table import word
 from domain.orders.models import AddressSnapshot, Order, OrderLine
 from domain.orders.views.finding import OrderFilter, oldest
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus

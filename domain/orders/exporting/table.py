@@ -1,22 +1,13 @@
-"""Orders as rows of a table: what spreadsheets in this market open as it is meant.
+"""Orders as rows of a table, one for each line of an order (`domain.kernel.spreadsheets`)."""
 
-A row is one line of an order. UTF-8 with a mark, for without it Excel takes the file for GBK; no
-cell can begin a formula; and what has more digits than a spreadsheet keeps ends with a tab, so
-that it is read as text.
-"""
-
-import csv
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from io import StringIO
 from typing import Any
 
-from domain.kernel.clock import SHOP_ZONE
+from domain.kernel import spreadsheets
 from domain.members.words import Channel
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus
 
-MARK = "\ufeff"
 COLUMNS: dict[str, str] = {
     "number": "订单号 Order number",
     "placed_at": "下单时间 Placed at",
@@ -50,7 +41,6 @@ COLUMNS: dict[str, str] = {
     "member_note": "会员留言 Member's note",
 }
 """The columns in their order; amounts of the order stand in each of its rows."""
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WORDS: dict[StrEnum, str] = {
     OrderStatus.PENDING_PAYMENT: "待付款 Pending payment",
     OrderStatus.PAID: "已付款 Paid",
@@ -62,6 +52,7 @@ _WORDS: dict[StrEnum, str] = {
     CloseReason.CANCELLED_BY_STAFF: "商家取消 Cancelled by the shop",
     CloseReason.NOT_PAID_IN_TIME: "超时未付款 Not paid in time",
     CloseReason.PERSONALISATION_REJECTED: "刻字未通过审核 Engraving not approved",
+    CloseReason.REFUNDED: "已全额退款 Refunded altogether",
     DeliveryMethod.DELIVERY: "快递 Delivery",
     DeliveryMethod.PICK_UP: "到店自提 Store pick-up",
     Channel.MINI_PROGRAM: "小程序 Mini-program",
@@ -73,44 +64,14 @@ _WORDS: dict[StrEnum, str] = {
 
 def header() -> bytes:
     """What a file begins with."""
-    return (MARK + _written([list(COLUMNS.values())])).encode()
+    return spreadsheets.header(COLUMNS)
 
 
-def body(rows: Iterable[dict[str, Any]]) -> bytes:
+def body(rows: Iterable[Mapping[str, Any]]) -> bytes:
     """Rows as they stand in a file; each has a value for every column, None for nothing."""
-    return _written([_cells(row) for row in rows]).encode()
+    return spreadsheets.body(COLUMNS, rows)
 
 
 def word(value: StrEnum | None) -> str:
     """A word of orders in both languages; KeyError for one that nobody has translated."""
     return "" if value is None else _WORDS[value]
-
-
-def yuan(fen: int) -> str:
-    """An amount that spreadsheets calculate with: ``1299.00``."""
-    return f"{fen // 100}.{fen % 100:02d}"
-
-
-def moment(at: datetime | None) -> str:
-    """A moment on the shop's clock."""
-    return "" if at is None else f"{at.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M:%S}"
-
-
-def as_text(digits: str) -> str:
-    """Digits that a spreadsheet does not take for an amount."""
-    return f"{digits}\t"
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
-
-
-def _cells(row: dict[str, Any]) -> list[str]:
-    return [safe(str(row[name])) if row[name] is not None else "" for name in COLUMNS]
-
-
-def _written(rows: Sequence[Sequence[str]]) -> str:
-    text = StringIO(newline="")
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

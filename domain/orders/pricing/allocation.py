@@ -21,3 +21,11 @@ def largest_remainder(total: int, weights: Sequence[int]) -> list[int]:
     for index in by_remainder[: total - sum(parts)]:
         parts[index] += 1
     return parts
+
+
+def cumulative_share(total: int, part: int, whole: int) -> int:
+    """What the first ``part`` of ``whole`` have of a total, rounded down (R0 S).
+
+    A step has the difference of two of these, so all steps add up to the total, whatever they are.
+    """
+    return total * part // whole

@@ -22,6 +22,7 @@ class Goods(msgspec.Struct, frozen=True):
     units: int
     unit_fen: int
     personalisation_unit_fen: int = 0
+    is_personalised: bool = False
 
     @property
     def list_fen(self) -> int:

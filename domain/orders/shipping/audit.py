@@ -7,8 +7,16 @@ from sqlalchemy.orm import aliased
 
 from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderHistory, OrderLine
+from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
-from domain.orders.words import SENT, DeliveryMethod, OrderStatus, ShipmentKind
+from domain.orders.words import (
+    SENT,
+    CloseReason,
+    DeliveryMethod,
+    OrderRefundStatus,
+    OrderStatus,
+    ShipmentKind,
+)
 from domain.stock.models import StockEntry
 from domain.stock.rules import Reason
 
@@ -60,7 +68,23 @@ _of_order = (
     .group_by(ShipmentLine.order_id)
     .subquery("of_order")
 )
+_unsent = OrderRefundLine.units - OrderRefundLine.sent_units
+_not_to_be_sent = (
+    select(
+        OrderRefundLine.order_id,
+        _sum(_unsent).label("units"),
+        func.coalesce(
+            func.sum(_unsent).filter(OrderRefund.status == OrderRefundStatus.SUCCEEDED), 0
+        ).label("given_back"),
+    )
+    .join(OrderRefund, OrderRefund.id == OrderRefundLine.refund_id)
+    .group_by(OrderRefundLine.order_id)
+    .subquery("not_to_be_sent")
+)
 _units_sent = func.coalesce(_of_order.c.units, 0)
+_units_refunded = func.coalesce(_not_to_be_sent.c.units, 0)
+_units_given_back = func.coalesce(_not_to_be_sent.c.given_back, 0)
+_is_all_sent = Order.status.in_({OrderStatus.SHIPPED, OrderStatus.RECEIVED})
 
 
 def _awaited() -> ColumnElement[bool]:
@@ -99,15 +123,21 @@ INVARIANTS = (
     ),
     Invariant(
         "shipping.status_says_what_was_sent",
-        "An order is SHIPPED or RECEIVED where all of it was sent, PARTLY_SHIPPED where some was.",
+        "An order is SHIPPED or RECEIVED where all of it was sent that is not refunded, "
+        "PARTLY_SHIPPED where some was and more will be.",
         select(Order.id, Order.status, Order.units, _units_sent.label("sent"))
         .outerjoin(_of_order, _of_order.c.order_id == Order.id)
+        .outerjoin(_not_to_be_sent, _not_to_be_sent.c.order_id == Order.id)
         .where(
+            Order.close_reason.is_distinct_from(CloseReason.REFUNDED),
             or_(
-                Order.status.in_({OrderStatus.SHIPPED, OrderStatus.RECEIVED})
-                != (_units_sent == Order.units),
+                and_(_is_all_sent, _units_sent + _units_refunded != Order.units),
+                and_(
+                    Order.status == OrderStatus.PARTLY_SHIPPED,
+                    _units_sent + _units_given_back >= Order.units,
+                ),
                 Order.status.in_(SENT) != (_units_sent > 0),
-            )
+            ),
         ),
     ),
     Invariant(

@@ -20,6 +20,7 @@ class ShippingObstacle(StrEnum):
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
     TOO_MANY_PARCELS = "too_many_parcels"
+    REFUNDED = "refunded"
 
 
 OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
@@ -47,6 +48,10 @@ OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
         zh="一个订单最多 15 个包裹，最后一个须包含全部剩余商品。",
         en="An order has at most 15 parcels; the last one has to have all that is left.",
     ),
+    ShippingObstacle.REFUNDED: Sentence(
+        zh="未发货的商品已退款或正在退款，不能发货。",
+        en="All that was not sent is refunded, or is being refunded.",
+    ),
 }
 """What is in the way, for people."""
 
@@ -68,6 +73,7 @@ class HandoverObstacle(StrEnum):
     DELIVERED = "delivered"
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
+    REFUNDED = "refunded"
 
 
 @dataclass(eq=False)

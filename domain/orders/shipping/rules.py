@@ -31,6 +31,8 @@ from domain.orders.words import (
 MOST_PARCELS = 15
 """Parcels of one order: so many WeChat can be told of. The last one has all that is left."""
 MOST_UNITS = 1_000_000
+RECEIPT_AFTER = timedelta(days=10)
+"""When an order that was sent is taken for received, unless the mall says otherwise."""
 EXTENSION = timedelta(days=3)
 """How much longer an order waits to be received, where its member asks for that."""
 _EXTENDABLE = timedelta(days=3)
@@ -109,6 +111,7 @@ class Standing:
     history: int
     lines: Mapping[int, Line]
     left: dict[int, int]
+    """Units of each line that were neither sent nor refunded, nor are being refunded."""
     parcels: dict[tuple[Carrier | None, str | None], int]
 
 
@@ -167,17 +170,28 @@ def _contents(order: Standing, parcel: Parcel) -> Sequence[ParcelLine] | Refused
         left = order.left.get(each.line_number, 0)
         if each.units > left:
             return UnitsNotLeft(each.line_number, left, each.units)
-    reviews = {each.review for each in order.lines.values()}
-    if ReviewStatus.PENDING in reviews:
-        return OrderNotShippable(order.id, ShippingObstacle.TEXTS_WAIT)
-    for each in lines:
-        obstacle = _NOT_TO_BE_MADE.get(order.lines[each.line_number].review or ReviewStatus.PASSED)
-        if obstacle:
-            return OrderNotShippable(order.id, obstacle)
+    if not lines:
+        return OrderNotShippable(order.id, ShippingObstacle.REFUNDED)
+    obstacle = _of_texts(order, lines)
+    if obstacle:
+        return OrderNotShippable(order.id, obstacle)
     is_last = len(order.parcels) + 1 >= MOST_PARCELS
     if is_last and sum(each.units for each in lines) < sum(order.left.values()):
         return OrderNotShippable(order.id, ShippingObstacle.TOO_MANY_PARCELS)
     return lines
+
+
+def _of_texts(order: Standing, lines: Sequence[ParcelLine]) -> ShippingObstacle | None:
+    """What is in the way of sending lines because of texts of the order."""
+    # What is refunded is made by nobody, so its texts are in nobody's way.
+    reviews = {line.review for number, line in order.lines.items() if order.left[number]}
+    if ReviewStatus.PENDING in reviews:
+        return ShippingObstacle.TEXTS_WAIT
+    for each in lines:
+        obstacle = _NOT_TO_BE_MADE.get(order.lines[each.line_number].review or ReviewStatus.PASSED)
+        if obstacle:
+            return obstacle
+    return None
 
 
 def _left(order: Standing) -> Sequence[ParcelLine]:
@@ -191,7 +205,10 @@ def _in_the_way(order: Standing) -> HandoverObstacle | None:
         return HandoverObstacle.DELIVERED
     if order.status is not OrderStatus.PAID:
         return _NOT_HANDED_OVER.get(order.status, HandoverObstacle.HANDED_OVER)
-    reviews = {each.review for each in order.lines.values()}
+    if not _left(order):
+        return HandoverObstacle.REFUNDED
+    # As of parcels: what is refunded is in nobody's way.
+    reviews = {line.review for number, line in order.lines.items() if order.left[number]}
     if ReviewStatus.PENDING in reviews:
         return HandoverObstacle.TEXTS_WAIT
     return HandoverObstacle.TEXTS_REJECTED if ReviewStatus.REJECTED in reviews else None

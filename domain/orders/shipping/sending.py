@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, any_, bindparam, select, update
+from sqlalchemy import ARRAY, any_, bindparam, func, select, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
@@ -21,6 +21,7 @@ from domain.kernel.outbox import Event, Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.events import OrderHandedOver, OrderShipped
 from domain.orders.models import Order, OrderHistory, OrderLine, PersonalisationReview
+from domain.orders.refunding.models import OrderRefundLine
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
 from domain.orders.shipping.rules import (
     Handover,
@@ -85,6 +86,16 @@ _SENT = (
     )
     .where(Shipment.order_id == any_(_IDS))
 )
+# What a refund has reserved is not sent, whether its money is back or on its way.
+_REFUNDED = (
+    select(
+        OrderRefundLine.order_id,
+        OrderRefundLine.line_number,
+        func.sum(OrderRefundLine.units - OrderRefundLine.sent_units),
+    )
+    .where(OrderRefundLine.order_id == any_(_IDS))
+    .group_by(OrderRefundLine.order_id, OrderRefundLine.line_number)
+)
 _REVIEWS = select(
     PersonalisationReview.order_id,
     PersonalisationReview.line_number,
@@ -138,7 +149,7 @@ async def ship(
     receipt_after: timedelta,
     random: Random,
 ) -> list[Shipped | Refused]:
-    """Send parcels, of each order one; nine statements at the most. ValueError for more.
+    """Send parcels, of each order one; ten statements at the most. ValueError for more.
 
     What is whole with it is taken for received ``receipt_after`` that; what is handed over is
     received. Refuses: OrderUnavailable, OrderNotShippable, OrderNotHandedOver, UnitsNotLeft,
@@ -214,6 +225,8 @@ async def _locked(
     ):
         standing[order_id].left[number] -= units
         standing[order_id].parcels[carrier, tracked] = ordinal
+    for order_id, number, units in await session.execute(_REFUNDED, {"ids": ids}):
+        standing[order_id].left[number] -= int(units)
     return standing
 
 

@@ -1,9 +1,8 @@
 """A member's own orders: a page of them or one, in four statements at the most.
 
 One statement reads the orders with what has to be paid, and one each their lines, what was
-reduced, and their history; parcels are one more, where any was sent. What nobody asked for is not
-read. Somebody else's order is as one that
-is not there.
+reduced, and their history; parcels are one more, where any was sent, and refunds, where something
+was refunded. What nobody asked for is not read. Somebody else's order is as one that is not there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -37,6 +36,7 @@ from domain.members.words import Channel
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot, Order, OrderPayment
 from domain.orders.picking_up.models import PickUp
 from domain.orders.picking_up.views import columns_of_pick_up, pick_up_of
+from domain.orders.refunding.views import OrderRefundView, refunded_of
 from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views.belongings import (
     Reductions,
@@ -107,6 +107,7 @@ class _Belongings:
     reductions: Reductions = field(default_factory=dict[tuple[UUID, int], Any])
     lines: Mapping[UUID, list[OrderLineView]] = field(default_factory=dict[UUID, Any])
     shipments: Mapping[UUID, list[ShipmentView]] = field(default_factory=dict[UUID, Any])
+    refunds: Mapping[UUID, list[OrderRefundView]] = field(default_factory=dict[UUID, Any])
     timelines: Mapping[UUID, list[TimelineEntry]] = field(default_factory=dict[UUID, Any])
 
 
@@ -124,6 +125,8 @@ async def _whole(reads: ReadPool, reading: Reading, rows: Sequence[Record]) -> l
         found.shipments = await sent_of(
             reads, reading.language, rows, with_tracking=wanted.tracking
         )
+    if wanted.refunds:
+        found.refunds = await refunded_of(reads, rows)
     if wanted.timeline:
         around = {
             row["id"]: Around(found.payments[row["id"]][0].due_at, row["receive_by"])
@@ -167,8 +170,10 @@ def _order(reading: Reading, row: Record, found: _Belongings) -> OrderView:
         discount_fen=Fen(row["discount_fen"]),
         freight=_freight(reading, row, found),
         payable_fen=Fen(row["payable_fen"]),
+        refunded_fen=Fen(row["refunded_fen"]),
         payments=payments if reading.parts.payments else None,
         shipments=found.shipments.get(key, []) if reading.parts.shipments else None,
+        refunds=found.refunds.get(key, []) if reading.parts.refunds else None,
         timeline=found.timelines[key] if reading.parts.timeline else None,
         key=key,
     )
@@ -261,6 +266,8 @@ def _selection(language: Language, wanted: Parts) -> Any:
         Order.freight_list_fen,
         Order.freight_discount_fen,
         Order.payable_fen,
+        Order.refunding_fen,
+        Order.refunded_fen,
     ]
     if wanted.address:
         columns.append(Order.address)

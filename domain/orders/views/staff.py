@@ -33,6 +33,7 @@ from domain.orders.models import (
     OrderNote,
     OrderPayment,
 )
+from domain.orders.refunding.views import OrderRefundView, refunded_of
 from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views import structs
 from domain.orders.views.belongings import Reductions, lines_of, reductions_of
@@ -75,6 +76,7 @@ class StaffParts:
     payments: bool = False
     shipments: bool = False
     tracking: bool = False
+    refunds: bool = False
     history: bool = False
     notes: bool = False
 
@@ -139,6 +141,7 @@ class _Belongings:
     lines: Mapping[UUID, list[OrderLineView]] = field(default_factory=dict[UUID, Any])
     payments: Mapping[UUID, list[OrderPaymentView]] = field(default_factory=dict[UUID, Any])
     shipments: Mapping[UUID, list[ShipmentView]] = field(default_factory=dict[UUID, Any])
+    refunds: Mapping[UUID, list[OrderRefundView]] = field(default_factory=dict[UUID, Any])
     history: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
     notes: Mapping[UUID, list[Record]] = field(default_factory=dict[UUID, Any])
     names: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -165,6 +168,8 @@ async def _whole(
         found.shipments = await sent_of(
             reads, reading.language, rows, with_tracking=wanted.tracking
         )
+    if wanted.refunds:
+        found.refunds = await refunded_of(reads, rows)
     await _add_deeds(reads, reading, ids, found)
     return [_order(reading, row, found) for row in rows]
 
@@ -226,9 +231,11 @@ def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrder
         discount_fen=Fen(row["discount_fen"]),
         freight=_freight(row, found, with_reductions=wanted.reductions),
         payable_fen=Fen(row["payable_fen"]),
+        refunded_fen=Fen(row["refunded_fen"]),
         lines=found.lines.get(key, []) if wanted.lines else None,
         payments=found.payments.get(key, []) if wanted.payments else None,
         shipments=found.shipments.get(key, []) if wanted.shipments else None,
+        refunds=found.refunds.get(key, []) if wanted.refunds else None,
         history=[_move(each, names) for each in found.history.get(key, [])],
         notes=[_note(each, names) for each in found.notes.get(key, [])],
         key=key,

@@ -8,6 +8,7 @@ import msgspec
 
 from domain.kernel.money import Fen
 from domain.members.words import Channel
+from domain.orders.refunding.views import OrderRefundView
 from domain.orders.shipping.views import ShipmentView
 from domain.orders.views.structs import OrderFreight, OrderLineView, OrderPaymentView
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus
@@ -81,9 +82,11 @@ class StaffOrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     discount_fen: Fen
     freight: OrderFreight
     payable_fen: Fen
+    refunded_fen: Fen
     lines: list[OrderLineView] | None
     payments: list[OrderPaymentView] | None
     shipments: list[ShipmentView] | None
+    refunds: list[OrderRefundView] | None
     history: list[OrderMoveView] | None
     notes: list[OrderNoteView] | None
     key: UUID

@@ -14,6 +14,7 @@ from domain.kernel.sealing import Vault
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
 from domain.orders.picking_up.views import PickUpView
+from domain.orders.refunding.views import OrderRefundView
 from domain.orders.shipping.views import ShipmentView
 from domain.orders.words import (
     CloseReason,
@@ -144,8 +145,10 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     discount_fen: Fen
     freight: OrderFreight
     payable_fen: Fen
+    refunded_fen: Fen
     payments: list[OrderPaymentView] | None
     shipments: list[ShipmentView] | None
+    refunds: list[OrderRefundView] | None
     timeline: list[TimelineEntry] | None
     key: UUID
 
@@ -165,6 +168,7 @@ class Parts:
     shipments: bool = False
     tracking: bool = False
     """Where the parcels are, where these are fetched."""
+    refunds: bool = False
     receipt: bool = False
     """By when it is taken for received."""
     timeline: bool = False
@@ -189,6 +193,7 @@ EVERYTHING = Parts(
     reductions=True,
     shipments=True,
     tracking=True,
+    refunds=True,
     receipt=True,
     timeline=True,
 )

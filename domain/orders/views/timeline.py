@@ -33,6 +33,10 @@ _CLOSED = {
         zh="刻字内容未通过审核，订单已关闭：{why}",
         en="The engraving was not approved and the order has been closed: {why}",
     ),
+    CloseReason.REFUNDED: Sentence(
+        zh="款项已全部退回，订单已关闭。",
+        en="All of the money has gone back and the order has been closed.",
+    ),
 }
 _CANCELLED_BECAUSE = Sentence(zh="商家已取消订单：{why}", en="The shop cancelled the order: {why}")
 _PARTLY_SHIPPED = Sentence(
@@ -40,6 +44,14 @@ _PARTLY_SHIPPED = Sentence(
     en="Parcel {ordinal} was sent: {parcel}. The rest will follow.",
 )
 _SHIPPED = Sentence(zh="商品已全部发出：{parcel}。", en="Everything has been sent: {parcel}.")
+_REST_REFUNDED = Sentence(
+    zh="其余商品已退款，已发出的商品请在 {receive_by} 前确认收货。",
+    en="The rest was refunded; please confirm by {receive_by} that you have what was sent.",
+)
+_REST_WAS_REFUNDED = Sentence(
+    zh="其余商品已退款，商品已全部发出。",
+    en="The rest was refunded; everything else has been sent.",
+)
 _RECEIVE_BY = Sentence(
     zh="商品已全部发出：{parcel}。请在 {receive_by} 前确认收货，逾期将自动确认。",
     en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
@@ -90,13 +102,12 @@ def told(
         return _PLACED.told_in(language, {"pay_by": _moment(around.pay_by, at, language)})
     if status is OrderStatus.PAID:
         return _paid(actor, language)
-    if status is OrderStatus.RECEIVED and around.parcel is not None:
-        return _HANDED_OVER.told_in(language, {})
+    if status is OrderStatus.RECEIVED:
+        return _received(actor, is_handed_over=around.parcel is not None).told_in(language, {})
     if around.parcel is not None:
         return _sent(status, around.parcel, around.receive_by, at, language)
-    if status is OrderStatus.RECEIVED:
-        is_members = actor.startswith("member:")
-        return (_CONFIRMED if is_members else _TAKEN_FOR_RECEIVED).told_in(language, {})
+    if status is OrderStatus.SHIPPED:
+        return _rest_refunded(around.receive_by, at, language)
     return _closed(reason, why).told_in(language, {"why": why or ""})
 
 
@@ -106,6 +117,12 @@ def _paid(actor: str, language: Language) -> str:
     gateway = gateway_names(language).get(actor)
     sentence = _PAID if gateway is None else _PAID_THROUGH
     return sentence.told_in(language, {"gateway": gateway})
+
+
+def _received(actor: str, *, is_handed_over: bool) -> Sentence:
+    if is_handed_over:
+        return _HANDED_OVER
+    return _CONFIRMED if actor.startswith("member:") else _TAKEN_FOR_RECEIVED
 
 
 def _sent(
@@ -126,6 +143,13 @@ def _sent(
         return _SHIPPED.told_in(language, particulars)
     particulars["receive_by"] = _moment(receive_by, at, language)
     return _RECEIVE_BY.told_in(language, particulars)
+
+
+def _rest_refunded(receive_by: datetime | None, at: datetime, language: Language) -> str:
+    """Tell that nothing is left to be sent, since what was is refunded."""
+    if receive_by is None:
+        return _REST_WAS_REFUNDED.told_in(language, {})
+    return _REST_REFUNDED.told_in(language, {"receive_by": _moment(receive_by, at, language)})
 
 
 def _closed(reason: CloseReason | None, why: str | None) -> Sentence:

@@ -1,7 +1,6 @@
 """What belongs to one member is nothing to another: the same bytes as for what is not there."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -26,73 +25,22 @@ from domain.kernel.db import Database
 from domain.members.models import Member
 from domain.members.words import ConsentPurpose
 from tests import make, make_orders
-from tests.api.addresses.sending import created
 from tests.api.client import AS_STAFF, DOCUMENT_IDS, Api
+from tests.api.invoices.asking import invoiced
 from tests.api.members.desk import Caller, Phones, a_member, id_of, member, publish, staff
+from tests.api.members.naming import Naming, in_the_cart, lives_at, ordered, signed_in, told
+from tests.api.members.of_cases import CASE_NAMINGS, a_case
+from tests.api.members.of_invoices import INVOICE_NAMINGS
 from tests.api.members.sending import Headers, arrived, sent
 from tests.api.oauth.desk import as_member
+from tests.domain.invoices import bureau
 from tests.domain.members.people import PHONE
 from tests.domain.messages import post
 from tests.domain.messages.post import paid
 
-
-@dataclass(frozen=True)
-class Naming:
-    """One way in which a member names an object of theirs by its id."""
-
-    document: str
-    own: Callable[[Api, Headers], Awaitable[str]]
-    """Makes an object of the caller's, and answers with its id."""
-    variables: Callable[[str], Mapping[str, Any]]
-    """The document's variables with such an id."""
-    tells_more: bool = False
-    """Whether the answer tells what else the caller has, so that no two callers are told alike."""
-
-    async def answer(self, api: Api, headers: Headers, public_id: str) -> bytes:
-        """What a caller is told who names the object, but for the id that they have said."""
-        variables = self.variables(public_id)
-        body = {"documentId": DOCUMENT_IDS[self.document], "variables": variables}
-        told = (await api.post(body, headers)).content
-        return told.replace(public_id.encode(), b"the id")
-
-
-async def in_the_cart(api: Api, headers: Headers) -> str:
-    """A line of the caller's own cart, with whatever the mall has."""
-    found = await api.query("{ products(first: 1) { edges { node { variants { id } } } } }")
-    variant = found["data"]["products"]["edges"][0]["node"]["variants"][0]["id"]
-    given = {"requestId": str(make.an_id()), "variantId": variant}
-    answer = await api.run("miniprogram/CartAdd", headers, input=given)
-    return answer["data"]["addToCart"]["lineId"]
-
-
-async def signed_in(api: Api, headers: Headers) -> str:
-    """The caller's own session."""
-    answer = await api.run("miniprogram/Sessions", headers)
-    return answer["data"]["sessions"]["edges"][0]["node"]["id"]
-
-
-async def lives_at(api: Api, headers: Headers) -> str:
-    """An address of the caller's own."""
-    return (await created(api, headers))["addressId"]
-
-
-async def told(api: Api, headers: Headers) -> str:
-    """A message to the caller, as everybody here has one."""
-    answer = await api.run("miniprogram/Messages", headers)
-    return answer["data"]["messages"]["edges"][0]["node"]["id"]
-
-
-async def ordered(api: Api, headers: Headers) -> str:
-    """An order of the caller's own."""
-    await lives_at(api, headers)
-    await in_the_cart(api, headers)
-    quote = (await api.run("miniprogram/Quote", headers, input={}))["data"]["quote"]
-    given = {"requestId": str(make.an_id()), "quote": quote["token"]}
-    answer = await api.run("miniprogram/OrderPlace", headers, input=given)
-    return answer["data"]["placeOrder"]["orderId"]
-
-
 NAMINGS: Mapping[str, Naming] = {
+    **CASE_NAMINGS,
+    **INVOICE_NAMINGS,
     "Mutation.chooseDefaultAddress(input.addressId)": Naming(
         "miniprogram/ChooseDefaultAddress",
         lives_at,
@@ -194,12 +142,16 @@ NAMINGS: Mapping[str, Naming] = {
 OF_EVERYBODY = {
     "Mutation.addFavourite(input.productId)",
     "Mutation.addToCart(input.variantId)",
+    "Mutation.openCase(input.lines.replacementId)",
+    "Query.previewCase(input.lines.replacementId)",
     "Mutation.removeFavourite(input.productId)",
     "Query.favouritesAmong(productIds)",
     "Query.quote(input.storeId)",
 }
 """Arguments of members that take the id of what nobody owns: `tests.api.favourites` and
 `tests.api.orders` show that they tell nothing of what cannot be seen."""
+SHOWN_ELSEWHERE = {"Mutation.openCase(input.evidence)"}
+"""What `tests.api.aftersales` shows by orders that are paid."""
 WITHOUT_IDS = {
     "Query.addresses",
     "Query.messageChoices",
@@ -290,7 +242,7 @@ def test_each_id_that_members_can_name_is_walked():
     named = [
         path for place, field in fields_of_members() for path in places_of_ids(place, field, seen)
     ]
-    assert sorted(named) == sorted([*NAMINGS, *OF_EVERYBODY])
+    assert sorted(named) == sorted([*NAMINGS, *OF_EVERYBODY, *SHOWN_ELSEWHERE])
 
 
 def test_each_read_of_members_without_an_id_is_tested():
@@ -307,11 +259,15 @@ async def test_nobody_but_its_owner_can_tell_an_object_from_none(
     api: Api, database: Database, redis: Redis, naming: Naming
 ):
     async with database.writes.begin() as session:
-        await make_orders.goods(session)
+        (variant, *_) = await make_orders.goods(session)
     me, other = await as_member(api, database), await as_member(api, database)
     async with database.writes.begin() as session:
-        everybody = [paid(each) for each in await session.scalars(select(Member.id))]
-    await post.told(database, everybody)
+        members = list(await session.scalars(select(Member.id)))
+        for each in members:
+            await a_case(session, each, variant)
+    await post.told(database, [paid(each) for each in members])
+    if naming.own is invoiced:
+        await bureau.everybody_has_asked(database)
     mine = await naming.own(api, me)
     nothing = f"{mine.rpartition('_')[0]}_{make.an_id().hex}"
     unknown = await naming.answer(api, me, nothing)

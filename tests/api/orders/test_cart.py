@@ -59,6 +59,7 @@ async def test_a_line_is_told_whole_and_in_the_callers_language(api: Api, databa
         "units": 2,
         "isSelected": True,
         "personalisation": [{"code": "name", "title": "姓名", "text": "林小满"}],
+        "isReturnable": False,
         "review": "PENDING",
         "problems": ["SHORT", "OVER_LIMIT"],
         "available": 1,

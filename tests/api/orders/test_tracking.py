@@ -134,10 +134,12 @@ async def test_what_is_told_costs_no_statement_of_its_own(
     await ship(api, order, "SF1020304050", lines=[(1, 1)])
     await ship(api, order, "SF1020304051")
     headers = await as_member(api, database, order.member_id)
+    costs = set[int]()
     for told in (0, 2):
         before = statements_run()
         answer = await api.run("miniprogram/OrderDetail", headers, id=order.id)
-        assert statements_run() - before == 5
+        costs.add(statements_run() - before)
         shipments = answer["data"]["order"]["shipments"]
         assert len([each for each in shipments if each["tracking"]]) == told
         await swept(worker)
+    assert len(costs) == 1

@@ -14,6 +14,8 @@ from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.closing import Closed, Closing
 from domain.orders.placing.deciding import PAYMENT_WINDOW
 from domain.orders.placing.values import Placed
+from domain.orders.refunding.audit import INVARIANTS as REFUNDING
+from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.orders.words import CloseReason
 from domain.payments.audit import INVARIANTS as PAYMENTS
 from domain.payments.models import PaymentRefund
@@ -94,7 +96,7 @@ async def run_refunds(database: Database, gateway: MemoryGateway, clock: Clock) 
 
 
 async def all_is_accounted_for(database: Database) -> None:
-    """See that every invariant of orders and payments holds."""
+    """See that every invariant of orders, parcels, refunds and payments holds."""
     async with database.writes() as session:
-        for invariant in (*ORDERS, *PAYMENTS):
+        for invariant in (*ORDERS, *SHIPPING, *REFUNDING, *PAYMENTS):
             assert [row async for row in violations(session, invariant)] == [], invariant.name

@@ -5,10 +5,12 @@ import pytest
 
 from domain.kernel.audit import violations
 from domain.kernel.db import Database
+from domain.orders.refunding.rules import AmountBack, UnitsBack
 from domain.orders.words import CloseReason
 from domain.payments.audit import INVARIANTS
 from tests.domain.orders.buying import a_shop
 from tests.domain.payments.purchases import EXPIRED, an_order, let_go, run_refunds
+from tests.domain.payments.returns import sold
 from tests.domain.payments.tills import Clock, MemoryGateway, a_till, prepaid
 
 FAULTS = {
@@ -18,6 +20,8 @@ FAULTS = {
     "SET refunding_fen = refunding_fen - 1 WHERE refunding_fen > 0",
     "payments.paid_orders_have_their_money": "DELETE FROM clearing_entries "
     "WHERE source = 'applied'",
+    "payments.refunds_of_orders_are_carried_out": "UPDATE order_refunds "
+    "SET status = 'succeeded', finished_at = now() WHERE ordinal = 2",
     "payments.open_attempts_hold_their_order": "UPDATE order_payments SET is_at_gateway = false "
     "WHERE is_at_gateway",
 }
@@ -34,7 +38,10 @@ async def broken(database: Database) -> set[str]:
 
 
 async def a_mall_with_payments(database: Database) -> None:
-    """An order that is paid, one that waits at its gateway, and one whose money went back."""
+    """An order that is paid, one that waits at its gateway, and one whose money went back.
+
+    One is refunded in part, and more of it is on its way back.
+    """
     gateway, shop, clock = MemoryGateway(), await a_shop(database), Clock(EXPIRED)
     till = a_till(database, gateway, clock)
     member, order = await an_order(database, shop)
@@ -50,6 +57,10 @@ async def a_mall_with_payments(database: Database) -> None:
     await let_go(database, order, CloseReason.CANCELLED_BY_STAFF)
     await till.applied(payment)
     await run_refunds(database, gateway, clock)
+    order = await sold(database, shop, 2)
+    await order.back(UnitsBack(1, 1))
+    await order.run()
+    await order.back(AmountBack(1, 1))
 
 
 async def test_a_mall_that_is_right_has_nothing_to_find(database: Database):

@@ -9,6 +9,7 @@ import pytest
 
 from domain.kernel.db import Database
 from domain.kernel.failpoints import Failpoint
+from domain.orders.refunding.rules import UnitsBack
 from domain.orders.words import CloseReason, OrderStatus
 from domain.payments import exchanges
 from domain.payments.beginning import Begun
@@ -24,6 +25,7 @@ from tests.domain.payments.purchases import (
     refunds,
     run_refunds,
 )
+from tests.domain.payments.returns import sold
 from tests.domain.payments.tills import (
     Clock,
     MemoryGateway,
@@ -136,4 +138,21 @@ async def test_who_died_while_giving_back_gives_back_once(
     assert await run_refunds(database, gateway, clock) == 1
     assert [each.status for each in await refunds(database)] == [RefundStatus.SUCCEEDED]
     assert len(gateway.refunds) == 1
+    await all_is_accounted_for(database)
+
+
+@pytest.mark.parametrize("place", [exchanges.BEFORE_REFUND, exchanges.REFUNDED])
+async def test_a_refund_of_an_order_that_was_cut_off_is_carried_out_once(
+    database: Database, die_at: list[Failpoint], place: Failpoint
+):
+    order = await sold(database, await a_shop(database), 2)
+    await order.back(UnitsBack(1, 2))
+    die_at.append(place)
+    with pytest.raises(Died):
+        await order.run()
+    assert (await order.order()).refunded_fen == 0
+    assert await order.run() == 1
+    whole = await order.order()
+    assert (whole.status, whole.refunded_fen) == (OrderStatus.CLOSED, whole.payable_fen)
+    assert len(order.gateway.refunds) == 1
     await all_is_accounted_for(database)

@@ -12,6 +12,7 @@ from domain.payments import views
 from domain.payments.clearing import LONGEST_UNAPPLIED
 from domain.payments.ports import RefundState
 from domain.payments.refunding import apply_refund
+from domain.payments.rules import BETWEEN_REFUNDS
 from domain.payments.words import (
     AttemptStatus,
     Attention,
@@ -84,7 +85,7 @@ async def test_what_a_gateway_gives_up_again_and_again_is_told_by_its_latest(dat
     number = await paid_in_vain(database, shop, gateway, clock)
     for _ in range(views.MOST_REFUNDS + 2):
         assert await run_refunds(database, gateway, clock) == 1
-        clock.now += timedelta(minutes=1)
+        clock.now += BETWEEN_REFUNDS
     (row,) = await attempts(database)
     (attempt,) = await views.attempts_of(database.reads, row.order_id, at=clock.now)
     told = [each.number for each in attempt.refunds]
@@ -152,7 +153,7 @@ async def test_the_accounts_tell_what_moved_and_what_stands(database: Database):
     await a_till(database, gateway).applied(gateway.pay(paid))
     back = await paid_in_vain(database, shop, gateway, clock)
     await run_refunds(database, gateway, clock)
-    clock.now += timedelta(minutes=1)
+    clock.now += BETWEEN_REFUNDS
     stays = await paid_in_vain(database, shop, gateway, clock)
     fen = {each.number: each.amount_fen for each in await attempts(database)}
 

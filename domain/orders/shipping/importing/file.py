@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from io import StringIO
 
 from domain.kernel.language import Language
-from domain.orders.exporting.table import MARK, as_text, safe
+from domain.kernel.spreadsheets import MARK, as_text, safe
 from domain.orders.shipping.importing.models import ParcelOutcome
 from domain.orders.shipping.importing.table import Column
 from domain.orders.shipping.importing.views import ShipmentImportRowView

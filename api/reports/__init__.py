@@ -1,0 +1,1 @@
+"""Reports of days, for who keeps the books."""

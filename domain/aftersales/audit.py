@@ -1,0 +1,210 @@
+"""What must be true of cases beyond what their tables enforce by themselves."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from domain.aftersales.models import Case, CaseClaim, CaseHistory, CaseInspection, CaseLine
+from domain.aftersales.rules import KEEPS
+from domain.aftersales.words import CaseKind, CaseStatus
+from domain.kernel.audit import Invariant
+from domain.orders.refunding.models import OrderRefund
+from domain.orders.words import OrderRefundStatus
+from domain.stock.models import StockEntry
+from domain.stock.rules import Reason
+
+_last = aliased(CaseHistory)
+_before = aliased(CaseHistory)
+
+
+def _sum(column: Any) -> ColumnElement[Any]:
+    return func.coalesce(func.sum(column), 0)
+
+
+def _source(prefix: str) -> ColumnElement[str]:
+    return literal(prefix) + func.replace(cast(Case.id, Text), "-", "")
+
+
+_moves = (
+    select(CaseHistory.case_id, func.count().label("count"))
+    .group_by(CaseHistory.case_id)
+    .subquery("case_moves")
+)
+_of_lines = (
+    select(
+        CaseLine.case_id,
+        _sum(CaseLine.goods_fen).label("goods_fen"),
+        _sum(CaseLine.freight_fen).label("freight_fen"),
+        _sum(CaseLine.units).label("units"),
+    )
+    .group_by(CaseLine.case_id)
+    .subquery("of_lines")
+)
+_kept = (
+    select(
+        CaseLine.order_id,
+        CaseLine.line_number,
+        _sum(CaseLine.units).label("units"),
+        _sum(CaseLine.goods_fen).label("fen"),
+    )
+    .join(Case, Case.id == CaseLine.case_id)
+    .where(Case.status.in_(KEEPS))
+    .group_by(CaseLine.order_id, CaseLine.line_number)
+    .subquery("kept")
+)
+_inspected = (
+    select(
+        CaseInspection.case_id,
+        _sum(CaseInspection.restocked_units + CaseInspection.discarded_units).label("units"),
+    )
+    .group_by(CaseInspection.case_id)
+    .subquery("inspected")
+)
+_held = (
+    select(StockEntry.source, _sum(StockEntry.held_after - StockEntry.held_before).label("units"))
+    .where(StockEntry.source.like("case:%"))
+    .group_by(StockEntry.source)
+    .subquery("held_for_cases")
+)
+_sold = (
+    select(StockEntry.source, _sum(StockEntry.units).label("units"))
+    .where(StockEntry.source.like("case:%"), StockEntry.reason == Reason.SOLD)
+    .group_by(StockEntry.source)
+    .subquery("sold_for_cases")
+)
+_HOLDING = {
+    CaseStatus.APPROVED,
+    CaseStatus.SENT_BACK,
+    CaseStatus.RECEIVED,
+    CaseStatus.INSPECTED,
+}
+_LOOKED_AT = {
+    CaseStatus.INSPECTED,
+    CaseStatus.REFUNDING,
+    CaseStatus.SUCCEEDED,
+    CaseStatus.EXCHANGED,
+}
+_is_exchange = Case.kind == CaseKind.EXCHANGE
+
+INVARIANTS = (
+    Invariant(
+        "cases.status_is_the_last_of_the_history",
+        "A case is where its last move led, and counts its moves.",
+        select(Case.id, Case.status, Case.history, _last.to_status, _moves.c.count)
+        .outerjoin(_moves, _moves.c.case_id == Case.id)
+        .outerjoin(_last, and_(_last.case_id == Case.id, _last.number == Case.history))
+        .where(
+            or_(
+                Case.history != func.coalesce(_moves.c.count, 0),
+                _last.to_status.is_distinct_from(Case.status),
+            )
+        ),
+    ),
+    Invariant(
+        "cases.history_is_a_chain",
+        "A move of a case begins where the one before it led; the first begins at nothing.",
+        select(CaseHistory.case_id, CaseHistory.number, CaseHistory.from_status)
+        .outerjoin(
+            _before,
+            and_(
+                _before.case_id == CaseHistory.case_id,
+                _before.number == CaseHistory.number - 1,
+            ),
+        )
+        .where(CaseHistory.from_status.is_distinct_from(_before.to_status)),
+    ),
+    Invariant(
+        "cases.amounts_are_those_of_the_lines",
+        "What a case gives back is what its lines say.",
+        select(Case.id, Case.goods_fen, Case.freight_fen, _of_lines.c.goods_fen)
+        .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
+        .where(
+            or_(
+                Case.goods_fen != func.coalesce(_of_lines.c.goods_fen, 0),
+                Case.freight_fen != func.coalesce(_of_lines.c.freight_fen, 0),
+            )
+        ),
+    ),
+    Invariant(
+        "cases.claims_are_those_of_the_cases",
+        "What is counted as kept of a line is what cases keep of it.",
+        select(
+            CaseClaim.order_id,
+            CaseClaim.line_number,
+            CaseClaim.claimed_units,
+            CaseClaim.claimed_fen,
+        )
+        .outerjoin(
+            _kept,
+            and_(
+                _kept.c.order_id == CaseClaim.order_id,
+                _kept.c.line_number == CaseClaim.line_number,
+            ),
+        )
+        .where(
+            or_(
+                CaseClaim.claimed_units != func.coalesce(_kept.c.units, 0),
+                CaseClaim.claimed_fen != func.coalesce(_kept.c.fen, 0),
+            )
+        ),
+    ),
+    Invariant(
+        "cases.refunds_are_theirs",
+        "A case whose money goes back has a refund of that amount, for itself; one that is over "
+        "has one that succeeded, and no other has any.",
+        select(Case.id, Case.status, Case.refund_fen, OrderRefund.status.label("refund_status"))
+        .outerjoin(OrderRefund, OrderRefund.source == _source("case:"))
+        .where(
+            or_(
+                Case.refund_id.is_distinct_from(OrderRefund.id),
+                and_(
+                    OrderRefund.id.is_not(None),
+                    OrderRefund.goods_fen + OrderRefund.freight_fen != Case.refund_fen,
+                ),
+                and_(
+                    Case.status == CaseStatus.SUCCEEDED,
+                    OrderRefund.status.is_distinct_from(OrderRefundStatus.SUCCEEDED),
+                ),
+            )
+        ),
+    ),
+    Invariant(
+        "cases.goods_are_looked_at_before_they_are_paid_back",
+        "All units of a return or an exchange were inspected before anything came of it.",
+        select(Case.id, Case.status, _inspected.c.units)
+        .outerjoin(_inspected, _inspected.c.case_id == Case.id)
+        .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
+        .where(
+            func.coalesce(_inspected.c.units, 0)
+            != case(
+                (
+                    and_(Case.kind != CaseKind.REFUND, Case.status.in_(_LOOKED_AT)),
+                    func.coalesce(_of_lines.c.units, 0),
+                ),
+                else_=0,
+            )
+        ),
+    ),
+    Invariant(
+        "cases.replacements_are_held_until_they_are_sent",
+        "What comes in exchange is held from the approval on, and sold when it is sent.",
+        select(Case.id, Case.status, _held.c.units.label("held"), _sold.c.units.label("sold"))
+        .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
+        .outerjoin(_held, _held.c.source == _source("case:"))
+        .outerjoin(_sold, _sold.c.source == _source("case:"))
+        .where(
+            or_(
+                func.coalesce(_held.c.units, 0)
+                != case(
+                    (and_(_is_exchange, Case.status.in_(_HOLDING)), _of_lines.c.units), else_=0
+                ),
+                func.coalesce(_sold.c.units, 0)
+                != case(
+                    (and_(_is_exchange, Case.status == CaseStatus.EXCHANGED), _of_lines.c.units),
+                    else_=0,
+                ),
+            )
+        ),
+    ),
+)

@@ -1,0 +1,155 @@
+"""Whether there can be a case, and what comes back by it: judged without a database.
+
+The preview and the request are this same function of the same figures.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from domain.aftersales.errors import CaseNotPossible, UnitsInOtherCases
+from domain.aftersales.rules import MOST_CASES, CaseTerms, CaseWish, LineWish, is_shops_fault
+from domain.aftersales.words import CaseKind, CaseObstacle
+from domain.orders.refunding.rules import (
+    AmountBack,
+    Before,
+    PaidLine,
+    PaidOrder,
+    RefundLine,
+    RefundPlan,
+    UnitsBack,
+    by_amount,
+    by_units,
+)
+from domain.orders.words import PAID_FOR, OrderStatus, ReviewStatus
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """What open cases keep of a line that is no refund yet; ``exchange_units`` move no money."""
+
+    before: Before = Before()
+    exchange_units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A line of an order, as far as a case is about it."""
+
+    number: int
+    variant_id: UUID
+    product_id: UUID
+    unit_fen: int
+    is_personalised: bool
+    review: ReviewStatus | None
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order and what it is that its member may ask for."""
+
+    id: UUID
+    member_id: UUID
+    number: str
+    place_id: UUID
+    status: OrderStatus
+    received_at: datetime | None
+    cases: int
+    lines: tuple[LineFacts, ...]
+
+    def line(self, number: int) -> LineFacts | None:
+        """The line with this number."""
+        return next((line for line in self.lines if line.number == number), None)
+
+
+def decided(
+    order: OrderFacts, paid: PaidOrder, wish: CaseWish, terms: CaseTerms, at: datetime
+) -> RefundPlan:
+    """What comes back by a case; of an exchange which units, and no money.
+
+    Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable, AmountNotRefundable.
+    """
+    _check_order(order, terms, at)
+    for line in wish.lines:
+        _check_line(order, wish, line)
+    left = PaidOrder(tuple(_without_kept(order, line) for line in paid.lines))
+    is_fault = is_shops_fault(wish.reason)
+    if wish.is_by_amount:
+        return by_amount(left, [AmountBack(each.line_number, each.fen or 0) for each in wish.lines])
+    backs = [_units_back(order, left, wish, line) for line in wish.lines]
+    plan = by_units(left, backs, is_shops_fault=is_fault)
+    if wish.kind is CaseKind.EXCHANGE:
+        return RefundPlan(
+            tuple(
+                RefundLine(each.line_number, each.units, each.sent_units, 0, 0) for each in backs
+            ),
+            is_fault,
+        )
+    return plan
+
+
+def is_of_unsent(plan: RefundPlan) -> bool:
+    """Whether all of it is units that were not sent, so that nobody has to look at anything."""
+    return all(
+        line.sent_units == 0 and (line.units > 0 or line.goods_fen == 0) for line in plan.lines
+    )
+
+
+def _check_order(order: OrderFacts, terms: CaseTerms, at: datetime) -> None:
+    if order.status not in PAID_FOR:
+        raise CaseNotPossible(order.id, CaseObstacle.NOT_PAID)
+    if order.received_at is not None and at > order.received_at + terms.window:
+        raise CaseNotPossible(order.id, CaseObstacle.TOO_LATE)
+    if order.cases >= MOST_CASES:
+        raise CaseNotPossible(order.id, CaseObstacle.TOO_MANY)
+
+
+def _check_line(order: OrderFacts, wish: CaseWish, line: LineWish) -> None:
+    facts = order.line(line.line_number)
+    if facts is None:
+        # The arithmetic says how many units and how much such a line has: none.
+        return
+    is_spoilt = facts.review is ReviewStatus.REJECTED or is_shops_fault(wish.reason)
+    if facts.is_personalised and not is_spoilt:
+        raise CaseNotPossible(order.id, CaseObstacle.PERSONALISED, line.line_number)
+
+
+def _without_kept(order: OrderFacts, line: PaidLine) -> PaidLine:
+    """A line of which what open cases keep has gone, as far as money is concerned."""
+    facts = order.line(line.number)
+    assert facts is not None
+    before, kept = line.before, facts.kept.before
+    return msgspec.structs.replace(
+        line,
+        before=Before(
+            units=before.units + kept.units,
+            sent_units=before.sent_units + kept.sent_units,
+            fault_units=before.fault_units + kept.fault_units,
+            by_units_fen=before.by_units_fen + kept.by_units_fen,
+            by_amount_fen=before.by_amount_fen + kept.by_amount_fen,
+            freight_fen=before.freight_fen + kept.freight_fen,
+        ),
+    )
+
+
+def _units_back(order: OrderFacts, left: PaidOrder, wish: CaseWish, line: LineWish) -> UnitsBack:
+    """Which units of a line: for money back those that were not sent first, else sent ones."""
+    facts, units = order.line(line.line_number), line.units or 0
+    paid = next((each for each in left.lines if each.number == line.line_number), None)
+    if paid is None or facts is None:
+        return UnitsBack(line.line_number, units, units)
+    left_sent = paid.left_sent - facts.kept.exchange_units
+    unsent = min(units, paid.left_unsent) if wish.kind is CaseKind.REFUND else 0
+    if units - unsent > left_sent:
+        raise UnitsInOtherCases(line.line_number, unsent + max(0, left_sent), units)
+    return UnitsBack(line.line_number, units, units - unsent)
+
+
+def frozen_plan(
+    lines: Sequence[tuple[int, int, int, int, int]], *, is_shops_fault: bool
+) -> RefundPlan:
+    """The plan that a case was opened with, by its lines."""
+    return RefundPlan(tuple(RefundLine(*line) for line in lines), is_shops_fault)

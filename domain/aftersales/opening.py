@@ -1,0 +1,242 @@
+"""Opening a case: what comes back is told first, and asked for by the figure that was seen."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from domain.aftersales.deciding import OrderFacts, decided, is_of_unsent
+from domain.aftersales.errors import CaseNotPossible, RefundChanged
+from domain.aftersales.models import Case, CaseClaim, CaseHistory, CaseLine, CasePicture
+from domain.aftersales.moving import Mover, move, tell
+from domain.aftersales.reading import facts_under_lock, order_facts
+from domain.aftersales.refunds import begin_refund_of
+from domain.aftersales.rules import (
+    CaseTerms,
+    CaseWish,
+    due_at,
+    is_shops_fault,
+    next_step,
+    problems_of,
+)
+from domain.aftersales.words import CaseKind, CaseObstacle, CaseStatus, NextStep
+from domain.catalog.models import Variant
+from domain.kernel.db import ReadPool, WriteSession
+from domain.kernel.errors import InvalidInput
+from domain.kernel.ids import new_id
+from domain.kernel.money import Money
+from domain.media.actions import ready_key
+from domain.media.rules import Purpose
+from domain.orders.errors import OrderUnavailable
+from domain.orders.refunding.rules import RefundPlan
+from domain.orders.refunding.standing import Refundable, lock_refundable, paid_order
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What would come back by a case, and whether it comes without anybody looking at it."""
+
+    plan: RefundPlan
+    is_instant: bool
+    next_step: NextStep
+    due_at: datetime
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A case that was opened."""
+
+    case_id: UUID
+    order_id: UUID
+
+
+async def preview(
+    reads: ReadPool,
+    order_id: UUID,
+    member_id: UUID,
+    wish: CaseWish,
+    terms: CaseTerms,
+    *,
+    at: datetime,
+) -> Preview:
+    """What would come back of a member's order, to the fen; nothing is written.
+
+    Refuses: InvalidInput, OrderUnavailable, and what `deciding.decided` refuses.
+    """
+    if problems := list(problems_of(wish, 0)):
+        raise InvalidInput(problems)
+    facts, paid = await order_facts(reads, order_id), await paid_order(reads, order_id)
+    if facts is None or paid is None or facts.member_id != member_id:
+        raise OrderUnavailable
+    plan = decided(facts, paid, wish, terms, at)
+    is_instant = _is_instant(wish, plan, terms)
+    status = CaseStatus.REFUNDING if is_instant else CaseStatus.REQUESTED
+    due = due_at(status, terms, at)
+    assert due is not None
+    return Preview(plan, is_instant, next_step(status), due)
+
+
+async def open_case(
+    session: WriteSession,
+    order_id: UUID,
+    member_id: UUID,
+    wish: CaseWish,
+    evidence: Sequence[UUID],
+    seen_fen: int,
+    by: Mover,
+) -> Opened:
+    """Open a case of a member's order, for the amount that they were told.
+
+    What was not sent yet is refunded at once where the terms say so. Refuses: InvalidInput,
+    OrderUnavailable, UploadUnknown, RefundChanged, and what `deciding.decided` refuses.
+    """
+    if problems := list(problems_of(wish, len(evidence))):
+        raise InvalidInput(problems)
+    order = await lock_refundable(session, order_id)
+    facts = await facts_under_lock(session, order_id)
+    if facts is None or facts.member_id != member_id:
+        raise OrderUnavailable
+    plan = decided(facts, order.paid, wish, by.terms, by.at)
+    if plan.total_fen != seen_fen:
+        raise RefundChanged(seen_fen, plan.total_fen)
+    if wish.kind is CaseKind.EXCHANGE:
+        await _require_exchangeable(session, facts, wish)
+    case = await _written(session, facts, wish, plan, by)
+    await _claim(session, order, plan)
+    await _add_evidence(session, case.id, evidence, by)
+    if _is_instant(wish, plan, by.terms):
+        await move(session, case, CaseStatus.APPROVED, by)
+        await begin_refund_of(session, case, order, by)
+    await tell(session, case, by)
+    return Opened(case.id, order_id)
+
+
+def _is_instant(wish: CaseWish, plan: RefundPlan, terms: CaseTerms) -> bool:
+    is_refund = wish.kind is CaseKind.REFUND and not wish.is_by_amount
+    return terms.is_instant and is_refund and is_of_unsent(plan)
+
+
+async def _written(
+    session: WriteSession, facts: OrderFacts, wish: CaseWish, plan: RefundPlan, by: Mover
+) -> Case:
+    ordinal, status = facts.cases + 1, CaseStatus.REQUESTED
+    case = Case(
+        id=new_id(by.at, by.random),
+        order_id=facts.id,
+        ordinal=ordinal,
+        number=f"{facts.number}-A{ordinal}",
+        member_id=facts.member_id,
+        place_id=facts.place_id,
+        kind=wish.kind,
+        status=status,
+        reason=wish.reason,
+        is_shops_fault=is_shops_fault(wish.reason),
+        note=wish.note.strip(),
+        goods_fen=plan.goods_fen,
+        freight_fen=plan.freight_fen,
+        refund_fen=plan.total_fen,
+        requested_at=by.at,
+        due_at=due_at(status, by.terms, by.at),
+        history=1,
+    )
+    session.add(case)
+    await session.flush()
+    session.add(CaseHistory(case_id=case.id, number=1, to_status=status, actor=by.actor, at=by.at))
+    session.add_all(_lines(case, facts, wish, plan))
+    await session.flush()
+    return case
+
+
+def _lines(case: Case, facts: OrderFacts, wish: CaseWish, plan: RefundPlan) -> Iterable[CaseLine]:
+    wanted = {each.line_number: each for each in wish.lines}
+    for each in plan.lines:
+        replacement = None
+        if wish.kind is CaseKind.EXCHANGE:
+            given, line = wanted[each.number].replacement, facts.line(each.number)
+            assert line is not None
+            replacement = line.variant_id if given is None else UUID(given)
+        yield CaseLine(
+            case_id=case.id,
+            line_number=each.number,
+            order_id=case.order_id,
+            units=each.units,
+            sent_units=each.sent_units,
+            goods_fen=each.goods_fen,
+            freight_fen=each.freight_fen,
+            replacement_id=replacement,
+        )
+
+
+async def _claim(session: WriteSession, order: Refundable, plan: RefundPlan) -> None:
+    """Count what the case keeps; the table refuses what is too much, whatever was decided."""
+    paid = {line.number: line for line in order.paid.lines}
+    for each in plan.lines:
+        line = paid[each.number]
+        claim = insert(CaseClaim).values(
+            order_id=order.id,
+            line_number=each.number,
+            units=line.units,
+            paid_fen=line.paid_fen,
+            claimed_units=each.units,
+            claimed_fen=each.goods_fen,
+        )
+        await session.execute(
+            claim.on_conflict_do_update(
+                index_elements=["order_id", "line_number"],
+                set_={
+                    "claimed_units": CaseClaim.claimed_units + each.units,
+                    "claimed_fen": CaseClaim.claimed_fen + each.goods_fen,
+                },
+            )
+        )
+
+
+async def _add_evidence(
+    session: WriteSession, case_id: UUID, evidence: Sequence[UUID], by: Mover
+) -> None:
+    keys = [
+        await ready_key(session, each, owner=by.actor, purpose=Purpose.EVIDENCE)
+        for each in evidence
+    ]
+    await add_pictures(session, case_id, keys, first=1, is_members=True, by=by)
+
+
+async def add_pictures(
+    session: WriteSession,
+    case_id: UUID,
+    keys: Sequence[str],
+    *,
+    first: int,
+    is_members: bool,
+    by: Mover,
+) -> None:
+    """Add pictures to a case, from the position ``first`` on."""
+    session.add_all(
+        CasePicture(
+            case_id=case_id,
+            position=first + place,
+            object_key=key,
+            is_members=is_members,
+            added_at=by.at,
+        )
+        for place, key in enumerate(keys)
+    )
+    await session.flush()
+
+
+async def _require_exchangeable(session: WriteSession, facts: OrderFacts, wish: CaseWish) -> None:
+    """See that what shall come is of the same product at the price that was paid for a unit."""
+    for each in wish.lines:
+        line = facts.line(each.line_number)
+        if each.replacement is None or line is None:
+            continue
+        found = (
+            await session.execute(
+                select(Variant.product_id, Variant.price_fen).where(
+                    Variant.id == UUID(each.replacement)
+                )
+            )
+        ).one_or_none()
+        if found is None or tuple(found) != (line.product_id, Money(line.unit_fen)):
+            raise CaseNotPossible(facts.id, CaseObstacle.NOT_THIS_GOODS, each.line_number)

@@ -1,0 +1,1 @@
+"""Cases after the sale, in the domain."""

@@ -1,0 +1,131 @@
+"""Cases by which money comes back: told to the fen before, and exact whatever the sequence."""
+
+import asyncpg
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from domain.aftersales.errors import CaseMoved, CaseNotPossible, RefundChanged, UnitsInOtherCases
+from domain.aftersales.models import CaseHistory
+from domain.aftersales.rules import LineWish
+from domain.aftersales.words import CaseObstacle, CaseReason, CaseStatus
+from domain.kernel.db import Database
+from domain.orders.refunding.errors import AmountNotRefundable
+from domain.orders.words import CloseReason, OrderStatus
+from tests.domain.aftersales.cases import WAITING, Counter, broken, units, wish
+from tests.domain.orders.buying import a_shop
+from tests.domain.payments.returns import sent, sold
+
+
+async def test_what_was_not_sent_is_refunded_at_once(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 3))
+    case_id = await counter.open(wish(units(1, 1)))
+    assert await counter.status(case_id) is CaseStatus.REFUNDING
+    await counter.paid_back(case_id)
+    case = await counter.case(case_id)
+    assert (case.status, case.refund_fen, case.due_at) == (CaseStatus.SUCCEEDED, 15800, None)
+    async with database.writes() as session:
+        moves = [str(each) for each in await session.scalars(select(CaseHistory.to_status))]
+    assert sorted(moves) == ["approved", "refunding", "requested", "succeeded"]
+    assert await broken(database) == {}
+
+
+async def test_an_order_of_which_all_is_refunded_is_closed(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2))
+    case_id = await counter.open(wish(units(1, 2)))
+    await counter.paid_back(case_id)
+    order = await counter.sold.order()
+    assert (order.status, order.close_reason) == (OrderStatus.CLOSED, CloseReason.REFUNDED)
+    assert order.refunded_fen == order.payable_fen
+    with pytest.raises(CaseNotPossible) as refused:
+        await counter.seen(wish(units(1, 1)))
+    assert refused.value.obstacle is CaseObstacle.NOT_PAID
+    assert await broken(database) == {}
+
+
+async def test_the_staff_answer_where_the_shop_does_not_refund_at_once(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2), WAITING)
+    case_id = await counter.open(wish(units(1, 1)))
+    case = await counter.case(case_id)
+    assert case.status is CaseStatus.REQUESTED
+    assert case.due_at == counter.sold.clock.now + WAITING.answer_within
+    await counter.refuse(case_id)
+    assert (await counter.case(case_id)).told == "已使用"
+    again = await counter.open(wish(units(1, 2)))
+    await counter.approve(again)
+    await counter.paid_back(again)
+    with pytest.raises(CaseMoved):
+        await counter.refuse(again)
+    assert await broken(database) == {}
+
+
+async def test_a_figure_that_has_moved_is_not_asked_for(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2))
+    with pytest.raises(RefundChanged) as refused:
+        await counter.open(wish(units(1, 1)), 15799)
+    assert (refused.value.seen_fen, refused.value.now_fen) == (15799, 15800)
+
+
+async def test_amounts_and_units_of_other_cases_are_not_given_twice(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2), WAITING)
+    await sent(database, counter.sold.order_id)
+    await counter.open(wish(LineWish(1, fen=10000)))
+    with pytest.raises(AmountNotRefundable):
+        await counter.seen(wish(LineWish(1, fen=21601)))
+    first = await counter.open(wish(units(1, 1)))
+    assert await counter.seen(wish(units(1, 1))) == 5800
+    second = await counter.open(wish(units(1, 1)))
+    with pytest.raises(UnitsInOtherCases):
+        await counter.seen(wish(units(1, 1)))
+    for case_id in (second, first):
+        await counter.approve(case_id)
+        await counter.paid_back(case_id)
+    assert (await counter.sold.order()).refunded_fen == 21600
+    assert await broken(database) == {}
+
+
+async def test_a_case_is_opened_in_time(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    counter = Counter(await sold(database, await a_shop(database), 1), WAITING)
+    await sent(database, counter.sold.order_id)
+    now = counter.sold.clock.now
+    await owner.execute("UPDATE orders SET status = 'received', received_at = $1", now)
+    counter.later(days=15)
+    await counter.seen(wish(units(1, 1)))
+    counter.later(seconds=1)
+    with pytest.raises(CaseNotPossible) as refused:
+        await counter.seen(wish(units(1, 1)))
+    assert refused.value.obstacle is CaseObstacle.TOO_LATE
+
+
+async def test_goods_made_for_somebody_are_taken_back_for_the_shops_fault_alone(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    counter = Counter(await sold(database, await a_shop(database), 1))
+    await sent(database, counter.sold.order_id)
+    texts = """[{"code": "name", "text": "林"}]"""
+    await owner.execute("UPDATE order_lines SET personalisation = $1::jsonb", texts)
+    with pytest.raises(CaseNotPossible) as refused:
+        await counter.seen(wish(units(1, 1)))
+    assert refused.value.obstacle is CaseObstacle.PERSONALISED
+    assert await counter.seen(wish(units(1, 1), reason=CaseReason.DAMAGED)) > 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE cases SET status = 'succeeded', history = 2, ended_at = due_at, due_at = NULL",
+        "UPDATE cases SET refund_fen = 1, goods_fen = 1",
+        "UPDATE cases SET told = 'x'",
+        "UPDATE case_claims SET claimed_units = 3",
+        "UPDATE case_history SET note = 'x'",
+        "DELETE FROM case_lines",
+    ],
+)
+async def test_the_tables_refuse_what_was_not_drawn(database: Database, change: str):
+    counter = Counter(await sold(database, await a_shop(database), 2), WAITING)
+    await counter.open(wish(units(1, 1)))
+    with pytest.raises(DBAPIError):
+        async with database.writes.begin() as session:
+            await session.execute(text(change))
