@@ -1,7 +1,9 @@
 """``GET /downloads/{kind}/{days}.csv?pass=…``: tables that are read while they are sent."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from random import Random
 from uuid import UUID
 
 from starlette.requests import Request
@@ -11,9 +13,11 @@ from starlette.types import Receive, Scope, Send
 from api.auth import DEVELOPER
 from api.context import Context
 from api.gate import Gate
+from api.writing import writing
+from domain.kernel.actors import By
 from domain.kernel.clock import Clock
 from domain.kernel.days import Days, days_of
-from domain.kernel.db import Database, ReadPool
+from domain.kernel.db import Database, ReadPool, WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
 from domain.kernel.passes import holder, new_pass
@@ -30,10 +34,15 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A kind of file: what passes to it are for, and what it is read by."""
+    """A kind of file: what passes to it are for, and what it is read by.
+
+    Whatever may be refused is best read before the first piece, which is had before the answer
+    begins. ``record`` writes down who takes it.
+    """
 
     purpose: str
     read: Callable[[ReadPool, Vault, Days], AsyncIterator[bytes]]
+    record: Callable[[WriteSession, Days, By], Awaitable[None]] | None = None
 
 
 def download_path(context: Context, kind: str, days: str, *, purpose: str) -> str:
@@ -51,12 +60,14 @@ class TableDownload:
         vault: Vault,
         database: Database,
         clock: Clock,
+        random: Random,
         gate: Gate,
         tables: Mapping[str, Table],
     ) -> None:
         self._vault = vault
         self._database = database
         self._clock = clock
+        self._random = random
         self._gate = gate
         self._tables = tables
 
@@ -76,28 +87,43 @@ class TableDownload:
         if staff_id is None:
             await _closed()(scope, receive, send)
             return
-        try:
-            async with self._gate.turn():
+        async with AsyncExitStack() as held:
+            try:
+                await held.enter_async_context(self._gate.turn())
                 response = await self._answer(kind, table, days, staff_id)
-                await response(scope, receive, send)
-        except Busy as busy:
-            seconds = {"retry-after": str(busy.retry_after_seconds)}
-            told = PlainTextResponse("系统繁忙，请稍后重试。", 503, _HEADERS | seconds)
-            await told(scope, receive, send)
+            except Busy as busy:
+                seconds = {"retry-after": str(busy.retry_after_seconds)}
+                response = PlainTextResponse("系统繁忙，请稍后重试。", 503, _HEADERS | seconds)
+            # What fails from here on breaks the file off: a second answer would mend nothing.
+            await response(scope, receive, send)
 
     async def _answer(self, kind: str, table: Table, days: Days, staff_id: UUID) -> Response:
-        if staff_id != DEVELOPER.id:
-            async with self._database.writes() as session:
-                staff = await bookkeeper(session, staff_id)
-            if staff is None:
-                return _closed()
+        if not await self._may_have(table, days, staff_id):
+            return _closed()
         _LOG.info("table.fetched", kind=kind, days=str(days), staff_id=str(staff_id))
         name = f'attachment; filename="{kind}-{days}.csv"'
+        pieces = table.read(self._database.reads, self._vault, days)
         return StreamingResponse(
-            table.read(self._database.reads, self._vault, days),
+            _begun(await anext(pieces), pieces),
             headers=_HEADERS | {"content-disposition": name},
             media_type="text/csv; charset=utf-8",
         )
+
+    async def _may_have(self, table: Table, days: Days, staff_id: UUID) -> bool:
+        """Whether they may have it at this moment; written down where the table wants it."""
+        async with writing(self._database.writes) as session:
+            is_developer = staff_id == DEVELOPER.id
+            staff = DEVELOPER if is_developer else await bookkeeper(session, staff_id)
+            if staff is not None and table.record is not None:
+                await table.record(session, days, By(staff, self._clock(), self._random))
+        return staff is not None
+
+
+async def _begun(first: bytes, others: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """All pieces, the first of which was read before anything is answered."""
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def _closed() -> Response:

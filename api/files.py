@@ -39,9 +39,10 @@ def download_routes(
         vault,
         database,
         clock,
+        random,
         gate,
         {
-            "invoices": Table(invoices.PASS, invoices.table),
+            "invoices": Table(invoices.PASS, invoices.table, invoices.record_fetch),
             "sales": Table(reports.SALES_PASS, reports.sales_table),
             "finance": Table(reports.FINANCE_PASS, reports.finance_table),
         },

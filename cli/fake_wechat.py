@@ -33,6 +33,8 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number amount3=amount phrase4=reason time5=time",
     f"{terms.TEMPLATE}ORDER_SHIPPED": "demo-order-shipped"
     " thing1=title character_string2=order_number thing3=rest time4=time",
+    f"{terms.TEMPLATE}CASE_MOVED": "demo-case-moved"
+    " thing1=title character_string2=order_number thing3=reason time4=time",
     f"{terms.TEMPLATE}ORDER_READY": "demo-order-ready"
     " thing1=title character_string2=order_number time3=until",
     f"{terms.TEMPLATE}ORDER_FETCHED": "demo-order-fetched"

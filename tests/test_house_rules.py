@@ -44,6 +44,7 @@ MAY_COMMIT = {
     "workers/shipment_imports.py",
     "workers/table_jobs.py",
     "workers/receipts.py",
+    "workers/shipping_duty.py",
     "workers/relay.py",
     "workers/sweeps.py",
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.aftersales.events import CaseMoved
-from domain.aftersales.moving import Mover
+from domain.aftersales.moving import Mover, lock_orders_of
 from domain.aftersales.refunds import case_of, settle
 from domain.aftersales.words import CaseStatus
 from domain.kernel.db import WriteSession
@@ -55,5 +55,7 @@ async def note_case(session: WriteSession, facts: Sequence[DueFact], tools: Tool
 async def settle_cases(session: WriteSession, sources: Sequence[str], tools: Tools) -> None:
     """Note of which cases all money is back, by the causes of the refunds that succeeded."""
     by = Mover(_ACTOR, tools.clock(), tools.random, tools.case_terms)
-    for case_id in sorted(found for each in sources if (found := case_of(each))):
+    cases = [found for each in sources if (found := case_of(each))]
+    await lock_orders_of(session, cases)
+    for case_id in sorted(cases):
         await settle(session, case_id, by)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from domain.aftersales.deadlines import Missed, due_cases, escalated_cases, miss
+from domain.aftersales.deadlines import Missed, due_cases, escalated_cases, miss, put_off
 from domain.aftersales.moving import Mover
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
@@ -21,7 +21,7 @@ async def watch_cases(ctx: SweepContext) -> None:
     """Close what was not sent back in time, and remind the shop of what it has not answered.
 
     Each case is a transaction of its own, and looked at again under its lock, so two workers that
-    do the same at once do no harm. One that fails stays due, and keeps no other waiting.
+    do the same at once do no harm. One that fails is put off, and keeps no other waiting.
     """
     tools, loop = ctx["tools"], asyncio.get_running_loop()
     ends_at = loop.time() + _LONGEST_SECONDS
@@ -38,6 +38,8 @@ async def watch_cases(ctx: SweepContext) -> None:
             if isinstance(error, Busy) or is_passing(error):
                 raise
             _LOG.exception("case.not_watched", case_id=str(case_id))
+            async with tools.database.writes.begin() as session:
+                await put_off(session, case_id, by)
         else:
             _tell(missed, str(case_id))
     await _measure(tools)

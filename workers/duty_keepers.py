@@ -1,4 +1,7 @@
-"""What the facts of orders and payments begin, change and end of shipping duties."""
+"""What the facts of orders and payments begin, change and end of shipping duties.
+
+Each begins what has not begun: an older worker, in the middle of a deployment, begins none.
+"""
 
 from collections.abc import Sequence
 
@@ -23,15 +26,20 @@ async def tell_again(session: WriteSession, facts: Sequence[DueFact], tools: Too
         else fact.aggregate_id
         for fact in facts
     ]
-    await parcels_changed(session, orders, at=tools.clock())
+    at = tools.clock()
+    await begin(session, orders, at=at)
+    await parcels_changed(session, orders, at=at)
 
 
 async def hasten_duties(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
     """Ask WeChat soon whether who has received an order has confirmed there too."""
-    await received(session, [fact.aggregate_id for fact in facts], at=tools.clock())
+    orders, at = [fact.aggregate_id for fact in facts], tools.clock()
+    await begin(session, orders, at=at)
+    await received(session, orders, at=at)
 
 
-async def end_duties(session: WriteSession, facts: Sequence[DueFact], _tools: Tools) -> None:
+async def end_duties(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
     """Count what went back of a payment; with all of it its duty is over."""
     orders = [fact.event.order_id for fact in facts if isinstance(fact.event, PaymentRefunded)]
+    await begin(session, orders, at=tools.clock())
     await money_returned(session, orders)

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
-from domain.kernel.metrics import CLEARING_OLDEST, CLEARING_UNAPPLIED
+from domain.kernel.metrics import CLEARING_OLDEST, CLEARING_UNAPPLIED, REFUNDS_OLDEST
 from domain.kernel.outside import OutsideError
 from domain.kernel.passing import is_passing
+from domain.orders.refunding.finishing import oldest_unfinished
 from domain.payments.clearing import LONGEST_UNAPPLIED, unapplied
 from domain.payments.ending import DueAttempt, take_due_attempts
 from domain.payments.exchanges import NoGateway
@@ -59,19 +61,26 @@ async def refund_payments(ctx: SweepContext) -> None:
 
 
 async def watch_clearing(ctx: SweepContext) -> None:
-    """Show how much money is neither an order's nor back, and say so where it is for too long."""
+    """Show how much money is neither an order's nor back, and say so where it is for too long.
+
+    And since when the oldest refund of an order goes on: that money is the order's until it is
+    back.
+    """
     tools = ctx["tools"]
     async with tools.database.writes() as session:
-        stands = await unapplied(session)
-    seconds = 0.0
-    if stands.oldest_since is not None:
-        seconds = max((tools.clock() - stands.oldest_since).total_seconds(), 0.0)
+        stands, refunding_since = await unapplied(session), await oldest_unfinished(session)
+    REFUNDS_OLDEST.set(_seconds(refunding_since, tools.clock()))
+    seconds = _seconds(stands.oldest_since, tools.clock())
     CLEARING_OLDEST.set(seconds)
     CLEARING_UNAPPLIED.set(stands.fen)
     if seconds > LONGEST_UNAPPLIED.total_seconds():
         _LOG.error(
             "clearing.not_at_zero", fen=stands.fen, attempts=stands.attempts, seconds=int(seconds)
         )
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max((now - since).total_seconds(), 0.0)
 
 
 async def _sweep(

@@ -26,7 +26,7 @@ from workers.reconciliation import (
 )
 from workers.relay import relay_outbox
 from workers.shipment_imports import forget_shipment_imports, run_shipment_imports
-from workers.shipping_duty import tell_shipping, watch_shipping_duty
+from workers.shipping_duty import begin_missed_duties, tell_shipping, watch_shipping_duty
 from workers.sweeps import (
     clear_uploads,
     forget_bill_lines,
@@ -86,6 +86,7 @@ SCHEDULE: list[CronJob] = [
     _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),
+    _wake(begin_missed_duties, minute=3),
     _wake(forget_silent_workers, minute=7),
     _wake(forget_done_facts, minute=11),
     _wake(run_order_exports, minute=None, second=set(range(60))),

@@ -11,6 +11,7 @@ from domain.kernel.metrics import (
     SHIPPING_TOLD,
 )
 from domain.kernel.passing import is_passing
+from domain.shipping_duty.beginning import begin_missed
 from domain.shipping_duty.exchanges import Teller
 from domain.shipping_duty.settling import PutOff, Refused
 from domain.shipping_duty.standing import figures
@@ -21,6 +22,7 @@ _LOG = logger(__name__)
 _LONGEST_SECONDS = 4.0
 """How long a sweep begins new turns; what is due after that is found by the next one."""
 _AT_ONCE = 6
+_MOST_MISSED = 1_000
 _TELLING = asyncio.Lock()
 
 
@@ -40,6 +42,17 @@ async def tell_shipping(ctx: SweepContext) -> None:
             await asyncio.gather(*(_done(teller, each) for each in turns))
             if due < _AT_ONCE:
                 return
+
+
+async def begin_missed_duties(ctx: SweepContext) -> None:
+    """Begin the duties of payments whose facts a worker of the release before has kept."""
+    tools, loop = ctx["tools"], asyncio.get_running_loop()
+    ends_at, begun = loop.time() + _LONGEST_SECONDS, _MOST_MISSED
+    while begun == _MOST_MISSED and loop.time() < ends_at:
+        async with tools.database.writes.begin() as session:
+            begun = await begin_missed(session, at=tools.clock(), most=_MOST_MISSED)
+        if begun:
+            _LOG.warning("shipping_duty.begun_late", orders=begun)
 
 
 async def watch_shipping_duty(ctx: SweepContext) -> None:

@@ -62,13 +62,19 @@ class ChannelSales:
     figures: SalesFigures = strawberry.field(description="What.")
 
 
-@strawberry.type(description="What was paid for of a product, without freight.")
+@strawberry.type(description="What was paid for of a product and came back, without freight.")
 class ProductSales:
     product_id: strawberry.ID = strawberry.field(description="The product.")
     title: str = strawberry.field(description="Its name when it was ordered.")
     orders: int = strawberry.field(description="Paid orders with it.")
     units: int = strawberry.field(description="Units in them.")
     paid_fen: Fen = strawberry.field(name="paid", description="What was paid for them.")
+    refunded_units: int = strawberry.field(
+        description="Units whose refund was back, whenever they were paid."
+    )
+    refunded_fen: Fen = strawberry.field(
+        name="refunded", description="What went back of its price, with units or without."
+    )
 
 
 @strawberry.type(
@@ -91,12 +97,22 @@ class SalesReport:
     )
     products: list[ProductSales] = strawberry.field(
         description="By product, the 100 that brought most; with `otherPaid` and the freight they "
-        "add up to what was paid.",
+        "add up to what was paid, with `otherRefunded` and `refundedFreight` to what orders were "
+        "refunded.",
         metadata=sized(100),
     )
-    other_products: int = strawberry.field(description="How many products more were sold.")
+    other_products: int = strawberry.field(
+        description="How many products more were sold or came back."
+    )
     other_units: int = strawberry.field(description="Units of those.")
     other_paid_fen: Fen = strawberry.field(name="otherPaid", description="What was paid for those.")
+    other_refunded_units: int = strawberry.field(description="Units of those that came back.")
+    other_refunded_fen: Fen = strawberry.field(
+        name="otherRefunded", description="What went back for those."
+    )
+    refunded_freight_fen: Fen = strawberry.field(
+        name="refundedFreight", description="The freight that went back, of all products."
+    )
     download_path: str = strawberry.field(
         description="Where the same can be fetched as a table, with all products of each day, for "
         "15 minutes, below the mall's own address, by whoever has this path."
@@ -112,7 +128,8 @@ class ProviderMoney:
         name="applied", description="What of it paid for orders; the rest goes back."
     )
     refunds_begun: int = strawberry.field(
-        description="Refunds that were begun, each try with a number of its own."
+        description="Refunds that were begun, without those that the gateway gave up and others "
+        "took the place of."
     )
     refunds_begun_fen: Fen = strawberry.field(
         name="refundsBegunAmount", description="What was to go back by them."

@@ -1,10 +1,11 @@
 """Deadlines of cases: the member's ends a case, the shop's reminds it, again and again."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from domain.aftersales.ending import end, lock_endable
 from domain.aftersales.models import Case
@@ -12,6 +13,9 @@ from domain.aftersales.moving import Mover
 from domain.aftersales.rules import ENDED, due_at, is_members_turn
 from domain.aftersales.words import CaseStatus
 from domain.kernel.db import WriteSession
+
+TRIED_AGAIN_AFTER = timedelta(hours=1)
+"""How much later a deadline is looked at again, where acting on it has failed."""
 
 
 class Missed(StrEnum):
@@ -47,6 +51,12 @@ async def miss(session: WriteSession, case_id: UUID, by: Mover) -> Missed:
     case.escalated_at = case.escalated_at or by.at
     await session.flush()
     return Missed.ESCALATED
+
+
+async def put_off(session: WriteSession, case_id: UUID, by: Mover) -> None:
+    """Leave a deadline that nothing could be done about for a while, so that others have a turn."""
+    again = update(Case).where(Case.id == case_id, Case.due_at <= by.at)
+    await session.execute(again.values(due_at=by.at + TRIED_AGAIN_AFTER))
 
 
 async def escalated_cases(session: WriteSession) -> int:

@@ -48,6 +48,17 @@ async def lock_order(session: WriteSession, order_id: UUID) -> None:
     )
 
 
+async def lock_orders_of(session: WriteSession, case_ids: Sequence[UUID]) -> None:
+    """Lock the orders of several cases ascending, by one statement, before any of the cases."""
+    of_cases = select(Case.order_id).where(Case.id.in_(case_ids))
+    await session.execute(
+        select(Order.id)
+        .where(Order.id.in_(of_cases))
+        .order_by(Order.id)
+        .with_for_update(key_share=True)
+    )
+
+
 async def lock_case(session: WriteSession, case_id: UUID) -> Case:
     """Lock a case whose order is locked, and read it as it is now. Refuses: CaseUnavailable."""
     found = await session.scalar(

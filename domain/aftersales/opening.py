@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 import msgspec
@@ -21,6 +22,7 @@ from domain.aftersales.rules import (
     is_shops_fault,
     next_step,
     problems_of,
+    problems_of_pictures,
 )
 from domain.aftersales.words import CaseKind, CaseObstacle, CaseStatus, NextStep
 from domain.catalog.models import Variant
@@ -29,9 +31,10 @@ from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import new_id
 from domain.kernel.money import Money
 from domain.media.actions import ready_key
+from domain.media.errors import UploadUnknown
 from domain.media.rules import Purpose
 from domain.orders.errors import OrderUnavailable
-from domain.orders.refunding.rules import RefundPlan
+from domain.orders.refunding.rules import PaidOrder, RefundPlan, has_its_freight
 from domain.orders.refunding.standing import Refundable, lock_refundable, paid_order
 
 
@@ -64,13 +67,13 @@ async def preview(
 
     Refuses: InvalidInput, OrderUnavailable, and what `deciding.decided` refuses.
     """
-    if problems := list(problems_of(wish, 0)):
+    if problems := list(problems_of(wish)):
         raise InvalidInput(problems)
     facts, paid = await order_facts(reads, order_id), await paid_order(reads, order_id)
     if facts is None or paid is None or facts.member_id != member_id:
         raise OrderUnavailable
     plan = decided(facts, paid, wish, terms, at)
-    is_instant = _is_instant(wish, plan, terms)
+    is_instant = _is_instant(wish, plan, paid, terms)
     status = CaseStatus.REFUNDING if is_instant else CaseStatus.REQUESTED
     due = due_at(status, terms, at)
     assert due is not None
@@ -88,10 +91,11 @@ async def open_case(
 ) -> Opened:
     """Open a case of a member's order, for the amount that they were told.
 
-    What was not sent yet is refunded at once where the terms say so. Refuses: InvalidInput,
-    OrderUnavailable, UploadUnknown, RefundChanged, and what `deciding.decided` refuses.
+    What was not sent yet is refunded at once where the terms say so, unless the shop is said to
+    have to answer for it. Refuses: InvalidInput, OrderUnavailable, UploadUnknown, RefundChanged,
+    and what `deciding.decided` refuses.
     """
-    if problems := list(problems_of(wish, len(evidence))):
+    if problems := [*problems_of(wish), *problems_of_pictures("evidence", evidence)]:
         raise InvalidInput(problems)
     order = await lock_refundable(session, order_id)
     facts = await facts_under_lock(session, order_id)
@@ -105,16 +109,21 @@ async def open_case(
     case = await _written(session, facts, wish, plan, by)
     await _claim(session, order, plan)
     await _add_evidence(session, case.id, evidence, by)
-    if _is_instant(wish, plan, by.terms):
+    if _is_instant(wish, plan, order.paid, by.terms):
         await move(session, case, CaseStatus.APPROVED, by)
         await begin_refund_of(session, case, order, by)
     await tell(session, case, by)
     return Opened(case.id, order_id)
 
 
-def _is_instant(wish: CaseWish, plan: RefundPlan, terms: CaseTerms) -> bool:
+def _is_instant(wish: CaseWish, plan: RefundPlan, paid: PaidOrder, terms: CaseTerms) -> bool:
     is_refund = wish.kind is CaseKind.REFUND and not wish.is_by_amount
-    return terms.is_instant and is_refund and is_of_unsent(plan)
+    # A fault brings freight back, and goods that were made for the member: somebody has to see it,
+    # for nobody can know what is wrong with units that they never had. Without one such goods come
+    # as far as this only where their texts were rejected.
+    is_plain = is_refund and not is_shops_fault(wish.reason)
+    # Freight that comes back only once other open cases are granted waits with them.
+    return terms.is_instant and is_plain and is_of_unsent(plan) and has_its_freight(paid, plan)
 
 
 async def _written(
@@ -211,18 +220,27 @@ async def add_pictures(
     is_members: bool,
     by: Mover,
 ) -> None:
-    """Add pictures to a case, from the position ``first`` on."""
-    session.add_all(
-        CasePicture(
-            case_id=case_id,
-            position=first + place,
-            object_key=key,
-            is_members=is_members,
-            added_at=by.at,
-        )
+    """Add pictures to a case, from the position ``first`` on, each key given once.
+
+    Refuses: UploadUnknown, for one that a case has already, this one or another.
+    """
+    rows = [
+        {
+            "case_id": case_id,
+            "position": first + place,
+            "object_key": key,
+            "is_members": is_members,
+            "added_at": by.at,
+        }
         for place, key in enumerate(keys)
-    )
-    await session.flush()
+    ]
+    if not rows:
+        return
+    # By their keys, so that two cases that want the same pictures do not wait for each other.
+    rows.sort(key=itemgetter("object_key"))
+    added = insert(CasePicture).values(rows).on_conflict_do_nothing(index_elements=["object_key"])
+    if len((await session.execute(added.returning(CasePicture.position))).all()) < len(rows):
+        raise UploadUnknown
 
 
 async def _require_exchangeable(session: WriteSession, facts: OrderFacts, wish: CaseWish) -> None:

@@ -25,7 +25,7 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem, ProblemKind
 from domain.kernel.language import Sentence
-from domain.orders.refunding.restocking import restock
+from domain.orders.refunding.restocking import lock_levels_of, restock
 from domain.orders.refunding.standing import lock_refundable
 from domain.orders.shipping.rules import Parcel, problems_of
 from domain.staff.rules import problems_of_reason
@@ -84,11 +84,14 @@ async def inspect(
     case = await require_case_in_reach(session, case_id, by)
     lines = await lines_of(session, case_id)
     _require_right([*problems_of_reason(reason), *_problems_of(findings, lines)])
-    await _restock(session, case, findings, by)
     who = mover(by, terms)
-    order = await lock_refundable(session, case.order_id)
+    # Levels of units that come back and of units that were not sent, all at once: they are locked
+    # again below, for what they say after the goods are back on the shelf, and in no other order.
+    await lock_levels_of(session, case.order_id)
+    await lock_order(session, case.order_id)
     case = await lock_case(session, case_id)
     require(case, CaseStatus.RECEIVED)
+    await _restock(session, case, findings, by)
     session.add_all(
         CaseInspection(
             case_id=case_id,
@@ -100,6 +103,7 @@ async def inspect(
     )
     await move(session, case, CaseStatus.INSPECTED, who)
     if not is_exchange(case):
+        order = await lock_refundable(session, case.order_id)
         await begin_refund_of(session, case, order, who)
     await tell(session, case, who)
     await note(session, "case.inspect", case, reason, by)
@@ -142,6 +146,7 @@ def require_exchange(case: Case) -> None:
 
 
 async def _restock(session: WriteSession, case: Case, findings: Sequence[Finding], by: By) -> None:
+    # What comes back was sent, so it is sold where it came from: no level is short of it.
     units = {each.line_number: each.restocked for each in findings if each.restocked}
     if units:
         source, key = f"case:{case.id.hex}", by.staff.key

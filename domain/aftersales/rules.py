@@ -1,9 +1,10 @@
 """How a case moves, by when, and whether there can be one: judged without a database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -210,7 +211,7 @@ def is_members_turn(status: CaseStatus) -> bool:
     return status is CaseStatus.APPROVED
 
 
-def problems_of(wish: CaseWish, pictures: int) -> Iterator[Problem]:
+def problems_of(wish: CaseWish) -> Iterator[Problem]:
     """What is wrong with a wish, whatever the order."""
     if not wish.lines:
         yield MISSING.at("lines")
@@ -218,13 +219,20 @@ def problems_of(wish: CaseWish, pictures: int) -> Iterator[Problem]:
         yield TOO_MANY.at("lines", most=MOST_LINES)
     if len(wish.note) > LONGEST_NOTE:
         yield TOO_LONG.at("note", most=LONGEST_NOTE)
-    if pictures > MOST_PICTURES:
-        yield TOO_MANY.at("evidence", most=MOST_PICTURES)
     numbers = [each.line_number for each in wish.lines]
     for place, line in enumerate(wish.lines):
         if line.line_number in numbers[:place]:
             yield REPEATED.at(f"lines.{place}.lineNumber", value=str(line.line_number))
         yield from _problems_of_line(wish, line, f"lines.{place}")
+
+
+def problems_of_pictures(path: str, uploads: Sequence[UUID]) -> Iterator[Problem]:
+    """What is wrong with pictures of a case: too many, or one of them twice."""
+    if len(uploads) > MOST_PICTURES:
+        yield TOO_MANY.at(path, most=MOST_PICTURES)
+    for place, upload_id in enumerate(uploads):
+        if upload_id in uploads[:place]:
+            yield REPEATED.at(f"{path}.{place}", value=str(place + 1))
 
 
 def _problems_of_line(wish: CaseWish, line: LineWish, path: str) -> Iterator[Problem]:

@@ -22,12 +22,12 @@ from domain.aftersales.moving import (
 )
 from domain.aftersales.opening import add_pictures
 from domain.aftersales.refunds import begin_refund_of
-from domain.aftersales.rules import LONGEST_NOTE, MOST_PICTURES, CaseTerms
+from domain.aftersales.rules import LONGEST_NOTE, CaseTerms, problems_of_pictures
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem
-from domain.kernel.problems import MISSING, TOO_LONG, TOO_MANY
+from domain.kernel.problems import MISSING, TOO_LONG
 from domain.media.actions import ready_key
 from domain.media.rules import Purpose
 from domain.orders.refunding.standing import lock_refundable
@@ -93,10 +93,7 @@ async def refuse(
     CaseMoved, UploadUnknown.
     """
     case = await require_case_in_reach(session, case_id, by)
-    problems = list(problems_of_reason(reason))
-    if len(pictures) > MOST_PICTURES:
-        problems.append(TOO_MANY.at("pictures", most=MOST_PICTURES))
-    _require_right(problems)
+    _require_right([*problems_of_reason(reason), *problems_of_pictures("pictures", pictures)])
     endable = await lock_endable(session, case_id)
     require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED)
     await add_findings(session, case_id, pictures, mover(by, terms))

@@ -1,7 +1,7 @@
 """Invoices as a table for the books: what was made on some days, red letters apart.
 
 Read page by page while it is sent, so nobody holds more than a page of it, and nothing of it is
-kept. Who asks stands in the audit trail.
+kept. Who asks, and who takes it, stands in the audit trail.
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -28,6 +28,7 @@ from domain.kernel.spreadsheets import as_text, body, header, moment, yuan
 from domain.orders.models import Order
 from domain.payments.models import PaymentRefund
 from domain.staff.actions import Change, record
+from domain.staff.models import AuditEntry
 from domain.staff.rules import problems_of_reason
 
 PASS = "invoice-export-pass"  # noqa: S105 - what passes to these files are for
@@ -55,6 +56,7 @@ COLUMNS: dict[str, str] = {
     "requested_at": "申请时间 Requested at",
 }
 """The columns in their order. Amounts are never negative: a red letter has a column of its own."""
+_ASKED, _EXPORT = "invoices.export", "invoice_export"
 _KINDS = {TitleKind.PERSONAL: "个人 Person", TitleKind.COMPANY: "企业 Company"}
 
 
@@ -80,23 +82,42 @@ async def ask(session: WriteSession, first: str, last: str, *, reason: str, by: 
     if problems := list(problems_of_reason(reason)):
         raise InvalidInput(problems)
     days = judged_days(first, last)
-    after = {"first": days.first.isoformat(), "last": days.last.isoformat()}
     export_id = new_id(by.at, by.random)
-    change = Change("invoices.export", "invoice_export", export_id, None, after, reason)
+    change = Change(_ASKED, _EXPORT, export_id, None, _told(days), reason)
     await record(session, by.staff, change, at=by.at, random=by.random)
     return Exported(str(days))
 
 
+async def record_fetch(session: WriteSession, days: Days, by: By) -> None:
+    """Write down who takes the file, for the reason for which they asked for it last."""
+    entry = AuditEntry
+    asked = (
+        select(entry.subject_id, entry.reason)
+        .where(entry.actor == by.staff.key, entry.action == _ASKED, entry.after == _told(days))
+        .order_by(entry.id.desc())
+        .limit(1)
+    )
+    export_id, reason = (await session.execute(asked)).one()
+    change = Change("invoices.export_fetch", _EXPORT, export_id, None, _told(days), reason)
+    await record(session, by.staff, change, at=by.at, random=by.random)
+
+
+def _told(days: Days) -> dict[str, object]:
+    return {"first": days.first.isoformat(), "last": days.last.isoformat()}
+
+
 async def table(reads: ReadPool, vault: Vault, days: Days) -> AsyncIterator[bytes]:
     """The file, piece by piece: the invoices in the order of their days, then the red letters."""
-    yield header(COLUMNS)
+    begun = header(COLUMNS)
     for statement, is_red in ((_made(), False), (_red(), True)):
         place = days.first, UUID(int=0)
         while rows := await statement.rows(
             reads, after_day=place[0], after_key=place[1], last=days.last, limit=ROWS_AT_ONCE
         ):
-            yield body(COLUMNS, [_row(vault, row, is_red=is_red) for row in rows])
-            place = rows[-1]["issued_on"], rows[-1]["id"]
+            yield begun + body(COLUMNS, [_row(vault, row, is_red=is_red) for row in rows])
+            begun, place = b"", (rows[-1]["issued_on"], rows[-1]["id"])
+    if begun:
+        yield begun
 
 
 def _row(vault: Vault, row: Record, *, is_red: bool) -> Mapping[str, object]:

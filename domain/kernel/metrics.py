@@ -134,6 +134,7 @@ PAYMENTS_NOT_APPLIED = Counter(
 for _reason in (
     "amount", "currency", "merchant", "app", "transaction", "unknown", "unknown_refund",
     "refunded_elsewhere", "refund_differs", "refund_closed", "refund_abnormal",
+    "refund_refused",
 ):  # fmt: skip
     PAYMENTS_NOT_APPLIED.labels(_reason)
 NOTICES_REFUSED = Counter(
@@ -144,6 +145,10 @@ NOTICES_REFUSED = Counter(
 CLEARING_OLDEST = Gauge(
     "mall_clearing_oldest_seconds",
     "How long the oldest money stands that came in and is neither an order's nor back.",
+)
+REFUNDS_OLDEST = Gauge(
+    "mall_order_refunds_oldest_seconds",
+    "For how long money of the oldest refund of an order that is not over has to go back.",
 )
 RECONCILIATION_OPEN = Gauge(
     "mall_reconciliation_open",

@@ -33,6 +33,7 @@ from domain.orders.cart.models import CartLine, EngravedText
 from domain.orders.cart.personalisation import fits, unit_price_fen
 from domain.orders.models import Order, OrderLine
 from domain.orders.pricing.values import Goods
+from domain.orders.refunding.reserved import refunded_of
 from domain.orders.words import OrderStatus, ReviewStatus
 from domain.stock.models import StockLevel
 
@@ -161,9 +162,13 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _bought() -> ColumnElement[int]:
-    """Units of the product in the member's orders that stand, counted only where it matters."""
+    """Units of the product in the member's orders that stand, counted only where it matters.
+
+    What is refunded of them does not count, as an order that is refunded altogether does not.
+    """
+    units = OrderLine.units - refunded_of(OrderLine)
     counted = (
-        select(func.coalesce(func.sum(OrderLine.units), literal_column("0")))
+        select(func.coalesce(func.sum(units), literal_column("0")))
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             OrderLine.product_id == Variant.product_id,

@@ -42,6 +42,7 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
+from domain.orders.refunding.reserved import refunded_of
 from domain.orders.words import PAID_FOR, CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
@@ -235,10 +236,13 @@ def _move() -> HotWrite:
 
 @cache
 def _over_limit() -> HotWrite:
-    """The products of a closed order of which its member would have too many with it."""
+    """The products of a closed order of which its member would have too many with it.
+
+    Counted as when one is placed: without what is refunded of the others.
+    """
     other, theirs = aliased(OrderLine), aliased(Order)
     had = (
-        select(func.coalesce(func.sum(other.units), literal_column("0")))
+        select(func.coalesce(func.sum(other.units - refunded_of(other)), literal_column("0")))
         .join(theirs, theirs.id == other.order_id)
         .where(
             other.product_id == OrderLine.product_id,

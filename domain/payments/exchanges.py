@@ -39,7 +39,7 @@ from domain.payments.ports import (
     PaymentGateway,
     UnknownPayment,
 )
-from domain.payments.refunding import DueRefund, apply_refund
+from domain.payments.refunding import DueRefund, apply_refund, note_refused
 from domain.payments.words import NoticeOutcome, PaymentProvider, RefundStatus
 
 Writing = Callable[[], AbstractAsyncContextManager[WriteSession]]
@@ -208,7 +208,12 @@ class Till:
         """Begin a refund or ask how it stands, and take that in. Errors: as `release`."""
         gateway = self._of_merchant(due.merchant_id)
         reached(BEFORE_REFUND)
-        told = await self._refunded(gateway, due)
+        try:
+            told = await self._refunded(gateway, due)
+        except OutsideRejected:
+            async with self.writing() as session:
+                await note_refused(session, due)
+            raise
         reached(REFUNDED)
         async with self.writing() as session:
             await apply_refund(

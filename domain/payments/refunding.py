@@ -7,6 +7,7 @@ gateway and writing what it said are two steps; a sweep makes both, as often as 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -41,6 +42,8 @@ from domain.payments.rules import (
     ASK_ABNORMAL_AFTER,
     BETWEEN_REFUNDS,
     LEASE,
+    MOST_REFUNDS,
+    REFUSALS_FOR_PEOPLE,
     ask_refund_after,
     refund_number,
 )
@@ -91,6 +94,8 @@ class DueRefund:
     wish: RefundWish
     status: RefundStatus
     merchant_id: str
+    tries: int
+    """How often it was taken, this time among them."""
 
 
 def refund_row(
@@ -149,17 +154,17 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
             refund.reason,
             refund.status,
             attempt.merchant_id,
+            refund.asked,
         )
         .execution_options(synchronize_session=False)
     )
-    return [
-        DueRefund(
-            id_, RefundWish(number, payment, fen, paid_fen, _REASONS[reason]), status, merchant
-        )
-        for id_, number, payment, fen, paid_fen, reason, status, merchant in (
-            await session.execute(taken)
-        )
-    ]
+    return [_due(row) for row in await session.execute(taken)]
+
+
+def _due(row: Any) -> DueRefund:
+    id_, number, payment, fen, paid_fen, reason, status, merchant, tries = row
+    wish = RefundWish(number, payment, fen, paid_fen, _REASONS[reason])
+    return DueRefund(id_, wish, status, merchant, tries)
 
 
 def _may_be_sent(at: datetime) -> ColumnElement[bool]:
@@ -218,6 +223,23 @@ async def apply_refund(
     return NoticeOutcome.APPLIED
 
 
+async def note_refused(session: WriteSession, due: DueRefund) -> None:
+    """Note that a gateway refuses a refund: after some tries it is for people to see.
+
+    It is tried again all the same, and whatever comes of that says anew how it stands.
+    """
+    if due.tries < REFUSALS_FOR_PEOPLE:
+        return
+    found = (await session.execute(_LOCK, {"told_number": due.wish.number})).one_or_none()
+    # A notice may have told meanwhile that it was taken after all.
+    if found is None or found[0].status is not RefundStatus.CREATED:
+        return
+    PAYMENTS_NOT_APPLIED.labels("refund_refused").inc()
+    _LOG.error("refund.for_people", number=due.wish.number, reason="refund_refused")
+    if found[0].order_refund_id is not None:
+        await note_standing(session, found[0].order_refund_id, OrderRefundStatus.ABNORMAL)
+
+
 def _is_said(refund: PaymentRefund, told: GatewayRefund) -> bool:
     return refund.status.value == told.state.value
 
@@ -266,12 +288,19 @@ async def _closed(
     at: datetime,
     random: Random,
 ) -> None:
-    """Nothing has moved: the same amount goes back by another refund, of which it stays part."""
-    refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
+    """Nothing has moved: the same amount goes back by another refund, of which it stays part.
+
+    Where the payment has as many as its gateway takes, no other one can do it: it waits for people,
+    its money reserved still, and is not asked about any more.
+    """
     last = await session.scalar(
         select(func.max(PaymentRefund.ordinal)).where(PaymentRefund.attempt_id == attempt.id)
     )
     assert last is not None
+    if last >= MOST_REFUNDS:
+        refund.status, refund.ask_at = RefundStatus.ABNORMAL, None
+        return
+    refund.status, refund.finished_at, refund.ask_at = RefundStatus.CLOSED, at, None
     ordinal, fen, reason = last + 1, refund.amount_fen, refund.reason
     again = refund_row(attempt.id, attempt.number, ordinal, fen, reason, at=at, random=random)
     again.order_refund_id = refund.order_refund_id

@@ -22,6 +22,9 @@ BETWEEN_REFUNDS = timedelta(seconds=75)
 (2.8), by its own clock, and a call may be on its way for seconds."""
 MOST_REFUNDS = 50
 """Refunds that the gateway takes of one payment (2.8)."""
+REFUSALS_FOR_PEOPLE = 5
+"""Tries after which a refund that its gateway refuses is for people to see; an account that is
+filled within some minutes needs nobody."""
 ASK_ABNORMAL_AFTER = timedelta(hours=6)
 """How seldom it is asked whether people have seen to a refund; a notice of that may be lost."""
 

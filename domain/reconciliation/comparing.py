@@ -15,7 +15,7 @@ from domain.reconciliation.models import Difference
 from domain.reconciliation.rules import begin_of
 from domain.reconciliation.sides import differences
 from domain.reconciliation.taking import Due
-from domain.reconciliation.words import Resolution
+from domain.reconciliation.words import DifferenceKind, Resolution
 
 _AT_ONCE = 1_000
 _LONGEST = "SET LOCAL statement_timeout = '60s'"
@@ -96,13 +96,21 @@ async def _rows(session: WriteSession, due: Due, condition: Any) -> Sequence[Any
         difference.kind,
         difference.ours_fen,
         difference.theirs_fen,
+        difference.ours_state,
+        difference.theirs_state,
     ).where(difference.provider == due.provider, difference.bill == due.bill, condition)
     return (await session.execute(found)).all()
 
 
 def _key(row: Any) -> _Key:
-    """What makes a difference the same as another one."""
-    return row.subject, row.number, row.kind, row.ours_fen, row.theirs_fen
+    """What makes a difference the same as another one.
+
+    The states of both sides are of it where they are what differs: they go on by themselves, and
+    an amount that differs is the same one before and after.
+    """
+    is_of_states = row.kind == DifferenceKind.STATE_DIFFERS
+    states = (row.ours_state, row.theirs_state) if is_of_states else ()
+    return row.subject, row.number, row.kind, row.ours_fen, row.theirs_fen, *states
 
 
 def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import and_, case, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.ids import first_id
 from domain.kernel.row_sets import RowSet
 from domain.payments.bills import Bill, BillKind, BillLine, LineKind
-from domain.payments.models import PaymentAttempt
-from domain.payments.words import AttemptStatus, PaymentProvider
+from domain.payments.models import PaymentAttempt, PaymentRefund
+from domain.payments.words import AttemptStatus, PaymentProvider, RefundStatus
 from domain.reconciliation.models import BillDay, BillRow
 from domain.reconciliation.rules import ask_after, begin_of, due_at, first_kept, last_due
 from domain.reconciliation.words import BillStatus
@@ -123,15 +124,27 @@ async def note_problem(session: WriteSession, due: Due, problem: str) -> None:
 
 
 async def is_silent(session: WriteSession, due: Due) -> bool:
-    """Whether nothing was paid here on that day either."""
+    """Whether nothing was paid here on that day either, nor began to go back, nor was back."""
     begins, ends = begin_of(due.day), begin_of(due.day + timedelta(days=1))
+    attempt, refund = PaymentAttempt, PaymentRefund
     paid = exists().where(
-        PaymentAttempt.provider == due.provider,
-        PaymentAttempt.status == AttemptStatus.PAID,
-        PaymentAttempt.paid_at >= begins,
-        PaymentAttempt.paid_at < ends,
+        attempt.provider == due.provider,
+        attempt.status == AttemptStatus.PAID,
+        attempt.paid_at >= begins,
+        attempt.paid_at < ends,
     )
-    return not await session.scalar(select(paid))
+    # Ids begin with the moment at which a refund was begun.
+    is_begun = and_(refund.id >= first_id(begins), refund.id < first_id(ends))
+    is_back = and_(
+        refund.status == RefundStatus.SUCCEEDED,
+        refund.finished_at >= begins,
+        refund.finished_at < ends,
+    )
+    returned = [
+        exists().where(attempt.id == refund.attempt_id, attempt.provider == due.provider, condition)
+        for condition in (is_begun, is_back)
+    ]
+    return not await session.scalar(select(or_(paid, *returned)))
 
 
 async def take_in(session: WriteSession, due: Due, bill: Bill | None, *, at: datetime) -> bool:

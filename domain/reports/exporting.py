@@ -1,6 +1,7 @@
 """Reports as tables: one row for each day and what its figures are of."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from domain.kernel.days import Days
 from domain.kernel.db import ReadPool
@@ -11,9 +12,11 @@ from domain.kernel.spreadsheets import body, header, yuan
 from domain.members.words import Channel
 from domain.payments.bills import BillKind
 from domain.payments.words import PaymentProvider
+from domain.reconciliation.words import BillStatus
 from domain.reports.finance import finance_report
-from domain.reports.sales import Cell, cells_of, grouped, products_by_day
-from domain.reports.structs import DayFinance, ProductSales, SalesFigures
+from domain.reports.products import products_by_day
+from domain.reports.sales import Cell, cells_of, grouped
+from domain.reports.structs import BillFigures, DayFinance, ProductSales, SalesFigures
 
 SALES_PASS = "sales-report-pass"  # noqa: S105 - what passes to these files are for
 FINANCE_PASS = "finance-report-pass"  # noqa: S105 - likewise
@@ -31,7 +34,10 @@ SALES_COLUMNS: dict[str, str] = {
     "closed_orders": "未付关闭单数 Orders closed unpaid",
     "refunds": "退款笔数 Refunds",
     "refunded_yuan": "退款金额（元） Refunded (CNY)",
+    "refunded_freight_yuan": "其中退运费（元） Freight in it (CNY)",
+    "refunded_units": "退款件数 Units refunded",
 }
+"""Units that came back, and freight, are told of days; by product it is units and price."""
 FINANCE_COLUMNS: dict[str, str] = {
     "day": "日期 Day",
     "provider": "渠道 Provider",
@@ -60,42 +66,61 @@ _PROVIDERS = {
     PaymentProvider.FREE: "无需付款 Free",
 }
 Row = Mapping[str, object]
+_Key = TypeVar("_Key", bound=Hashable)
+_Item = TypeVar("_Item")
 
 
 async def sales_table(reads: ReadPool, _vault: Vault, days: Days) -> AsyncIterator[bytes]:
-    """The file of what was sold: each day in all, by place, by channel and by product."""
+    """The file of what was sold: each day in all, by place, by channel and by product.
+
+    Read whole before its first piece, so that a file that is begun is a whole one.
+    """
+    cells = _by(await cells_of(reads, days, Language.ZH), lambda cell: cell.day.isoformat())
+    products = _by(await products_by_day(reads, days, Language.ZH), lambda each: each.day)
     yield header(SALES_COLUMNS)
-    cells = await cells_of(reads, days, Language.ZH)
-    products = await products_by_day(reads, days, Language.ZH)
-    yield body(SALES_COLUMNS, _sales_rows(days, cells, products))
+    for day in days:
+        told = day.isoformat()
+        rows = _sales_rows(told, cells.get(told, []), products.get(told, []))
+        yield body(SALES_COLUMNS, rows)
 
 
 async def finance_table(reads: ReadPool, _vault: Vault, days: Days) -> AsyncIterator[bytes]:
-    """The file of what money moved: each day by provider, beside the bill of trades."""
-    yield header(FINANCE_COLUMNS)
+    """The file of what money moved: each day by provider, beside the bill of trades.
+
+    Read whole before its first piece.
+    """
     report = await finance_report(reads, days, download_path="")
-    yield body(FINANCE_COLUMNS, [row for day in report.days for row in _finance_rows(day)])
+    yield header(FINANCE_COLUMNS)
+    for day in report.days:
+        yield body(FINANCE_COLUMNS, _finance_rows(day))
 
 
-def _sales_rows(
-    days: Days, cells: Iterable[Cell], products: Iterable[ProductSales]
-) -> Iterator[Row]:
-    by_day = {day: [cell for cell in cells if cell.day == day] for day in days}
-    for day, own in by_day.items():
-        told = day.isoformat()
-        total = grouped(own, lambda _: None).get(None, SalesFigures())
-        yield _sales_row(told, "合计 Total", "", "", total)
-        places = grouped(own, lambda cell: cell.place)
-        for place in sorted(places, key=lambda place: place.code):
-            yield _sales_row(told, "门店 Place", place.code, place.title, places[place])
-        for channel, figures in sorted(grouped(own, lambda cell: cell.channel).items()):
-            yield _sales_row(told, "渠道 Channel", channel.value, _CHANNELS[channel], figures)
-        for each in products:
-            if each.day == told:
-                yield _product_row(each)
+def _by(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, list[_Item]]:
+    groups: dict[_Key, list[_Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
+    return groups
 
 
-def _sales_row(day: str, kind: str, code: str, title: str, figures: SalesFigures) -> Row:
+def _sales_rows(day: str, cells: Sequence[Cell], products: Sequence[ProductSales]) -> Iterator[Row]:
+    total = grouped(cells, lambda _: None).get(None, SalesFigures())
+    back = {
+        "refunded_freight_yuan": yuan(sum(each.refunded_freight_fen for each in products)),
+        "refunded_units": sum(each.refunded_units for each in products),
+    }
+    yield _sales_row(day, "合计 Total", "", "", total) | back
+    places = grouped(cells, lambda cell: cell.place)
+    for place in sorted(places, key=lambda place: place.code):
+        yield _sales_row(day, "门店 Place", place.code, place.title, places[place])
+    for channel, figures in sorted(grouped(cells, lambda cell: cell.channel).items()):
+        yield _sales_row(day, "渠道 Channel", channel.value, _CHANNELS[channel], figures)
+    for each in products:
+        yield _product_row(day, each)
+
+
+def _sales_row(
+    day: str, kind: str, code: str, title: str, figures: SalesFigures
+) -> dict[str, object]:
     return {
         "day": day,
         "kind": kind,
@@ -110,18 +135,22 @@ def _sales_row(day: str, kind: str, code: str, title: str, figures: SalesFigures
         "closed_orders": figures.closed_orders,
         "refunds": figures.refunds,
         "refunded_yuan": yuan(figures.refunded_fen),
+        "refunded_freight_yuan": None,
+        "refunded_units": None,
     }
 
 
-def _product_row(product: ProductSales) -> Row:
+def _product_row(day: str, product: ProductSales) -> Row:
     known = {
-        "day": product.day,
+        "day": day,
         "kind": "商品 Product",
         "code": product.product_id,
         "title": product.title,
         "paid_orders": product.orders,
         "paid_units": product.units,
         "paid_yuan": yuan(product.paid_fen),
+        "refunded_yuan": yuan(product.refunded_fen),
+        "refunded_units": product.refunded_units,
     }
     return {name: known.get(name) for name in SALES_COLUMNS}
 
@@ -130,7 +159,7 @@ def _finance_rows(day: DayFinance) -> Iterator[Row]:
     trades = {each.provider: each for each in day.bills if each.bill is BillKind.TRADES}
     moved = {each.provider: each for each in day.providers}
     for provider in sorted({*trades, *moved}):
-        money, bill = moved.get(provider), trades.get(provider)
+        money, bill = moved.get(provider), _taken(trades.get(provider))
         yield {
             "day": day.day,
             "provider": _PROVIDERS[provider],
@@ -148,6 +177,11 @@ def _finance_rows(day: DayFinance) -> Iterator[Row]:
             "differences": day.differences,
             "open_differences": day.open_differences,
         }
+
+
+def _taken(bill: BillFigures | None) -> BillFigures | None:
+    """A bill that is here: of another one nothing is known, which is not the same as nothing."""
+    return bill if bill and bill.status is BillStatus.TAKEN else None
 
 
 def _yuan(fen: Fen | None) -> str:

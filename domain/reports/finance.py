@@ -15,10 +15,10 @@ from domain.kernel.ids import first_id
 from domain.kernel.money import Fen
 from domain.payments.bills import BillKind
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
-from domain.payments.words import ClearingAccount, PaymentProvider
+from domain.payments.words import ClearingAccount, PaymentProvider, RefundStatus
 from domain.reconciliation.models import BillDay, Difference
 from domain.reconciliation.words import BillStatus
-from domain.reports.sales import BEGINS, ENDS, day_at
+from domain.reports.spans import BEGINS, ENDS, day_at, word
 from domain.reports.structs import BillFigures, DayFinance, FinanceReport, ProviderMoney
 
 Money = Mapping[tuple[date, PaymentProvider], Counter[str]]
@@ -134,7 +134,10 @@ def moved_money() -> HotRead:
 
 @cache
 def _begun() -> HotRead:
-    """Refunds by when they were begun, which their ids begin with."""
+    """Refunds by when they were begun, which their ids begin with.
+
+    One that its gateway gave up counts no more: another one has taken its amount over.
+    """
     refund, attempt = PaymentRefund, PaymentAttempt
     day = day_at(refund.created_at)
     is_within = (refund.id >= bindparam("first_refund", type_=Uuid())) & (
@@ -148,7 +151,7 @@ def _begun() -> HotRead:
             cast(func.sum(refund.amount_fen), BigInteger).label("fen"),
         )
         .join(attempt, attempt.id == refund.attempt_id)
-        .where(is_within)
+        .where(is_within, refund.status != word(RefundStatus.CLOSED))
         .group_by(day, attempt.provider)
     )
 

@@ -1,47 +1,33 @@
-"""What was sold on some days: three statements, whatever was."""
+"""What was sold on some days: four statements, whatever was."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any, TypeVar
 
 from asyncpg import Record
-from sqlalchemy import (
-    BigInteger,
-    Date,
-    DateTime,
-    Text,
-    bindparam,
-    case,
-    cast,
-    distinct,
-    exists,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import case, exists, func, select
 
-from domain.catalog.views.structs import PRODUCT
-from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.days import Days
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
 from domain.members.words import Channel
-from domain.orders.models import Order, OrderHistory, OrderLine
+from domain.orders.models import Order, OrderHistory
 from domain.orders.words import OrderStatus
 from domain.payments.clearing import APPLIED
 from domain.payments.models import ClearingEntry, PaymentAttempt
 from domain.payments.words import ClearingAccount
+from domain.reports.products import products_of_all
+from domain.reports.spans import BEGINS, ENDS, day_at, whole, word
 from domain.reports.structs import (
     ChannelSales,
     DaySales,
     PlaceKey,
     PlaceSales,
-    ProductSales,
     SalesFigures,
     SalesReport,
 )
@@ -69,7 +55,7 @@ async def sales_report(
 ) -> SalesReport:
     """What was sold on the days."""
     cells = await cells_of(reads, days, language)
-    products = await _products_of_all(reads, days, language)
+    products = await products_of_all(reads, days, language)
     named, others = products[:MOST_PRODUCTS], products[MOST_PRODUCTS:]
     by_day = grouped(cells, lambda cell: cell.day)
     by_place = grouped(cells, lambda cell: cell.place)
@@ -88,6 +74,9 @@ async def sales_report(
         other_products=len(others),
         other_units=sum(each.units for each in others),
         other_paid_fen=Fen(sum(each.paid_fen for each in others)),
+        other_refunded_units=sum(each.refunded_units for each in others),
+        other_refunded_fen=Fen(sum(each.refunded_fen for each in others)),
+        refunded_freight_fen=Fen(sum(each.refunded_freight_fen for each in products)),
         download_path=download_path,
     )
 
@@ -99,14 +88,6 @@ async def cells_of(reads: ReadPool, days: Days, language: Language) -> list[Cell
     return [_cell(row, _SOLD[row["kind"]]) for row in moved] + [
         _cell(row, _BACK) for row in returned
     ]
-
-
-async def products_by_day(reads: ReadPool, days: Days, language: Language) -> list[ProductSales]:
-    """What was paid for of each product on each day, those that brought most first."""
-    rows = await sold_products(language, by_day=True).rows(
-        reads, begins=days.begins, ends=days.ends
-    )
-    return [_product(row, row["day"].isoformat()) for row in rows]
 
 
 def grouped(cells: Iterable[Cell], by: Callable[[Cell], _Key]) -> dict[_Key, SalesFigures]:
@@ -125,15 +106,6 @@ def figures_of(cells: Iterable[Cell]) -> SalesFigures:
     amounts = {name: Fen(total[name]) for name in total if name.endswith("_fen")}
     counts = {name: total[name] for name in total if not name.endswith("_fen")}
     return SalesFigures(**counts, **amounts)
-
-
-async def _products_of_all(
-    reads: ReadPool, days: Days, language: Language
-) -> Sequence[ProductSales]:
-    rows = await sold_products(language, by_day=False).rows(
-        reads, begins=days.begins, ends=days.ends
-    )
-    return [_product(row, None) for row in rows]
 
 
 _SOLD: Mapping[str, Mapping[str, str]] = {
@@ -156,49 +128,19 @@ def _cell(row: Record, names: Mapping[str, str]) -> Cell:
     return Cell(row["day"], place, Channel(row["channel"]), figures)
 
 
-def _product(row: Record, day: str | None) -> ProductSales:
-    return ProductSales(
-        public_id(PRODUCT, row["product_id"]),
-        row["title"],
-        row["orders"],
-        int(row["units"]),
-        Fen(int(row["fen"])),
-        day,
-    )
-
-
-_MOMENT = DateTime(timezone=True)
-BEGINS: Any = bindparam("begins", type_=_MOMENT)
-ENDS: Any = bindparam("ends", type_=_MOMENT)
-
-
-def day_at(moment: Any) -> Any:
-    """The day of business that a moment is of."""
-    zone = literal_column(f"'{SHOP_ZONE.tzname(None)}'", Text)
-    return cast(func.timezone(zone, moment), Date)
-
-
-def _word(word: str) -> Any:
-    return literal_column(f"'{word}'", Text)
-
-
 def _title(language: Language) -> Any:
     return Place.title_zh if language is Language.ZH else Place.title_en
-
-
-def _whole(column: Any) -> Any:
-    return cast(func.sum(column), BigInteger)
 
 
 @cache
 def moved_orders(language: Language) -> HotRead:
     """Moves of orders, by the index of their moments."""
     move, order = OrderHistory, Order
-    is_unpaid = move.from_status == _word(OrderStatus.PENDING_PAYMENT)
+    is_unpaid = move.from_status == word(OrderStatus.PENDING_PAYMENT)
     kind = case(
-        (move.from_status.is_(None), _word("placed")),
-        (move.to_status == _word(OrderStatus.PAID), _word("paid")),
-        (is_unpaid & (move.to_status == _word(OrderStatus.CLOSED)), _word("closed")),
+        (move.from_status.is_(None), word("placed")),
+        (move.to_status == word(OrderStatus.PAID), word("paid")),
+        (is_unpaid & (move.to_status == word(OrderStatus.CLOSED)), word("closed")),
     )
     day = day_at(move.at)
     by = day, order.place_id, Place.code, _title(language), order.channel, kind
@@ -212,9 +154,9 @@ def moved_orders(language: Language) -> HotRead:
             order.channel,
             kind.label("kind"),
             func.count().label("orders"),
-            _whole(order.units).label("units"),
-            _whole(order.payable_fen).label("fen"),
-            _whole(freight).label("freight_fen"),
+            whole(order.units).label("units"),
+            whole(order.payable_fen).label("fen"),
+            whole(freight).label("freight_fen"),
         )
         .join(order, order.id == move.order_id)
         .join(Place, Place.id == order.place_id)
@@ -230,7 +172,7 @@ def returned_money(language: Language) -> HotRead:
     day = day_at(entry.recorded_at)
     applied = ClearingEntry.__table__.alias("applied")
     was_orders = exists().where(
-        applied.c.attempt_id == entry.attempt_id, applied.c.source == _word(APPLIED.source)
+        applied.c.attempt_id == entry.attempt_id, applied.c.source == word(APPLIED.source)
     )
     return HotRead(
         select(
@@ -240,7 +182,7 @@ def returned_money(language: Language) -> HotRead:
             _title(language).label("title"),
             order.channel,
             func.count().label("refunds"),
-            _whole(entry.amount_fen).label("fen"),
+            whole(entry.amount_fen).label("fen"),
         )
         .join(attempt, attempt.id == entry.attempt_id)
         .join(order, order.id == attempt.order_id)
@@ -248,33 +190,8 @@ def returned_money(language: Language) -> HotRead:
         .where(
             entry.recorded_at >= BEGINS,
             entry.recorded_at < ENDS,
-            entry.to_account == _word(ClearingAccount.GATEWAY),
+            entry.to_account == word(ClearingAccount.GATEWAY),
             was_orders,
         )
         .group_by(day, order.place_id, Place.code, _title(language), order.channel)
     )
-
-
-@cache
-def sold_products(language: Language, *, by_day: bool) -> HotRead:
-    """Lines of the orders that were paid."""
-    move, line = OrderHistory, OrderLine
-    title = line.product_title_zh if language is Language.ZH else line.product_title_en
-    day, fen = day_at(move.at), _whole(line.payable_fen)
-    of_day = [day.label("day")] if by_day else []
-    statement = (
-        select(
-            *of_day,
-            line.product_id,
-            # What it was called last, as far as letters tell: titles are those of each order.
-            func.max(title).label("title"),
-            func.count(distinct(line.order_id)).label("orders"),
-            _whole(line.units).label("units"),
-            fen.label("fen"),
-        )
-        .select_from(move)
-        .join(line, line.order_id == move.order_id)
-        .where(move.at >= BEGINS, move.at < ENDS, move.to_status == _word(OrderStatus.PAID))
-        .group_by(*([day] if by_day else []), line.product_id)
-    )
-    return HotRead(statement.order_by(*([day] if by_day else []), fen.desc(), line.product_id))

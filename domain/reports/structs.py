@@ -57,19 +57,28 @@ class ChannelSales(msgspec.Struct, frozen=True, gc=False):
     figures: SalesFigures
 
 
-class ProductSales(msgspec.Struct, frozen=True, gc=False):
-    """What was paid for of a product, on one day where ``day`` says which; without the freight."""
+class ProductSales(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What was paid for of a product and came back, on one day where ``day`` says which.
+
+    Without the freight; ``refunded_freight_fen`` is what of it came back with the product.
+    """
 
     product_id: str
     title: str
     orders: int
     units: int
     paid_fen: Fen
-    day: str | None = None
+    refunded_units: int
+    refunded_fen: Fen
+    refunded_freight_fen: Fen
+    day: str | None
 
 
 class SalesReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What was sold on some days; ``other_products`` are those that ``products`` leaves out."""
+    """What was sold on some days; ``other_products`` are those that ``products`` leaves out.
+
+    ``refunded_freight_fen`` is the freight that went back with what products' refunds are.
+    """
 
     first_day: str
     last_day: str
@@ -81,6 +90,9 @@ class SalesReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     other_products: int
     other_units: int
     other_paid_fen: Fen
+    other_refunded_units: int
+    other_refunded_fen: Fen
+    refunded_freight_fen: Fen
     download_path: str
 
 

@@ -23,10 +23,12 @@ _duty = ShippingDuty
 
 
 def _waits(order_id: Any) -> ColumnElement[bool]:
-    """Whether a fact of an order, or about it, has not taken effect."""
+    """Whether a fact of an order, or about it, is still to take effect; a dead letter is not."""
     is_its_own = OutboxRow.aggregate_id == order_id
     is_about_it = OutboxRow.payload["order_id"].astext == cast(order_id, Text)
-    return exists().where(OutboxRow.done_at.is_(None), or_(is_its_own, is_about_it))
+    return exists().where(
+        OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None), or_(is_its_own, is_about_it)
+    )
 
 
 _is_applied = exists().where(

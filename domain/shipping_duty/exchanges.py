@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
 from domain.kernel.failpoints import Failpoint, reached
@@ -13,6 +15,7 @@ from domain.shipping_duty.ports import (
     ShippingInformationPort,
     ShippingProblem,
     ShippingRefused,
+    Standing,
 )
 from domain.shipping_duty.rules import MOST_UNKNOWN
 from domain.shipping_duty.settling import Accepted, Outcome, PutOff, Refused, Seen, settle
@@ -65,8 +68,9 @@ class Teller:
             standing = await self.port.ask(turn.key)
             if standing.state is PlatformState.REFUNDED:
                 return Seen(standing)
+            parcels = _as_begun(parcels, standing)
             if standing.has(parcels.content):
-                return Accepted(turn.is_correction)
+                return Accepted(parcels.content, turn.is_correction)
             # What nobody heard of was told to the end: WeChat takes this one for the correction.
             turn = replace(turn, is_correction=turn.is_correction or standing.is_finished)
         try:
@@ -79,7 +83,7 @@ class Teller:
                 return Seen(standing)
             if not standing.has(parcels.content):
                 raise refused from None
-        return Accepted(turn.is_correction)
+        return Accepted(parcels.content, turn.is_correction)
 
     @staticmethod
     def _refused(turn: Turn, refused: ShippingRefused) -> Outcome:
@@ -88,6 +92,13 @@ class Teller:
         if is_early or turn.errand is Errand.ASK:
             return PutOff(refused.code)
         return Refused(refused.code)
+
+
+def _as_begun(parcels: Parcels, standing: Standing) -> Parcels:
+    """What there is to tell; in parts, where parts were told although nobody heard of it."""
+    if standing.is_finished or not standing.parcels:
+        return parcels
+    return replace(parcels, content=structs.replace(parcels.content, is_split=True))
 
 
 def _gone_wrong(turn: Turn, error: OutsideError) -> PutOff:

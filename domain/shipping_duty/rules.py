@@ -76,16 +76,23 @@ class SentParcel:
     contents: Sequence[tuple[str, int]]
 
 
-def content_of(parcels: Sequence[SentParcel], *, is_whole: bool, is_picked_up: bool) -> Told | None:
+def content_of(
+    parcels: Sequence[SentParcel],
+    *,
+    is_whole: bool,
+    is_picked_up: bool,
+    was_split: bool = False,
+) -> Told | None:
     """What there is to tell; None while that is nothing. `UnknownCarrier` where it cannot be told.
 
     Several parcels can be told only of express (10060006), and then one by one as they are sent;
-    what is handed over is told with the rest, or once all is.
+    what is handed over is told with the rest, or once all is. What was told in parts stays so,
+    even where the rest was refunded: told in another way it is WeChat's one correction.
     """
     express = [each for each in parcels if each.carrier is not None]
     if express:
         told = tuple(_express(each) for each in express)
-        is_split = len(parcels) > 1 or not is_whole
+        is_split = was_split or len(parcels) > 1 or not is_whole
         return Told(LogisticsType.EXPRESS, is_split, is_whole, told)
     if not is_whole or not parcels:
         return None

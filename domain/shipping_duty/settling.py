@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from domain.kernel.db import WriteSession
 from domain.shipping_duty.models import ShippingDuty
 from domain.shipping_duty.ports import Standing
-from domain.shipping_duty.rules import CONFIRMATION_ASKED_EACH, pause
+from domain.shipping_duty.rules import CONFIRMATION_ASKED_EACH, Told, pause
 from domain.shipping_duty.turns import Errand, Turn, fail, rest
 from domain.shipping_duty.words import DutyStatus, PlatformState, ReportStatus
 
@@ -18,8 +18,9 @@ _OPEN = {DutyStatus.DUE, DutyStatus.WAITING_FOR_SHIPMENT}
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """WeChat has what it was told, or the report."""
+    """WeChat has what it was told, or the report; ``told`` is None of a report."""
 
+    told: Told | None = None
     is_correction: bool = False
 
 
@@ -82,8 +83,8 @@ def _write(duty: ShippingDuty, turn: Turn, outcome: Outcome, at: datetime) -> No
 
 
 def _accepted(duty: ShippingDuty, turn: Turn, outcome: Accepted, at: datetime) -> None:
-    assert turn.parcels is not None
-    duty.told, duty.told_at = turn.parcels.content, at
+    assert outcome.told is not None
+    duty.told, duty.told_at = outcome.told, at
     duty.corrections = min(duty.corrections + outcome.is_correction, 1)
     duty.is_uncertain = False
     if duty.status in _OPEN and duty.changes == turn.changes:
@@ -92,29 +93,39 @@ def _accepted(duty: ShippingDuty, turn: Turn, outcome: Accepted, at: datetime) -
 
 def _put_off(duty: ShippingDuty, outcome: PutOff, at: datetime) -> None:
     duty.tries += 1
-    duty.problem, duty.is_uncertain = outcome.problem[:LONGEST_PROBLEM], outcome.is_uncertain
+    _note(duty, outcome.problem)
+    duty.is_uncertain = outcome.is_uncertain
     duty.try_at = at + max(pause(duty.tries), timedelta(seconds=outcome.seconds))
 
 
 def _reported(duty: ShippingDuty, outcome: Accepted | Refused, at: datetime) -> None:
-    """What is to be told of parcels goes on as it stood."""
+    """What is to be told of parcels, or asked, goes on as it stood."""
     duty.tries = 0
     if isinstance(outcome, Refused):
-        duty.report_status, duty.problem = ReportStatus.FAILED, outcome.problem[:LONGEST_PROBLEM]
+        duty.report_status = ReportStatus.FAILED
+        _note(duty, outcome.problem)
     else:
         assert duty.report_until is not None
-        duty.report_status, duty.problem = ReportStatus.ACCEPTED, None
-        duty.due_at = duty.report_until
-    duty.try_at = at if duty.status is DutyStatus.DUE else None
+        duty.report_status, duty.due_at = ReportStatus.ACCEPTED, duty.report_until
+        _note(duty, None)
+    is_quiet = duty.status is DutyStatus.WAITING_FOR_SHIPMENT or duty.freed_at is not None
+    duty.try_at = None if is_quiet else at + CONFIRMATION_ASKED_EACH
+    if duty.status is DutyStatus.DUE:
+        duty.try_at = at
 
 
 def _seen(duty: ShippingDuty, standing: Standing, at: datetime) -> None:
     duty.platform_state, duty.tries = standing.state, 0
-    if duty.status is not DutyStatus.FAILED:
-        duty.problem = None
+    _note(duty, None)
     if standing.state is PlatformState.REFUNDED and duty.status is not DutyStatus.HANDLED_ELSEWHERE:
         duty.status, duty.try_at, duty.problem = DutyStatus.EXEMPT, None, None
         return
     if standing.state in FREE:
         duty.freed_at = at
     duty.try_at = None if duty.freed_at else at + CONFIRMATION_ASKED_EACH
+
+
+def _note(duty: ShippingDuty, problem: str | None) -> None:
+    """Note what is wrong; what is wrong with telling stays for as long as it is for people."""
+    if duty.status is not DutyStatus.FAILED:
+        duty.problem = problem[:LONGEST_PROBLEM] if problem else None

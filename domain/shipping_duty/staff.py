@@ -49,7 +49,7 @@ async def retry(session: WriteSession, duty_id: UUID, *, reason: str, by: By) ->
     before = _state(duty)
     if duty.report_status is ReportStatus.FAILED and duty.status in OPEN:
         duty.report_status = ReportStatus.DUE
-    elif duty.status is DutyStatus.FAILED:
+    if duty.status is DutyStatus.FAILED:
         duty.status = DutyStatus.DUE
     duty.try_at, duty.tries, duty.problem = by.at, 0, None
     duty.changes += 1

@@ -136,11 +136,16 @@ def _decided(found: _Found, at: datetime) -> Turn | None:
         return _turn(found, Errand.REPORT, at)
     if duty.status is not DutyStatus.DUE:
         return _turn(found, Errand.ASK, at)
+    if found.status is OrderStatus.CLOSED:
+        # Nothing is left to tell of it; the fact that its money went back ends the duty.
+        rest(duty, at)
+        return None
     try:
         content = content_of(
             found.parcels,
             is_whole=found.status in _WHOLE,
             is_picked_up=found.delivery is DeliveryMethod.PICK_UP,
+            was_split=duty.told is not None and duty.told.is_split,
         )
     except UnknownCarrier:
         fail(duty, UNKNOWN_CARRIER, at)

@@ -1,10 +1,12 @@
 """refunds: what is refunded of orders that are paid, and of which lines
 
-Deploy: before the release that refunds them. Two tables are new. Orders get two totals with a
-default, refunds of payments two columns that may be absent; checks that have to let the new words
-through are held for new rows at once, and for the old ones by the next revision. An order that was
-refunded altogether is closed and keeps when it was paid, sent and received; nothing leads on from
-there. What is refunded of an order only grows.
+Deploy: before the release that refunds them. Of that release the workers first, then the API: old
+workers know neither the reason order_refund nor the facts order.refunded and case.moved, which they
+would leave as dead letters. Two tables are new. Orders get two totals with a default, refunds of
+payments two columns that may be absent; checks that have to let the new words through are held for
+new rows at once, and for the old ones by the next revision. An order that was refunded altogether
+is closed and keeps when it was paid, sent and received; nothing leads on from there. What is
+refunded of an order only grows.
 """
 
 from collections.abc import Mapping
@@ -211,6 +213,7 @@ def create_refunds() -> None:
         sa.UniqueConstraint("source", name=op.f("uq_order_refunds_source")),
     )
     op.create_index("ix_order_refunds_status_id", "order_refunds", ["status", "id"])
+    op.create_index("ix_order_refunds_finished_at", "order_refunds", ["finished_at"])
     draw("order_refunds", "'status', 'finished_at'", ORDER_REFUNDS_MOVES)
     op.execute(
         "CREATE TRIGGER order_refunds_move_as_drawn BEFORE UPDATE ON order_refunds "

@@ -16,6 +16,7 @@ from domain.payments.bills import BillKind
 from domain.reconciliation.models import BillRow
 from domain.reconciliation.rules import LINES_KEPT
 from tests import make
+from tests.conftest import MASTER_KEY
 from tests.domain.members.people import rows
 from tests.domain.reconciliation.books import DAY, Books, payment, some_books
 from tests.domain.reports.histories import FIRST, a_history
@@ -89,6 +90,7 @@ def test_without_a_gateway_there_is_nobody_to_ask(settings: Settings):
         "MALL_HOME": str(settings.home),
         "MALL_DATABASE_URL": settings.required_database_url(),
         "MALL_REDIS_URL": settings.required_redis_url(),
+        "MALL_MASTER_KEYS": MASTER_KEY,
     }
     answer = CliRunner().invoke(command, [], env=env)
     assert answer.exit_code == 1

@@ -21,13 +21,16 @@ from domain.orders.cart.models import EngravedText
 from domain.orders.exporting import actions, reading, table
 from domain.orders.exporting.models import RETENTION, OrderExport, OrderExportPart, part_key
 from domain.orders.exporting.passes import LIFE, holder, new_pass
+from domain.orders.refunding.rules import UnitsBack
 from domain.orders.views import finding
 from domain.orders.views.finding import OrderFilter
 from domain.orders.words import OrderStatus
 from tests import make, make_orders
 from tests.api.contexts import VAULT
 from tests.api.orders.many import fill_orders
+from tests.api.orders.parcels import bought, paid, paid_order
 from tests.api.staff.desk import someone
+from tests.domain.orders.refunding.given import refunded
 from tests.make import NOON
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.tools import Tools
@@ -132,6 +135,21 @@ async def test_a_row_says_what_a_line_is_and_no_cell_is_a_formula(worker: Worker
     assert (row["units"], row["unit_yuan"], row["personalisation_yuan"]) == ("2", "158.00", "5.00")
     assert (row["line_list_yuan"], row["payable_yuan"]) == ("326.00", "326.00")
     assert row["personalisation"] == "name: 山茶"
+
+
+async def test_who_packs_from_a_table_sees_what_is_refunded_of_a_line(worker: Worker):
+    order = await paid_order(worker.database, 3)
+    await refunded(worker.database, order.order_id, UnitsBack(1, 1))
+    await refunded(worker.database, order.order_id, UnitsBack(1, 1), is_back=False)
+    other = await bought(worker.database, 1, shop=order.shop)
+    await paid(worker.database, other.order_id)
+    export_id = await worker.ask()
+    await worker.sweep()
+    rows = rows_of(await worker.content(export_id))
+    told = sorted(
+        (row["units"], row["refunding_units"], row["line_refunding_yuan"]) for row in rows
+    )
+    assert told == [("1", "0", "0.00"), ("3", "2", "316.00")]
 
 
 def test_every_word_of_orders_is_told_in_both_languages():

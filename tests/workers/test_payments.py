@@ -15,6 +15,7 @@ from domain.messages.models import InboxMessage
 from domain.messages.words import MessageKind
 from domain.orders.models import Order
 from domain.orders.placing.deciding import PAYMENT_WINDOW
+from domain.orders.refunding.rules import UnitsBack
 from domain.orders.words import CloseReason, OrderStatus
 from domain.payments.beginning import Begun
 from domain.payments.clearing import LONGEST_UNAPPLIED
@@ -24,6 +25,7 @@ from domain.payments.words import AttemptStatus, NoticeOutcome, PaymentProvider
 from tests import make
 from tests.domain.orders.buying import a_buyer, a_shop, buy
 from tests.domain.payments.purchases import EXPIRED, LATER, a_payer, an_order, let_go
+from tests.domain.payments.returns import sold
 from tests.domain.payments.tills import (
     Clock,
     MemoryGateway,
@@ -204,3 +206,17 @@ async def test_old_notices_are_forgotten(database: Database):
     await forget_payment_notices(sweep)
     async with database.writes() as session:
         assert (await session.scalars(select(PaymentNotice))).all() == []
+
+
+async def test_it_is_measured_how_long_the_oldest_refund_of_an_order_goes_on(database: Database):
+    order = await sold(database, await a_shop(database), 2)
+    for _ in range(2):
+        await order.back(UnitsBack(1, 1))
+        order.clock.now += timedelta(hours=1)
+    sweeps = worker(database, order.gateway, order.clock)
+    await watch_clearing(sweeps)
+    assert REGISTRY.get_sample_value("mall_order_refunds_oldest_seconds") == 7_200
+    for _ in range(2):
+        await order.run()
+    await watch_clearing(sweeps)
+    assert REGISTRY.get_sample_value("mall_order_refunds_oldest_seconds") == 0

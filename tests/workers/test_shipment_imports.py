@@ -22,6 +22,7 @@ from domain.media.actions import Expected
 from domain.media.rules import MediaType, Purpose, incoming_key
 from domain.media.table_jobs import CLAIM_LIFE, RETENTION
 from domain.orders.models import Order, OrderLine
+from domain.orders.refunding.rules import UnitsBack
 from domain.orders.shipping.importing import actions
 from domain.orders.shipping.importing.errors import ShipmentsImported
 from domain.orders.shipping.importing.models import ShipmentImport, ShipmentImportRow
@@ -32,6 +33,7 @@ from tests import make
 from tests.api.client import AS_STAFF, Api
 from tests.api.orders.parcels import ENGLISH, Bought, bought, broken, paid, paid_order, ship, units
 from tests.domain.members.people import rows
+from tests.domain.orders.refunding.given import refunded
 from tests.imports import OPERATOR
 from tests.make import NOON
 from workers.shipment_imports import forget_shipment_imports, run_shipment_imports
@@ -174,6 +176,18 @@ async def test_the_same_table_twice_sends_nothing_twice(desk: Desk):
     again = await desk.run(given)
     assert await desk.outcomes(again) == {2: "already_shipped"}
     assert len(await rows(desk.database, Shipment)) == 1
+    assert await units(desk.database) == (49, 1, 1)
+
+
+async def test_what_is_refunded_of_an_article_is_not_in_its_parcel(desk: Desk):
+    order = await paid_order(desk.database, 3)
+    number, (sku,) = await number_of(desk.database, order), await skus_of(desk.database, order)
+    await refunded(desk.database, order.order_id, UnitsBack(1, 1))
+    await refunded(desk.database, order.order_id, UnitsBack(1, 1), is_back=False)
+    more = await desk.run([(number, "SF", "SF1000000001", sku, "2")])
+    assert await desk.outcomes(more) == {2: "refused units:units_not_left"}
+    rest = await desk.run([(number, "SF", "SF1000000001", sku, "")])
+    assert await desk.outcomes(rest) == {2: "shipped"}
     assert await units(desk.database) == (49, 1, 1)
 
 

@@ -93,6 +93,7 @@ def test_each_sweep_is_woken():
         "forget_done_facts",
         "forget_messages",
         "send_messages",
+        "begin_missed_duties",
         "tell_shipping",
         "watch_shipping_duty",
         "forget_order_exports",

@@ -19,6 +19,7 @@ from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
 from domain.orders.exporting.table import word
 from domain.orders.models import AddressSnapshot, Order, OrderLine
+from domain.orders.refunding.reserved import refunding_of_line
 from domain.orders.views.finding import OrderFilter, oldest
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus
 from domain.stores.models import Place
@@ -87,6 +88,7 @@ def _of_line(row: Record) -> dict[str, str]:
         "personalisation_yuan": yuan(row["personalisation_unit_fen"]),
         "line_list_yuan": yuan(row["list_fen"]),
         "line_payable_yuan": yuan(row["payable_fen"]),
+        "line_refunding_yuan": yuan(row["refunding_fen"]),
     }
 
 
@@ -97,6 +99,7 @@ def _lines() -> HotRead:
         select(
             *line.__table__.columns,
             line.number.label("line_number"),
+            *refunding_of_line(),
             Order.number.label("number"),
             Order.placed_at,
             Order.status,

@@ -6,7 +6,7 @@ from domain.kernel.audit import Invariant
 from domain.orders.models import Order
 from domain.orders.picking_up.models import PickUp
 from domain.orders.shipping.models import Shipment
-from domain.orders.words import DeliveryMethod, OrderStatus, ShipmentKind
+from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus, ShipmentKind
 
 _PICK_UP = DeliveryMethod.PICK_UP
 _ON_ITS_WAY = {OrderStatus.PARTLY_SHIPPED, OrderStatus.SHIPPED}
@@ -24,6 +24,8 @@ INVARIANTS = (
         "An order that is picked up is received when it is handed over, and never on its way.",
         select(Order.id, Order.status).where(
             Order.delivery == _PICK_UP,
+            # What was fetched and came back afterwards is closed, and was handed over all the same.
+            Order.close_reason.is_distinct_from(CloseReason.REFUNDED),
             or_(
                 Order.status.in_(_ON_ITS_WAY),
                 (Order.status == OrderStatus.RECEIVED)

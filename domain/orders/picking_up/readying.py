@@ -12,13 +12,16 @@ from sqlalchemy import bindparam, exists, select
 from domain.kernel.db import WriteSession
 from domain.kernel.row_sets import RowSet
 from domain.kernel.sealing import Vault
-from domain.orders.models import Order, PersonalisationReview
+from domain.orders.models import Order, OrderLine, PersonalisationReview
 from domain.orders.picking_up.codes import digest_of, new_code, sealed
 from domain.orders.picking_up.models import PickUp
+from domain.orders.refunding.reserved import reserved_of_line
 from domain.orders.words import DeliveryMethod, OrderStatus, ReviewStatus
 from domain.stores.models import Place, PlaceKind
 
 _PICK_UPS = RowSet("pick_up", PickUp, "order_id code_digest code_sealed ready_at fetch_by")
+# As of parcels: what is refunded is in nobody's way, and nobody comes for it.
+_has_left = OrderLine.units > reserved_of_line()
 # By place and status, of which there is an index: what waits in stores is never much.
 _DUE = (
     select(Order.id, Order.member_id, Order.number)
@@ -29,9 +32,13 @@ _DUE = (
         Order.status == OrderStatus.PAID,
         Order.delivery == DeliveryMethod.PICK_UP,
         PickUp.order_id.is_(None),
+        exists().where(OrderLine.order_id == Order.id, _has_left),
         ~exists().where(
-            PersonalisationReview.order_id == Order.id,
+            OrderLine.order_id == Order.id,
+            PersonalisationReview.order_id == OrderLine.order_id,
+            PersonalisationReview.line_number == OrderLine.number,
             PersonalisationReview.status.in_([ReviewStatus.PENDING, ReviewStatus.REJECTED]),
+            _has_left,
         ),
     )
     .order_by(Order.id)
@@ -64,7 +71,8 @@ async def make_ready(
 ) -> Sequence[Ready]:
     """Give codes to paid orders that are picked up, the oldest first; says which have one now.
 
-    Texts that wait to be looked at, or were rejected, keep theirs waiting. Two who do so at one
+    Texts that wait to be looked at, or were rejected, keep theirs waiting, unless their line is
+    refunded; an order that is refunded altogether gets none. Two who do so at one
     moment make one code: the second finds it there. ``random`` must be a source that nobody can
     guess.
     """

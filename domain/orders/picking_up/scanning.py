@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import LargeBinary, bindparam, select
+from sqlalchemy import BigInteger, LargeBinary, bindparam, cast, func, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotRead, ReadPool
@@ -19,6 +20,7 @@ from domain.orders.cart.models import EngravedText
 from domain.orders.models import Order, OrderLine
 from domain.orders.picking_up.codes import digest_of, typed
 from domain.orders.picking_up.models import PickUp
+from domain.orders.refunding.models import OrderRefundLine
 from domain.orders.views.structs import ORDER
 from domain.orders.words import OrderStatus
 
@@ -27,7 +29,7 @@ _TEXTS = msgspec.json.Decoder(list[EngravedText])
 
 
 class FetchedLineView(msgspec.Struct, frozen=True, gc=False):
-    """Units of one variant that are to be handed over."""
+    """Units of one variant that are to be handed over: none that is refunded, or is being."""
 
     number: int
     sku: str
@@ -85,7 +87,7 @@ async def scanned(
         ready_at=row["ready_at"],
         fetch_by=row["fetch_by"],
         is_over=row["fetch_by"] < at,
-        lines=[_line(each) for each in rows],
+        lines=[_line(each) for each in rows if each["units"]],
     )
 
 
@@ -98,6 +100,18 @@ def _line(row: Record) -> FetchedLineView:
         row["units"],
         _TEXTS.decode(row["personalisation"]),
     )
+
+
+def _kept_units() -> Any:
+    """The units of a line without those that handing over leaves out (`shipping.sending`)."""
+    line, back = OrderLine, OrderRefundLine
+    reserved = (
+        select(func.sum(back.units - back.sent_units))
+        .where(back.order_id == line.order_id, back.line_number == line.number)
+        .correlate(line)
+        .scalar_subquery()
+    )
+    return cast(line.units - func.coalesce(reserved, literal_column("0")), BigInteger)
 
 
 @cache
@@ -116,7 +130,7 @@ def _scanned(language: Language) -> HotRead:
             line.sku,
             (line.product_title_zh if is_zh else line.product_title_en).label("product_title"),
             (line.variant_title_zh if is_zh else line.variant_title_en).label("variant_title"),
-            line.units,
+            _kept_units().label("units"),
             line.personalisation,
         )
         .join(Order, Order.id == PickUp.order_id)

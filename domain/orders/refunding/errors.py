@@ -27,7 +27,10 @@ class UnitsNotRefundable(Refused):
 
 @dataclass(eq=False)
 class AmountNotRefundable(Refused):
-    """Less is left of what was paid for a line, or for the freight (0); nothing goes back."""
+    """Less is left of what was paid for a line; nothing goes back.
+
+    Line 0 is the freight, of which no more is left, or no more comes back while units stay.
+    """
 
     line_number: int
     left_fen: int

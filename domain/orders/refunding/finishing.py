@@ -48,6 +48,12 @@ async def note_standing(session: WriteSession, refund_id: UUID, status: OrderRef
     )
 
 
+async def oldest_unfinished(session: WriteSession) -> datetime | None:
+    """Since when the oldest refund that is not over goes on; None where all are."""
+    since = select(func.min(OrderRefund.requested_at)).where(OrderRefund.status.in_(_UNFINISHED))
+    return await session.scalar(since)
+
+
 async def finish(
     session: WriteSession,
     order: Refundable,

@@ -35,6 +35,7 @@ class OrderRefund(Base):
         UniqueConstraint("source"),
         UniqueConstraint("order_id", "ordinal"),
         Index(None, "status", "id"),
+        Index(None, "finished_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -4,7 +4,6 @@ What is reserved is neither sent nor refunded by anything else, and is never let
 that gives a refund up is asked again, by another one for the same reservation.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from random import Random
 
@@ -16,7 +15,13 @@ from domain.kernel.ids import new_id
 from domain.orders.models import FREIGHT_LINE, Order
 from domain.orders.refunding.errors import AmountNotRefundable, OrderNotRefundable
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
-from domain.orders.refunding.rules import PaidOrder, RefundLine, RefundPlan, check_units
+from domain.orders.refunding.rules import (
+    PaidOrder,
+    RefundLine,
+    RefundPlan,
+    check_units,
+    freight_due,
+)
 from domain.orders.refunding.standing import Refundable
 from domain.orders.words import PAID_FOR, OrderRefundStatus
 
@@ -44,15 +49,15 @@ async def reserve(
 ) -> OrderRefund:
     """Reserve what a plan gives back, under the order's lock.
 
-    The plan may be of another moment: what it says counts, as far as so much is left. ValueError
-    for one that gives back nothing. Refuses: OrderNotRefundable, UnitsNotRefundable,
-    AmountNotRefundable.
+    The plan may be of another moment: what it says counts, as far as so much is left, and freight
+    as far as it is due by now. ValueError for one that gives back nothing. Refuses:
+    OrderNotRefundable, UnitsNotRefundable, AmountNotRefundable.
     """
     if order.order.status not in PAID_FOR:
         raise OrderNotRefundable(order.id)
     if not plan.lines:
         raise ValueError("a refund is of something")
-    _check(order.paid, plan.lines)
+    _check(order.paid, plan)
     refund = OrderRefund(
         id=new_id(at, random),
         order_id=order.id,
@@ -86,17 +91,17 @@ async def _next_ordinal(session: WriteSession, order: Refundable) -> int:
     return (last or 0) + 1
 
 
-def _check(order: PaidOrder, lines: Sequence[RefundLine]) -> None:
+def _check(order: PaidOrder, plan: RefundPlan) -> None:
     paid = {line.number: line for line in order.lines}
-    for each in lines:
+    for each in plan.lines:
         line = paid.get(each.number)
         check_units(line, each.number, each.units, each.sent_units)
         left_fen = 0 if line is None else line.left_fen
         if each.goods_fen > left_fen:
             raise AmountNotRefundable(each.number, left_fen, each.goods_fen)
-        left_fen = 0 if line is None else line.freight_fen - line.before.freight_fen
-        if each.freight_fen > left_fen:
-            raise AmountNotRefundable(FREIGHT_LINE, left_fen, each.freight_fen)
+        due_fen = freight_due(order, plan, each)
+        if each.freight_fen > due_fen:
+            raise AmountNotRefundable(FREIGHT_LINE, due_fen, each.freight_fen)
 
 
 def _line(refund: OrderRefund, line: RefundLine) -> OrderRefundLine:

@@ -9,7 +9,18 @@ from sqlalchemy import select
 from domain.kernel.db import WriteSession
 from domain.orders.models import Order, OrderLine
 from domain.stock.actions import Movement, move
+from domain.stock.holding import lock_levels
 from domain.stock.rules import Reason
+
+
+async def lock_levels_of(session: WriteSession, order_id: UUID) -> None:
+    """Lock the levels of all of an order's lines, before the order, whatever was sent of them."""
+    rows = await session.execute(
+        select(OrderLine.variant_id, Order.place_id)
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.order_id == order_id)
+    )
+    await lock_levels(session, [(variant_id, place_id) for variant_id, place_id in rows])
 
 
 async def restock(
@@ -25,8 +36,8 @@ async def restock(
     """Take units of an order's lines back into stock at the place that sent them.
 
     ``source`` names the inspection within the order: the same one again changes nothing. To be
-    called before the order is locked. How many may come back is for the caller to hold against
-    what was sent; ValueError for a line that the order has not.
+    called before the order is locked, or after `lock_levels_of`. How many may come back is for the
+    caller to hold against what was sent; ValueError for a line that the order has not.
     """
     rows = await session.execute(
         select(OrderLine.number, OrderLine.variant_id, Order.place_id)

@@ -181,6 +181,36 @@ def by_amount(order: PaidOrder, wishes: Sequence[AmountBack]) -> RefundPlan:
     return RefundPlan(tuple(RefundLine(wish.line_number, 0, 0, wish.fen, 0) for wish in wishes))
 
 
+def freight_due(order: PaidOrder, plan: RefundPlan, line: RefundLine) -> int:
+    """How much of a line's freight a plan of another moment may give back by now, at the most.
+
+    All that is left of it where nothing was sent and the plan leaves no unit. Else the part of its
+    units, the next whole fen up, where they go back on the shop's fault, and nothing otherwise.
+    """
+    lines = {each.number: each for each in order.lines}
+    paid = lines.get(line.number)
+    if paid is None:
+        return 0
+    left = paid.freight_fen - paid.before.freight_fen
+    units = {each.number: each.units for each in plan.lines}
+    if not order.is_anything_sent and all(
+        each.before.units + units.get(number, 0) == each.units for number, each in lines.items()
+    ):
+        return left
+    if not plan.is_shops_fault:
+        return 0
+    before = paid.before
+    due = cumulative_share(paid.freight_fen, before.fault_units + line.units, paid.units)
+    # By how much a cumulative split grows with some units depends on those before them.
+    part = -(-paid.freight_fen * line.units // paid.units)
+    return min(left, max(due - before.freight_fen, part))
+
+
+def has_its_freight(order: PaidOrder, plan: RefundPlan) -> bool:
+    """Whether all freight that a plan gives back is due by what was sent and refunded so far."""
+    return all(each.freight_fen <= freight_due(order, plan, each) for each in plan.lines)
+
+
 def all_that_is_left(order: PaidOrder) -> tuple[UnitsBack, ...]:
     """All units that were not refunded yet, as a wish."""
     return tuple(

@@ -80,14 +80,23 @@ _LINES = msgspec.json.Decoder(list[OrderRefundLineView])
 async def refunded_of(reads: ReadPool, rows: Sequence[Record]) -> dict[UUID, list[OrderRefundView]]:
     """The refunds of orders by their rows, the first one first, at most `MOST_TOLD` of each.
 
-    One statement; nothing is read where nothing was refunded.
+    One statement; nothing is read where nothing was refunded, as `has_refunds` has told.
     """
-    ids = [row["id"] for row in rows if row["refunding_fen"] or not row["payable_fen"]]
+    ids = [row["id"] for row in rows if row["has_refunds"]]
     found: dict[UUID, list[OrderRefundView]] = defaultdict(list)
     if ids:
         for row in await _of_orders().rows(reads, ids=ids):
             found[row["order_id"]].append(_view(row))
     return found
+
+
+def has_refunds() -> ColumnElement[bool]:
+    """Whether anything is refunded of an order, of the statement that this is a part of.
+
+    Its amounts do not say: a line that was given away is refunded of no money.
+    """
+    of_order = select(OrderRefund.id).where(OrderRefund.order_id == Order.id).correlate(Order)
+    return of_order.exists().label("has_refunds")
 
 
 async def refunds(

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, any_, bindparam, func, select, update
+from sqlalchemy import ARRAY, any_, bindparam, select, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
@@ -21,7 +21,7 @@ from domain.kernel.outbox import Event, Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.events import OrderHandedOver, OrderShipped
 from domain.orders.models import Order, OrderHistory, OrderLine, PersonalisationReview
-from domain.orders.refunding.models import OrderRefundLine
+from domain.orders.refunding.reserved import reserved_of_orders
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
 from domain.orders.shipping.rules import (
     Handover,
@@ -86,16 +86,7 @@ _SENT = (
     )
     .where(Shipment.order_id == any_(_IDS))
 )
-# What a refund has reserved is not sent, whether its money is back or on its way.
-_REFUNDED = (
-    select(
-        OrderRefundLine.order_id,
-        OrderRefundLine.line_number,
-        func.sum(OrderRefundLine.units - OrderRefundLine.sent_units),
-    )
-    .where(OrderRefundLine.order_id == any_(_IDS))
-    .group_by(OrderRefundLine.order_id, OrderRefundLine.line_number)
-)
+_RESERVED = reserved_of_orders(any_(_IDS))
 _REVIEWS = select(
     PersonalisationReview.order_id,
     PersonalisationReview.line_number,
@@ -225,7 +216,7 @@ async def _locked(
     ):
         standing[order_id].left[number] -= units
         standing[order_id].parcels[carrier, tracked] = ordinal
-    for order_id, number, units in await session.execute(_REFUNDED, {"ids": ids}):
+    for order_id, number, units in await session.execute(_RESERVED, {"ids": ids}):
         standing[order_id].left[number] -= int(units)
     return standing
 

@@ -18,6 +18,7 @@ from domain.orders.shipping.models import Shipment
 from domain.orders.shipping.rules import Parcel, Shipping, problems_of
 from domain.orders.shipping.sending import Shipped, ship
 from domain.orders.staff import require_in_reach
+from domain.orders.words import ShipmentKind
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
 
@@ -69,13 +70,7 @@ async def correct_shipment(
     await session.execute(
         select(Order.id).where(Order.id == order_id).with_for_update(key_share=True)
     )
-    sent = select(Shipment.ordinal, Shipment.carrier, Shipment.tracking_number)
-    parcels = {
-        number: {"carrier": carrier, "tracking_number": tracked}
-        for number, carrier, tracked in await session.execute(
-            sent.where(Shipment.order_id == order_id)
-        )
-    }
+    parcels = await _parcels(session, order_id)
     if ordinal not in parcels:
         raise ParcelUnavailable
     after = _tracked(parcel)
@@ -101,6 +96,17 @@ async def correct_shipment(
     fact = Fact(new_id(by.at, by.random), 1, ShipmentCorrected(order_id, ordinal))
     await promise_all(session, [fact], at=by.at, random=by.random)
     return Corrected(order_id, ordinal)
+
+
+async def _parcels(session: WriteSession, order_id: UUID) -> dict[int, dict[str, object]]:
+    """Who brings each parcel of an order; nobody brings what was handed over."""
+    sent = select(Shipment.ordinal, Shipment.carrier, Shipment.tracking_number).where(
+        Shipment.order_id == order_id, Shipment.kind == ShipmentKind.EXPRESS
+    )
+    return {
+        number: {"carrier": carrier, "tracking_number": tracked}
+        for number, carrier, tracked in await session.execute(sent)
+    }
 
 
 def _require_right(parcel: Parcel, reason: str) -> None:

@@ -36,7 +36,7 @@ from domain.members.words import Channel
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot, Order, OrderPayment
 from domain.orders.picking_up.models import PickUp
 from domain.orders.picking_up.views import columns_of_pick_up, pick_up_of
-from domain.orders.refunding.views import OrderRefundView, refunded_of
+from domain.orders.refunding.views import OrderRefundView, has_refunds, refunded_of
 from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views.belongings import (
     Reductions,
@@ -269,12 +269,7 @@ def _selection(language: Language, wanted: Parts) -> Any:
         Order.refunding_fen,
         Order.refunded_fen,
     ]
-    if wanted.address:
-        columns.append(Order.address)
-    if wanted.needs_payments:
-        columns.append(_payments().label("payments"))
-    if wanted.needs_receipt:
-        columns.append(receive_by_of(Order.id).label("receive_by"))
+    columns += _asked_for(wanted)
     if wanted.pick_up:
         columns += columns_of_pick_up()
     if wanted.store:
@@ -287,6 +282,20 @@ def _selection(language: Language, wanted: Parts) -> Any:
     if wanted.pick_up:
         statement = statement.outerjoin(PickUp, PickUp.order_id == Order.id)
     return statement
+
+
+def _asked_for(wanted: Parts) -> list[Any]:
+    """What is read of an order only where somebody wants it."""
+    columns: list[Any] = []
+    if wanted.address:
+        columns.append(Order.address)
+    if wanted.needs_payments:
+        columns.append(_payments().label("payments"))
+    if wanted.needs_receipt:
+        columns.append(receive_by_of(Order.id).label("receive_by"))
+    if wanted.refunds:
+        columns.append(has_refunds())
+    return columns
 
 
 def _of_store(language: Language) -> list[Any]:

@@ -33,7 +33,7 @@ from domain.orders.models import (
     OrderNote,
     OrderPayment,
 )
-from domain.orders.refunding.views import OrderRefundView, refunded_of
+from domain.orders.refunding.views import OrderRefundView, has_refunds, refunded_of
 from domain.orders.shipping.views import ShipmentView, receive_by_of, sent_of
 from domain.orders.views import structs
 from domain.orders.views.belongings import Reductions, lines_of, reductions_of
@@ -314,6 +314,7 @@ def _orders() -> HotRead:
         select(
             *Order.__table__.columns,
             receive_by_of(Order.id).label("receive_by"),
+            has_refunds(),
             Member.name.label("member_name"),
             phone.last_digits.label("member_digits"),
         )

@@ -4,6 +4,19 @@ const TOLD = {
   ORDER_PAID: "付款成功 Order paid",
   ORDER_CLOSED: "订单关闭 Order closed",
   PAYMENT_REFUNDED: "退款成功 Refund made",
+  ORDER_SHIPPED: "订单发货 Parcel sent",
+  ORDER_READY: "到店取货 Ready to be fetched",
+  ORDER_FETCHED: "已取货 Fetched",
+  CASE_MOVED: "售后进展 News of a case",
+  INVOICE_ISSUED: "发票已开具 Invoice issued",
+  INVOICE_REJECTED: "发票未开具 No invoice",
+};
+
+// WeChat takes three templates in one call, so a mini-program asks for what comes next.
+const MOMENTS = {
+  paying: ["ORDER_PAID", "ORDER_CLOSED", "PAYMENT_REFUNDED"],
+  paid: ["ORDER_SHIPPED", "ORDER_READY", "ORDER_FETCHED"],
+  later: ["CASE_MOVED", "INVOICE_ISSUED", "INVOICE_REJECTED"],
 };
 
 // What the sheet of permits asks for; it belongs to whoever opened it.
@@ -13,7 +26,9 @@ const titled = (kind) => TOLD[kind] ?? kind;
 
 async function openPermits() {
   const answer = await call("/phone/messages/templates", { access_token: signedIn() });
-  const templates = answered(answer, "messageTemplates");
+  const wanted = MOMENTS[at("permit-moment").value];
+  const all = answered(answer, "messageTemplates");
+  const templates = all.filter(({ kind }) => wanted.includes(kind));
   if (!templates.length) throw new Error("商城没有消息模板。The mall has no templates.");
   asking = { person: at("person").value, templates };
   at("permit-choices").replaceChildren(

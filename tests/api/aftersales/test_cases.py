@@ -5,6 +5,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import asyncpg
+from structlog.testing import capture_logs
+
+from domain.aftersales.deadlines import due_cases
 from domain.aftersales.models import Case
 from domain.aftersales.views import CASE
 from domain.aftersales.words import CaseKind, CaseStatus
@@ -107,6 +111,22 @@ async def test_pictures_are_shown_to_who_has_a_pass_and_are_the_members_own(
     assert (await api.http.get(path.split("?", maxsplit=1)[0])).status_code == 403
 
 
+async def test_a_picture_is_shown_once_in_all(
+    api: Api, database: Database, shared_settings: Settings
+):
+    counter = await a_counter(database)
+    first, second = [
+        await a_picture(database, shared_settings, counter.member.actor) for _ in range(2)
+    ]
+    answer = await member(api, counter, "CaseOpen", input=given(counter, evidence=[first, first]))
+    assert [each["path"] for each in answer["problems"]] == ["evidence.1"]
+    answer = await member(api, counter, "CaseOpen", input=given(counter, evidence=[first]))
+    assert answer["__typename"] == "CaseOpened"
+    answer = await member(api, counter, "CaseOpen", input=given(counter, evidence=[second, first]))
+    assert answer == {"__typename": "UploadUnknown", "message": "There is no such upload."}
+    assert len(await rows(database, Case)) == 1
+
+
 async def test_what_has_moved_is_told_with_both_figures(api: Api, database: Database):
     counter = await a_counter(database)
     answer = await member(api, counter, "CaseOpen", input=given(counter, seen=1))
@@ -161,6 +181,35 @@ async def test_who_works_in_a_store_sees_cases_of_it_and_guides_only_receive(dat
     assert (await guide.see("ReceiveCase", input=wish_of))["case"]["status"] == "RECEIVED"
     done = sorted(each.action for each in await trail(database))
     assert done == ["case.approve", "case.receive"]
+
+
+async def test_a_case_that_cannot_be_ended_keeps_no_other_waiting(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    counter = await a_counter(database)
+    stuck, late = [await counter.open(wish(units(1, 1), kind=CaseKind.RETURN)) for _ in range(2)]
+    await counter.approve(stuck)
+    counter.later(seconds=1)
+    await counter.approve(late)
+    # Its next move is there already, by whatever fault.
+    await owner.execute(
+        "INSERT INTO case_history (case_id, number, from_status, to_status, actor, at) "
+        "VALUES ($1, 3, 'approved', 'expired', 'test', now())",
+        stuck,
+    )
+    counter.later(days=8)
+    store = make.media_folder(Path("/nowhere"))
+    tools = Tools(database, lambda: counter.sold.clock.now, store, Random(1))
+    with capture_logs() as logged:
+        await watch_cases({"tools": tools})
+    assert [each["event"] for each in logged] == ["case.not_watched", "case.expired"]
+    assert await counter.status(stuck) is CaseStatus.APPROVED
+    assert await counter.status(late) is CaseStatus.EXPIRED
+    async with database.writes.begin() as session:
+        assert await due_cases(session, counter.member, most=1) == []
+    counter.later(hours=1)
+    async with database.writes.begin() as session:
+        assert await due_cases(session, counter.member, most=1) == [stuck]
 
 
 async def test_the_sweep_ends_what_is_late_and_the_member_is_told(api: Api, database: Database):

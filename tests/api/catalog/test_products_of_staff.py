@@ -75,7 +75,7 @@ async def test_everything_that_is_said_of_a_product_is_kept_and_told(api: Api):
     assert seen["options"] == [{"title": "容量", "values": ["30ml", "75ml"]}]
     assert [each["choices"] for each in seen["variants"]] == [[0], [1]]
     assert seen["personalisation"] == [
-        {**ENGRAVING, "title": "瓶盖刻字", "isRequired": False},
+        {**ENGRAVING, "title": "瓶盖刻字", "isRequired": False, "isReturnable": False},
     ]
     url = "https://mall.example/media/products/"
     assert seen["pictures"] == [{"url": f"{url}hand-02.svg", "alt": "手部特写"}]

@@ -26,6 +26,10 @@ from domain.orders.models import PersonalisationReview
 from domain.orders.picking_up.audit import INVARIANTS
 from domain.orders.picking_up.codes import typed
 from domain.orders.picking_up.models import PickUp
+from domain.orders.refunding.reserving import Cause, reserve
+from domain.orders.refunding.rules import UnitsBack, by_units
+from domain.orders.refunding.standing import lock_refundable
+from domain.orders.shipping.models import ShipmentLine
 from domain.orders.words import DeliveryMethod, ReviewStatus
 from domain.staff.models import AuditEntry
 from tests import make, make_orders
@@ -167,6 +171,31 @@ async def test_the_message_says_how_to_fetch_it_and_by_when(
     assert "请在 2026-11-18 12:00 前到店出示取货码" in body
     fetch_by = (await shown(api, database, order))["fetchBy"]
     assert datetime.fromisoformat(fetch_by) == make.NOON + WEEK
+
+
+async def reserved(database: Database, order: Bought, units: int) -> None:
+    """A refund of units that has begun."""
+    async with database.writes.begin() as session:
+        locked = await lock_refundable(session, order.order_id)
+        plan = by_units(locked.paid, [UnitsBack(1, units)], is_shops_fault=False)
+        cause = Cause(f"test:{make.an_id()}", "staff:test")
+        await reserve(session, locked, plan, cause=cause, at=make.NOON, random=_RANDOM)
+
+
+async def test_a_pad_shows_what_is_handed_over_and_nothing_that_is_refunded(
+    counter: Till, shop: Shop, api: Api, database: Database
+):
+    order = await to_fetch(database, shop.store_id)
+    code = await ready(api, database, order)
+    await reserved(database, order, 1)
+    assert [each["units"] for each in (await counter.scan(code))["lines"]] == [1]
+    assert (await counter.hand_over(code))["__typename"] == "PickUpHandedOver"
+    assert [each.units for each in await rows(database, ShipmentLine)] == [1]
+    assert [each["units"] for each in (await counter.scan(code))["lines"]] == [1]
+    gone = await to_fetch(database, shop.store_id)
+    code = await ready(api, database, gone)
+    await reserved(database, gone, 2)
+    assert (await counter.scan(code))["lines"] == []
 
 
 async def test_what_is_kept_of_a_code_is_sealed(shop: Shop, api: Api, database: Database):

@@ -12,7 +12,7 @@ from domain.aftersales.audit import INVARIANTS as CASES
 from domain.aftersales.members import CaseDone
 from domain.aftersales.models import Case
 from domain.aftersales.moving import Mover
-from domain.aftersales.opening import Opened, open_case, preview
+from domain.aftersales.opening import Opened, Preview, open_case, preview
 from domain.aftersales.refunds import settle
 from domain.aftersales.returns import Finding
 from domain.aftersales.rules import USUAL_TERMS, CaseTerms, CaseWish, LineWish
@@ -74,9 +74,13 @@ class Counter:
         return By(self.clerk, self.sold.clock.now, RANDOM)
 
     async def seen(self, wanted: CaseWish) -> int:
+        """What the preview says comes back."""
+        return (await self.preview(wanted)).plan.total_fen
+
+    async def preview(self, wanted: CaseWish) -> Preview:
         """What the preview says."""
         sold = self.sold
-        found = await preview(
+        return await preview(
             sold.database.reads,
             sold.order_id,
             sold.member_id,
@@ -84,7 +88,6 @@ class Counter:
             self.terms,
             at=sold.clock.now,
         )
-        return found.plan.total_fen
 
     async def open(self, wanted: CaseWish, seen_fen: int | None = None) -> UUID:
         """Ask for it, by the figure of the preview."""

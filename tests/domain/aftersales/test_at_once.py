@@ -1,16 +1,27 @@
 """What happens to one case, or to the same units, at one moment."""
 
 import asyncio
+from pathlib import Path
+from uuid import UUID
 
 from domain.aftersales.deadlines import Missed, miss
 from domain.aftersales.errors import CaseMoved, UnitsInOtherCases
 from domain.aftersales.members import CaseDone
+from domain.aftersales.moving import lock_order
+from domain.aftersales.refunds import source_of
+from domain.aftersales.returns import Finding
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.db import Database
 from domain.orders.refunding.errors import UnitsNotRefundable
-from tests.domain.aftersales.cases import WAITING, Counter, broken, units, wish
+from domain.orders.refunding.standing import lock_refundable
+from domain.stock.holding import lock_levels
+from tests import make
+from tests.api.test_once import until_somebody_waits_for_a_lock
+from tests.domain.aftersales.cases import RANDOM, WAITING, Counter, broken, units, wish
 from tests.domain.orders.buying import a_shop
 from tests.domain.payments.returns import sent, sold
+from workers.case_keepers import settle_cases
+from workers.tools import Tools
 
 
 async def test_of_two_cases_for_the_same_units_one_is_opened(database: Database):
@@ -43,6 +54,75 @@ async def test_of_the_staff_who_agree_and_the_member_who_takes_back_one_is_heard
         expected = CaseStatus.REFUNDING if type(outcomes[0]) is CaseDone else CaseStatus.CANCELLED
         assert await counter.status(case_id) is expected
     assert await broken(database) == {}
+
+
+async def has_come(counter: Counter, line: int, some: int) -> UUID:
+    """A return of so many units of a line that have come back."""
+    case_id = await counter.open(wish(units(line, some), kind=CaseKind.RETURN))
+    await counter.approve(case_id)
+    await counter.send_back(case_id)
+    await counter.receive(case_id)
+    return case_id
+
+
+async def test_of_two_who_look_at_the_same_goods_one_is_heard(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2))
+    await sent(database, counter.sold.order_id)
+    case_id = await has_come(counter, 1, 2)
+    outcomes = await asyncio.gather(
+        counter.inspect(case_id, Finding(1, 1, 1)),
+        counter.inspect(case_id, Finding(1, 2)),
+        return_exceptions=True,
+    )
+    assert {type(each) for each in outcomes} == {CaseDone, CaseMoved}, outcomes
+    assert await broken(database) == {}
+
+
+async def test_goods_that_come_back_are_locked_in_the_order_in_which_others_are_sold(
+    database: Database,
+):
+    shop = await a_shop(database, prices_fen=(15800, 3333))
+    counter = Counter(await sold(database, shop, 1, 1))
+    async with database.writes.begin() as session:
+        variants = (await lock_refundable(session, counter.sold.order_id)).variants
+    # What comes back is the later level, what was not sent the earlier one.
+    line = max(variants, key=variants.__getitem__)
+    await sent(database, counter.sold.order_id, [(line, 1)])
+    case_id = await has_come(counter, line, 1)
+    unsent, back = ((variant_id, shop.place_id) for variant_id in sorted(shop.variants))
+    async with database.writes.begin() as session:
+        await lock_levels(session, [unsent])
+        inspecting = asyncio.create_task(counter.inspect(case_id, Finding(line, 1)))
+        await until_somebody_waits_for_a_lock(database)
+        await lock_levels(session, [back])
+    assert await inspecting == CaseDone(case_id)
+    assert await broken(database) == {}
+
+
+async def test_money_of_several_cases_is_noted_in_the_order_of_their_orders(database: Database):
+    shop = await a_shop(database)
+    first, second = sorted(
+        [Counter(await sold(database, shop, 1)) for _ in range(2)],
+        key=lambda each: each.sold.order_id,
+    )
+    # The later order has the earlier case.
+    cases = [await each.open(wish(units(1, 1))) for each in (second, first)]
+    assert cases == sorted(cases)
+    store = make.media_folder(Path("/nowhere"))
+    tools = Tools(database, lambda: first.sold.clock.now, store, RANDOM)
+
+    async def settled() -> None:
+        async with database.writes.begin() as session:
+            await settle_cases(session, [source_of(each) for each in cases], tools)
+
+    async with database.writes.begin() as session:
+        await lock_order(session, first.sold.order_id)
+        settling = asyncio.create_task(settled())
+        await until_somebody_waits_for_a_lock(database)
+        await lock_order(session, second.sold.order_id)
+    await settling
+    for each, case_id in zip((second, first), cases, strict=True):
+        assert await each.status(case_id) is CaseStatus.SUCCEEDED
 
 
 async def test_goods_are_sent_back_or_too_late(database: Database):

@@ -8,13 +8,33 @@ from sqlalchemy.exc import DBAPIError
 from domain.aftersales.errors import CaseMoved, CaseNotPossible, RefundChanged, UnitsInOtherCases
 from domain.aftersales.models import CaseHistory
 from domain.aftersales.rules import LineWish
-from domain.aftersales.words import CaseObstacle, CaseReason, CaseStatus
+from domain.aftersales.words import CaseObstacle, CaseReason, CaseStatus, NextStep
 from domain.kernel.db import Database
+from domain.orders.models import FREIGHT_LINE, PersonalisationReview
 from domain.orders.refunding.errors import AmountNotRefundable
-from domain.orders.words import CloseReason, OrderStatus
+from domain.orders.words import CloseReason, OrderStatus, ReviewStatus
 from tests.domain.aftersales.cases import WAITING, Counter, broken, units, wish
 from tests.domain.orders.buying import a_shop
+from tests.domain.orders.test_placing import freight_rule
 from tests.domain.payments.returns import sent, sold
+
+TEXTS = """[{"code": "name", "text": "林"}]"""
+
+
+async def reject_texts(database: Database, counter: Counter) -> None:
+    """Let somebody say that the texts of the first line cannot be made."""
+    review = PersonalisationReview(
+        order_id=counter.sold.order_id,
+        line_number=1,
+        status=ReviewStatus.REJECTED,
+        check_trace=None,
+        text_digest="0" * 64,
+        decided_at=counter.sold.clock.now,
+        decided_by=counter.by.staff.key,
+        reason="无法刻印",
+    )
+    async with database.writes.begin() as session:
+        session.add(review)
 
 
 async def test_what_was_not_sent_is_refunded_at_once(database: Database):
@@ -28,6 +48,34 @@ async def test_what_was_not_sent_is_refunded_at_once(database: Database):
         moves = [str(each) for each in await session.scalars(select(CaseHistory.to_status))]
     assert sorted(moves) == ["approved", "refunding", "requested", "succeeded"]
     assert await broken(database) == {}
+
+
+async def test_somebody_looks_at_goods_made_for_a_member_before_they_are_refunded(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    counter = Counter(await sold(database, await a_shop(database), 2))
+    await owner.execute("UPDATE order_lines SET personalisation = $1::jsonb", TEXTS)
+    with pytest.raises(CaseNotPossible) as refused:
+        await counter.open(wish(units(1, 1)))
+    assert refused.value.obstacle is CaseObstacle.PERSONALISED
+    case_id = await counter.open(wish(units(1, 1), reason=CaseReason.DAMAGED))
+    assert await counter.status(case_id) is CaseStatus.REQUESTED
+    await counter.refuse(case_id)
+    # Texts that cannot be made are nobody's fault, and wait for nobody.
+    await reject_texts(database, counter)
+    rejected = await counter.open(wish(units(1, 1)))
+    assert await counter.status(rejected) is CaseStatus.REFUNDING
+    assert await broken(database) == {}
+
+
+async def test_what_the_shop_shall_answer_for_is_not_refunded_unseen(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 2))
+    previewed = await counter.preview(wish(units(1, 1), reason=CaseReason.MISSING))
+    assert (previewed.is_instant, previewed.next_step) == (False, NextStep.SHOP_ANSWERS)
+    case_id = await counter.open(wish(units(1, 1), reason=CaseReason.MISSING))
+    assert await counter.status(case_id) is CaseStatus.REQUESTED
+    await counter.approve(case_id)
+    assert await counter.status(case_id) is CaseStatus.REFUNDING
 
 
 async def test_an_order_of_which_all_is_refunded_is_closed(database: Database):
@@ -84,6 +132,49 @@ async def test_amounts_and_units_of_other_cases_are_not_given_twice(database: Da
     assert await broken(database) == {}
 
 
+async def test_the_freight_stays_while_anything_of_the_order_does(database: Database):
+    await freight_rule(database, first_fen=1_000)
+    shop = await a_shop(database, prices_fen=(900,))
+    taken_back, shipped, granted = [
+        Counter(await sold(database, shop, 2), WAITING) for _ in range(3)
+    ]
+    cases = {
+        each.sold.order_id: [await each.open(wish(units(1, 1))) for _ in range(2)]
+        for each in (taken_back, shipped, granted)
+    }
+    for counter in (taken_back, shipped):
+        first, second = cases[counter.sold.order_id]
+        if counter is taken_back:
+            await counter.cancel(first)
+        else:
+            await sent(database, counter.sold.order_id, [(1, 1)])
+        with pytest.raises(AmountNotRefundable) as refused:
+            await counter.approve(second)
+        assert (refused.value.line_number, refused.value.left_fen) == (FREIGHT_LINE, 0)
+        await counter.refuse(second)
+        assert await counter.seen(wish(units(1, 1))) == 900
+    first, second = cases[granted.sold.order_id]
+    for case_id in (first, second):
+        await granted.approve(case_id)
+        await granted.paid_back(case_id)
+    order = await granted.sold.order()
+    assert order.refunded_fen == order.payable_fen == 2_800
+    assert await broken(database) == {}
+
+
+async def test_freight_that_another_case_decides_on_waits_for_it(database: Database):
+    await freight_rule(database, first_fen=1_000)
+    counter = Counter(await sold(database, await a_shop(database, prices_fen=(900,)), 2))
+    first = await counter.open(wish(units(1, 1), reason=CaseReason.MISSING))
+    second = await counter.open(wish(units(1, 1)))
+    assert await counter.status(second) is CaseStatus.REQUESTED
+    for case_id in (first, second):
+        await counter.approve(case_id)
+        await counter.paid_back(case_id)
+    assert (await counter.sold.order()).refunded_fen == 2_800
+    assert await broken(database) == {}
+
+
 async def test_a_case_is_opened_in_time(
     database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
 ):
@@ -104,8 +195,7 @@ async def test_goods_made_for_somebody_are_taken_back_for_the_shops_fault_alone(
 ):
     counter = Counter(await sold(database, await a_shop(database), 1))
     await sent(database, counter.sold.order_id)
-    texts = """[{"code": "name", "text": "林"}]"""
-    await owner.execute("UPDATE order_lines SET personalisation = $1::jsonb", texts)
+    await owner.execute("UPDATE order_lines SET personalisation = $1::jsonb", TEXTS)
     with pytest.raises(CaseNotPossible) as refused:
         await counter.seen(wish(units(1, 1)))
     assert refused.value.obstacle is CaseObstacle.PERSONALISED

@@ -17,11 +17,12 @@ from domain.aftersales.rules import (
     may_move,
     next_step,
     problems_of,
+    problems_of_pictures,
 )
 from domain.aftersales.telling import told
 from domain.aftersales.words import CaseKind, CaseReason, CaseStatus, NextStep
 from domain.kernel.language import Language
-from tests.make import NOON
+from tests.make import NOON, an_id
 
 RESULTS = {
     CaseKind.REFUND: CaseStatus.SUCCEEDED,
@@ -94,10 +95,16 @@ def test_each_status_is_told(language: Language):
     ],
 )
 def test_what_is_wrong_with_a_wish_is_named(wish: CaseWish, paths: list[str]):
-    assert [each.path for each in problems_of(wish, 0)] == paths
+    assert [each.path for each in problems_of(wish)] == paths
 
 
 def test_there_are_so_many_pictures_at_the_most():
-    wish = CaseWish(CaseKind.REFUND, CaseReason.DAMAGED, (LineWish(1, 1),))
-    assert [each.path for each in problems_of(wish, 10)] == ["evidence"]
-    assert list(problems_of(wish, 9)) == []
+    uploads = [an_id() for _ in range(10)]
+    assert [each.path for each in problems_of_pictures("evidence", uploads)] == ["evidence"]
+    assert list(problems_of_pictures("evidence", uploads[:9])) == []
+
+
+def test_a_picture_is_shown_once():
+    first, second = an_id(), an_id()
+    problems = problems_of_pictures("evidence", [first, second, first])
+    assert [each.path for each in problems] == ["evidence.2"]

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from domain.kernel.db import Database, WriteSession
+from domain.kernel.ids import new_id
 from domain.orders.words import PaymentPurpose
 from domain.payments.bills import BillKind, BillLine, BillUnusable, LineKind, LineState
 from domain.payments.models import PaymentAttempt, PaymentRefund
@@ -25,6 +26,7 @@ DAY = date(2026, 11, 20)
 MIDDAY = datetime.fromisoformat("2026-11-20T12:00:00+08:00")
 MORNING = datetime.fromisoformat("2026-11-21T10:30:00+08:00")
 """When the bill of the day is due."""
+_RANDOM = Random(19)
 
 
 @dataclass
@@ -99,7 +101,7 @@ class Books:
         self.count += 1
         is_over = status in {RefundStatus.SUCCEEDED, RefundStatus.CLOSED}
         row = insert(PaymentRefund).values(
-            id=make.an_id(),
+            id=new_id(at, _RANDOM),
             attempt_id=attempt_id,
             ordinal=self.count,
             number=number,

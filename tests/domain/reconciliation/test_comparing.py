@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 import pytest
+from sqlalchemy import update
 
 from domain.kernel.actors import By, Role, Staff
 from domain.kernel.db import Database
 from domain.payments.bills import BillKind, BillLine, BillNotReady, LineKind, LineState
+from domain.payments.models import PaymentRefund
 from domain.payments.words import RefundStatus
 from domain.reconciliation.errors import DifferenceResolved
 from domain.reconciliation.models import Difference
@@ -150,6 +152,23 @@ async def test_that_nothing_happened_is_not_believed_at_once_where_something_did
     assert await books.told() == [("A-1", "missing_at_gateway")]
 
 
+@pytest.mark.parametrize(
+    ("begun_at", "ended_at", "status"),
+    [
+        (MIDDAY, None, RefundStatus.PROCESSING),
+        (MIDDAY - timedelta(days=1), MIDDAY, RefundStatus.SUCCEEDED),
+    ],
+)
+async def test_a_day_on_which_money_only_went_back_is_not_believed_to_be_silent(
+    database: Database, begun_at: datetime, ended_at: datetime | None, status: RefundStatus
+):
+    books = await some_books(database)
+    attempt = await books.paid("A-1", at=MIDDAY - timedelta(days=1))
+    await books.returned(attempt, "A-1-R1", at=begun_at, ended_at=ended_at, status=status)
+    books.tell(payment("A-1"), day=DAY - timedelta(days=1))
+    assert await books.run() == [None, None, "not_believed", None]
+
+
 async def test_days_that_were_missed_are_caught_up_as_far_as_the_gateway_has_them(
     database: Database,
 ):
@@ -263,6 +282,33 @@ async def test_what_somebody_has_seen_to_is_not_found_again_until_it_changes(dat
     books.clock.now += timedelta(days=1)
     await books.run()
     assert [each.theirs_fen for each in await books.differences()] == [70]
+
+
+async def test_a_state_that_somebody_has_seen_to_is_found_again_once_it_is_another_one(
+    database: Database,
+):
+    books = await some_books(database)
+    attempt = await books.paid("A-1")
+    await books.returned(attempt, "A-1-R1", status=RefundStatus.PROCESSING)
+    books.tell(payment("A-1"), refund("A-1-R1"))
+    await books.run()
+    (found,) = await books.differences()
+    by = By(Staff(make.an_id(), "小账", Role.FINANCE), books.clock.now, Random(1))
+    async with books.begin() as session:
+        await resolve(session, found.id, reason="it is on its way", by=by)
+    books.tell(refund("A-1-R1"), day=NEXT)
+    books.clock.now += timedelta(days=1)
+    await books.run()
+    assert await books.told() == []
+    # It was given up here, and the gateway still says that it moved.
+    async with books.begin() as session:
+        ended = {"status": RefundStatus.CLOSED, "finished_at": books.clock.now}
+        await session.execute(update(PaymentRefund).values(ended))
+    books.tell(refund("A-1-R1"), day=NEXT + timedelta(days=1))
+    books.clock.now += timedelta(days=1)
+    await books.run()
+    (again,) = await books.differences()
+    assert (again.kind, again.ours_state) == (KINDS.STATE_DIFFERS, RefundStatus.CLOSED)
 
 
 async def test_a_line_that_comes_twice_counts_twice(database: Database):

@@ -56,3 +56,14 @@ async def test_a_fault_is_found(
     await relayed(database)
     await owner.execute(FAULTS[name])
     assert await broken(database) == {name}
+
+
+async def test_a_dead_letter_is_nothing_to_wait_for(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    await a_mall_with_duties(database)
+    name = "shipping_duty.each_payment_of_an_order_is_a_duty"
+    await owner.execute(FAULTS[name])
+    assert await broken(database) == set(), "the facts are still to take effect"
+    await owner.execute("UPDATE outbox SET failed_at = now(), failure = 'IntegrityError'")
+    assert await broken(database) == {name}

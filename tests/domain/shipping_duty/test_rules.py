@@ -43,6 +43,12 @@ def test_parcels_are_told_as_they_are_sent_and_whole_each_time():
     assert [each.company for each in both.parcels] == ["YD", "SF"]
 
 
+def test_what_was_told_in_parts_stays_so_although_it_is_one_parcel():
+    told = content_of([BY_SF], is_whole=True, is_picked_up=False, was_split=True)
+    assert told is not None
+    assert (told.is_split, told.is_whole, len(told.parcels)) == (True, True, 1)
+
+
 @pytest.mark.parametrize(
     ("is_picked_up", "way"), [(True, LogisticsType.PICK_UP), (False, LogisticsType.VIRTUAL)]
 )

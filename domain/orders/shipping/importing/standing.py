@@ -12,6 +12,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.errors import Problem
 from domain.kernel.problems import NOT_FOUND
 from domain.orders.models import Order, OrderLine
+from domain.orders.refunding.reserved import reserved_of_orders
 from domain.orders.shipping.importing.grouping import ParcelRows, Problems, units_of
 from domain.orders.shipping.importing.problems import UNITS_NOT_LEFT
 from domain.orders.shipping.importing.table import Column
@@ -49,6 +50,7 @@ _PARCELS = select(
 _SENT = select(ShipmentLine.order_id, ShipmentLine.line_number, ShipmentLine.units).where(
     ShipmentLine.order_id == any_(_IDS)
 )
+_RESERVED = reserved_of_orders(any_(_IDS))
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ async def locked_left(session: WriteSession, numbers: Sequence[str]) -> dict[str
         by_id[order_id].parcels[carrier, tracked] = ordinal
     for order_id, line, units in await session.execute(_SENT, {"ids": ids}):
         by_id[order_id].take([ParcelLine(line, units)])
+    for order_id, line, units in await session.execute(_RESERVED, {"ids": ids}):
+        by_id[order_id].take([ParcelLine(line, int(units))])
     return found
 
 

@@ -19,6 +19,7 @@ from domain.orders.refunding.rules import (
     by_amount,
     by_units,
     freight_shares,
+    has_its_freight,
 )
 
 Step = tuple[int, bool, int, bool]
@@ -95,6 +96,7 @@ def test_any_sequence_of_refunds_is_exact_and_never_over(order: PaidOrder, steps
         plan = planned(order, step)
         if plan is not None:
             assert all(each.goods_fen >= 0 and each.freight_fen >= 0 for each in plan.lines)
+            assert has_its_freight(order, plan)
             order = after(order, plan)
             check(order)
     order = after(order, by_units(order, all_that_is_left(order)))
@@ -213,6 +215,24 @@ def test_the_freight_comes_back_with_the_last_unit_of_an_order_that_was_not_sent
     # It says too for which lines, that of one which has gone before with it.
     assert [(each.number, each.freight_fen) for each in last.lines] == [(1, 7), (2, 3)]
     assert by_units(after(order, last), []).total_fen == 0
+
+
+def test_freight_that_was_promised_with_the_last_unit_is_not_due_while_others_stay():
+    order = PaidOrder((PaidLine(1, 2, 200, 7), PaidLine(2, 1, 100, 3)))
+    other = by_units(order, [UnitsBack(1, 1), UnitsBack(2, 1)])
+    promised = by_units(after(order, other), [UnitsBack(1, 1)])
+    assert promised.freight_fen == 10
+    assert has_its_freight(after(order, other), promised)
+    assert not has_its_freight(order, promised)
+    sent = msgspec.structs.replace(order.lines[0], sent_units=1)
+    assert not has_its_freight(after(PaidOrder((sent, order.lines[1])), other), promised)
+    # On the shop's fault that of its own units is due all the same, and no more.
+    first, rest = (by_units(order, [UnitsBack(1, some)], is_shops_fault=True) for some in (1, 2))
+    second = by_units(after(order, first), [UnitsBack(1, 1)], is_shops_fault=True)
+    assert [each.freight_fen for each in (first, second, rest)] == [3, 4, 7]
+    assert all(has_its_freight(order, each) for each in (first, second, rest))
+    whole = by_units(after(order, other), [UnitsBack(1, 1)], is_shops_fault=True)
+    assert not has_its_freight(order, whole)
 
 
 def test_the_freight_of_what_was_sent_comes_back_on_the_shops_fault_alone():
