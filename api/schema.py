@@ -51,6 +51,7 @@ from api.orders.shipment_imports import ShipmentImportMutation, ShipmentImportQu
 from api.orders.shipping_mutations import ShippingMutation
 from api.orders.staff_mutations import StaffOrderMutation
 from api.orders.staff_queries import StaffOrderQuery
+from api.orders.tracking_mutations import TrackingMutation
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
@@ -136,6 +137,7 @@ class Mutation(
     CartMutation,
     ReviewMutation,
     ReceiptMutation,
+    TrackingMutation,
     ShippingMutation,
     PickUpMutation,
     ShipmentImportMutation,

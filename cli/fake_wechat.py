@@ -20,6 +20,7 @@ from sandbox.wechat.loopback import leads_to_loopback
 from sandbox.wechat.pay.keys import PayKeys, generate_keys, settings_of
 
 DEMO_APP_ID = "wx0000000000000001"
+DEMO_CUSTOMER = "0000000000000001"
 HOST = "127.0.0.1"
 NOTICES_PATH = "/webhooks/wechat-pay"
 """Where the mall takes what WeChat Pay tells it."""
@@ -71,7 +72,8 @@ class Agreement(msgspec.Struct, frozen=True):
     def settings(self, given: Mapping[str, str], mall_url: str | None = None) -> dict[str, str]:
         """Return what the mall's processes are told; an own SMS gateway stays as it was given.
 
-        So does an own merchant at WeChat Pay. There is a fake one where it can call the mall.
+        So do an own customer at Kuaidi100 and an own merchant at WeChat Pay. There is a fake one
+        where it can call the mall.
         """
         wechat = {
             "MALL_WECHAT_URL": self.url,
@@ -80,6 +82,7 @@ class Agreement(msgspec.Struct, frozen=True):
             terms.PUSH_TOKEN: self.push_token,
             terms.PUSH_KEY: self.push_key,
             **TEMPLATES,
+            **self._tracking_settings(given),
         } | self._pay_settings(given, mall_url)
         if any(name.startswith("MALL_SMS_") for name in given):
             return wechat
@@ -95,6 +98,13 @@ class Agreement(msgspec.Struct, frozen=True):
             terms.PROFILE: "development",
             "PYTHONUNBUFFERED": "1",
         }
+
+    def _tracking_settings(self, given: Mapping[str, str]) -> dict[str, str]:
+        if any(name.startswith("MALL_TRACKING_") for name in given):
+            return {}
+        # One process plays all of them, and so one secret opens it.
+        account = {terms.TRACKING_CUSTOMER: DEMO_CUSTOMER, terms.TRACKING_KEY: self.app_secret}
+        return {"MALL_TRACKING_URL": self.url, "MALL_TRACKING_MINUTES": "1", **account}
 
     def _pay_settings(self, given: Mapping[str, str], mall_url: str | None) -> dict[str, str]:
         is_own = any(name.startswith("MALL_WECHAT_PAY_") for name in given)

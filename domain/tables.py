@@ -19,6 +19,7 @@ from domain.orders.picking_up import models as picking_up
 from domain.orders.refunding import models as refunding
 from domain.orders.shipping import models as shipping
 from domain.orders.shipping.importing import models as shipment_imports
+from domain.orders.tracking import models as tracking
 from domain.payments import models as payments
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
@@ -58,4 +59,5 @@ __all__ = [
     "staff",
     "stock",
     "stores",
+    "tracking",
 ]

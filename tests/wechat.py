@@ -20,12 +20,14 @@ from sandbox.wechat.calls import Call
 from sandbox.wechat.faults import Fault, FaultKind
 from sandbox.wechat.inbox import Inbox
 from sandbox.wechat.people import Person, PhoneNumber, unionid_of
-from sandbox.wechat.world import MiniProgram, World
+from sandbox.wechat.world import MiniProgram, TrackingAccount, World
 from tests.wechat_pay import FakePay, pay_keys
 
 APP_ID = "wx00000000000000aa"
 APP_SECRET = "the-secret-of-the-tests-mini-program"  # noqa: S105 - opens the fake WeChat only
 SMS_TOKEN = "the-token-of-the-tests-sms-gateway"  # noqa: S105 - opens the fake gateway only
+
+TRACKING = TrackingAccount("C0FFEE", "the-key-of-the-tests-customer")
 
 
 class FakeWeChat:
@@ -46,6 +48,7 @@ class FakeWeChat:
             random=Random(20261122),
             sms_token=SMS_TOKEN,
             pay_keys=pay_keys(),
+            tracking=TRACKING,
         )
         self.pay = FakePay(self.world, http)
 

@@ -31,6 +31,7 @@ from workers.order_keepers import (
 from workers.payment_keepers import note_refunded
 from workers.pick_ups import note_handed_over
 from workers.tools import Tools
+from workers.tracking import track_sent
 
 Keeper = Callable[[WriteSession, Sequence[DueFact], Tools], Awaitable[None]]
 """Acts on facts of one type, set-wise, in the transaction that marks them done.
@@ -52,9 +53,9 @@ def _each(*keepers: Keeper) -> Keeper:
 KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
     OrderPaid.TYPE: _each(note_paid, begin_duties),
-    OrderShipped.TYPE: _each(note_shipped, tell_again),
+    OrderShipped.TYPE: _each(note_shipped, tell_again, track_sent),
     OrderHandedOver.TYPE: _each(note_handed_over, tell_again),
-    ShipmentCorrected.TYPE: tell_again,
+    ShipmentCorrected.TYPE: _each(tell_again, track_sent),
     OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,
     # What is left of an order may all be sent by now, without another parcel.

@@ -20,10 +20,11 @@ from domain.kernel.logs import logger
 from domain.kernel.queueing import QUEUE, from_json, to_json
 from domain.kernel.settings import Settings
 from domain.messages.sending import Mailing, templates_of
+from domain.orders.tracking.rules import Pace
 from workers.heart import keep_beating
 from workers.queue import open_queue
 from workers.schedule import SCHEDULE
-from workers.tools import MessageDesk, PickUpDesk, Tools
+from workers.tools import MessageDesk, PickUpDesk, Tools, TrackingDesk
 
 _LOG = logger(__name__)
 _JOB_SECONDS = 20
@@ -78,9 +79,17 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             messages=desk,
             shipping=outside.shipping,
             pick_ups=PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days)),
+            tracking=_tracking_desk(settings, outside),
             receipt_after=timedelta(days=settings.receipt_days),
             case_terms=terms_of(settings),
         )
+
+
+def _tracking_desk(settings: Settings, outside: Outside) -> TrackingDesk | None:
+    """Who is asked for parcels; None where nobody is."""
+    if outside.tracking is None:
+        return None
+    return TrackingDesk(outside.tracking, Pace(settings.tracking_pause))
 
 
 def _message_desk(settings: Settings, outside: Outside) -> MessageDesk | None:

@@ -37,8 +37,10 @@ from workers.sweeps import (
     forget_old_phone_codes,
     forget_payment_notices,
     forget_silent_workers,
+    forget_tracks,
 )
 from workers.tools import SweepContext
+from workers.tracking import track_parcels
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
 
@@ -79,6 +81,7 @@ SCHEDULE: list[CronJob] = [
     _wake(watch_reconciliation, minute=None, second=50),
     _wake(tell_shipping, minute=None, second=set(range(60))),
     _wake(watch_shipping_duty, minute=None, second=25),
+    _wake(track_parcels, minute=None, second=set(range(60))),
     _wake(run_product_imports, minute=None, second=set(range(60))),
     _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(relay_outbox, minute=None, second=set(range(60))),
@@ -97,4 +100,5 @@ SCHEDULE: list[CronJob] = [
     _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),
     _wake(forget_bill_lines, minute=53),
+    _wake(forget_tracks, minute=59),
 ]

@@ -16,6 +16,7 @@ from domain.media.rules import UploadStatus, all_keys, incoming_key
 from domain.members.actions.codes import forget_old_codes
 from domain.messages.permits import forget_void_permits
 from domain.messages.telling import forget_old_messages
+from domain.orders.tracking.beginning import forget_old_tracks
 from domain.payments.notices import forget_old_notices
 from domain.reconciliation.forgetting import forget_old_lines
 from domain.sessions.actions import forget_expired_tokens, forget_old_sessions
@@ -81,6 +82,11 @@ async def forget_messages(ctx: SweepContext) -> None:
 async def forget_payment_notices(ctx: SweepContext) -> None:
     """Forget what gateways told a long time ago."""
     await _forget(ctx["tools"], forget_old_notices)
+
+
+async def forget_tracks(ctx: SweepContext) -> None:
+    """Forget what carriers told of parcels that were sent a long time ago."""
+    await _forget(ctx["tools"], forget_old_tracks)
 
 
 async def forget_bill_lines(ctx: SweepContext) -> None:

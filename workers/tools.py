@@ -13,6 +13,8 @@ from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
 from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.tracking.ports import TrackingPort
+from domain.orders.tracking.rules import Pace
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
 from domain.shipping_duty.ports import ShippingInformationPort
@@ -35,12 +37,21 @@ class PickUpDesk:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingDesk:
+    """Who is asked for parcels, and how often."""
+
+    port: TrackingPort
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
     """A worker's pools, its clock, the store of media, and where ids come from.
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
-    outside; ``shipping`` is told what was shipped. ``pick_ups`` makes the codes of orders that are
-    picked up. What was sent whole is taken for received ``receipt_after`` that.
+    outside; ``shipping`` is told what was shipped, and ``tracking`` asked where it is. ``pick_ups``
+    makes the codes of orders that are picked up. What was sent whole is taken for received
+    ``receipt_after`` that.
     """
 
     database: Database
@@ -51,6 +62,7 @@ class Tools:
     messages: MessageDesk | None = None
     shipping: ShippingInformationPort | None = None
     pick_ups: PickUpDesk | None = None
+    tracking: TrackingDesk | None = None
     receipt_after: timedelta = RECEIPT_AFTER
     case_terms: CaseTerms = USUAL_TERMS
 

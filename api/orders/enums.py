@@ -2,6 +2,7 @@
 
 from api.enums import described
 from domain.orders.shipping.errors import HandoverObstacle, ShippingObstacle
+from domain.orders.tracking.words import TrackingState
 from domain.orders.words import (
     Carrier,
     CloseReason,
@@ -30,6 +31,7 @@ __all__ = [
     "ReviewStatus",
     "ShipmentKind",
     "ShippingObstacle",
+    "TrackingState",
 ]
 
 described(
@@ -148,4 +150,14 @@ described(
     TEXTS_WAIT="Texts wait for somebody to look at them.",
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
     REFUNDED="All of it is refunded, or is being refunded.",
+)
+described(
+    TrackingState,
+    "How far a parcel has come by its carrier's word.",
+    COLLECTED="The carrier has it.",
+    ON_THE_WAY="It is under way.",
+    OUT_FOR_DELIVERY="Somebody brings it today.",
+    DELIVERED="It was handed over.",
+    PROBLEM="Something is in the way; the newest event says what.",
+    RETURNING="It goes back to who sent it.",
 )

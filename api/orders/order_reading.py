@@ -27,6 +27,7 @@ def order_reading(info: Info, *, order_path: str) -> Reading:
             lines=has("lines"),
             reductions=has(*_REDUCTIONS),
             shipments=has("shipments"),
+            tracking=has("shipments.tracking"),
             refunds=has("refunds"),
             receipt=has("receiveBy"),
             timeline=has("timeline"),

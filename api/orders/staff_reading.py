@@ -22,6 +22,7 @@ def staff_reading(info: Info, *, order_path: str) -> StaffReading:
         reductions=has("lines.reductions", "freight.reductions"),
         payments=has("payments"),
         shipments=has("shipments"),
+        tracking=has("shipments.tracking"),
         refunds=has("refunds"),
         history=has("history"),
         notes=has("notes"),

@@ -7,6 +7,7 @@ from random import Random
 
 from redis.asyncio import Redis
 
+from domain.gateways.kuaidi100 import Kuaidi100
 from domain.gateways.sms import HttpSms
 from domain.gateways.transport import open_transport
 from domain.gateways.wechat.access import MiniProgram
@@ -26,6 +27,7 @@ from domain.gateways.wechat_pay.merchant import Merchant
 from domain.kernel.clock import Clock
 from domain.kernel.outside_settings import SmsSettings, WeChatPushSettings, WeChatSettings
 from domain.kernel.settings import Settings
+from domain.kernel.tracking_settings import TrackingSettings
 from domain.kernel.wechat_pay_settings import (
     WeChatPaySettings,
     rsa_private_key,
@@ -34,6 +36,7 @@ from domain.kernel.wechat_pay_settings import (
 from domain.members.ports import SmsSender, WeChatLogin, WeChatPhone
 from domain.messages.ports import MessageSender
 from domain.orders.ports import TextCheck
+from domain.orders.tracking.ports import TrackingPort
 from domain.payments.ports import PaymentGateway
 from domain.shipping_duty.ports import ShippingInformationPort
 
@@ -56,6 +59,7 @@ class Outside:
     push: PushSecrets | None = None
     sms: SmsSender | None = None
     wechat_pay: PaymentGateway | None = None
+    tracking: TrackingPort | None = None
 
 
 @asynccontextmanager
@@ -71,8 +75,10 @@ async def open_outside(
         _wechat(settings.wechat, clock, redis) as wechat,
         _wechat_pay(settings.wechat_pay, clock, random) as wechat_pay,
         _sms(settings.sms) as sms,
+        _tracking(settings.tracking) as tracking,
     ):
-        yield replace(wechat, push=_push(settings.wechat_push), sms=sms, wechat_pay=wechat_pay)
+        push = _push(settings.wechat_push)
+        yield replace(wechat, push=push, sms=sms, wechat_pay=wechat_pay, tracking=tracking)
 
 
 @asynccontextmanager
@@ -141,6 +147,16 @@ async def _sms(given: SmsSettings | None) -> AsyncGenerator[SmsSender | None]:
         return
     async with open_transport(given.url, service="sms") as transport:
         yield HttpSms(transport, token=given.token.get_secret_value())
+
+
+@asynccontextmanager
+async def _tracking(given: TrackingSettings | None) -> AsyncGenerator[TrackingPort | None]:
+    if given is None:
+        yield None
+        return
+    async with open_transport(given.url, service="tracking") as transport:
+        key = given.key.get_secret_value()
+        yield Kuaidi100(transport, customer=given.customer, key=key)
 
 
 def _push(given: WeChatPushSettings | None) -> PushSecrets | None:

@@ -17,6 +17,7 @@ from domain.kernel.media_settings import MediaStoreFields
 from domain.kernel.message_settings import MessageFields
 from domain.kernel.sealing import Vault, master_keys
 from domain.kernel.setting_names import PREFIX, no_guess, variable
+from domain.kernel.tracking_settings import TrackingFields
 from domain.kernel.wechat_pay_settings import WeChatPayFields
 
 _IN_WORDS = {
@@ -227,7 +228,14 @@ class ProcessFields(BaseSettings):
         return self
 
 
-class Settings(MessageFields, WeChatPayFields, MediaStoreFields, AfterSalesFields, ProcessFields):
+class Settings(
+    TrackingFields,
+    MessageFields,
+    WeChatPayFields,
+    MediaStoreFields,
+    AfterSalesFields,
+    ProcessFields,
+):
     """What an operator may set, read once from ``MALL_*`` variables.
 
     Units are last in the names. Addresses that may hold a password are secrets and do not

@@ -9,6 +9,8 @@ from starlette.routing import Route
 
 from sandbox.wechat.answering import gateway_route, platform_route
 from sandbox.wechat.asked import told_refusal
+from sandbox.wechat.carrier.queries import QUERY, query_parcel
+from sandbox.wechat.carrier.steering import carrier_control_routes
 from sandbox.wechat.control import control_routes
 from sandbox.wechat.guard import LoopbackOnly
 from sandbox.wechat.identity import code_to_session, phone_number
@@ -37,7 +39,7 @@ from sandbox.wechat.world import World
 
 
 def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) -> Starlette:
-    """Return what serves this world: WeChat, the SMS gateway and what steers them.
+    """Return what serves this world: WeChat, the SMS gateway, the carriers and what steers them.
 
     The client is what the platform itself calls the mall with; the mall is the one that the page
     of the phone signs in at, if any.
@@ -45,7 +47,11 @@ def create_app(world: World, http: httpx.AsyncClient, mall: Mall | None = None) 
     cashier = Cashier(http, world.app.app_id)
     endpoints = [*_endpoints(world), *pay_routes(world, cashier)]
     paths = {route.path for route in endpoints}
-    steering = [*pay_control_routes(world, cashier), *shipping_control_routes(world)]
+    steering = [
+        *pay_control_routes(world, cashier),
+        *shipping_control_routes(world),
+        *carrier_control_routes(world),
+    ]
     control = control_routes(world, http, paths, steering)
     return Starlette(
         routes=[
@@ -87,4 +93,5 @@ def _endpoints(world: World) -> list[Route]:
         platform_route(world, "POST", GET_ORDER, get_order),
         platform_route(world, "POST", SPECIAL_ORDER, report_special_order),
         gateway_route(world, "/sms", send_code),
+        gateway_route(world, QUERY, query_parcel),
     ]

@@ -29,11 +29,12 @@ _FIRST_PEOPLE = {"李雷": "+8613800138000", "韩梅梅": "+8613900139000"}
 @click.option("--client-id", default="mini-program", show_default=True, help="Its OAuth client.")
 @click.option("--push-path", default=PUSH_PATH, show_default=True, help="Where it takes events.")
 def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_path: str) -> None:
-    """Serve a fake WeChat and an SMS gateway on this machine.
+    """Serve a fake WeChat, an SMS gateway and a Kuaidi100 on this machine.
 
     MALL_WECHAT_APP_ID, MALL_WECHAT_APP_SECRET and MALL_SMS_TOKEN have to be as the mall has them.
-    With FAKE_WECHAT_PAY_KEYS there is a WeChat Pay too, and MALL_WECHAT_TEMPLATE_… are the
-    templates that people can accept messages of.
+    With FAKE_WECHAT_PAY_KEYS there is a WeChat Pay too, with MALL_TRACKING_CUSTOMER and its key
+    somebody who knows where parcels are, and MALL_WECHAT_TEMPLATE_… are the templates that people
+    can accept messages of.
     """
     terms = terms_of(os.environ)
     if not is_loopback(host):
@@ -58,6 +59,7 @@ def world_of(terms: Terms, push_url: str | None) -> World:
         random=SystemRandom(),
         sms_token=terms.sms_token,
         pay_keys=terms.pay_keys,
+        tracking=terms.tracking,
     )
     for name, number in _FIRST_PEOPLE.items():
         person = world.people.meet(name)

@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from sandbox.wechat.pay.keys import PayKeys
+from sandbox.wechat.world import TrackingAccount
 
 PROFILE = "MALL_PROFILE"
 APP_ID = "MALL_WECHAT_APP_ID"
@@ -14,6 +15,8 @@ APP_SECRET = "MALL_WECHAT_APP_SECRET"  # noqa: S105 - the name of a setting
 PUSH_TOKEN = "MALL_WECHAT_PUSH_TOKEN"  # noqa: S105 - the name of a setting
 PUSH_KEY = "MALL_WECHAT_PUSH_KEY"
 SMS_TOKEN = "MALL_SMS_TOKEN"  # noqa: S105 - the name of a setting
+TRACKING_CUSTOMER = "MALL_TRACKING_CUSTOMER"
+TRACKING_KEY = "MALL_TRACKING_KEY"
 TEMPLATE = "MALL_WECHAT_TEMPLATE_"
 """What the names of the settings begin with that have a template of a message."""
 PAY_KEYS = "FAKE_WECHAT_PAY_KEYS"
@@ -22,7 +25,7 @@ PAY_KEYS = "FAKE_WECHAT_PAY_KEYS"
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The mini-program and the SMS gateway as both know them; push and pay may be left open."""
+    """The mini-program and the SMS gateway as both know them; push, pay and parcels may be open."""
 
     app_id: str
     app_secret: str
@@ -32,6 +35,7 @@ class Terms:
     pay_keys: PayKeys | None = None
     templates: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     """The templates that the mini-program has in the console, each with its fields."""
+    tracking: TrackingAccount | None = None
 
 
 def terms_of(environ: Mapping[str, str]) -> Terms:
@@ -52,7 +56,13 @@ def terms_of(environ: Mapping[str, str]) -> Terms:
         push_key=environ.get(PUSH_KEY),
         pay_keys=_pay_keys(environ.get(PAY_KEYS)),
         templates=_templates(environ),
+        tracking=_tracking(environ),
     )
+
+
+def _tracking(environ: Mapping[str, str]) -> TrackingAccount | None:
+    customer, key = environ.get(TRACKING_CUSTOMER), environ.get(TRACKING_KEY)
+    return TrackingAccount(customer, key) if customer and key else None
 
 
 def _templates(environ: Mapping[str, str]) -> dict[str, frozenset[str]]:

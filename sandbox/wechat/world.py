@@ -9,6 +9,7 @@ from random import Random
 from domain.kernel.clock import Clock
 from sandbox.wechat.access_tokens import AccessTokens
 from sandbox.wechat.calls import Calls
+from sandbox.wechat.carrier.journeys import Journeys
 from sandbox.wechat.codes import Codes, Purpose
 from sandbox.wechat.faults import Faults
 from sandbox.wechat.inbox import Inbox
@@ -36,6 +37,14 @@ class MiniProgram:
     """The fields of each template of messages."""
 
 
+@dataclass(frozen=True, slots=True)
+class TrackingAccount:
+    """The one customer of the service that knows where parcels are."""
+
+    customer: str
+    key: str = field(repr=False)
+
+
 @dataclass(slots=True)
 class World:
     """What there is, and what time it is there.
@@ -50,6 +59,7 @@ class World:
     sms_token: str
     pay_keys: PayKeys | None = None
     """The keys of the merchant that the mini-program is bound to, if it is."""
+    tracking: TrackingAccount | None = None
     sleep: Sleep = asyncio.sleep
     pay: PayDesk | None = field(init=False, default=None)
     """The merchant's account at WeChat Pay."""
@@ -65,6 +75,7 @@ class World:
     permits: Permits = field(init=False)
     inbox: Inbox = field(init=False)
     shippings: Shippings = field(init=False)
+    journeys: Journeys = field(init=False)
     faults: Faults = field(init=False)
     calls: Calls = field(init=False)
     logins: PerMinute = field(init=False)
@@ -85,6 +96,7 @@ class World:
         self.permits = Permits(self.app.templates)
         self.inbox = Inbox()
         self.shippings = Shippings()
+        self.journeys = Journeys()
         self.faults = Faults()
         self.calls = Calls()
         self.token_length = USUAL_TOKEN_LENGTH

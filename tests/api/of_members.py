@@ -42,6 +42,7 @@ OF_MEMBERS = {
         "OrderList",
         "OrderPay",
         "OrderPlace",
+        "OrderRefreshTracking",
         "PickUp",
         "OrderRequestInvoice",
         "PromisePicture",

@@ -171,6 +171,23 @@ def test_an_own_sms_gateway_stays(tmp_path: Path, port: int):
     assert not [name for name in settings if name.startswith("MALL_SMS_")]
 
 
+def test_mall_and_fake_agree_on_who_asks_for_parcels_unless_the_mall_has_an_own_one(
+    tmp_path: Path, port: int
+):
+    agreement = fake_wechat.kept(tmp_path, api_port=port)
+
+    settings = read_settings({"MALL_PROFILE": "development", **agreement.settings({})})
+    account = terms_of(agreement.environment({})).tracking
+    own = agreement.settings({"MALL_TRACKING_CUSTOMER": "C0FFEE"})
+
+    assert settings.tracking
+    assert account
+    assert settings.tracking.url == agreement.url
+    assert settings.tracking.customer == account.customer
+    assert settings.tracking.key.get_secret_value() == account.key
+    assert not [name for name in own if name.startswith("MALL_TRACKING_")]
+
+
 def test_only_a_mall_on_loopback_is_called_back(tmp_path: Path, port: int):
     agreement = fake_wechat.kept(tmp_path, api_port=port)
 

@@ -17,6 +17,13 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.language import Language
 from domain.orders.shipping.carriers import carrier_name
 from domain.orders.shipping.models import ReceiptDeadline, Shipment, ShipmentLine
+from domain.orders.tracking.models import ShipmentTrack
+from domain.orders.tracking.views import (
+    TrackingView,
+    columns_of_tracking,
+    is_tracked,
+    tracking_of,
+)
 from domain.orders.words import SENT, Carrier, ShipmentKind
 
 
@@ -38,6 +45,7 @@ class ShipmentView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     shipped_at: datetime
     corrected_at: datetime | None
     lines: list[ShipmentLineView]
+    tracking: TrackingView | None
     move: int
 
 
@@ -46,11 +54,11 @@ _LINES = msgspec.json.Decoder(list[ShipmentLineView])
 
 
 async def shipments_of(
-    reads: ReadPool, language: Language, ids: Sequence[UUID]
+    reads: ReadPool, language: Language, ids: Sequence[UUID], *, with_tracking: bool
 ) -> dict[UUID, list[ShipmentView]]:
     """The parcels of each order, the first one first, in one statement."""
     found: dict[UUID, list[ShipmentView]] = defaultdict(list)
-    for row in await _shipments().rows(reads, ids=ids):
+    for row in await _shipments(with_tracking=with_tracking).rows(reads, ids=ids):
         carrier = Carrier(row["carrier"]) if row["carrier"] else None
         found[row["order_id"]].append(
             ShipmentView(
@@ -62,6 +70,7 @@ async def shipments_of(
                 shipped_at=row["shipped_at"],
                 corrected_at=row["corrected_at"],
                 lines=_LINES.decode(row["lines"]),
+                tracking=tracking_of(row) if with_tracking else None,
                 move=row["move"],
             )
         )
@@ -69,15 +78,17 @@ async def shipments_of(
 
 
 async def sent_of(
-    reads: ReadPool, language: Language, rows: Sequence[Record]
+    reads: ReadPool, language: Language, rows: Sequence[Record], *, with_tracking: bool
 ) -> dict[UUID, list[ShipmentView]]:
     """The parcels of orders by their rows; nothing is read where nothing was sent."""
     sent = [row["id"] for row in rows if row["status"] in SENT]
-    return await shipments_of(reads, language, sent) if sent else {}
+    if not sent:
+        return {}
+    return await shipments_of(reads, language, sent, with_tracking=with_tracking)
 
 
 @cache
-def _shipments() -> HotRead:
+def _shipments(*, with_tracking: bool) -> HotRead:
     each, line = Shipment, ShipmentLine
     one: Any = func.json_build_object(
         literal_column("'line_number'"),
@@ -91,21 +102,21 @@ def _shipments() -> HotRead:
         .correlate(each)
         .scalar_subquery()
     )
-    return HotRead(
-        select(
-            each.order_id,
-            each.ordinal,
-            each.kind,
-            each.carrier,
-            each.tracking_number,
-            each.shipped_at,
-            each.corrected_at,
-            each.move,
-            lines.label("lines"),
-        )
-        .where(each.order_id == any_(_IDS))
-        .order_by(each.order_id, each.ordinal)
+    parcels: Any = select(
+        each.order_id,
+        each.ordinal,
+        each.kind,
+        each.carrier,
+        each.tracking_number,
+        each.shipped_at,
+        each.corrected_at,
+        each.move,
+        lines.label("lines"),
     )
+    if with_tracking:
+        parcels = parcels.add_columns(*columns_of_tracking())
+        parcels = parcels.select_from(each).outerjoin(ShipmentTrack, is_tracked())
+    return HotRead(parcels.where(each.order_id == any_(_IDS)).order_by(each.order_id, each.ordinal))
 
 
 def receive_by_of(order_id: Any) -> Any:

@@ -122,7 +122,9 @@ async def _whole(reads: ReadPool, reading: Reading, rows: Sequence[Record]) -> l
     if wanted.lines:
         found.lines = await lines_of(reads, reading, ids, found.reductions)
     if wanted.shipments:
-        found.shipments = await sent_of(reads, reading.language, rows)
+        found.shipments = await sent_of(
+            reads, reading.language, rows, with_tracking=wanted.tracking
+        )
     if wanted.refunds:
         found.refunds = await refunded_of(reads, rows)
     if wanted.timeline:

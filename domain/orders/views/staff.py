@@ -75,6 +75,7 @@ class StaffParts:
     reductions: bool = False
     payments: bool = False
     shipments: bool = False
+    tracking: bool = False
     refunds: bool = False
     history: bool = False
     notes: bool = False
@@ -164,7 +165,9 @@ async def _whole(
     if wanted.payments:
         found.payments = _payments_of(await _payments().rows(reads, ids=ids))
     if wanted.shipments:
-        found.shipments = await sent_of(reads, reading.language, rows)
+        found.shipments = await sent_of(
+            reads, reading.language, rows, with_tracking=wanted.tracking
+        )
     if wanted.refunds:
         found.refunds = await refunded_of(reads, rows)
     await _add_deeds(reads, reading, ids, found)

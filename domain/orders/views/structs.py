@@ -166,6 +166,8 @@ class Parts:
     reductions: bool = False
     """Those of the freight, and of the lines where these are fetched."""
     shipments: bool = False
+    tracking: bool = False
+    """Where the parcels are, where these are fetched."""
     refunds: bool = False
     receipt: bool = False
     """By when it is taken for received."""
@@ -190,6 +192,7 @@ EVERYTHING = Parts(
     lines=True,
     reductions=True,
     shipments=True,
+    tracking=True,
     refunds=True,
     receipt=True,
     timeline=True,

@@ -66,6 +66,13 @@ NAMINGS: Mapping[str, Naming] = {
         ordered,
         lambda public_id: {"input": {"requestId": str(make.an_id()), "orderId": public_id}},
     ),
+    "Mutation.refreshTracking(input.orderId)": Naming(
+        "miniprogram/OrderRefreshTracking",
+        ordered,
+        lambda public_id: {
+            "input": {"requestId": str(make.an_id()), "orderId": public_id, "ordinal": 1}
+        },
+    ),
     "Mutation.changeCartLine(input.lineId)": Naming(
         "miniprogram/CartChange",
         in_the_cart,

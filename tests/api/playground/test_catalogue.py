@@ -121,6 +121,7 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/BindPhoneByWeChat": "WeChatCodeRefused",
     "miniprogram/CompletePicture": "BAD_INPUT",
     "miniprogram/OrderPay": "PaymentUnavailable",
+    "miniprogram/OrderRefreshTracking": "TrackingNotRefreshed",
     "miniprogram/CasePreview": "CaseNotPossible",
     "miniprogram/CaseOpen": "CaseNotPossible",
     "miniprogram/CaseDetail": "BAD_INPUT",

@@ -13,13 +13,17 @@ from domain.kernel.settings import Settings, read_settings
 from domain.kernel.wechat_pay_settings import PAY_BACKUP_URL, PAY_URL
 from domain.members.ports import VerifiedPhone
 from domain.members.words import CodePurpose
+from domain.orders.tracking.ports import TrackedParcel
+from domain.orders.tracking.words import TrackingState
+from domain.orders.words import Carrier
 from domain.payments.ports import PrepayWish
 from tests.domain.gateways.desks import TOKEN_ENDPOINT
 from tests.domain.gateways.wechat_pay.desks import APP_ID, MERCHANT_ID, PAY
 from tests.make import NOON
-from tests.wechat import FakeWeChat
+from tests.wechat import TRACKING, FakeWeChat
 
 DEVELOPMENT = {"MALL_PROFILE": "development"}
+PARCEL = TrackedParcel(Carrier.YTO, "YT10203040", None)
 WISH = PrepayWish("P1", 1, "唇膏", "openid", NOON)
 
 
@@ -35,6 +39,9 @@ def settings_of(wechat: FakeWeChat) -> Settings:
             "MALL_WECHAT_PUSH_KEY": "k" * 43,
             "MALL_SMS_URL": wechat.sms_url,
             "MALL_SMS_TOKEN": wechat.sms_token,
+            "MALL_TRACKING_URL": wechat.url,
+            "MALL_TRACKING_CUSTOMER": TRACKING.customer,
+            "MALL_TRACKING_KEY": TRACKING.key,
         }
     )
 
@@ -67,6 +74,8 @@ async def test_everything_that_is_configured_works(wechat: FakeWeChat, redis: Re
         assert outside.messages
         assert outside.push
         assert outside.push.app_id == wechat.app_id
+        assert outside.tracking
+        assert (await outside.tracking.ask(PARCEL)).state is TrackingState.COLLECTED
 
 
 async def test_wechat_pay_has_a_second_host_where_it_is_the_vendors_own(redis: Redis):

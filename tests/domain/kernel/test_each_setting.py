@@ -110,6 +110,11 @@ WRONG = {
     "SMS_TOKEN": ["short", "with spaces, and long enough", "0123456789abcdef\n"],
     "SMS_COUNTRIES": ["+86", "86, 852", "86,", "086", "CN", "1234"],
     "SMS_MOST_A_MINUTE": ["0", "100001", "many"],
+    "TRACKING_URL": ["poll.kuaidi100.com", "https://poll.kuaidi100.com/", "https://127.0.0.1:8443",
+                     "http://poll.kuaidi100.com", "https://a@b"],
+    "TRACKING_CUSTOMER": ["a b", "c" * 65],
+    "TRACKING_KEY": [],
+    "TRACKING_MINUTES": ["0", "1441", "often"],
     "LOG_LEVEL": ["loud", "INFO", "infos"],
     "LOG_FORMAT": ["xml", "JSON"],
 }  # fmt: skip
