@@ -36,6 +36,8 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number time3=until",
     f"{terms.TEMPLATE}ORDER_FETCHED": "demo-order-fetched"
     " thing1=title character_string2=order_number time3=time",
+    f"{terms.TEMPLATE}ORDER_DELIVERED": "demo-order-delivered"
+    " thing1=title character_string2=order_number time3=time",
 }
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20

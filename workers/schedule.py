@@ -37,6 +37,7 @@ from workers.sweeps import (
     forget_silent_workers,
 )
 from workers.tools import SweepContext
+from workers.virtual_goods import deliver_virtual_goods
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
 
@@ -68,6 +69,7 @@ def _wake(
 SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
+    _wake(deliver_virtual_goods, minute=None, second=set(range(60))),
     _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),

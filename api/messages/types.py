@@ -18,6 +18,7 @@ described(
     ORDER_SHIPPED="A parcel of an order is on its way.",
     ORDER_READY="An order can be fetched at its store.",
     ORDER_FETCHED="An order was fetched at its store.",
+    ORDER_DELIVERED="Virtual goods were delivered.",
 )
 described(
     Topic,

@@ -17,6 +17,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_shipped": frozenset({"order_number", "parcel", "rest", "time", "title"}),
     "order_ready": frozenset({"order_number", "until", "time", "title"}),
     "order_fetched": frozenset({"order_number", "time", "title"}),
+    "order_delivered": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -68,6 +69,11 @@ class MessageFields(OutsideFields):
         None,
         description="The same for an order that was fetched: `order_number`, `time`, `title`.",
     )
+    wechat_template_order_delivered: str | None = Field(
+        None,
+        description="The same for virtual goods that were delivered: `order_number`, `time`, "
+        "`title`.",
+    )
 
     @field_validator("wechat_template_order_paid")
     @classmethod
@@ -99,6 +105,11 @@ class MessageFields(OutsideFields):
     def _fetched_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_fetched")
 
+    @field_validator("wechat_template_order_delivered")
+    @classmethod
+    def _delivered_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_delivered")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -119,6 +130,7 @@ class MessageFields(OutsideFields):
             "order_shipped": self.wechat_template_order_shipped,
             "order_ready": self.wechat_template_order_ready,
             "order_fetched": self.wechat_template_order_fetched,
+            "order_delivered": self.wechat_template_order_delivered,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

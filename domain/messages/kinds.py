@@ -65,6 +65,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.ORDER_SHIPPED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_READY: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=5),
     MessageKind.ORDER_FETCHED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
+    MessageKind.ORDER_DELIVERED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
 }
 """The rules of each kind."""
 
@@ -125,6 +126,14 @@ _WORDS: Mapping[MessageKind, _Words] = {
         Sentence(
             "订单 {order_number} 已在门店取走。若非本人操作，请联系门店。",
             "Order {order_number} was fetched at the store. If that was not you, please call them.",
+        ),
+        frozenset({"order_number", "time", "title"}),
+    ),
+    MessageKind.ORDER_DELIVERED: _Words(
+        Sentence("虚拟商品已交付", "Virtual goods delivered"),
+        Sentence(
+            "订单 {order_number} 已交付，使用说明见订单详情。",
+            "Order {order_number} was delivered. The order itself says how to use what is in it.",
         ),
         frozenset({"order_number", "time", "title"}),
     ),

@@ -88,3 +88,9 @@ def order_fetched(member_id: UUID, order_id: UUID, order_number: str, source: st
     """An order was handed over at its store."""
     parameters = Parameters(order_number)
     return News(member_id, MessageKind.ORDER_FETCHED, parameters, order_id, source)
+
+
+def order_delivered(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """An order of which nothing is sent was delivered."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.ORDER_DELIVERED, parameters, order_id, source)

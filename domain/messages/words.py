@@ -12,6 +12,7 @@ class MessageKind(StrEnum):
     ORDER_SHIPPED = "order_shipped"
     ORDER_READY = "order_ready"
     ORDER_FETCHED = "order_fetched"
+    ORDER_DELIVERED = "order_delivered"
 
 
 class Topic(StrEnum):

@@ -36,6 +36,7 @@ class DeliveryMethod(StrEnum):
 
     DELIVERY = "delivery"
     PICK_UP = "pick_up"
+    VIRTUAL = "virtual"
 
 
 class PaymentPurpose(StrEnum):
@@ -90,6 +91,7 @@ class ShipmentKind(StrEnum):
 
     EXPRESS = "express"
     PICK_UP = "pick_up"
+    VIRTUAL = "virtual"
 
 
 class Carrier(StrEnum):

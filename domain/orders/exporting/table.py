@@ -64,6 +64,7 @@ _WORDS: dict[StrEnum, str] = {
     CloseReason.PERSONALISATION_REJECTED: "刻字未通过审核 Engraving not approved",
     DeliveryMethod.DELIVERY: "快递 Delivery",
     DeliveryMethod.PICK_UP: "到店自提 Store pick-up",
+    DeliveryMethod.VIRTUAL: "虚拟商品 Virtual goods",
     Channel.MINI_PROGRAM: "小程序 Mini-program",
     Channel.APP: "应用 App",
     Channel.PAD: "门店平板 Pad",

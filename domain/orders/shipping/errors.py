@@ -20,6 +20,7 @@ class ShippingObstacle(StrEnum):
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
     TOO_MANY_PARCELS = "too_many_parcels"
+    VIRTUAL = "virtual"
 
 
 OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
@@ -47,6 +48,10 @@ OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
         zh="一个订单最多 15 个包裹，最后一个须包含全部剩余商品。",
         en="An order has at most 15 parcels; the last one has to have all that is left.",
     ),
+    ShippingObstacle.VIRTUAL: Sentence(
+        zh="虚拟商品订单付款后自动交付，不需要发货。",
+        en="The order is of virtual goods: it is delivered by itself once it is paid for.",
+    ),
 }
 """What is in the way, for people."""
 
@@ -66,6 +71,7 @@ class HandoverObstacle(StrEnum):
     CLOSED = "closed"
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
+    VIRTUAL = "virtual"
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
 

@@ -7,7 +7,7 @@ from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.language import Language, Sentence
 from domain.orders.shipping.carriers import carrier_name
 from domain.orders.views.gateways import NOBODY, gateway_names
-from domain.orders.words import Carrier, CloseReason, OrderStatus
+from domain.orders.words import Carrier, CloseReason, OrderStatus, ShipmentKind
 
 MOST_ENTRIES = 100
 """Moves of an order that its timeline tells, the latest."""
@@ -45,7 +45,13 @@ _RECEIVE_BY = Sentence(
     en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
     "after that it is taken for received.",
 )
-_HANDED_OVER = Sentence(zh="您已到店取货。", en="You fetched it at the store.")
+_HANDED_OVER = {
+    ShipmentKind.PICK_UP: Sentence(zh="您已到店取货。", en="You fetched it at the store."),
+    ShipmentKind.VIRTUAL: Sentence(
+        zh="虚拟商品已交付，使用说明见商品明细。",
+        en="It was delivered; each item says how to use it.",
+    ),
+}
 _CONFIRMED = Sentence(zh="您已确认收货。", en="You confirmed that you have received it.")
 _TAKEN_FOR_RECEIVED = Sentence(
     zh="已到期自动确认收货。", en="The time to confirm is over: it is taken for received."
@@ -59,6 +65,7 @@ class ToldParcel:
     """The parcel that was sent by a move."""
 
     ordinal: int
+    kind: ShipmentKind
     carrier: Carrier | None
     tracking_number: str | None
 
@@ -91,7 +98,7 @@ def told(
     if status is OrderStatus.PAID:
         return _paid(actor, language)
     if status is OrderStatus.RECEIVED and around.parcel is not None:
-        return _HANDED_OVER.told_in(language, {})
+        return _HANDED_OVER[around.parcel.kind].told_in(language, {})
     if around.parcel is not None:
         return _sent(status, around.parcel, around.receive_by, at, language)
     if status is OrderStatus.RECEIVED:

@@ -98,6 +98,7 @@ WRONG = {
     "WECHAT_TEMPLATE_ORDER_SHIPPED": ["id", "id thing1=amount"],
     "WECHAT_TEMPLATE_ORDER_READY": ["id", "id thing1=amount"],
     "WECHAT_TEMPLATE_ORDER_FETCHED": ["id", "id thing1=until"],
+    "WECHAT_TEMPLATE_ORDER_DELIVERED": ["id", "id thing1=until"],
     "SMS_URL": ["sms.test", "ftp://sms.test", "https://sms.test/", "https://sms.test/a?b=c",
                 "https://key@sms.test", "https:///send", "https://sms.test:port/send"],
     "SMS_TOKEN": ["short", "with spaces, and long enough", "0123456789abcdef\n"],
