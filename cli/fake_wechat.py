@@ -43,6 +43,8 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number amount3=amount time4=time",
     f"{terms.TEMPLATE}INVOICE_REJECTED": "demo-invoice-rejected"
     " thing1=title character_string2=order_number time3=time",
+    f"{terms.TEMPLATE}ORDER_DELIVERED": "demo-order-delivered"
+    " thing1=title character_string2=order_number time3=time",
 }
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20

@@ -30,6 +30,9 @@ COLUMNS = (
     "tags",
     "member_limit",
     "weight_grams",
+    "kind",
+    "delivery_note_zh",
+    "delivery_note_en",
 )
 
 

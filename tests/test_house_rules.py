@@ -47,6 +47,7 @@ MAY_COMMIT = {
     "workers/shipping_duty.py",
     "workers/relay.py",
     "workers/sweeps.py",
+    "workers/virtual_goods.py",
 }
 """Who may begin or commit (architecture 0.22): a request's `writing()`, the batcher for many
 requests, migrations, the seed, a sweep's chunk, the heart, the note that the bytes of an upload

@@ -62,16 +62,15 @@ async def _ready_chunk(tools: Tools, desk: PickUpDesk) -> int:
 
 
 async def note_handed_over(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
-    """Tell the member of each order that was handed over, write it into the log, and count it."""
+    """Tell the member of each order that was handed over or delivered, log it, and count it."""
     told: list[news.News] = []
     for fact in facts:
         event = fact.event
         assert isinstance(event, OrderHandedOver)
-        if event.kind is ShipmentKind.PICK_UP:
-            source = f"{fact.type}:{fact.aggregate_id.hex}"
-            told.append(
-                news.order_fetched(event.member_id, fact.aggregate_id, event.number, source)
-            )
-        ORDERS_RECEIVED.labels("store").inc()
+        is_virtual = event.kind is ShipmentKind.VIRTUAL
+        source = f"{fact.type}:{fact.aggregate_id.hex}"
+        news_of = news.order_delivered if is_virtual else news.order_fetched
+        told.append(news_of(event.member_id, fact.aggregate_id, event.number, source))
+        ORDERS_RECEIVED.labels("worker" if is_virtual else "store").inc()
         _LOG.info("order.handed_over", order_id=str(fact.aggregate_id), kind=event.kind)
     await tell_members(session, told, tools)

@@ -41,6 +41,7 @@ from workers.sweeps import (
 )
 from workers.tools import SweepContext
 from workers.tracking import track_parcels
+from workers.virtual_goods import deliver_virtual_goods
 
 Sweep = Callable[[SweepContext], Awaitable[None]]
 
@@ -73,6 +74,7 @@ SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
     _wake(watch_cases, minute=None, second={15, 45}),
+    _wake(deliver_virtual_goods, minute=None, second=set(range(60))),
     _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),

@@ -11,7 +11,7 @@ described(
     ProductKind,
     "What is handed over when a product is bought.",
     PHYSICAL="A thing that is sent or picked up.",
-    VIRTUAL="A right or a code; cannot be sold yet.",
+    VIRTUAL="A right or a card: nothing is sent, and it is delivered once it is paid for.",
     SERVICE="Something that is done at a store; cannot be sold yet.",
     POINTS_GOOD="A thing that is priced in points; cannot be sold yet.",
 )

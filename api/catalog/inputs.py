@@ -100,11 +100,22 @@ class VariantInput:
         description="What one unit weighs with its packaging, in grams, at most 1,000,000; null "
         "for 0, where nobody knows.",
     )
+    delivery_note: BilingualInput | None = strawberry.field(
+        default=None,
+        description="Of a virtual one: what whoever has bought it reads once it is delivered, such "
+        "as how to use it, at most 1,000 characters. Orders keep it as it was when they were "
+        "placed.",
+    )
 
     def value(self) -> content.VariantContent:
         """The domain's value."""
         return content.VariantContent(
-            self.sku, self.title.value(), self.price, tuple(self.choices), self.weight_grams or 0
+            self.sku,
+            self.title.value(),
+            self.price,
+            tuple(self.choices),
+            self.weight_grams or 0,
+            self.delivery_note.value() if self.delivery_note else None,
         )
 
 
@@ -118,7 +129,8 @@ class CreateProductInput:
     image_key: str = strawberry.field(description="The key of its main picture.")
     variants: list[VariantInput] = strawberry.field(description="The variants, in order.")
     kind: ProductKind = strawberry.field(
-        default=ProductKind.PHYSICAL, description="What is handed over when it is bought."
+        default=ProductKind.PHYSICAL,
+        description="What is handed over when it is bought; it never changes.",
     )
     pictures: list[PictureInput] = strawberry.field(
         default_factory=list[PictureInput], description="More pictures, at most 20."

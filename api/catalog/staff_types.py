@@ -60,6 +60,9 @@ class StaffVariant(Node):
     archived_at: datetime | None = strawberry.field(
         description="Since when it is no longer sold; null while it is."
     )
+    delivery_note: Bilingual | None = strawberry.field(
+        description="What whoever has bought it reads once it is delivered; null for none."
+    )
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

@@ -21,6 +21,7 @@ described(
     ORDER_FETCHED="An order was fetched at its store.",
     INVOICE_ISSUED="The invoice of an order was made.",
     INVOICE_REJECTED="The invoice of an order will not be made as it was asked for.",
+    ORDER_DELIVERED="Virtual goods were delivered.",
 )
 described(
     Topic,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from api.catalog.enums import ProductKind
 from api.catalog.types import Image
 from api.enums import described
 from api.limits import sized
@@ -42,6 +43,9 @@ class CartLine(Node):
         description="The variant's name, in the caller's language."
     )
     sku: str = strawberry.field(description="The brand's own article number.")
+    kind: ProductKind = strawberry.field(
+        description="What is handed over: what is VIRTUAL is ordered apart from everything else."
+    )
     image: Image = strawberry.field(description="The product's main picture.")
     price_fen: Fen | None = strawberry.field(
         name="price",

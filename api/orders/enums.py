@@ -67,6 +67,7 @@ described(
     "How an order reaches its member.",
     DELIVERY="It is brought to an address.",
     PICK_UP="It is picked up at a store.",
+    VIRTUAL="Nothing of it is sent: it is delivered once it is paid for.",
 )
 described(
     PaymentPurpose,
@@ -112,6 +113,7 @@ described(
     "How units reach their member.",
     EXPRESS="A carrier brings them.",
     PICK_UP="They are handed over at a store.",
+    VIRTUAL="Nothing is sent or handed over: the order says how to use them.",
 )
 described(
     Carrier,
@@ -139,6 +141,7 @@ described(
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
     TOO_MANY_PARCELS="An order has at most fifteen parcels; the last one has to have the rest.",
     REFUNDED="All that was not sent is refunded, or is being refunded.",
+    VIRTUAL="Nothing of it is sent: it is delivered by itself once it is paid for.",
 )
 described(
     HandoverObstacle,
@@ -147,6 +150,7 @@ described(
     CLOSED="The order is closed.",
     HANDED_OVER="It was handed over already.",
     DELIVERED="It is sent to an address.",
+    VIRTUAL="Nothing of it is handed over: it is delivered by itself once it is paid for.",
     TEXTS_WAIT="Texts wait for somebody to look at them.",
     TEXTS_REJECTED="The texts of a line were rejected: it is not made.",
     REFUNDED="All of it is refunded, or is being refunded.",

@@ -102,6 +102,10 @@ class OrderLine:
     payable_fen: Fen = strawberry.field(
         name="payable", description="What is left of the line's total after the reductions."
     )
+    delivery_note: str | None = strawberry.field(
+        description="How to use what is virtual, in the caller's language; null until the order is "
+        "delivered, and where there is nothing to say."
+    )
 
 
 @strawberry.type(description="What bringing an order costs.")
@@ -160,10 +164,10 @@ class Order(Node):
     channel: Channel = strawberry.field(description="Where it was placed.")
     delivery: DeliveryMethod = strawberry.field(description="How it reaches its member.")
     address: OrderAddress | None = strawberry.field(
-        description="Where it is sent; null for a PICK_UP."
+        description="Where it is sent; null for all but a DELIVERY."
     )
     store: OrderStore | None = strawberry.field(
-        description="Where it is handed out; null for a DELIVERY."
+        description="Where it is handed out; null for all but a PICK_UP."
     )
     pick_up: OrderPickUp | None = strawberry.field(
         description="What fetches it there; null where it is not ready yet, and once it was."

@@ -26,6 +26,10 @@ _OBSTACLES = {
     HandoverObstacle.DELIVERED: Sentence(
         zh="该订单为快递配送，不能到店取货。", en="The order is sent to an address."
     ),
+    HandoverObstacle.VIRTUAL: Sentence(
+        zh="虚拟商品订单付款后自动交付，无需取货。",
+        en="The order is of virtual goods: it is delivered by itself once it is paid for.",
+    ),
     HandoverObstacle.TEXTS_WAIT: Sentence(
         zh="刻字内容待审核，审核后才能取货。",
         en="Texts of the order wait to be looked at; nothing is handed over before.",

@@ -37,6 +37,8 @@ described(
     NO_ADDRESS="There is no such address, or no default one.",
     NOT_DELIVERED="The mall does not deliver there.",
     NO_PICK_UP="Orders are not handed out there.",
+    ONLY_VIRTUAL="Nothing of it is sent or picked up: it is ordered as VIRTUAL, apart from others.",
+    NOT_VIRTUAL="It has to be sent or picked up: it is ordered apart from what is VIRTUAL.",
 )
 
 _OBSTACLES = {
@@ -63,6 +65,14 @@ _OBSTACLES = {
     ),
     Obstacle.NO_PICK_UP: Sentence(
         zh="请选择可自提的门店。", en="Choose a store that hands orders out."
+    ),
+    Obstacle.ONLY_VIRTUAL: Sentence(
+        zh="虚拟商品无需配送或自提，请与其他商品分开下单。",
+        en="Virtual goods are not sent or picked up; please order them apart from others.",
+    ),
+    Obstacle.NOT_VIRTUAL: Sentence(
+        zh="该商品需要配送或自提，请与虚拟商品分开下单。",
+        en="This has to be sent or picked up; please order it apart from virtual goods.",
     ),
 }
 

@@ -109,7 +109,7 @@ class StaffOrder(Node):
     )
     member: StaffOrderMember = strawberry.field(description="Whose it is.")
     address: StaffOrderAddress | None = strawberry.field(
-        description="Where it is sent; null for a PICK_UP."
+        description="Where it is sent; null for all but a DELIVERY."
     )
     member_note: str | None = strawberry.field(description="What the member said about it.")
     units: int = strawberry.field(description="How many units all its lines have.")

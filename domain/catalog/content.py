@@ -20,6 +20,7 @@ MOST_TAGS_IN_ALL = 500
 LONGEST_TITLE = 120
 LONGEST_TEXT = 5_000
 LONGEST_ENGRAVING = 50
+LONGEST_DELIVERY_NOTE = 1_000
 MOST_GRAMS = 1_000_000
 """What one unit weighs at the most: a ton."""
 
@@ -31,6 +32,10 @@ class ProductKind(StrEnum):
     VIRTUAL = "virtual"
     SERVICE = "service"
     POINTS_GOOD = "points_good"
+
+
+SOLD_KINDS = frozenset({ProductKind.PHYSICAL, ProductKind.VIRTUAL})
+"""The kinds that can be sold."""
 
 
 class ProductStatus(StrEnum):
@@ -95,6 +100,7 @@ class VariantContent(msgspec.Struct, frozen=True):
     """What people buy; ``choices`` say which value it has of each of the product's options.
 
     ``weight_grams`` is what one unit weighs with its packaging, 0 where nobody has said.
+    ``delivery_note`` says how to use what is virtual, to whoever has bought it.
     """
 
     sku: str
@@ -102,10 +108,14 @@ class VariantContent(msgspec.Struct, frozen=True):
     price_fen: int
     choices: tuple[int, ...] = ()
     weight_grams: int = 0
+    delivery_note: Bilingual | None = None
 
 
 class ProductContent(msgspec.Struct, frozen=True, kw_only=True):
-    """All that operators say of a product, whole; its code is the brand's name for it."""
+    """All that operators say of a product, whole; its code is the brand's name for it.
+
+    Code and kind stay as they were when it was created.
+    """
 
     code: str
     title: Bilingual

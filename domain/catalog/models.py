@@ -187,7 +187,8 @@ class Variant(Base):
     """What people buy: one size or colour of a product, with its price in fen.
 
     A variant that is no longer sold stays, for the orders and the ledgers that name it, archived
-    and without a position. ``price_entries`` counts the entries of its price history.
+    and without a position. ``price_entries`` counts the entries of its price history. The delivery
+    note, empty where there is none, is what members read of virtual goods that they have.
     """
 
     __tablename__ = "variants"
@@ -197,6 +198,9 @@ class Variant(Base):
         CheckConstraint(f"weight_grams BETWEEN 0 AND {MOST_GRAMS}", name="weight_is_bounded"),
         CheckConstraint(
             "(position IS NULL) = (archived_at IS NOT NULL)", name="archived_has_no_position"
+        ),
+        CheckConstraint(
+            "(delivery_note_zh = '') = (delivery_note_en = '')", name="note_is_in_both_languages"
         ),
         # Positions are given anew in one statement, and are unique at its end.
         UniqueConstraint("product_id", "position", deferrable=True, initially="IMMEDIATE"),
@@ -211,6 +215,8 @@ class Variant(Base):
     choices: Mapped[list[int]] = mapped_column(ARRAY(BigInteger), server_default=text("'{}'"))
     price_fen: Mapped[Money] = mapped_column(MoneyColumn)
     weight_grams: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    delivery_note_zh: Mapped[str] = mapped_column(server_default=text("''"))
+    delivery_note_en: Mapped[str] = mapped_column(server_default=text("''"))
     price_entries: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     archived_at: Mapped[datetime | None]
 

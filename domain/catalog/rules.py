@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from domain.catalog.content import (
+    LONGEST_DELIVERY_NOTE,
     LONGEST_ENGRAVING,
     LONGEST_TEXT,
     LONGEST_TITLE,
@@ -16,6 +17,7 @@ from domain.catalog.content import (
     MOST_PICTURES,
     MOST_TAGS,
     MOST_VARIANTS,
+    SOLD_KINDS,
     Block,
     BlockKind,
     Option,
@@ -44,6 +46,17 @@ NOT_A_PICTURE = ProblemKind(
 )
 NOT_YET = ProblemKind(
     "not_yet", Sentence(zh="暂不支持这种商品类型。", en="Products of this kind cannot be sold yet.")
+)
+NOT_OF_VIRTUAL = ProblemKind(
+    "not_of_virtual",
+    Sentence(
+        zh="虚拟商品不能刻字，也没有重量。",
+        en="Virtual goods are not personalised, and weigh nothing.",
+    ),
+)
+ONLY_OF_VIRTUAL = ProblemKind(
+    "only_of_virtual",
+    Sentence(zh="只有虚拟商品才有交付说明。", en="Only virtual goods have a delivery note."),
 )
 NOT_OF_THIS_KIND = ProblemKind(
     "not_of_this_kind",
@@ -87,6 +100,7 @@ def problems_of(content: ProductContent) -> list[Problem]:
         *_blocks(content.description),
         *_personalisation(content.personalisation),
         *_variants(content.variants, content.options),
+        *_delivery(content),
     ]
 
 
@@ -139,8 +153,23 @@ def problems_of_count(path: str, count: int, most: int) -> Iterator[Problem]:
 
 
 def _kind(kind: ProductKind) -> Iterator[Problem]:
-    if kind is not ProductKind.PHYSICAL:
+    if kind not in SOLD_KINDS:
         yield NOT_YET.at("kind")
+
+
+def _delivery(content: ProductContent) -> Iterator[Problem]:
+    """What cannot be of goods that are sent, and what cannot be of such that are not."""
+    is_virtual = content.kind is ProductKind.VIRTUAL
+    if is_virtual and content.personalisation:
+        yield NOT_OF_VIRTUAL.at("personalisation")
+    for number, variant in enumerate(content.variants):
+        path, note = f"variants.{number}", variant.delivery_note
+        if is_virtual and variant.weight_grams:
+            yield NOT_OF_VIRTUAL.at(f"{path}.weightGrams")
+        if note is not None and not is_virtual:
+            yield ONLY_OF_VIRTUAL.at(f"{path}.deliveryNote")
+        elif note is not None:
+            yield from _text(f"{path}.deliveryNote", note, LONGEST_DELIVERY_NOTE)
 
 
 def _limit(limit: int | None) -> Iterator[Problem]:

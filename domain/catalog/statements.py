@@ -299,11 +299,17 @@ def _content(
                 price_fen=variant.price_fen.fen,
                 choices=tuple(variant.choices),
                 weight_grams=variant.weight_grams,
+                delivery_note=_note(variant),
             )
             for variant in variants
             if variant.archived_at is None
         ),
     )
+
+
+def _note(variant: Variant) -> Bilingual | None:
+    zh, en = variant.delivery_note_zh, variant.delivery_note_en
+    return Bilingual(zh, en) if zh else None
 
 
 async def _upsert(

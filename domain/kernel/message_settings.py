@@ -20,6 +20,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "order_fetched": frozenset({"order_number", "time", "title"}),
     "invoice_issued": frozenset({"order_number", "amount", "time", "title"}),
     "invoice_rejected": frozenset({"order_number", "time", "title"}),
+    "order_delivered": frozenset({"order_number", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -75,6 +76,11 @@ class MessageFields(OutsideFields):
     wechat_template_order_fetched: str | None = Field(
         None,
         description="The same for an order that was fetched: `order_number`, `time`, `title`.",
+    )
+    wechat_template_order_delivered: str | None = Field(
+        None,
+        description="The same for virtual goods that were delivered: `order_number`, `time`, "
+        "`title`.",
     )
 
     wechat_template_invoice_issued: str | None = Field(
@@ -134,6 +140,11 @@ class MessageFields(OutsideFields):
     def _rejected_invoice_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "invoice_rejected")
 
+    @field_validator("wechat_template_order_delivered")
+    @classmethod
+    def _delivered_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "order_delivered")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -157,6 +168,7 @@ class MessageFields(OutsideFields):
             "order_fetched": self.wechat_template_order_fetched,
             "invoice_issued": self.wechat_template_invoice_issued,
             "invoice_rejected": self.wechat_template_invoice_rejected,
+            "order_delivered": self.wechat_template_order_delivered,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

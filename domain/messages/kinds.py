@@ -69,6 +69,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.ORDER_FETCHED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
     MessageKind.INVOICE_ISSUED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.INVOICE_REJECTED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
+    MessageKind.ORDER_DELIVERED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
 }
 """The rules of each kind."""
 
@@ -161,6 +162,14 @@ _WORDS: Mapping[MessageKind, _Words] = {
         Sentence(
             "订单 {order_number} 的发票未能开具，请查看原因后重新申请。",
             "The invoice of order {order_number} could not be issued. See why, and ask again.",
+        ),
+        frozenset({"order_number", "time", "title"}),
+    ),
+    MessageKind.ORDER_DELIVERED: _Words(
+        Sentence("虚拟商品已交付", "Virtual goods delivered"),
+        Sentence(
+            "订单 {order_number} 已交付，使用说明见订单详情。",
+            "Order {order_number} was delivered. The order itself says how to use what is in it.",
         ),
         frozenset({"order_number", "time", "title"}),
     ),

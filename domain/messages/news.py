@@ -119,3 +119,9 @@ def invoice_rejected(member_id: UUID, order_id: UUID, order_number: str, source:
     """The invoice of an order will not be made as it was asked for."""
     parameters = Parameters(order_number)
     return News(member_id, MessageKind.INVOICE_REJECTED, parameters, order_id, source)
+
+
+def order_delivered(member_id: UUID, order_id: UUID, order_number: str, source: str) -> News:
+    """An order of which nothing is sent was delivered."""
+    parameters = Parameters(order_number)
+    return News(member_id, MessageKind.ORDER_DELIVERED, parameters, order_id, source)

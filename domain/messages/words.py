@@ -15,6 +15,7 @@ class MessageKind(StrEnum):
     ORDER_FETCHED = "order_fetched"
     INVOICE_ISSUED = "invoice_issued"
     INVOICE_REJECTED = "invoice_rejected"
+    ORDER_DELIVERED = "order_delivered"
 
 
 class Topic(StrEnum):

@@ -15,14 +15,18 @@ from domain.orders.pricing.pipeline import price
 from domain.orders.pricing.values import Benefit, FreeFreight, FreightCharge, Price
 from domain.orders.words import DeliveryMethod, Funder
 
-_PICK_UP = FreightCharge(Bilingual("到店自提", "Store pick-up"), 0)
+_WITHOUT_FREIGHT = {
+    DeliveryMethod.PICK_UP: FreightCharge(Bilingual("到店自提", "Store pick-up"), 0),
+    DeliveryMethod.VIRTUAL: FreightCharge(Bilingual("无需配送", "Nothing to deliver"), 0),
+}
 _FREE_FREIGHT = Bilingual("满额包邮", "Free delivery")
 
 
 class Destination(msgspec.Struct, frozen=True):
     """Where goods go: to an address from the warehouse, or to a store to be picked up there.
 
-    ``place_id`` is whose stock is taken. The address is None for a pick-up.
+    ``place_id`` is whose stock is taken: the warehouse's, too, for what is virtual and goes
+    nowhere. The address is None for all but a delivery.
     """
 
     delivery: DeliveryMethod
@@ -39,7 +43,7 @@ class Basket(msgspec.Struct, frozen=True):
 
     @property
     def is_delivered_there(self) -> bool:
-        """Whether the mall brings things to the address; a pick-up needs no bringing."""
+        """Whether the mall brings things to the address; all else needs no bringing."""
         address = self.destination.address
         return address is None or self.arrangement.rule_for(address.region_code).is_delivered
 
@@ -54,7 +58,7 @@ def _freight(basket: Basket) -> FreightCharge:
     """The charge by the rule of the region, and from which goods on it costs nothing."""
     address, arrangement = basket.destination.address, basket.arrangement
     if address is None:
-        return _PICK_UP
+        return _WITHOUT_FREIGHT[basket.destination.delivery]
     rule = arrangement.rule_for(address.region_code)
     grams = sum(line.units * line.weight_grams for line in basket.lines)
     free = None

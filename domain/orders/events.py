@@ -42,7 +42,7 @@ class OrderShipped(Event, frozen=True):
 
 
 class OrderHandedOver(Event, frozen=True):
-    """All of an order was handed over at once, and so received; ``kind`` says in which way."""
+    """All of an order was handed over or delivered at once, and so received; ``kind`` says how."""
 
     TYPE = "order.handed_over"
 

@@ -26,7 +26,7 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
-from domain.catalog.views.products import can_be_seen
+from domain.catalog.views.products import can_be_seen, is_sold
 from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
@@ -34,7 +34,7 @@ from domain.orders.cart.personalisation import fits, unit_price_fen
 from domain.orders.models import Order, OrderLine
 from domain.orders.pricing.values import Goods
 from domain.orders.refunding.reserved import refunded_of
-from domain.orders.words import OrderStatus, ReviewStatus
+from domain.orders.words import DeliveryMethod, OrderStatus, ReviewStatus
 from domain.stock.models import StockLevel
 
 _TEXTS = msgspec.json.Decoder(tuple[EngravedText, ...])
@@ -44,9 +44,10 @@ _FIELDS = msgspec.json.Decoder(tuple[PersonalisationField, ...])
 class LineFacts(msgspec.Struct, frozen=True):
     """A line of a cart with what it would be of, as the mall has it now.
 
-    ``is_offered`` says whether people can see it and order it. ``bought`` counts the units of the
-    product in the member's orders, where the product has a limit. ``available`` is what the place
-    has that was asked about, None where none was.
+    ``is_offered`` says whether people can see it and order it. Of what ``is_virtual`` nothing is
+    sent, and its ``delivery_note`` says how to use it, or is empty. ``bought`` counts the units of
+    the product in the member's orders, where the product has a limit. ``available`` is what the
+    place has that was asked about, None where none was.
     """
 
     line_id: UUID
@@ -65,6 +66,8 @@ class LineFacts(msgspec.Struct, frozen=True):
     unit_fen: int
     weight_grams: int
     is_offered: bool
+    is_virtual: bool
+    delivery_note: Bilingual
     fields: tuple[PersonalisationField, ...]
     member_limit: int | None
     bought: int
@@ -74,6 +77,10 @@ class LineFacts(msgspec.Struct, frozen=True):
     def is_orderable(self) -> bool:
         """Whether it can be seen, and its texts can still be engraved."""
         return self.is_offered and fits(self.fields, self.personalisation)
+
+    def goes_by(self, delivery: DeliveryMethod) -> bool:
+        """Whether it can reach its member in that way: what is virtual in its own, and no other."""
+        return self.is_virtual is (delivery is DeliveryMethod.VIRTUAL)
 
     @property
     def personalisation_unit_fen(self) -> int:
@@ -125,9 +132,8 @@ def lines_of_member(*, named: bool) -> HotRead:
 
 
 def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    is_physical = Product.kind == literal_column(f"'{ProductKind.PHYSICAL}'")
     is_offered = and_(
-        can_be_seen(Product), Category.is_visible, Variant.position.is_not(None), is_physical
+        can_be_seen(Product), Category.is_visible, Variant.position.is_not(None), is_sold(Product)
     )
     return (
         select(
@@ -149,6 +155,9 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
             Variant.price_fen,
             Variant.weight_grams,
             is_offered,
+            Product.kind == literal_column(f"'{ProductKind.VIRTUAL}'"),
+            Variant.delivery_note_zh,
+            Variant.delivery_note_en,
             cast(Product.personalisation, Text),
             Product.member_limit,
             _bought(),
@@ -185,8 +194,8 @@ def _bought() -> ColumnElement[int]:
 def _facts(row: Any) -> LineFacts:
     """A row, of either pool, with its documents as text."""
     (line_id, member_id, variant_id, product_id, units, texts, key, review, trace, sku, zh, en,
-     variant_zh, variant_en, image_key, unit_fen, grams, is_offered, fields, limit, bought,
-     available) = row  # fmt: skip
+     variant_zh, variant_en, image_key, unit_fen, grams, is_offered, is_virtual,
+     note_zh, note_en, fields, limit, bought, available) = row  # fmt: skip
     return LineFacts(
         line_id=line_id,
         member_id=member_id,
@@ -204,6 +213,8 @@ def _facts(row: Any) -> LineFacts:
         unit_fen=unit_fen,
         weight_grams=grams,
         is_offered=is_offered,
+        is_virtual=is_virtual,
+        delivery_note=Bilingual(note_zh, note_en),
         fields=_FIELDS.decode(fields),
         member_limit=limit,
         bought=int(bought),

@@ -108,6 +108,11 @@ class Order(Base):
         Index(None, "status", "id"),
         Index(None, "recipient_phone_index", "id"),
         Index(None, "place_id", "status", "id"),
+        Index(
+            "ix_orders_virtual_due",
+            "id",
+            postgresql_where=text("delivery = 'virtual' AND status = 'paid'"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -142,7 +147,8 @@ class OrderLine(Base):
     """Units of one variant in an order, as they were when it was placed. Kept for good.
 
     ``list_fen`` is the units' price with what their personalisation costs, ``payable_fen`` what
-    is left of it after the allocations of the line.
+    is left of it after the allocations of the line. The delivery note, empty where there is none,
+    is what the member reads of virtual goods once they are delivered.
     """
 
     __tablename__ = "order_lines"
@@ -180,6 +186,8 @@ class OrderLine(Base):
     list_fen: Mapped[int] = mapped_column(BigInteger)
     payable_fen: Mapped[int] = mapped_column(BigInteger)
     weight_grams: Mapped[int] = mapped_column(BigInteger)
+    delivery_note_zh: Mapped[str] = mapped_column(server_default=text("''"))
+    delivery_note_en: Mapped[str] = mapped_column(server_default=text("''"))
 
 
 class DiscountAllocation(Base):

@@ -30,6 +30,8 @@ class Obstacle(StrEnum):
     NO_ADDRESS = "no_address"
     NOT_DELIVERED = "not_delivered"
     NO_PICK_UP = "no_pick_up"
+    ONLY_VIRTUAL = "only_virtual"
+    NOT_VIRTUAL = "not_virtual"
 
 
 class QuoteProblem(msgspec.Struct, frozen=True):
@@ -58,7 +60,8 @@ class Quote(msgspec.Struct, frozen=True):
 class Wanted:
     """What a quote is asked for: the named lines, or the selected ones for None.
 
-    A delivery goes to the named address, or to the default one for None; a pick-up is at the store.
+    A delivery goes to the named address, or to the default one for None; a pick-up is at the store;
+    what is virtual goes nowhere, and is never in one order with anything else.
     """
 
     member_id: UUID
@@ -79,7 +82,10 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
         now=at,
     )
     basket_lines = facts_of(rows)
-    problems = [*_missing(wanted, basket_lines), *_of_lines(basket_lines, destination)]
+    problems = [
+        *_missing(wanted, basket_lines),
+        *_of_lines(basket_lines, destination, wanted.delivery),
+    ]
     if destination is None:
         problems.append(QuoteProblem(_NO_DESTINATION[wanted.delivery]))
         return Quote(basket_lines, None, None, problems, None)
@@ -123,6 +129,7 @@ def seen_of(basket: Basket, price: Price, *, at: datetime) -> Seen:
 _NO_DESTINATION = {
     DeliveryMethod.DELIVERY: Obstacle.NO_ADDRESS,
     DeliveryMethod.PICK_UP: Obstacle.NO_PICK_UP,
+    DeliveryMethod.VIRTUAL: Obstacle.UNAVAILABLE,
 }
 
 
@@ -134,8 +141,10 @@ async def _destination(reads: ReadPool, wanted: Wanted) -> Destination | None:
         if wanted.store_id not in stores:
             return None
         return Destination(DeliveryMethod.PICK_UP, wanted.store_id)
-    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
     warehouse = await warehouse_now(reads)
+    if wanted.delivery is DeliveryMethod.VIRTUAL:
+        return Destination(DeliveryMethod.VIRTUAL, warehouse) if warehouse else None
+    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
     if address is None or warehouse is None:
         return None
     return Destination(DeliveryMethod.DELIVERY, warehouse, address)
@@ -149,7 +158,9 @@ def _missing(wanted: Wanted, lines: Sequence[LineFacts]) -> list[QuoteProblem]:
     return [QuoteProblem(Obstacle.LINE_GONE, each) for each in gone]
 
 
-def _of_lines(lines: Sequence[LineFacts], destination: Destination | None) -> list[QuoteProblem]:
+def _of_lines(
+    lines: Sequence[LineFacts], destination: Destination | None, delivery: DeliveryMethod
+) -> list[QuoteProblem]:
     """What is in the way of each line; several lines of one variant or product share what is left.
 
     Without a destination nobody knows whose stock is meant, so none is short.
@@ -158,8 +169,9 @@ def _of_lines(lines: Sequence[LineFacts], destination: Destination | None) -> li
     left: dict[UUID, int] = {}
     may_have: dict[UUID, int] = {}
     for line in lines:
-        if not line.is_orderable:
-            problems.append(QuoteProblem(Obstacle.UNAVAILABLE, line.line_id))
+        obstacle = _in_the_way(line, delivery)
+        if obstacle is not None:
+            problems.append(QuoteProblem(obstacle, line.line_id))
             continue
         if line.member_limit is not None:
             allowed = may_have.setdefault(line.product_id, line.member_limit - line.bought)
@@ -173,3 +185,12 @@ def _of_lines(lines: Sequence[LineFacts], destination: Destination | None) -> li
         if line.units > there_are:
             problems.append(QuoteProblem(Obstacle.OUT_OF_STOCK, line.line_id, max(there_are, 0)))
     return problems
+
+
+def _in_the_way(line: LineFacts, delivery: DeliveryMethod) -> Obstacle | None:
+    """What keeps a line from being ordered in that way, however many units there are."""
+    if not line.is_orderable:
+        return Obstacle.UNAVAILABLE
+    if line.goes_by(delivery):
+        return None
+    return Obstacle.ONLY_VIRTUAL if line.is_virtual else Obstacle.NOT_VIRTUAL

@@ -48,6 +48,7 @@ class DeliveryMethod(StrEnum):
 
     DELIVERY = "delivery"
     PICK_UP = "pick_up"
+    VIRTUAL = "virtual"
 
 
 class PaymentPurpose(StrEnum):
@@ -102,6 +103,7 @@ class ShipmentKind(StrEnum):
 
     EXPRESS = "express"
     PICK_UP = "pick_up"
+    VIRTUAL = "virtual"
 
 
 class Carrier(StrEnum):

@@ -1,8 +1,8 @@
 """What the demo brand sells: the product with each number, as plain values.
 
-The first two hundred are each type in each series. Whatever comes after them are editions of the
-same, named after cities, which share their pictures. A product depends on the seed and on its
-number only, so that a larger mall begins with a smaller one.
+The first two hundred are each type in each series, but for one that is a gift card. Whatever comes
+after them are editions of the same, named after cities, which share their pictures. A product
+depends on the seed and on its number only, so that a larger mall begins with a smaller one.
 """
 
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from math import prod
 from random import Random
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from domain.catalog.content import (
     Bilingual,
     Block,
@@ -23,7 +25,7 @@ from domain.catalog.content import (
     ProductContent,
     VariantContent,
 )
-from sandbox.brand import pictures
+from sandbox.brand import gift_card, pictures
 from sandbox.brand.numbering import Numbered, id_of, next_id, source
 from sandbox.brand.series import CITIES, SERIES, THEMES, Series
 from sandbox.brand.shelves import LIMITED, NEW, SHELVES, TRIALS, WORDS
@@ -125,8 +127,23 @@ def demo_product(seed: int, number: int, known: Names) -> DemoProduct:
         tag_ids=tuple(known.tags[word] for word in _words(type_, series, number)),
         member_limit=_LIMIT if _is_limited(number) else None,
     )
+    if number == gift_card.NUMBER:
+        content = _as_gift_card(content)
     return DemoProduct(
         number, key, content, age_of(number), fate, _prices_before(number, random), random
+    )
+
+
+def _as_gift_card(content: ProductContent) -> ProductContent:
+    """The gift card in the place of a gift set: its code, shelf and pictures."""
+    return replace(
+        content,
+        title=gift_card.TITLE,
+        kind=gift_card.KIND,
+        variants=gift_card.variants(content.code),
+        options=gift_card.OPTIONS,
+        description=gift_card.DESCRIPTION,
+        personalisation=(),
     )
 
 

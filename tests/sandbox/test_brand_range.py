@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalog.content import ProductContent
+from domain.catalog.content import ProductContent, ProductKind
 from domain.catalog.home import problems_of_arrangement
 from domain.catalog.rules import problems_of
 from domain.kernel.actors import Role
@@ -111,6 +111,7 @@ def test_the_range_has_something_of_everything():
     assert {each.fate for each in made} == set(Fate)
     assert any(each.content.personalisation for each in made)
     assert any(each.content.member_limit for each in made)
+    assert [each.content.kind for each in made].count(ProductKind.VIRTUAL) == 1
     assert {len(each.content.options) for each in made} == {0, 1, 2}
     assert any(each.prices_before for each in made)
     assert {len(each.content.variants) for each in made} == {1, 2, 3, 6}

@@ -93,6 +93,32 @@ async def test_a_table_says_what_variants_weigh_and_a_blank_keeps_it(desk: Desk)
     }
 
 
+async def test_a_table_says_what_is_virtual_and_that_stays(desk: Desk):
+    note = {"delivery_note_zh": "凭手机号使用。", "delivery_note_en": "Say your phone number."}
+    await desk.run(table([row("P-1", "A", kind="虚拟", **note), row("P-2", "B")]))
+    rows = [
+        row("P-1", "A", kind="virtual", delivery_note_en="Say your name."),
+        row("P-2", "B", kind="virtual"),
+        row("P-3", "C", kind="points_good"),
+        row("P-4", "D", **note),
+        row("P-5", "E", kind="virtual", delivery_note_zh="凭手机号使用。"),
+    ]
+    import_id = await desk.run(table(rows), seed=6)
+    assert await desk.problems(import_id) == {
+        3: [("kind", "kind_stays")],
+        4: [("kind", "not_a_kind")],
+        5: [("delivery_note_zh", "only_of_virtual")],
+        6: [("delivery_note_en", "missing")],
+    }
+    async with desk.database.writes() as session:
+        found = await session.execute(
+            select(models.Product.kind, models.Variant.delivery_note_en)
+            .join(models.Variant, models.Variant.product_id == models.Product.id)
+            .order_by(models.Product.code)
+        )
+        assert [tuple(each) for each in found] == [("virtual", "Say your name."), ("physical", "")]
+
+
 async def test_the_same_table_again_changes_nothing(desk: Desk):
     content = table([row("P-1", "A", tags="NEW"), row("P-1", "B"), row("P-2", "C")])
     await desk.run(content)

@@ -11,6 +11,7 @@ from domain.catalog.search import terms_of
 from domain.catalog.statements import Row, Rows, Standing, Stored
 from domain.kernel.actors import By
 from domain.kernel.ids import new_id
+from domain.kernel.language import Bilingual
 from domain.kernel.money import Money
 
 
@@ -52,6 +53,7 @@ def add_rows(
             rows.prices.append(_price_row(variant_id, entry, by))
 
 
+_NO_NOTE = Bilingual("", "")
 _Place = tuple[VariantContent, int | None]
 
 
@@ -93,6 +95,7 @@ def _variant_id(stored: Stored | None, sku: str, by: By) -> UUID:
 def _variant_row(
     variant: VariantContent, place: int | None, entries: int, *, product_id: UUID, by: By
 ) -> Row:
+    note = variant.delivery_note or _NO_NOTE
     return {
         "product_id": product_id,
         "position": place,
@@ -102,6 +105,8 @@ def _variant_row(
         "choices": list(variant.choices),
         "price_fen": Money(variant.price_fen),
         "weight_grams": variant.weight_grams,
+        "delivery_note_zh": note.zh,
+        "delivery_note_en": note.en,
         "price_entries": entries,
         "archived_at": by.at if place is None else None,
     }

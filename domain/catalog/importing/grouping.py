@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from domain.catalog.content import ProductKind
 from domain.catalog.importing.table import Column
 from domain.kernel.csv_tables import NOT_A_NUMBER, Row
 from domain.kernel.errors import Problem, ProblemKind
@@ -21,6 +22,13 @@ DIFFERS = ProblemKind(
         zh="与同一商品的第 {line} 行不一致。", en="Differs from row {line} of the same product."
     ),
 )
+NOT_A_KIND = ProblemKind(
+    "not_a_kind",
+    Sentence(
+        zh="商品类型须为 physical（实物）或 virtual（虚拟）。",
+        en="A kind is physical or virtual.",
+    ),
+)
 PRODUCT_COLUMNS = (
     Column.TITLE_ZH,
     Column.TITLE_EN,
@@ -28,10 +36,17 @@ PRODUCT_COLUMNS = (
     Column.IMAGE_KEY,
     Column.TAGS,
     Column.MEMBER_LIMIT,
+    Column.KIND,
 )
 """What a product has one of: given in any of its rows, and the same wherever it is given."""
 _YUAN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,2}))?")
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_KINDS = {
+    "physical": ProductKind.PHYSICAL,
+    "实物": ProductKind.PHYSICAL,
+    "virtual": ProductKind.VIRTUAL,
+    "虚拟": ProductKind.VIRTUAL,
+}
 _BETWEEN_TAGS = re.compile("[;；]")
 
 Problems = dict[int, list[Problem]]
@@ -78,6 +93,11 @@ def tag_codes(cell: str) -> list[str]:
     return [code for each in _BETWEEN_TAGS.split(cell) if (code := each.strip())]
 
 
+def kind_of(cell: str) -> ProductKind | None:
+    """The kind of a product, by its word or as the Chinese say; None for what is none."""
+    return _KINDS.get(cell.lower())
+
+
 def _product(rows: Sequence[Row], shared_skus: set[str]) -> ProductRows:
     problems: Problems = {}
     seen: set[str] = set()
@@ -99,6 +119,8 @@ def _of_row(row: Row) -> Iterator[Problem]:
     for column in (Column.MEMBER_LIMIT, Column.WEIGHT_GRAMS):
         if (number := row.cell(column)) and not _NUMBER.fullmatch(number):
             yield NOT_A_NUMBER.at(column)
+    if (kind := row.cell(Column.KIND)) and kind_of(kind) is None:
+        yield NOT_A_KIND.at(Column.KIND)
     tags = tag_codes(row.cell(Column.TAGS))
     for tag in sorted({tag for tag in tags if tags.count(tag) > 1}):
         yield REPEATED.at(Column.TAGS, value=tag)

@@ -9,8 +9,8 @@ import msgspec
 
 from domain.catalog.actions.saving import unchanged
 from domain.catalog.actions.wanted import Wanted
-from domain.catalog.content import ProductContent, ProductStatus, VariantContent
-from domain.catalog.importing.grouping import Problems, ProductRows, fen_of, tag_codes
+from domain.catalog.content import ProductContent, ProductKind, ProductStatus, VariantContent
+from domain.catalog.importing.grouping import Problems, ProductRows, fen_of, kind_of, tag_codes
 from domain.catalog.importing.table import Column
 from domain.catalog.statements import Stored
 from domain.kernel.csv_tables import Row
@@ -22,6 +22,13 @@ ARCHIVED = ProblemKind(
     "archived",
     Sentence(zh="商品已归档，请先恢复。", en="The product is archived; restore it first."),
 )
+KIND_STAYS = ProblemKind(
+    "kind_stays",
+    Sentence(
+        zh="商品类型在创建后不能更改。", en="A product stays of the kind that it was created with."
+    ),
+)
+_NOTHING = Bilingual("", "")
 _NOWHERE = UUID(int=0)
 """Stands for a category that there is not; whoever looks for it says so."""
 _VARIANT = re.compile(r"variants\.(\d+)\.(.+)")
@@ -33,6 +40,7 @@ _COLUMNS = {
     "imageKey": Column.IMAGE_KEY,
     "tagIds": Column.TAGS,
     "memberLimit": Column.MEMBER_LIMIT,
+    "kind": Column.KIND,
     "variants": Column.SKU,
 }
 _VARIANT_COLUMNS = {
@@ -40,6 +48,9 @@ _VARIANT_COLUMNS = {
     "title.en": Column.VARIANT_TITLE_EN,
     "price": Column.PRICE_YUAN,
     "weightGrams": Column.WEIGHT_GRAMS,
+    "deliveryNote": Column.DELIVERY_NOTE_ZH,
+    "deliveryNote.zh": Column.DELIVERY_NOTE_ZH,
+    "deliveryNote.en": Column.DELIVERY_NOTE_EN,
 }
 
 
@@ -56,7 +67,7 @@ def merged(given: ProductRows, stored: Stored | None, known: Known, reason: str)
 
     What a new product lacks is left empty, for the rules to tell.
     """
-    before = stored.content if stored else _empty(given.code)
+    before = stored.content if stored else _empty(given)
     category, tags = given.cell(Column.CATEGORY_CODE), given.cell(Column.TAGS)
     limit = given.cell(Column.MEMBER_LIMIT)
     content = msgspec.structs.replace(
@@ -91,6 +102,9 @@ def problems_by_row(
     first = given.rows[0]
     if wanted.stored and wanted.stored.status is ProductStatus.ARCHIVED:
         _add(problems, first, ARCHIVED.at(Column.CODE))
+    kind = kind_of(given.cell(Column.KIND))
+    if wanted.stored and kind not in (None, wanted.content.kind):
+        _add(problems, _row_with(given, Column.KIND), KIND_STAYS.at(Column.KIND))
     for tag in tag_codes(given.cell(Column.TAGS)):
         if tag not in known.tags:
             _add(problems, _row_with(given, Column.TAGS), NOT_FOUND.at(Column.TAGS))
@@ -134,9 +148,15 @@ def _row_with(given: ProductRows, column: Column) -> Row:
     return next((row for row in given.rows if row.cell(column)), given.rows[0])
 
 
-def _empty(code: str) -> ProductContent:
+def _empty(given: ProductRows) -> ProductContent:
+    """The beginning of a new product; what is no kind has been told already."""
     return ProductContent(
-        code=code, title=Bilingual("", ""), category_id=_NOWHERE, image_key="", variants=()
+        code=given.code,
+        title=_NOTHING,
+        category_id=_NOWHERE,
+        image_key="",
+        variants=(),
+        kind=kind_of(given.cell(Column.KIND)) or ProductKind.PHYSICAL,
     )
 
 
@@ -145,7 +165,7 @@ def _variants(given: ProductRows, before: Sequence[VariantContent]) -> tuple[Var
     variants = {variant.sku: variant for variant in before}
     for row in given.rows:
         sku = row.cell(Column.SKU)
-        old = variants.get(sku) or VariantContent(sku, Bilingual("", ""), 0)
+        old = variants.get(sku) or VariantContent(sku, _NOTHING, 0)
         fen = fen_of(row.cell(Column.PRICE_YUAN))
         grams = row.cell(Column.WEIGHT_GRAMS)
         variants[sku] = msgspec.structs.replace(
@@ -157,8 +177,18 @@ def _variants(given: ProductRows, before: Sequence[VariantContent]) -> tuple[Var
             price_fen=old.price_fen if fen is None else fen,
             # As with the limit: what is no number has been told already.
             weight_grams=int(grams) if grams.isdecimal() else old.weight_grams,
+            delivery_note=_note(row, old.delivery_note),
         )
     return tuple(variants.values())
+
+
+def _note(row: Row, before: Bilingual | None) -> Bilingual | None:
+    """The delivery note of a row over what there was; None where there is none at all."""
+    old = before or _NOTHING
+    note = Bilingual(
+        row.cell(Column.DELIVERY_NOTE_ZH) or old.zh, row.cell(Column.DELIVERY_NOTE_EN) or old.en
+    )
+    return None if note == _NOTHING else note
 
 
 def _standing(wanted: Wanted, sku: str) -> VariantContent | None:

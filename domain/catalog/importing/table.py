@@ -16,11 +16,14 @@ class Column(StrEnum):
     IMAGE_KEY = "image_key"
     TAGS = "tags"
     MEMBER_LIMIT = "member_limit"
+    KIND = "kind"
     SKU = "sku"
     VARIANT_TITLE_ZH = "variant_title_zh"
     VARIANT_TITLE_EN = "variant_title_en"
     PRICE_YUAN = "price_yuan"
     WEIGHT_GRAMS = "weight_grams"
+    DELIVERY_NOTE_ZH = "delivery_note_zh"
+    DELIVERY_NOTE_EN = "delivery_note_en"
 
 
 REQUIRED = (Column.CODE, Column.SKU)

@@ -121,6 +121,11 @@ def can_be_seen(table: type[models.Product]) -> ColumnElement[bool]:
     )
 
 
+def is_sold(table: type[models.Product]) -> ColumnElement[bool]:
+    """Whether a product is of a kind that can be sold, written out for prepared statements."""
+    return table.kind.in_([literal_column(f"'{kind}'") for kind in sorted(content.SOLD_KINDS)])
+
+
 async def products_of(reads: ReadPool, reading: Reading, rows: list[Record]) -> list[Product]:
     """Make products of rows of the `selection`, with one statement more for their variants."""
     variants = await _variants_of(reads, reading, [row[0] for row in rows])

@@ -59,6 +59,7 @@ class StaffVariant(msgspec.Struct, frozen=True, gc=False):
     price_fen: Fen
     weight_grams: int
     archived_at: datetime | None
+    delivery_note: Bilingual | None
 
 
 class StaffProduct(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -172,9 +173,14 @@ async def _products(reads: ReadPool, rows: list[Record]) -> list[StaffProduct]:
     variants: dict[UUID, list[StaffVariant]] = defaultdict(list)
     if rows:
         keys = [row["id"] for row in rows]
-        for product_id, key, sku, zh, en, *more in await _variants().rows(reads, keys=keys):
+        for product_id, key, sku, zh, en, *more, note_zh, note_en in await _variants().rows(
+            reads, keys=keys
+        ):
+            note = Bilingual(note_zh, note_en) if note_zh else None
             variants[product_id].append(
-                StaffVariant(public_id(VARIANT, key), sku, Bilingual(zh, en), *more)
+                StaffVariant(
+                    public_id(VARIANT, key), sku, Bilingual(zh, en), *more, delivery_note=note
+                )
             )
     return [_product(row, variants[row["id"]]) for row in rows]
 
@@ -249,6 +255,8 @@ def _variants() -> HotRead:
             variant.price_fen,
             variant.weight_grams,
             variant.archived_at,
+            variant.delivery_note_zh,
+            variant.delivery_note_en,
         )
         .where(variant.product_id == any_(keys))
         .order_by(variant.product_id, variant.position, variant.id)

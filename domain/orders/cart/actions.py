@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.catalog.content import ProductKind
+from domain.catalog.content import SOLD_KINDS
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import new_id
@@ -171,7 +171,7 @@ async def _texts(
     offer = await statements.offer_of(session, wanted.variant_id, at=at)
     if offer is None:
         raise VariantUnavailable
-    if offer.kind is not ProductKind.PHYSICAL:
+    if offer.kind not in SOLD_KINDS:
         raise NotOrderable
     problems = [*problems_of(offer.fields, wanted.texts)]
     if not 1 <= wanted.units <= MOST_UNITS:

@@ -13,9 +13,9 @@ from asyncpg import Record
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy import and_, bindparam, func, literal_column, select
 
-from domain.catalog.content import PersonalisationField
+from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
-from domain.catalog.views.products import can_be_seen, on_its_shelf, title_of
+from domain.catalog.views.products import can_be_seen, is_sold, on_its_shelf, title_of
 from domain.catalog.views.structs import PRODUCT, VARIANT, Image
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
@@ -66,6 +66,7 @@ class CartLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     variant_id: str
     variant_title: str
     sku: str
+    kind: ProductKind
     image: Image
     price_fen: Fen | None
     personalisation_price_fen: Fen | None
@@ -153,6 +154,7 @@ def _line(row: Record, reading: CartReading, wanted: _Wanted) -> CartLineView:
         variant_id=public_id(VARIANT, row["variant_id"]),
         variant_title=row["variant_title"],
         sku=row["sku"],
+        kind=ProductKind(row["kind"]),
         image=Image(reading.media_url + row["image_key"], row["product_title"]),
         price_fen=row["price_fen"] if is_offered else None,
         personalisation_price_fen=Fen(unit_price_fen(fields, texts)) if is_offered else None,
@@ -203,7 +205,7 @@ def _lines(language: Language) -> HotRead:
         can_be_seen(Product),
         Category.is_visible,
         Variant.position.is_not(None),
-        Product.kind == literal_column("'physical'"),
+        is_sold(Product),
     )
     of_warehouse = and_(
         level.variant_id == line.variant_id, level.place_id == warehouse().scalar_subquery()
@@ -216,6 +218,7 @@ def _lines(language: Language) -> HotRead:
             title_of(Product, language).label("product_title"),
             title_of(Variant, language).label("variant_title"),
             Variant.sku,
+            Product.kind,
             Product.image_key,
             Variant.price_fen,
             Variant.weight_grams,

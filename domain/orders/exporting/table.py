@@ -57,6 +57,7 @@ _WORDS: dict[StrEnum, str] = {
     CloseReason.REFUNDED: "已全额退款 Refunded altogether",
     DeliveryMethod.DELIVERY: "快递 Delivery",
     DeliveryMethod.PICK_UP: "到店自提 Store pick-up",
+    DeliveryMethod.VIRTUAL: "虚拟商品 Virtual goods",
     Channel.MINI_PROGRAM: "小程序 Mini-program",
     Channel.APP: "应用 App",
     Channel.PAD: "门店平板 Pad",

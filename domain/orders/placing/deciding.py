@@ -87,17 +87,17 @@ def _changes_of_lines(placement: Placement, given: Surroundings, at: datetime) -
         ):
             changes.append(Change(ChangeKind.LINE_GONE, line.line_id))
         else:
-            changes += _changes_of_line(line, now)
+            changes += _changes_of_line(line, now, seen.delivery)
     return changes
 
 
-def _changes_of_line(seen: SeenLine, now: LineFacts) -> list[Change]:
+def _changes_of_line(seen: SeenLine, now: LineFacts, delivery: DeliveryMethod) -> list[Change]:
     """What is different of a line; where it cannot be had, its price does not matter."""
     if now.units != seen.units or now.variant_id != seen.variant_id:
         return [Change(ChangeKind.UNITS, seen.line_id)]
     if now.personalisation_key != seen.personalisation_key:
         return [Change(ChangeKind.PERSONALISATION, seen.line_id)]
-    if not now.is_orderable:
+    if not now.is_orderable or not now.goes_by(delivery):
         return [Change(ChangeKind.UNAVAILABLE, seen.line_id)]
     before = seen.unit_fen + seen.personalisation_unit_fen
     unit_fen = now.unit_fen + now.personalisation_unit_fen
@@ -111,6 +111,8 @@ def _destination(placement: Placement, given: Surroundings) -> Destination | Cha
     if seen.delivery is DeliveryMethod.PICK_UP:
         if seen.place_id not in given.pick_up_places:
             return Change(ChangeKind.PICK_UP)
+        return Destination(seen.delivery, seen.place_id)
+    if seen.delivery is DeliveryMethod.VIRTUAL:
         return Destination(seen.delivery, seen.place_id)
     address = seen.address_id and given.addresses.get((placement.member_id, seen.address_id))
     if not address or address.revision != seen.address_revision:

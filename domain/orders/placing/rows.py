@@ -26,7 +26,7 @@ _LINES = RowSet(
     models.OrderLine,
     "order_id number variant_id product_id sku product_title_zh product_title_en variant_title_zh "
     "variant_title_en image_key units unit_fen personalisation personalisation_unit_fen list_fen "
-    "payable_fen weight_grams",
+    "payable_fen weight_grams delivery_note_zh delivery_note_en",
 )
 _ALLOCATIONS = RowSet(
     "allocation",
@@ -129,6 +129,8 @@ def _lines(order: Decided) -> Iterator[tuple[Any, ...]]:
             priced.list_fen,
             priced.payable_fen,
             line.weight_grams,
+            line.delivery_note.zh,
+            line.delivery_note.en,
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.kernel.audit import Invariant
@@ -21,7 +21,13 @@ from domain.stock.models import StockEntry
 from domain.stock.rules import Reason
 
 _move = aliased(OrderHistory)
-_RECEIVED, _PICK_UP = OrderStatus.RECEIVED, DeliveryMethod.PICK_UP
+_RECEIVED = OrderStatus.RECEIVED
+_KINDS = {
+    DeliveryMethod.DELIVERY: ShipmentKind.EXPRESS,
+    DeliveryMethod.PICK_UP: ShipmentKind.PICK_UP,
+    DeliveryMethod.VIRTUAL: ShipmentKind.VIRTUAL,
+}
+"""How the units of an order reach its member."""
 
 
 def _sum(column: Any) -> ColumnElement[Any]:
@@ -143,7 +149,7 @@ INVARIANTS = (
     Invariant(
         "shipping.parcels_are_moves",
         "Each parcel is a move of its order to where something or all of it is sent; what was "
-        "handed over led to RECEIVED, and is of an order that is picked up.",
+        "handed over led to RECEIVED, and each is of the kind that its order asks for.",
         select(Shipment.order_id, Shipment.ordinal, Shipment.move, _move.to_status)
         .join(Order, Order.id == Shipment.order_id)
         .outerjoin(_move, and_(_move.order_id == Shipment.order_id, _move.number == Shipment.move))
@@ -152,7 +158,7 @@ INVARIANTS = (
                 _move.number.is_(None),
                 _move.to_status.not_in(SENT),
                 (Shipment.kind == ShipmentKind.EXPRESS) == (_move.to_status == _RECEIVED),
-                (Shipment.kind == ShipmentKind.PICK_UP) != (Order.delivery == _PICK_UP),
+                Shipment.kind != case(_KINDS, value=Order.delivery),
             )
         ),
     ),

@@ -21,6 +21,7 @@ class ShippingObstacle(StrEnum):
     TEXTS_REJECTED = "texts_rejected"
     TOO_MANY_PARCELS = "too_many_parcels"
     REFUNDED = "refunded"
+    VIRTUAL = "virtual"
 
 
 OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
@@ -52,6 +53,10 @@ OBSTACLES_TOLD: Mapping[ShippingObstacle, Sentence] = {
         zh="未发货的商品已退款或正在退款，不能发货。",
         en="All that was not sent is refunded, or is being refunded.",
     ),
+    ShippingObstacle.VIRTUAL: Sentence(
+        zh="虚拟商品订单付款后自动交付，不需要发货。",
+        en="The order is of virtual goods: it is delivered by itself once it is paid for.",
+    ),
 }
 """What is in the way, for people."""
 
@@ -71,6 +76,7 @@ class HandoverObstacle(StrEnum):
     CLOSED = "closed"
     HANDED_OVER = "handed_over"
     DELIVERED = "delivered"
+    VIRTUAL = "virtual"
     TEXTS_WAIT = "texts_wait"
     TEXTS_REJECTED = "texts_rejected"
     REFUNDED = "refunded"

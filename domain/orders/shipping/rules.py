@@ -54,6 +54,15 @@ _NOT_TO_BE_MADE = {
     ReviewStatus.PENDING: ShippingObstacle.TEXTS_WAIT,
     ReviewStatus.REJECTED: ShippingObstacle.TEXTS_REJECTED,
 }
+_TAKEN_BY = {
+    DeliveryMethod.PICK_UP: ShippingObstacle.PICKED_UP,
+    DeliveryMethod.VIRTUAL: ShippingObstacle.VIRTUAL,
+}
+"""What no parcel is sent of."""
+_HANDED_OVER_AS = {
+    DeliveryMethod.PICK_UP: ShipmentKind.PICK_UP,
+    DeliveryMethod.VIRTUAL: ShipmentKind.VIRTUAL,
+}
 _NOT_HANDED_OVER = {
     OrderStatus.PENDING_PAYMENT: HandoverObstacle.NOT_PAID,
     OrderStatus.CLOSED: HandoverObstacle.CLOSED,
@@ -151,7 +160,7 @@ def decided(order: Standing | None, parcel: Parcel | Handover) -> Sequence[Parce
     if order is None:
         return OrderUnavailable()
     if isinstance(parcel, Handover):
-        obstacle = _in_the_way(order)
+        obstacle = _in_the_way(order, parcel.kind)
         return OrderNotHandedOver(order.id, obstacle) if obstacle else _left(order)
     known = order.parcels.get((parcel.carrier, parcel.tracking_number))
     if known is not None:
@@ -159,8 +168,8 @@ def decided(order: Standing | None, parcel: Parcel | Handover) -> Sequence[Parce
     if order.status not in _SHIPPABLE:
         obstacle = _OBSTACLES.get(order.status, ShippingObstacle.ALL_SHIPPED)
         return OrderNotShippable(order.id, obstacle)
-    if order.delivery is DeliveryMethod.PICK_UP:
-        return OrderNotShippable(order.id, ShippingObstacle.PICKED_UP)
+    if order.delivery in _TAKEN_BY:
+        return OrderNotShippable(order.id, _TAKEN_BY[order.delivery])
     return _contents(order, parcel)
 
 
@@ -199,10 +208,11 @@ def _left(order: Standing) -> Sequence[ParcelLine]:
     return tuple(ParcelLine(number, left) for number, left in order.left.items() if left)
 
 
-def _in_the_way(order: Standing) -> HandoverObstacle | None:
-    """What is in the way of handing an order over; None where nothing is."""
-    if order.delivery is not DeliveryMethod.PICK_UP:
-        return HandoverObstacle.DELIVERED
+def _in_the_way(order: Standing, kind: ShipmentKind) -> HandoverObstacle | None:
+    """What is in the way of handing an order over in that way; None where nothing is."""
+    if _HANDED_OVER_AS.get(order.delivery) is not kind:
+        is_virtual = order.delivery is DeliveryMethod.VIRTUAL
+        return HandoverObstacle.VIRTUAL if is_virtual else HandoverObstacle.DELIVERED
     if order.status is not OrderStatus.PAID:
         return _NOT_HANDED_OVER.get(order.status, HandoverObstacle.HANDED_OVER)
     if not _left(order):

@@ -12,9 +12,11 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    and_,
     any_,
     bindparam,
     case,
+    exists,
     func,
     literal_column,
     select,
@@ -44,6 +46,7 @@ from domain.orders.words import (
     Funder,
     OrderStatus,
     ReviewStatus,
+    ShipmentKind,
 )
 
 Reductions = Mapping[tuple[UUID, int], list[OrderReduction]]
@@ -102,11 +105,12 @@ async def timelines_of(
 
 
 def _parcel(
-    ordinal: int | None, carrier: str | None, tracking_number: str | None
+    ordinal: int | None, kind: str, carrier: str | None, tracking_number: str | None
 ) -> timeline.ToldParcel | None:
     if ordinal is None:
         return None
-    return timeline.ToldParcel(ordinal, Carrier(carrier) if carrier else None, tracking_number)
+    brings = Carrier(carrier) if carrier else None
+    return timeline.ToldParcel(ordinal, ShipmentKind(kind), brings, tracking_number)
 
 
 def _line(reading: Reading, row: Record, reductions: Reductions) -> OrderLineView:
@@ -131,6 +135,7 @@ def _line(reading: Reading, row: Record, reductions: Reductions) -> OrderLineVie
             else None
         ),
         payable_fen=Fen(row["payable_fen"]),
+        delivery_note=row["delivery_note"],
     )
 
 
@@ -138,6 +143,7 @@ def _line(reading: Reading, row: Record, reductions: Reductions) -> OrderLineVie
 def _lines(language: Language) -> HotRead:
     line, review = OrderLine, PersonalisationReview
     is_zh = language is Language.ZH
+    note = line.delivery_note_zh if is_zh else line.delivery_note_en
     return HotRead(
         select(
             line.order_id,
@@ -155,6 +161,7 @@ def _lines(language: Language) -> HotRead:
             line.list_fen,
             line.payable_fen,
             review.status.label("review"),
+            case((_is_delivered(), note)).label("delivery_note"),
             # Of what was allowed the words are for colleagues alone.
             case((review.status == _REJECTED, review.reason)).label("review_reason"),
         )
@@ -162,6 +169,15 @@ def _lines(language: Language) -> HotRead:
         .where(line.order_id == any_(_IDS))
         .order_by(line.order_id, line.number)
     )
+
+
+def _is_delivered() -> ColumnElement[bool]:
+    """Whether a line has a note whose order was delivered; without one nothing is looked up."""
+    delivered = exists().where(
+        Shipment.order_id == OrderLine.order_id,
+        Shipment.kind == literal_column(f"'{ShipmentKind.VIRTUAL}'"),
+    )
+    return and_(OrderLine.delivery_note_zh != literal_column("''"), delivered)
 
 
 @cache
@@ -208,6 +224,7 @@ def _history() -> HotRead:
             func.coalesce(move.note, why),
             move.actor,
             Shipment.ordinal,
+            Shipment.kind,
             Shipment.carrier,
             Shipment.tracking_number,
         )

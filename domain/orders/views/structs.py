@@ -68,7 +68,7 @@ class OrderLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Units of one variant in an order, as they were when it was placed.
 
     ``reductions`` is None unless they were asked for; ``review_reason`` is there where the texts
-    were rejected.
+    were rejected, ``delivery_note`` once what is virtual was delivered and there is one.
     """
 
     number: int
@@ -87,6 +87,7 @@ class OrderLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     list_fen: Fen
     reductions: list[OrderReduction] | None
     payable_fen: Fen
+    delivery_note: str | None
 
 
 class OrderFreight(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,7 @@ from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.language import Language, Sentence
 from domain.orders.shipping.carriers import carrier_name
 from domain.orders.views.gateways import NOBODY, gateway_names
-from domain.orders.words import Carrier, CloseReason, OrderStatus
+from domain.orders.words import Carrier, CloseReason, OrderStatus, ShipmentKind
 
 MOST_ENTRIES = 100
 """Moves of an order that its timeline tells, the latest."""
@@ -57,7 +57,13 @@ _RECEIVE_BY = Sentence(
     en="Everything has been sent: {parcel}. Please confirm that you have it by {receive_by}; "
     "after that it is taken for received.",
 )
-_HANDED_OVER = Sentence(zh="您已到店取货。", en="You fetched it at the store.")
+_HANDED_OVER = {
+    ShipmentKind.PICK_UP: Sentence(zh="您已到店取货。", en="You fetched it at the store."),
+    ShipmentKind.VIRTUAL: Sentence(
+        zh="虚拟商品已交付，使用说明见商品明细。",
+        en="It was delivered; each item says how to use it.",
+    ),
+}
 _CONFIRMED = Sentence(zh="您已确认收货。", en="You confirmed that you have received it.")
 _TAKEN_FOR_RECEIVED = Sentence(
     zh="已到期自动确认收货。", en="The time to confirm is over: it is taken for received."
@@ -71,6 +77,7 @@ class ToldParcel:
     """The parcel that was sent by a move."""
 
     ordinal: int
+    kind: ShipmentKind
     carrier: Carrier | None
     tracking_number: str | None
 
@@ -103,7 +110,7 @@ def told(
     if status is OrderStatus.PAID:
         return _paid(actor, language)
     if status is OrderStatus.RECEIVED:
-        return _received(actor, is_handed_over=around.parcel is not None).told_in(language, {})
+        return _received(actor, around.parcel).told_in(language, {})
     if around.parcel is not None:
         return _sent(status, around.parcel, around.receive_by, at, language)
     if status is OrderStatus.SHIPPED:
@@ -119,9 +126,9 @@ def _paid(actor: str, language: Language) -> str:
     return sentence.told_in(language, {"gateway": gateway})
 
 
-def _received(actor: str, *, is_handed_over: bool) -> Sentence:
-    if is_handed_over:
-        return _HANDED_OVER
+def _received(actor: str, handed_over: ToldParcel | None) -> Sentence:
+    if handed_over is not None:
+        return _HANDED_OVER[handed_over.kind]
     return _CONFIRMED if actor.startswith("member:") else _TAKEN_FOR_RECEIVED
 
 

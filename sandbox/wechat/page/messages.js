@@ -7,6 +7,7 @@ const TOLD = {
   ORDER_SHIPPED: "订单发货 Parcel sent",
   ORDER_READY: "到店取货 Ready to be fetched",
   ORDER_FETCHED: "已取货 Fetched",
+  ORDER_DELIVERED: "已交付 Delivered",
   CASE_MOVED: "售后进展 News of a case",
   INVOICE_ISSUED: "发票已开具 Invoice issued",
   INVOICE_REJECTED: "发票未开具 No invoice",
@@ -16,6 +17,7 @@ const TOLD = {
 const MOMENTS = {
   paying: ["ORDER_PAID", "ORDER_CLOSED", "PAYMENT_REFUNDED"],
   paid: ["ORDER_SHIPPED", "ORDER_READY", "ORDER_FETCHED"],
+  virtual: ["ORDER_DELIVERED"],
   later: ["CASE_MOVED", "INVOICE_ISSUED", "INVOICE_REJECTED"],
 };
 

@@ -52,6 +52,7 @@ async def test_a_line_is_told_whole_and_in_the_callers_language(api: Api, databa
         "productTitle": "山茶淡香水",
         "variantId": variant_id(variant),
         "variantTitle": "10ml",
+        "kind": "PHYSICAL",
         "image": {"alt": "山茶淡香水"},
         "price": 15800,
         "personalisationPrice": 500,

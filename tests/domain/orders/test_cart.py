@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import update
 
-from domain.catalog.content import ProductKind, ProductStatus
+from domain.catalog.content import SOLD_KINDS, ProductKind, ProductStatus
 from domain.catalog.models import Variant
 from domain.kernel.db import Database
 from domain.kernel.errors import InvalidInput, Refused
@@ -131,8 +131,10 @@ async def test_a_variant_that_is_archived_or_on_a_hidden_shelf_is_refused(databa
             await add(database, member, unavailable)
 
 
-@pytest.mark.parametrize("kind", sorted(set(ProductKind) - {ProductKind.PHYSICAL}))
-async def test_only_what_is_sent_or_picked_up_can_be_ordered(database: Database, kind: ProductKind):
+@pytest.mark.parametrize("kind", sorted(set(ProductKind) - SOLD_KINDS))
+async def test_what_is_of_a_kind_that_is_not_sold_cannot_be_ordered(
+    database: Database, kind: ProductKind
+):
     member, (variant,) = await a_member(database), await goods(database, kind=kind)
     with pytest.raises(NotOrderable):
         await add(database, member, variant)

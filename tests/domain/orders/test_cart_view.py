@@ -83,7 +83,7 @@ async def test_an_empty_cart_is_there(database: Database):
         {"status": ProductStatus.ARCHIVED},
         {"status": ProductStatus.DRAFT},
         {"visible_until": NOON, "visible_from": make.NOON.replace(year=2025)},
-        {"kind": ProductKind.VIRTUAL},
+        {"kind": ProductKind.SERVICE},
     ],
 )
 async def test_what_is_not_sold_any_more_has_no_price_and_no_other_problem(

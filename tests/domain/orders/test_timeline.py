@@ -7,7 +7,7 @@ import pytest
 from domain.kernel.language import Language
 from domain.orders.shipping.carriers import carrier_name
 from domain.orders.views import timeline
-from domain.orders.words import Carrier, CloseReason, OrderStatus
+from domain.orders.words import Carrier, CloseReason, OrderStatus, ShipmentKind
 from domain.payments.words import PaymentProvider
 from tests.make import NOON
 
@@ -81,7 +81,7 @@ def test_every_gateway_that_there_is_is_told(provider: PaymentProvider, language
 
 
 def sent(status: OrderStatus, receive_by: datetime | None, language: Language) -> str:
-    parcel = timeline.ToldParcel(2, Carrier.SF, "SF1020304050")
+    parcel = timeline.ToldParcel(2, ShipmentKind.EXPRESS, Carrier.SF, "SF1020304050")
     return timeline.told(
         status,
         None,
@@ -116,6 +116,18 @@ def test_who_says_that_it_was_received_is_told(language: Language):
         )
 
     assert received("member:1") != received("worker:receive_due_orders")
+
+
+@pytest.mark.parametrize("language", Language)
+def test_what_was_handed_over_and_what_delivered_itself_are_told_apart(language: Language):
+    def handed_over(kind: ShipmentKind) -> str:
+        around = timeline.Around(NOON, None, timeline.ToldParcel(1, kind, None, None))
+        status = OrderStatus.RECEIVED
+        return timeline.told(
+            status, None, actor="1", at=NOON, around=around, why=None, language=language
+        )
+
+    assert handed_over(ShipmentKind.PICK_UP) != handed_over(ShipmentKind.VIRTUAL)
 
 
 @pytest.mark.parametrize("carrier", Carrier)
