@@ -13,11 +13,11 @@ from domain.kernel.csv_tables import MOST_ROWS
 from domain.kernel.db import Database
 from domain.kernel.errors import Busy
 from domain.kernel.ids import key_of
+from domain.kernel.passes import holder
 from domain.kernel.sealing import Vault
 from domain.media.table_jobs import ImportStatus
 from domain.orders.exporting.fetching import bookkeeper
-from domain.orders.exporting.passes import holder
-from domain.orders.shipping.importing.file import result_file
+from domain.orders.shipping.importing.file import PASS, result_file
 from domain.orders.shipping.importing.views import (
     SHIPMENT_IMPORT,
     shipment_import,
@@ -44,7 +44,9 @@ class ShipmentImportDownload:
         """The file; 403 without a pass that holds, 404 where it is not there (any more)."""
         import_id = key_of(request.path_params["import_id"], SHIPMENT_IMPORT)
         given = request.query_params.get("pass", "")
-        staff_id = import_id and holder(given, self._vault, import_id, at=self._clock())
+        staff_id = import_id and holder(
+            given, self._vault, import_id.hex, purpose=PASS, at=self._clock()
+        )
         if import_id is None or staff_id is None or not await self._may_have(staff_id):
             return PlainTextResponse("此下载地址无效或已过期。", 403, _HEADERS)
         try:

@@ -17,9 +17,10 @@ from api.uploads.types import UploadUnknown
 from domain.kernel.errors import Problem as Wrong
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
+from domain.kernel.passes import new_pass
 from domain.media.table_jobs import ImportStatus
-from domain.orders.exporting.passes import new_pass
 from domain.orders.shipping.importing import errors
+from domain.orders.shipping.importing.file import PASS
 from domain.orders.shipping.importing.models import ParcelOutcome
 from domain.orders.shipping.importing.views import (
     SHIPMENT_IMPORT,
@@ -77,7 +78,9 @@ class ShipmentImport(Node):
             return None
         context = info.context
         staff_id = context.staff().id
-        passed = new_pass(context.members.vault, root.key, staff_id, at=context.now())
+        passed = new_pass(
+            context.members.vault, root.key.hex, staff_id, purpose=PASS, at=context.now()
+        )
         return f"/downloads/shipments/{root.id}.csv?pass={passed}"
 
     @classmethod

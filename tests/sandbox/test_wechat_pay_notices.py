@@ -20,6 +20,9 @@ from tests.sandbox.pay_client import (
 )
 from tests.wechat import FakeWeChat
 
+PATIENCE_SECONDS = 30
+"""How long something may take that takes a moment."""
+
 
 class Waiting:
     """Takes no time, and keeps how long it would have been."""
@@ -128,8 +131,13 @@ async def test_an_answer_is_200_or_204_without_a_failure_in_time(
 async def test_a_mall_that_is_slow_or_away_has_not_understood(
     merchant: Merchant, mall_for_notices: Mall, waiting: Waiting
 ):
+    async def wait_and_be_patient(seconds: float) -> None:
+        await waiting(seconds)
+        merchant.wechat.pay.settings.answer_seconds = PATIENCE_SECONDS
+
     merchant.wechat.pay.settings.answer_seconds = 0.5
-    mall_for_notices.slow = [5]
+    merchant.wechat.pay.desk.sleep = wait_and_be_patient
+    mall_for_notices.slow = [PATIENCE_SECONDS]
     await pay(merchant)
     merchant.notify_url = "http://127.0.0.1:9/"
     await merchant.prepay(out_trade_no="another-order")

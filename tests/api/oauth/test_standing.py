@@ -12,14 +12,13 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from sqlalchemy import delete
 
 from api.oauth.standing import LOOK_SECONDS, Standing
 from api.oauth.tokens import AccessTokens
 from api.oauth.views import FAILURES
 from domain.kernel.actors import Member
 from domain.kernel.clock import system_clock
-from domain.kernel.db import Database
+from domain.kernel.db import Database, open_database
 from domain.kernel.errors import Busy, Unauthenticated
 from domain.kernel.sealing import Vault
 from domain.kernel.settings import Settings
@@ -38,6 +37,7 @@ from tests.api.oauth.desk import (
     sign_in,
     until_out,
 )
+from tests.conftest import as_application
 from tests.wechat import FakeWeChat
 
 PROBE = "{ products(first: 1) { edges { node { id } } } }"
@@ -49,6 +49,21 @@ async def without_valkey(settings: Settings, database: Database) -> AsyncGenerat
     away = SecretStr("unix:///nowhere/valkey.sock")
     async with running_api(settings.model_copy(update={"redis_url": away})) as api:
         yield api
+
+
+@pytest.fixture
+def settings_apart(settings: Settings, migrated_database_url: str) -> Settings:
+    """Settings of a mall with keys of its own: the API that tests share goes on with its key."""
+    url = SecretStr(as_application(migrated_database_url))
+    return settings.model_copy(update={"database_url": url})
+
+
+@pytest.fixture
+async def database_apart(settings_apart: Settings) -> AsyncGenerator[Database]:
+    """The database of that mall."""
+    url = settings_apart.required_database_url()
+    async with open_database(url, read_connections=1, write_connections=1) as database:
+        yield database
 
 
 BESIDE_OTHERS_SECONDS = 1
@@ -82,7 +97,7 @@ async def test_valkey_emptied_brings_nobody_back_and_throws_nobody_out(
     await mini_program(database)
     (stays, goes_on), (out, gone) = [await tokens_of(api, database) for _ in range(2)]
     await ask(api, "revoke", form={"token": gone, "client_id": "mini"})
-    await redis.flushall()
+    await redis.flushdb()
     assert (await until_out(api, out)).status_code == 401
     assert await status(api, stays) == 200
     refused(await refresh(api, gone), "invalid_grant")
@@ -138,29 +153,23 @@ async def test_who_tries_many_codes_is_told_when_to_come_again_and_nobody_else_i
 
 
 async def test_one_key_that_cannot_be_opened_stops_neither_revocation_nor_signing_in(
-    api: Api, settings: Settings, database: Database, redis: Redis
+    settings_apart: Settings, database_apart: Database, redis: Redis
 ):
-    await mini_program(database)
-    foreign = Vault([bytes(range(32))])
+    foreign, vault = Vault([bytes(range(32))]), settings_apart.required_vault()
     at = system_clock()
-    async with database.writes.begin() as session:
-        made = await keys.rotate(session, foreign, at=at, random=RANDOM, at_once=True)
-        await session.execute(delete(models.SigningKey).where(models.SigningKey.id == made))
-        vault = settings.required_vault()
-        await keys.rotate(session, vault, at=at - timedelta(hours=1), random=RANDOM, at_once=True)
-        session.add(keys.new_key(foreign, at=at, signs_from=at, random=RANDOM))
-    await asyncio.sleep(1.2)
-    signed_in = await sign_in(database, "mini")
-    body = (await refresh(api, signed_in.refresh_token)).json()
-    assert await status(api, body["access_token"]) == 200
-    await ask(api, "revoke", form={"token": body["refresh_token"], "client_id": "mini"})
-    assert (await until_out(api, body["access_token"])).status_code == 401
-    async with database.writes.begin() as session:
-        made = await keys.rotate(session, vault, at=at, random=RANDOM, at_once=True)
-    # The API that other tests share goes on with the new key.
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while key_of((await tokens_of(api, database))[0]) != made:
-            await asyncio.sleep(0.1)
+    await mini_program(database_apart)
+    async with running_api(settings_apart) as api:
+        async with database_apart.writes.begin() as session:
+            await keys.rotate(
+                session, vault, at=at - timedelta(hours=1), random=RANDOM, at_once=True
+            )
+            session.add(keys.new_key(foreign, at=at, signs_from=at, random=RANDOM))
+        await asyncio.sleep(1.2)
+        signed_in = await sign_in(database_apart, "mini")
+        body = (await refresh(api, signed_in.refresh_token)).json()
+        assert await status(api, body["access_token"]) == 200
+        await ask(api, "revoke", form={"token": body["refresh_token"], "client_id": "mini"})
+        assert (await until_out(api, body["access_token"])).status_code == 401
 
 
 async def test_what_one_process_ends_another_refuses_within_a_second(
@@ -245,17 +254,17 @@ async def rotated(
 
 @pytest.fixture
 async def ring(
-    database: Database, settings: Settings
+    database_apart: Database, settings_apart: Settings
 ) -> tuple[Later, Standing, AccessTokens, models.Session]:
     """A process of its own with a clock that tests set, and a session to sign for."""
     clock = Later()
-    await mini_program(database)
-    signed_in = await sign_in(database, "mini")
-    standing = Standing(database, settings.required_vault(), clock, Random(5))
+    await mini_program(database_apart)
+    signed_in = await sign_in(database_apart, "mini")
+    standing = Standing(database_apart, settings_apart.required_vault(), clock, Random(5))
     await standing.look()
     await standing.look_at_keys()
     await standing.ensure_key()
-    async with database.writes() as session:
+    async with database_apart.writes() as session:
         row = await session.get_one(models.Session, signed_in.session_id)
     return clock, standing, AccessTokens(standing, "https://mall.example", clock, Random(6)), row
 
@@ -267,13 +276,13 @@ def signed(tokens: AccessTokens, session: models.Session) -> str:
 
 
 async def test_a_new_key_is_published_before_it_signs_and_the_old_one_ends_after_its_tokens(
-    database: Database,
-    settings: Settings,
+    database_apart: Database,
+    settings_apart: Settings,
     ring: tuple[Later, Standing, AccessTokens, models.Session],
 ):
     clock, standing, tokens, session = ring
     old = standing.signing_key().kid
-    new = await rotated(database, settings, clock)
+    new = await rotated(database_apart, settings_apart, clock)
     await standing.look_at_keys()
     published = {
         str(key["kid"]) for key in standing.verifying_keys().as_dict(private=False)["keys"]
@@ -296,14 +305,14 @@ async def test_a_new_key_is_published_before_it_signs_and_the_old_one_ends_after
 
 
 async def test_after_a_theft_what_the_stolen_key_signs_is_refused_at_once(
-    database: Database,
-    settings: Settings,
+    database_apart: Database,
+    settings_apart: Settings,
     ring: tuple[Later, Standing, AccessTokens, models.Session],
 ):
     clock, standing, tokens, session = ring
     stolen = signed(tokens, session)
     assert isinstance(tokens.actor(stolen), Member)
-    new = await rotated(database, settings, clock, at_once=True)
+    new = await rotated(database_apart, settings_apart, clock, at_once=True)
     await standing.look_at_keys()
     assert standing.signing_key().kid == new
     with pytest.raises(Unauthenticated):
@@ -312,12 +321,12 @@ async def test_after_a_theft_what_the_stolen_key_signs_is_refused_at_once(
 
 
 async def test_before_the_first_look_a_good_token_is_no_bad_one(
-    database: Database,
-    settings: Settings,
+    database_apart: Database,
+    settings_apart: Settings,
     ring: tuple[Later, Standing, AccessTokens, models.Session],
 ):
     clock, _, tokens, session = ring
     token = signed(tokens, session)
-    just_begun = Standing(database, settings.required_vault(), clock, Random(5))
+    just_begun = Standing(database_apart, settings_apart.required_vault(), clock, Random(5))
     with pytest.raises(Busy):
         AccessTokens(just_begun, "https://mall.example", clock, Random(6)).actor(token)

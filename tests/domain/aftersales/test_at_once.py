@@ -106,7 +106,9 @@ async def test_money_of_several_cases_is_noted_in_the_order_of_their_orders(data
         key=lambda each: each.sold.order_id,
     )
     # The later order has the earlier case.
-    cases = [await each.open(wish(units(1, 1))) for each in (second, first)]
+    earlier = await second.open(wish(units(1, 1)))
+    first.later(seconds=1)
+    cases = [earlier, await first.open(wish(units(1, 1)))]
     assert cases == sorted(cases)
     store = make.media_folder(Path("/nowhere"))
     tools = Tools(database, lambda: first.sold.clock.now, store, RANDOM)

@@ -10,6 +10,7 @@ from domain.orders.shipping.importing.models import ParcelOutcome
 from domain.orders.shipping.importing.table import Column
 from domain.orders.shipping.importing.views import ShipmentImportRowView
 
+PASS = "shipment-import-pass"  # noqa: S105 - what passes to these files are for
 _HEADER = ("line", *Column, "结果 Outcome", "原因 Why")
 _OUTCOMES = {
     ParcelOutcome.SHIPPED: "已发货 Sent",
