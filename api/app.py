@@ -190,9 +190,9 @@ class _Checkout:
 async def _open_checkout(
     settings: Settings, database: Database, services: Services, clock: Clock, random: Random
 ) -> AsyncGenerator[_Checkout]:
-    gateway, writes = services.gateway, database.writes
+    gateway = services.gateway
     counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
-    async with open_ordering(writes, clock, random, counter, receipt_after) as ordering:
+    async with open_ordering(database.hot, clock, random, counter, receipt_after) as ordering:
         desk = payment_desk(
             database,
             gateway,
@@ -209,6 +209,7 @@ def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
         settings.required_database_url(),
         read_connections=settings.read_connections,
         write_connections=settings.write_connections,
+        hot_connections=settings.hot_connections,
     )
 
 

@@ -1,7 +1,7 @@
 """Transactions of the edge: one for each mutation, and each keyed request carried out once."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import async_sessionmaker
 from domain.kernel import idempotency
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, Refused
+from domain.kernel.hot_pool import HotPool, Sender
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
 from domain.kernel.passing import connect, is_passing
@@ -26,6 +27,22 @@ UseCase = Callable[[WriteSession], Awaitable[A | Refused]]
 
 
 @asynccontextmanager
+async def hot_writing(hot: HotPool) -> AsyncGenerator[Sender]:
+    """`writing` for what is sent as statements alone."""
+    with _busy_where_it_passes():
+        async with hot.begin() as session:
+            yield session
+
+
+@asynccontextmanager
+async def hot_statement(hot: HotPool) -> AsyncGenerator[Sender]:
+    """`hot_writing` for one statement, which PostgreSQL commits by itself."""
+    with _busy_where_it_passes():
+        async with hot.alone() as session:
+            yield session
+
+
+@asynccontextmanager
 async def writing(writes: Writes) -> AsyncGenerator[WriteSession]:
     """One transaction: committed where the block ends, rolled back where it raises.
 
@@ -34,10 +51,16 @@ async def writing(writes: Writes) -> AsyncGenerator[WriteSession]:
     a request with a key may then be sent again, and a `Busy` invites to it, so an edge without
     a key writes only what may be written twice.
     """
-    try:
+    with _busy_where_it_passes():
         async with writes.begin() as session:
             await connect(session)
             yield session
+
+
+@contextmanager
+def _busy_where_it_passes() -> Generator[None]:
+    try:
+        yield
     except Exception as error:
         if not is_passing(error):
             raise

@@ -97,7 +97,7 @@ def driver(base: Ground) -> Generator[Driver]:
         stack = AsyncExitStack()
         database = runner.run(_opened(stack, base))
         try:
-            batcher = ordering_on(database.writes, system_clock, SystemRandom()).placing
+            batcher = ordering_on(database.hot, system_clock, SystemRandom()).placing
             with counted_statements(database) as counted:
                 yield Driver(base, runner, database, batcher, counted)
         finally:

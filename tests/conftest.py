@@ -204,7 +204,9 @@ def settings(shared_settings: Settings, tmp_path: Path) -> Settings:
 async def shared_database(shared_settings: Settings) -> AsyncGenerator[Database]:
     """Both pools, opened once for each test process."""
     url = shared_settings.required_database_url()
-    async with open_database(url, read_connections=4, write_connections=4) as database:
+    async with open_database(
+        url, read_connections=4, write_connections=4, hot_connections=4
+    ) as database:
         yield database
 
 

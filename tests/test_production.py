@@ -98,9 +98,10 @@ def test_only_the_migrations_know_the_owner():
 
 def test_the_sum_of_connections_is_right():
     settings = read_settings({})
-    each = settings.read_connections + settings.write_connections + 1
+    pools = (settings.read_connections, settings.write_connections, settings.hot_connections, 1)
+    each = sum(pools)
     parts = [int(found) for found in re.findall(r"^\| .* \| (\d+) \|$", DOCUMENT, re.MULTILINE)]
-    assert f"({settings.read_connections} + {settings.write_connections} + 1)" in DOCUMENT
+    assert f"({' + '.join(map(str, pools))})" in DOCUMENT
     assert parts[:2] == [4 * each, 2 * each]
     assert sum(parts[:-1]) == parts[-1]
     configuration = (PRODUCTION / "postgresql.conf").read_text()

@@ -66,6 +66,7 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             settings.required_database_url(),
             read_connections=settings.read_connections,
             write_connections=settings.write_connections,
+            hot_connections=settings.hot_connections,
         ) as database,
     ):
         desk = _message_desk(settings, outside)

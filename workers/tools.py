@@ -70,12 +70,14 @@ class Tools:
     def till(self) -> Till:
         """Where money is taken and given back."""
         return Till(
-            self.database.writes.begin,
-            self.database.reads,
-            self.gateway,
-            self.clock,
-            self.random,
-            self.receipt_after,
+            writing=self.database.writes.begin,
+            taking=self.database.hot.begin,
+            noting=self.database.hot.alone,
+            reads=self.database.reads,
+            gateway=self.gateway,
+            clock=self.clock,
+            random=self.random,
+            receipt_after=self.receipt_after,
         )
 
 

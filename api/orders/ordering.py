@@ -7,9 +7,9 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
-from api.writing import Writes
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import Clock
+from domain.kernel.hot_pool import HotPool
 from domain.orders.closing import Closed, Closing, close
 from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
@@ -33,16 +33,16 @@ class Ordering:
 
 
 def ordering_on(
-    writes: Writes,
+    hot: HotPool,
     clock: Clock,
     random: Random,
     counter: Counter = NO_COUNTER,
     receipt_after: timedelta = RECEIPT_AFTER,
 ) -> Ordering:
-    """The batchers of one process, on its pool for writes."""
+    """The batchers of one process, on its pool for hot writes."""
     return Ordering(
         Batcher(
-            writes,
+            hot,
             partial(place, random=random),
             answer=Placed,
             name="place_orders",
@@ -50,10 +50,10 @@ def ordering_on(
             parts_of=lines_of,
         ),
         Batcher(
-            writes, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
+            hot, partial(close, random=random), answer=Closed, name="cancel_orders", clock=clock
         ),
         Batcher(
-            writes,
+            hot,
             partial(begin, counter=counter, random=random),
             answer=Begun,
             name="begin_payments",
@@ -70,14 +70,14 @@ def lines_of(placement: Placement) -> int:
 
 @asynccontextmanager
 async def open_ordering(
-    writes: Writes,
+    hot: HotPool,
     clock: Clock,
     random: Random,
     counter: Counter,
     receipt_after: timedelta = RECEIPT_AFTER,
 ) -> AsyncGenerator[Ordering]:
     """Take orders until the block ends; what is under way then is carried out."""
-    ordering = ordering_on(writes, clock, random, counter, receipt_after)
+    ordering = ordering_on(hot, clock, random, counter, receipt_after)
     async with (
         ordering.placing.running(),
         ordering.cancelling.running(),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from uuid import UUID, uuid5
 
-from api.writing import writing
+from api.writing import hot_statement, hot_writing, writing
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -105,7 +105,14 @@ def payment_desk(
 ) -> PaymentDesk:
     """The desk of one process."""
     till = Till(
-        lambda: writing(database.writes), database.reads, gateway, clock, random, receipt_after
+        writing=lambda: writing(database.writes),
+        taking=lambda: hot_writing(database.hot),
+        noting=lambda: hot_statement(database.hot),
+        reads=database.reads,
+        gateway=gateway,
+        clock=clock,
+        random=random,
+        receipt_after=receipt_after,
     )
     return PaymentDesk(till, gateway, real_clock, random)
 

@@ -12,7 +12,8 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.addresses.models import Address
 from domain.addresses.regions import RegionLevel, division, is_nominal, regions_within
 from domain.addresses.sealing import opened_content
-from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
+from domain.kernel.db import HotRead, HotWrite, ReadPool
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.sealing import Vault
@@ -141,7 +142,7 @@ async def delivery_address(
 
 
 async def delivery_addresses(
-    session: WriteSession, wanted: Sequence[tuple[UUID, UUID]]
+    session: Sender, wanted: Sequence[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], DeliveryAddress]:
     """The addresses that orders go to, by member and address, in one statement for any number.
 

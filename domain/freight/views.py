@@ -10,7 +10,8 @@ from sqlalchemy import cast as sql_cast
 
 from domain.freight.models import FreightVersion
 from domain.freight.rules import BEFORE_ANY, FreightRule, Rules, by_beginning, rule_in
-from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
+from domain.kernel.db import HotRead, HotWrite, ReadPool
+from domain.kernel.hot_pool import Sender
 from domain.kernel.paging import Page, Place, page_of
 
 _RULES = msgspec.json.Decoder(Rules)
@@ -52,7 +53,7 @@ _IN_FORCE = HotWrite(
 _NOBODY = FreightVersionView(0, BEFORE_ANY, None, None, None, None)
 
 
-async def in_force(session: WriteSession) -> Arrangement:
+async def in_force(session: Sender) -> Arrangement:
     """The arrangement in force, within the transaction that places an order; one statement."""
     rows = await _IN_FORCE.rows(session)
     return _arrangement(*rows[0]) if rows else NOTHING_ARRANGED

@@ -14,12 +14,10 @@ from itertools import islice
 from time import perf_counter
 from typing import Generic, TypeVar
 
-from sqlalchemy.ext.asyncio import async_sessionmaker
-
 from domain.kernel.clock import Clock
-from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.failpoints import Failpoint, reached
+from domain.kernel.hot_pool import HotPool, Sender
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.idempotency_sets import (
     Identity,
@@ -30,7 +28,7 @@ from domain.kernel.idempotency_sets import (
 )
 from domain.kernel.logs import logger
 from domain.kernel.metrics import BATCH_CARRIED_OUT, BATCH_SIZE, BATCH_WAITING
-from domain.kernel.passing import connect, is_lock_timeout, is_passing, is_unique_violation
+from domain.kernel.passing import is_lock_timeout, is_passing, is_unique_violation
 
 _LOG = logger(__name__)
 _MOST_HELD = 3
@@ -39,7 +37,7 @@ _MOST_HELD = 3
 R = TypeVar("R")
 A = TypeVar("A")
 
-CarryOut = Callable[[WriteSession, Sequence[R], datetime], Awaitable[Sequence[A | Refused]]]
+CarryOut = Callable[[Sender, Sequence[R], datetime], Awaitable[Sequence[A | Refused]]]
 """A set-wise use case: it decides each outcome before it writes, and answers in their order.
 
 It raises nothing on account of one request; a refusal is what it answers for it.
@@ -98,7 +96,7 @@ class Batcher(Generic[R, A]):
 
     def __init__(
         self,
-        writes: async_sessionmaker[WriteSession],
+        hot: HotPool,
         carry_out: CarryOut[R, A],
         *,
         answer: type[A],
@@ -107,7 +105,7 @@ class Batcher(Generic[R, A]):
         bounds: Bounds = _BOUNDS,
         parts_of: Callable[[R], int] = _one,
     ) -> None:
-        self._writes = writes
+        self._hot = hot
         self._carry_out = carry_out
         self._answer = answer
         self._name = name
@@ -247,8 +245,7 @@ class Batcher(Generic[R, A]):
         at = self._clock()
         outcomes: dict[RequestKey, A | Exception] = {}
         reached(self._before)
-        async with self._writes.begin() as session:
-            await connect(session)
+        async with self._hot.begin() as session:
             new = await self._claim(session, [each.key for each in batch], at)
             reached(self._claimed)
             repeats = [each.key for each in batch if each.key not in new]
@@ -265,7 +262,7 @@ class Batcher(Generic[R, A]):
         return outcomes
 
     async def _claim(
-        self, session: WriteSession, keys: Sequence[RequestKey], at: datetime
+        self, session: Sender, keys: Sequence[RequestKey], at: datetime
     ) -> set[RequestKey]:
         try:
             return await begin_all(session, keys, at=at)

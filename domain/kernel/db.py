@@ -1,7 +1,8 @@
-"""The two pools of database connections, both bounded and both made here (architecture 0.3).
+"""The pools of database connections, all bounded and all made here (architecture 0.3).
 
 Writes and rare reads go through SQLAlchemy sessions; hot reads are Core statements compiled
-once and run on an asyncpg pool whose connections PostgreSQL itself keeps from writing.
+once and run on an asyncpg pool whose connections PostgreSQL itself keeps from writing. The writes
+of every purchase are such statements too, on the connections of `domain.kernel.hot_pool`.
 """
 
 import asyncio
@@ -30,6 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.errors import Busy
+from domain.kernel.hot_pool import HotPool, Sender, hot_pool, is_gone, keep_session
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -116,10 +118,12 @@ class WriteSession(AsyncSession):
 
 @dataclass(frozen=True)
 class Database:
-    """Both doors to PostgreSQL, for as long as a process lives."""
+    """The doors to PostgreSQL, for as long as a process lives."""
 
     reads: "ReadPool"
     writes: async_sessionmaker[WriteSession]
+    hot: HotPool
+    """For the writes that every purchase makes."""
     probe: "ReadPool"
     """One connection apart, for what a process asks on its own account: it never waits for a
     reader, takes no reader's connection, and is not among what requests are measured by."""
@@ -177,7 +181,7 @@ class ReadPool:
             raise ConnectionResetError from error
         except asyncpg.InterfaceError as error:
             # The same class stands for a wrong argument, which is a bug and must stay one.
-            if connection.is_closed():
+            if is_gone(connection):
                 raise ConnectionResetError from error
             raise
         finally:
@@ -212,7 +216,7 @@ class HotRead:
 
 
 class HotWrite:
-    """A Core statement compiled for asyncpg once, and run in a session's own transaction.
+    """A Core statement compiled for asyncpg once, and run in the transaction of its sender.
 
     Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
     asyncpg takes them, and rows come as it gives them, documents as text; but the words of an
@@ -227,22 +231,22 @@ class HotWrite:
         self._fixed = {n: bind.value for n, bind in compiled.binds.items() if not bind.required}
         self._words = _words_of(statement)
 
-    async def run(self, session: WriteSession, **values: object) -> None:
+    async def run(self, session: Sender, **values: object) -> None:
         """Run a statement whose rows, if it has any, do not matter."""
         await self._send(session, values)
 
-    async def rows(self, session: WriteSession, **values: object) -> Sequence[Any]:
+    async def rows(self, session: Sender, **values: object) -> Sequence[Any]:
         """Run the statement with its bound parameters given by name; its rows."""
         rows = await self._send(session, values)
         return [self._with_words(row) for row in rows] if self._words else rows
 
-    async def one_or_none(self, session: WriteSession, **values: object) -> Any:
+    async def one_or_none(self, session: Sender, **values: object) -> Any:
         """Run a statement that answers with a row at most; that row, or None."""
         rows = await self.rows(session, **values)
         assert len(rows) <= 1
         return rows[0] if rows else None
 
-    async def _send(self, session: WriteSession, values: Mapping[str, object]) -> Sequence[Any]:
+    async def _send(self, session: Sender, values: Mapping[str, object]) -> Sequence[Any]:
         given = {**self._fixed, **values}
         return await session.send(self.sql, [given[name] for name in self._names])
 
@@ -267,9 +271,10 @@ async def open_database(
     *,
     read_connections: int,
     write_connections: int,
+    hot_connections: int = 1,
     write_seconds: float | None = COMMAND_SECONDS,
 ) -> AsyncGenerator[Database]:
-    """Open both pools on the server at ``url`` (``postgresql://…``) and close them at the end.
+    """Open all pools on the server at ``url`` (``postgresql://…``) and close them at the end.
 
     Connections are made when they are first needed, so a process starts while PostgreSQL is
     away and says so through its readiness. ``write_seconds`` bounds each statement of the writes;
@@ -287,10 +292,21 @@ async def open_database(
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     try:
-        async with _read_pool(url, read_connections) as reads, _read_pool(url, 1) as probe:
+        async with (
+            _read_pool(url, read_connections) as reads,
+            _read_pool(url, 1) as probe,
+            hot_pool(
+                url,
+                hot_connections,
+                session=_SESSION,
+                wait_seconds=POOL_WAIT_SECONDS,
+                command_seconds=write_seconds,
+            ) as hot,
+        ):
             yield Database(
                 reads=ReadPool(reads),
                 writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
+                hot=HotPool(hot, POOL_WAIT_SECONDS),
                 probe=ReadPool(probe, observe=_forget_seconds),
             )
     finally:
@@ -329,7 +345,7 @@ def _read_pool(url: str, most: int) -> "asyncpg.Pool[asyncpg.Record]":
         url,
         min_size=0,
         max_size=most,
-        reset=_keep_session,
+        reset=keep_session,
         timeout=POOL_WAIT_SECONDS,
         server_settings={**_SESSION, "default_transaction_read_only": "on"},
     )
@@ -346,7 +362,3 @@ def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
 
 def _forget_seconds(_seconds: float) -> None:
     """Measure nothing: what a process asks on its own account is no request's read."""
-
-
-async def _keep_session(_connection: object) -> None:
-    """Reset nothing: hot reads never change a session, and a reset costs a round trip."""

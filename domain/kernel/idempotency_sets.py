@@ -9,12 +9,23 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Text, and_, bindparam, cast, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
 from domain.kernel.errors import Busy, KeyReused, Refused
-from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt, release
+from domain.kernel.hot_pool import Sender
+from domain.kernel.idempotency import RequestAnswer, RequestKey, kept_refusal, rebuilt
 from domain.kernel.row_sets import RowSet
 
 A = TypeVar("A")
@@ -57,6 +68,7 @@ _FIND = HotWrite(
         cast(RequestAnswer.refusal, Text),
     ).where(_is_row_of(_ASKED))
 )
+_GIVE_BACK = HotWrite(delete(RequestAnswer).where(_is_row_of(_ASKED)))
 _KEEP = HotWrite(
     update(RequestAnswer)
     .where(_is_row_of(_KEPT))
@@ -71,7 +83,7 @@ def identity_of(key: RequestKey) -> Identity:
 
 
 async def begin_all(
-    session: WriteSession, keys: Sequence[RequestKey], *, at: datetime
+    session: Sender, keys: Sequence[RequestKey], *, at: datetime
 ) -> set[RequestKey]:
     """Claim the keys as the first statement of a transaction; answers with those that are new.
 
@@ -86,7 +98,7 @@ async def begin_all(
 
 
 async def remembered_all(
-    session: WriteSession, keys: Sequence[RequestKey], answer: type[A]
+    session: Sender, keys: Sequence[RequestKey], answer: type[A]
 ) -> dict[RequestKey, A | Refused | KeyReused | Busy]:
     """What each of these requests was answered before, as `idempotency.remembered` tells it.
 
@@ -108,7 +120,7 @@ async def remembered_all(
 
 
 async def remember_all(
-    session: WriteSession, outcomes: Mapping[RequestKey, A | Refused], answer: type[A]
+    session: Sender, outcomes: Mapping[RequestKey, A | Refused], answer: type[A]
 ) -> dict[RequestKey, A | Refused]:
     """Keep how requests went whose keys this transaction has claimed.
 
@@ -124,8 +136,9 @@ async def remember_all(
     )
     written = await _KEEP.rows(session, **_KEPT.bound(answered))
     assert len(written) == len(kept)
-    for key in outcomes.keys() - lasting.keys():
-        await release(session, key)
+    if passing := outcomes.keys() - lasting.keys():
+        given_back = ((*identity_of(key), number) for number, key in enumerate(passing))
+        await _GIVE_BACK.run(session, **_ASKED.bound(given_back))
     return dict(outcomes) | {
         key: msgspec.convert(success, answer) if refusal is None else rebuilt(refusal)
         for key, (success, refusal) in zip(lasting, kept, strict=True)

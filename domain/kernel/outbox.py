@@ -36,6 +36,7 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from domain.kernel.db import Base, HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.row_sets import RowSet
 
@@ -142,7 +143,7 @@ _PROMISE = HotWrite(
 
 
 async def promise_all(
-    session: WriteSession, facts: Sequence[Fact], *, at: datetime, random: Random
+    session: Sender, facts: Sequence[Fact], *, at: datetime, random: Random
 ) -> None:
     """Write facts down in the transaction that makes them true, in one statement.
 

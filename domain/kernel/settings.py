@@ -96,6 +96,12 @@ class ProcessFields(BaseSettings):
     write_connections: int = Field(
         8, ge=1, le=200, description="Most PostgreSQL connections for writes, for each process."
     )
+    hot_connections: int = Field(
+        6,
+        ge=1,
+        le=200,
+        description="Most PostgreSQL connections for orders and payments, for each process.",
+    )
     browse_running: int = Field(
         16, ge=1, le=1000, description="Trusted documents that run at once."
     )

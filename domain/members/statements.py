@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Unauthenticated
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.members.errors import MemberBlocked, MemberUnavailable
 from domain.members.models import Member, MemberIdentity, MemberMergeRequest
@@ -56,9 +57,7 @@ async def lock_members(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID,
     return {member.id: member for member in rows}
 
 
-async def lock_members_for_blocks(
-    session: WriteSession, ids: Iterable[UUID]
-) -> dict[UUID, str | None]:
+async def lock_members_for_blocks(session: Sender, ids: Iterable[UUID]) -> dict[UUID, str | None]:
     """The same lock where no more is asked of a member than whether, and why, they are blocked."""
     rows = await _LOCK_REASONS.rows(session, ids=sorted(set(ids)))
     return {row[0]: row[1] for row in rows}

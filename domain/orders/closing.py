@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import ARRAY, any_, bindparam, delete, exists, literal_column, not_, select, update
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.errors import Refused
+from domain.kernel.hot_pool import Sender
 from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
 from domain.orders.errors import OrderNotOpen, OrderUnavailable, PaymentUnderWay
@@ -39,13 +39,13 @@ _HISTORY = RowSet(
 )
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
-_UNITS = (
+_UNITS = HotWrite(
     select(OrderLine.order_id, Order.place_id, OrderLine.variant_id, OrderLine.units)
     .join(Order, Order.id == OrderLine.order_id)
     .where(OrderLine.order_id == any_(_IDS))
 )
 # Both are locked, so that both are read as they are once the lock is had.
-_LOCK = (
+_LOCK = HotWrite(
     select(
         Order.id,
         Order.member_id,
@@ -76,7 +76,7 @@ _LEFT_UNLOOKED_AT = (
     .values(status=ReviewStatus.VOID)
 )
 _PASSED = delete(OrderDeadline).where(OrderDeadline.order_id == any_(_IDS))
-_CLOSE = (
+_CLOSE = HotWrite(
     update(Order)
     .where(
         Order.id == _CLOSED.c.id,
@@ -95,7 +95,6 @@ _CLOSE = (
         _LEFT_UNLOOKED_AT.cte("reviews_voided"),
     )
     .returning(Order.id)
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -131,7 +130,7 @@ class _Standing:
 
 
 async def close(
-    session: WriteSession, closings: Sequence[Closing], at: datetime, *, random: Random
+    session: Sender, closings: Sequence[Closing], at: datetime, *, random: Random
 ) -> list[Closed | Refused]:
     """Close orders, give their units back and let go of what was due; at most six statements.
 
@@ -163,19 +162,18 @@ async def close(
 
 
 async def units_of(
-    session: WriteSession, ids: Sequence[UUID]
+    session: Sender, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[UUID, list[tuple[UUID, int]]]]:
     """Where each order has its units, and how many of each variant; neither ever changes."""
     found: dict[UUID, tuple[UUID, list[tuple[UUID, int]]]] = {}
-    for order_id, place_id, variant_id, units in await session.execute(_UNITS, {"ids": ids}):
+    for order_id, place_id, variant_id, units in await _UNITS.rows(session, ids=ids):
         found.setdefault(order_id, (place_id, []))[1].append((variant_id, units))
     return found
 
 
-async def _locked(session: WriteSession, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
+async def _locked(session: Sender, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
     standing: dict[UUID, _Standing] = {}
-    rows: Any = await session.execute(_LOCK, {"ids": ids})
-    for order_id, *said in rows:
+    for order_id, *said in await _LOCK.rows(session, ids=ids):
         order, before = _Standing(*said), standing.get(order_id)
         # One row for each payment: the order is at a gateway with any of them.
         if before is None or not before.is_at_gateway:
@@ -216,7 +214,7 @@ def _release(
 
 
 async def _write(
-    session: WriteSession,
+    session: Sender,
     decided: Mapping[UUID, Closing],
     standing: Mapping[UUID, _Standing],
     at: datetime,
@@ -235,10 +233,10 @@ async def _write(
         )
         for each in decided.values()
     ]
-    given: dict[str, Any] = {"ids": sorted(decided)}
-    moved = await session.execute(_CLOSE, given | _CLOSED.bound(closed) | _HISTORY.bound(history))
+    rows = _CLOSED.bound(closed) | _HISTORY.bound(history)
+    moved = await _CLOSE.rows(session, ids=sorted(decided), **rows)
     # Under their locks all of them move; anything else is a bug, and closes nothing.
-    assert len(moved.all()) == len(decided)
+    assert len(moved) == len(decided)
 
 
 def _fact(closing: Closing, order: _Standing) -> Fact:

@@ -29,9 +29,10 @@ from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.orm import aliased
 
 from domain.catalog.models import Product
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
+from domain.kernel.hot_pool import Sender
 from domain.kernel.outbox import Fact, promise_all
-from domain.members.statements import lock_members
+from domain.members.statements import lock_members_for_blocks
 from domain.orders.closing import units_of
 from domain.orders.events import OrderPaid
 from domain.orders.models import (
@@ -129,7 +130,7 @@ class _ClosedUnits:
 
 
 async def pay(
-    session: WriteSession, found: FoundOrder, *, actor: str, at: datetime, random: Random
+    session: Sender, found: FoundOrder, *, actor: str, at: datetime, random: Random
 ) -> PayOutcome:
     """Make an order paid whose whole price has come in; three statements unless it is late.
 
@@ -154,24 +155,24 @@ async def pay(
     return PayOutcome.PAID_LATE if is_late else PayOutcome.PAID
 
 
-async def lock_order(session: WriteSession, order_id: UUID) -> LockedOrder | None:
+async def lock_order(session: Sender, order_id: UUID) -> LockedOrder | None:
     """The order as it is now, locked; None where there is none."""
     row = await _LOCK.one_or_none(session, this_order=order_id)
     return None if row is None else LockedOrder(*row)
 
 
-async def _lock_what_comes_first(session: WriteSession, found: FoundOrder) -> _ClosedUnits | None:
+async def _lock_what_comes_first(session: Sender, found: FoundOrder) -> _ClosedUnits | None:
     """Of an order that is closed, lock levels and the member; None of any other."""
     if found.status is not OrderStatus.CLOSED:
         return None
     place_id, units = (await units_of(session, [found.id]))[found.id]
     levels = await lock_levels(session, {(variant_id, place_id) for variant_id, _ in units})
-    await lock_members(session, [found.member_id])
+    await lock_members_for_blocks(session, [found.member_id])
     return _ClosedUnits(place_id, units, levels)
 
 
 async def _can_return(
-    session: WriteSession, order: LockedOrder, closed: _ClosedUnits, *, actor: str
+    session: Sender, order: LockedOrder, closed: _ClosedUnits, *, actor: str
 ) -> bool:
     """Whether a closed order can be had after all; its units are decided to be held then."""
     if order.close_reason not in HONOURED:
@@ -182,7 +183,7 @@ async def _can_return(
     return closed.levels.move(again, actor=actor) is None
 
 
-async def _write(session: WriteSession, order: LockedOrder, *, actor: str, at: datetime) -> None:
+async def _write(session: Sender, order: LockedOrder, *, actor: str, at: datetime) -> None:
     moved = await _move().rows(
         session,
         this_order=order.id,

@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlalchemy import Table, bindparam, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
+from domain.kernel.hot_pool import Sender
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.models import Order
@@ -23,7 +24,7 @@ from domain.payments.beginning import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
-from domain.payments.refunding import refund_row
+from domain.payments.refunding import refund_row, write_refund
 from domain.payments.rules import differs
 from domain.payments.words import AttemptStatus, NoticeOutcome, PaymentProvider, RefundReason
 
@@ -50,7 +51,7 @@ class _Attempt:
 
 
 async def apply(
-    session: WriteSession, payment: GatewayPayment, *, at: datetime, random: Random
+    session: Sender, payment: GatewayPayment, *, at: datetime, random: Random
 ) -> NoticeOutcome:
     """Take in a payment that its gateway says is made; six statements where all is well.
 
@@ -102,7 +103,7 @@ def _difference(payment: GatewayPayment, attempt: _Attempt) -> str | None:
 
 
 async def _take_in(
-    session: WriteSession,
+    session: Sender,
     attempt: _Attempt,
     payment: GatewayPayment,
     goes_back: RefundReason | None,
@@ -130,8 +131,7 @@ async def _take_in(
     await write_entries(session, attempt.id, moved, fen, at=at, random=random)
     if goes_back is not None:
         row = refund_row(attempt.id, attempt.number, 1, fen, goes_back, at=at, random=random)
-        session.add(row)
-        await session.flush()
+        await write_refund(session, row)
     return True
 
 

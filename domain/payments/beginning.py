@@ -16,8 +16,9 @@ import msgspec
 from sqlalchemy import ARRAY, any_, bindparam, func, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
 from domain.kernel.errors import Refused
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.row_sets import RowSet
 from domain.members.models import MemberIdentity
@@ -102,7 +103,7 @@ class _Surroundings:
 
 
 async def begin(
-    session: WriteSession,
+    session: Sender,
     wishes: Sequence[PaymentWish],
     at: datetime,
     *,

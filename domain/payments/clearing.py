@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.row_sets import RowSet
 from domain.payments.models import ClearingEntry, PaymentAttempt
@@ -59,7 +60,7 @@ class Unapplied:
 
 
 async def write_entries(
-    session: WriteSession,
+    session: Sender,
     attempt_id: UUID,
     moved: Sequence[Movement],
     fen: int,

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, exists, false, func, literal_column, not_, sel
 from sqlalchemy.orm import aliased
 
 from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
+from domain.kernel.hot_pool import Sender
 from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
 from domain.payments.beginning import OPEN
@@ -153,9 +154,7 @@ def _next(created_at: datetime, asked: int, due_at: datetime | None, at: datetim
     return min(max(ask_attempt_at(created_at, asked), at + LEASE), due_at)
 
 
-async def note_prepaid(
-    session: WriteSession, attempt_id: UUID, prepay_id: str, *, at: datetime
-) -> bool:
+async def note_prepaid(session: Sender, attempt_id: UUID, prepay_id: str, *, at: datetime) -> bool:
     """Note that the gateway waits for the payer; False where the attempt is over already."""
     noted = await _prepaid().rows(session, this_attempt=attempt_id, prepay=prepay_id, moment=at)
     return bool(noted)

@@ -7,13 +7,14 @@ the same again makes nothing happen twice.
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 from uuid import UUID
 
 from domain.kernel.clock import Clock
 from domain.kernel.db import ReadPool, WriteSession
 from domain.kernel.failpoints import Failpoint, reached
+from domain.kernel.hot_pool import Sender
 from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
 from domain.orders.shipping.rules import RECEIPT_AFTER
@@ -27,7 +28,7 @@ from domain.payments.ending import (
     open_attempt_of,
 )
 from domain.payments.free import free_payment
-from domain.payments.notices import take_notice
+from domain.payments.notices import take_payment_notice, take_refund_notice
 from domain.payments.ports import (
     AlreadyClosed,
     AlreadyPaid,
@@ -44,7 +45,8 @@ from domain.payments.words import NoticeOutcome, PaymentProvider, RefundStatus
 
 Writing = Callable[[], AbstractAsyncContextManager[WriteSession]]
 """Begins a transaction that is committed when its block ends."""
-TakeIn = Callable[[WriteSession, datetime], Awaitable[NoticeOutcome]]
+Sending = Callable[[], AbstractAsyncContextManager[Sender]]
+"""The same for what is sent as statements alone."""
 
 BEFORE_PREPAY = Failpoint("payments.before_prepay")
 PREPAID = Failpoint("payments.prepaid")
@@ -63,10 +65,13 @@ class NoGateway(Exception):
 class Till:
     """Where money is taken: how to write and read, the gateway if there is one, time and chance.
 
-    ``receipt_after`` is when an order that was sent is taken for received.
+    ``noting`` is for one statement by itself. ``receipt_after`` is when an order that was sent is
+    taken for received.
     """
 
     writing: Writing
+    taking: Sending
+    noting: Sending
     reads: ReadPool
     gateway: PaymentGateway | None
     clock: Clock
@@ -113,7 +118,7 @@ class Till:
                 await self.end(attempt)
             raise
         reached(PREPAID)
-        async with self.writing() as session:
+        async with self.noting() as session:
             is_open = await note_prepaid(session, attempt.id, prepay_id, at=self.clock())
         if is_open:
             return prepay_id
@@ -178,29 +183,44 @@ class Till:
 
     async def applied(self, payment: GatewayPayment) -> NoticeOutcome:
         """Take in a payment in a transaction of its own."""
-        return await self._settle(
-            lambda session, at: apply(session, payment, at=at, random=self.random)
-        )
+
+        async def take_in() -> NoticeOutcome:
+            async with self.taking() as session:
+                outcome = await apply(session, payment, at=self.clock(), random=self.random)
+                reached(APPLIED)
+            return outcome
+
+        return await _settled(take_in)
 
     async def told(self, provider: PaymentProvider, notice: Notice) -> NoticeOutcome:
         """Take in a notice, verified, in a transaction of its own."""
-        after = self.receipt_after
-        return await self._settle(
-            lambda session, at: take_notice(
-                session, provider, notice, at=at, random=self.random, receipt_after=after
-            )
-        )
+        about = notice.about
+        if isinstance(about, GatewayRefund):
+            return await self._refund_told(provider, notice, about)
 
-    async def _settle(self, take_in: TakeIn) -> NoticeOutcome:
-        """Carry out what takes money in, once more where the order was just being closed."""
-        for _ in range(_ROUNDS - 1):
-            with suppress(OrderMoved):
-                return await self._once(take_in)
-        return await self._once(take_in)
+        async def take_in() -> NoticeOutcome:
+            async with self.taking() as session:
+                outcome = await take_payment_notice(
+                    session, provider, notice, about, at=self.clock(), random=self.random
+                )
+                reached(APPLIED)
+            return outcome
 
-    async def _once(self, take_in: TakeIn) -> NoticeOutcome:
+        return await _settled(take_in)
+
+    async def _refund_told(
+        self, provider: PaymentProvider, notice: Notice, refund: GatewayRefund
+    ) -> NoticeOutcome:
         async with self.writing() as session:
-            outcome = await take_in(session, self.clock())
+            outcome = await take_refund_notice(
+                session,
+                provider,
+                notice,
+                refund,
+                at=self.clock(),
+                random=self.random,
+                receipt_after=self.receipt_after,
+            )
             reached(APPLIED)
         return outcome
 
@@ -248,3 +268,11 @@ class Till:
         if self.gateway is None or self.gateway.merchant_id != merchant_id:
             raise NoGateway
         return self.gateway
+
+
+async def _settled(take_in: Callable[[], Awaitable[NoticeOutcome]]) -> NoticeOutcome:
+    """Take money in, once more where the order was just being closed."""
+    for _ in range(_ROUNDS - 1):
+        with suppress(OrderMoved):
+            return await take_in()
+    return await take_in()

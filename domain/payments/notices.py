@@ -7,6 +7,7 @@ from sqlalchemy import literal_column, or_
 
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.forgetting import forget_oldest
+from domain.kernel.hot_pool import Sender
 from domain.kernel.row_sets import RowSet
 from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.applying import apply
@@ -34,42 +35,55 @@ _WRITE = HotWrite(
 _PAID = (GatewayState.PAID, GatewayState.REFUNDED)
 
 
-async def take_notice(
+async def take_payment_notice(
+    session: Sender,
+    provider: PaymentProvider,
+    notice: Notice,
+    payment: GatewayPayment | None,
+    *,
+    at: datetime,
+    random: Random,
+) -> NoticeOutcome:
+    """Take in what a gateway has told of a payment, verified, in the transaction of its effects.
+
+    ``payment`` is None where it told of something else. Told again it changes nothing, and the row
+    says what came of it last. Raises `domain.orders.paying.OrderMoved`, after which the caller's
+    transaction has to begin again.
+    """
+    outcome = NoticeOutcome.IGNORED
+    if payment is not None and payment.state in _PAID:
+        outcome = await apply(session, payment, at=at, random=random)
+    number = payment.number if payment else None
+    await _note(session, provider, notice, number, outcome, at)
+    return outcome
+
+
+async def take_refund_notice(
     session: WriteSession,
     provider: PaymentProvider,
     notice: Notice,
+    refund: GatewayRefund,
     *,
     at: datetime,
     random: Random,
     receipt_after: timedelta = RECEIPT_AFTER,
 ) -> NoticeOutcome:
-    """Take in what a gateway has told, verified, in the transaction of its effects.
-
-    Told again it changes nothing, and the row says what came of it last. Raises
-    `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
-    """
-    outcome = await _outcome(
-        session, notice.about, at=at, random=random, receipt_after=receipt_after
-    )
-    number = notice.about.number if notice.about else None
-    row = (provider, notice.id, notice.event_type, number, outcome, at)
-    await _WRITE.run(session, **_NOTICES.bound([row]))
+    """Take in what a gateway has told of a refund. Otherwise as `take_payment_notice`."""
+    outcome = await apply_refund(session, refund, at=at, random=random, receipt_after=receipt_after)
+    await _note(session, provider, notice, refund.number, outcome, at)
     return outcome
 
 
-async def _outcome(
-    session: WriteSession,
-    about: GatewayPayment | GatewayRefund | None,
-    *,
+async def _note(
+    session: Sender,
+    provider: PaymentProvider,
+    notice: Notice,
+    number: str | None,
+    outcome: NoticeOutcome,
     at: datetime,
-    random: Random,
-    receipt_after: timedelta,
-) -> NoticeOutcome:
-    if isinstance(about, GatewayRefund):
-        return await apply_refund(session, about, at=at, random=random, receipt_after=receipt_after)
-    if about is None or about.state not in _PAID:
-        return NoticeOutcome.IGNORED
-    return await apply(session, about, at=at, random=random)
+) -> None:
+    row = (provider, notice.id, notice.event_type, number, outcome, at)
+    await _WRITE.run(session, **_NOTICES.bound([row]))
 
 
 async def forget_old_notices(session: WriteSession, *, at: datetime, most: int) -> int:

@@ -24,11 +24,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from domain.kernel.db import WriteSession
+from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.kernel.outbox import Fact, promise_all
+from domain.kernel.row_sets import RowSet
 from domain.orders.models import Order
 from domain.orders.refunding.finishing import finish, note_standing
 from domain.orders.refunding.standing import Refundable, lock_refundable
@@ -61,6 +63,9 @@ _LONGEST_LEASE = 20
 _UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
 _ASKED_ABOUT = (*_UNDER_WAY, RefundStatus.ABNORMAL)
 """What is not over. One that people see to is asked about too: the notice of it may be lost."""
+_COLUMNS = "id attempt_id ordinal number reason amount_fen status created_at ask_at"
+_BEGUN = RowSet("begun", PaymentRefund, _COLUMNS)
+_BEGIN = HotWrite(_BEGUN.insert())
 _ORDER_OF = (
     select(PaymentAttempt.order_id)
     .join(PaymentRefund, PaymentRefund.attempt_id == PaymentAttempt.id)
@@ -120,6 +125,12 @@ def refund_row(
         created_at=at,
         ask_at=at,
     )
+
+
+async def write_refund(session: Sender, refund: PaymentRefund) -> None:
+    """Write a refund of `refund_row` down."""
+    row = [getattr(refund, column) for column in _COLUMNS.split()]
+    await _BEGIN.run(session, **_BEGUN.bound([row]))
 
 
 async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) -> list[DueRefund]:

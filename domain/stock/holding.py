@@ -12,7 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_, update
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
+from domain.kernel.hot_pool import Sender
 from domain.kernel.row_sets import RowSet
 from domain.stock.actions import Entry, Level, Movement
 from domain.stock.models import StockEntry, StockLevel
@@ -87,7 +88,7 @@ class LockedLevels:
         return None
 
 
-async def lock_levels(session: WriteSession, levels: Iterable[Level]) -> LockedLevels:
+async def lock_levels(session: Sender, levels: Iterable[Level]) -> LockedLevels:
     """Lock levels ascending, by one statement; a level that never was is left out."""
     wanted = _WANTED.bound(sorted(set(levels)))
     rows = await _LOCK.rows(session, **wanted)
@@ -99,7 +100,7 @@ async def lock_levels(session: WriteSession, levels: Iterable[Level]) -> LockedL
     )
 
 
-async def write_decided(session: WriteSession, locked: LockedLevels, *, at: datetime) -> None:
+async def write_decided(session: Sender, locked: LockedLevels, *, at: datetime) -> None:
     """Write all that was decided, ledger and levels, by one statement."""
     if not locked.decided:
         return

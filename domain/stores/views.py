@@ -9,7 +9,8 @@ from asyncpg import Record
 from sqlalchemy import ARRAY, Select, any_, bindparam, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import HotRead, ReadPool, WriteSession
+from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
+from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import public_id
 from domain.kernel.language import Bilingual
 from domain.stores.models import Place, PlaceKind
@@ -76,25 +77,14 @@ def place_view(key: UUID, row: Record) -> PlaceView:
     )
 
 
-async def pick_up_stores(session: WriteSession, ids: Iterable[UUID]) -> dict[UUID, PickUpStore]:
+async def known_pick_up_stores(session: Sender, ids: Iterable[UUID]) -> frozenset[UUID]:
     """Those of the ids that are stores which hand orders out, for placing; one statement."""
-    rows = await session.scalars(
-        select(Place).where(Place.offers_pick_up.is_(True), Place.id.in_(set(ids)))
-    )
-    return {
-        place.id: PickUpStore(
-            place.id,
-            place.code,
-            Bilingual(place.title_zh, place.title_en),
-            Bilingual(place.address_zh, place.address_en),
-            Bilingual(place.opening_hours_zh, place.opening_hours_en),
-        )
-        for place in rows
-    }
+    rows = await _known_pick_up_stores().rows(session, within=sorted(set(ids)))
+    return frozenset(row[0] for row in rows)
 
 
 async def pick_up_stores_now(reads: ReadPool, ids: Collection[UUID]) -> dict[UUID, PickUpStore]:
-    """The same for a quote, on the pool of hot reads."""
+    """Those of the ids that are such stores, for a quote, on the pool of hot reads."""
     rows = await _pick_up_stores(bounded=True).rows(reads, within=[*ids])
     return {row["id"]: _pick_up_store(row) for row in rows}
 
@@ -158,6 +148,14 @@ def _pick_up_stores(*, bounded: bool) -> HotRead:
         within = bindparam("within", type_=ARRAY(UuidColumn))
         statement = statement.where(Place.id == any_(within))
     return HotRead(statement.order_by(Place.code).limit(literal_column(str(MOST_PICK_UP_STORES))))
+
+
+@cache
+def _known_pick_up_stores() -> HotWrite:
+    within = bindparam("within", type_=ARRAY(UuidColumn))
+    return HotWrite(
+        select(Place.id).where(Place.offers_pick_up.is_(True), Place.id == any_(within))
+    )
 
 
 @cache

@@ -75,7 +75,7 @@ def context_of(
         ),
         templates=TemplateDesk(),
         cases=CaseDesk(USUAL_TERMS, "http://mall.test", VAULT),
-        ordering=ordering_on(database.writes, lambda: NOON, random or Random(1)),
+        ordering=ordering_on(database.hot, lambda: NOON, random or Random(1)),
     )
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.addresses.views import delivery_addresses
 from domain.freight.views import in_force
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
 from domain.kernel.errors import Refused
+from domain.kernel.hot_pool import Sender
 from domain.kernel.outbox import Fact, promise_all
 from domain.members.statements import lock_members_for_blocks
 from domain.orders.cart.models import CartLine
@@ -22,7 +23,7 @@ from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
 from domain.orders.placing.values import Decided, Placed, Placement
 from domain.orders.words import DeliveryMethod
 from domain.stock.holding import lock_levels, write_decided
-from domain.stores.views import pick_up_stores
+from domain.stores.views import known_pick_up_stores
 
 _ORDERED = HotWrite(
     delete(CartLine).where(CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
@@ -30,7 +31,7 @@ _ORDERED = HotWrite(
 
 
 async def place(
-    session: WriteSession, placements: Sequence[Placement], at: datetime, *, random: Random
+    session: Sender, placements: Sequence[Placement], at: datetime, *, random: Random
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
@@ -56,7 +57,7 @@ def _fact(order: Decided) -> Fact:
 
 
 async def _surroundings(
-    session: WriteSession, placements: Sequence[Placement], at: datetime
+    session: Sender, placements: Sequence[Placement], at: datetime
 ) -> Surroundings:
     """Lock levels, then members, then read: what is read was settled before."""
     levels = await lock_levels(
@@ -83,10 +84,8 @@ async def _surroundings(
     )
 
 
-async def _pick_up_places(
-    session: WriteSession, placements: Sequence[Placement]
-) -> frozenset[UUID]:
+async def _pick_up_places(session: Sender, placements: Sequence[Placement]) -> frozenset[UUID]:
     wanted = {
         each.seen.place_id for each in placements if each.seen.delivery is DeliveryMethod.PICK_UP
     }
-    return frozenset(await pick_up_stores(session, wanted) if wanted else ())
+    return await known_pick_up_stores(session, wanted) if wanted else frozenset()

@@ -6,7 +6,8 @@ Foreign keys between them are looked at when the statement ends, so nothing need
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from domain.kernel.db import HotWrite, WriteSession
+from domain.kernel.db import HotWrite
+from domain.kernel.hot_pool import Sender
 from domain.kernel.row_sets import RowSet
 from domain.orders import models
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot
@@ -59,7 +60,7 @@ _ALL = HotWrite(
 )
 
 
-async def write(session: WriteSession, orders: Sequence[Decided]) -> None:
+async def write(session: Sender, orders: Sequence[Decided]) -> None:
     """Write the orders with all that belongs to them."""
     if not orders:
         return

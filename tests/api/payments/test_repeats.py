@@ -22,7 +22,7 @@ async def test_who_was_told_that_somebody_pays_may_send_the_same_request_again(d
     closing = Closing(order.order_id, CloseReason.CANCELLED_BY_MEMBER, "member:1", member)
     key = RequestKey("member:1", "cancelOrder", an_id(), b"1")
     counter = Counter(gateway, "山茶")
-    async with open_ordering(database.writes, lambda: NOON, RANDOM, counter) as ordering:
+    async with open_ordering(database.hot, lambda: NOON, RANDOM, counter) as ordering:
         with pytest.raises(PaymentUnderWay):
             await ordering.cancelling.submit(key, closing)
         await a_till(database, gateway).release(order.order_id)

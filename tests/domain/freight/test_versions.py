@@ -17,7 +17,12 @@ from domain.kernel.actors import By, Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.language import Bilingual
 from domain.stores.models import Place, PlaceKind
-from domain.stores.views import PickUpStore, all_pick_up_stores, pick_up_stores, pick_up_stores_now
+from domain.stores.views import (
+    PickUpStore,
+    all_pick_up_stores,
+    known_pick_up_stores,
+    pick_up_stores_now,
+)
 from tests import make
 from tests.api.client import statements_run
 from tests.make import NOON
@@ -98,10 +103,10 @@ async def test_only_stores_that_hand_orders_out_are_told_to_quotes_and_to_placin
     closed = await a_store(database, "ST-0", offers_pick_up=False)
     ids = [late, first, closed, make.an_id()]
     async with database.writes() as session:
-        found = await pick_up_stores(session, ids)
-        assert set(await pick_up_stores(session, [first, closed])) == {first}
-        assert await pick_up_stores(session, []) == {}
-    assert await pick_up_stores_now(database.reads, ids) == found
+        assert await known_pick_up_stores(session, ids) == {first, late}
+        assert await known_pick_up_stores(session, [first, closed]) == {first}
+        assert await known_pick_up_stores(session, []) == set()
+    found = await pick_up_stores_now(database.reads, ids)
     assert set(found) == {first, late}
     assert found[first] == PickUpStore(
         first,

@@ -16,7 +16,7 @@ ASKED = [Birth(UUID(int=number)) for number in range(1, 4)]
 async def ask(url: str) -> None:
     """Submit three requests at once and say how each went."""
     async with open_database(url, read_connections=1, write_connections=1) as database:
-        batcher = Batcher(database.writes, Ward().bear, answer=Born, name="toy", clock=lambda: NOON)
+        batcher = Batcher(database.hot, Ward().bear, answer=Born, name="toy", clock=lambda: NOON)
         async with batcher.running():
             sent = (batcher.submit(key_of(birth), birth) for birth in ASKED)
             for born in await asyncio.gather(*sent):

@@ -11,9 +11,10 @@ from prometheus_client import REGISTRY
 from sqlalchemy import select, text
 
 from domain.kernel.batcher import Batcher, Bounds, CarryOut
-from domain.kernel.db import Database, WriteSession
+from domain.kernel.db import Database
 from domain.kernel.errors import Busy, KeyReused, Refused
 from domain.kernel.heartbeats import WorkerHeartbeat
+from domain.kernel.hot_pool import Sender
 from domain.kernel.idempotency import RequestAnswer
 from domain.kernel.idempotency_sets import begin_all
 from tests import make
@@ -33,7 +34,7 @@ async def batching(
 ) -> AsyncGenerator[Births]:
     """A batcher for the toy use case, which ends with the block."""
     batcher = Batcher(
-        database.writes,
+        database.hot,
         carry_out,
         answer=Born,
         name="toy",
@@ -108,7 +109,7 @@ async def test_a_batch_has_no_more_parts_than_it_may_unless_one_request_has(data
     ward, asked = Ward(), births(6)
     sizes = {birth.worker_id: size for birth, size in zip(asked, (2, 2, 1, 9, 1, 4), strict=True)}
     batcher = Batcher[Birth, Born](
-        database.writes,
+        database.hot,
         ward.bear,
         answer=Born,
         name="toy",
@@ -215,11 +216,11 @@ async def test_what_passes_by_itself_makes_the_whole_batch_busy_and_undone(
     ward, asked, failures = Ward(), births(3), [failing]
 
     async def fail_once(
-        session: WriteSession, given: Sequence[Birth], at: datetime
+        session: Sender, given: Sequence[Birth], at: datetime
     ) -> Sequence[Born | Refused]:
         outcomes = await ward.bear(session, given, at)
         for statement in failures.pop().split(";") if failures else ():
-            await session.execute(text(statement))
+            await session.send(statement, [])
         return outcomes
 
     async with batching(database, fail_once) as batcher:
@@ -301,7 +302,7 @@ async def test_no_wake_up_is_lost_whenever_a_request_comes(database: Database):
     """Also while the last batch is being answered and the drain is about to end."""
 
     async def instantly(
-        _session: WriteSession, given: Sequence[Birth], at: datetime
+        _session: Sender, given: Sequence[Birth], at: datetime
     ) -> Sequence[Born | Refused]:
         return [Born(birth.worker_id, at, len(given)) for birth in given]
 

@@ -7,13 +7,16 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
-from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
-from domain.kernel.heartbeats import WorkerHeartbeat
+from domain.kernel.hot_pool import Sender
 from domain.kernel.idempotency import RequestKey
+
+_ALIVE = "SELECT worker_id FROM worker_heartbeats WHERE worker_id = ANY ($1)"
+_MAKE = (
+    "INSERT INTO worker_heartbeats (worker_id, started_at, beat_at)"
+    " SELECT unnest($1::uuid[]), $2, $2"
+)
 
 
 @dataclass(eq=False)
@@ -56,16 +59,12 @@ class Ward:
         self.is_open.set()
 
     async def bear(
-        self, session: WriteSession, births: Sequence[Birth], at: datetime
+        self, session: Sender, births: Sequence[Birth], at: datetime
     ) -> Sequence[Born | Refused]:
         """Make those who are not alive yet."""
         self.batches.append([birth.worker_id for birth in births])
         ids = [birth.worker_id for birth in births]
-        alive = set(
-            await session.scalars(
-                select(WorkerHeartbeat.worker_id).where(WorkerHeartbeat.worker_id.in_(ids))
-            )
-        )
+        alive = {row[0] for row in await session.send(_ALIVE, [ids])}
         outcomes: list[Born | Refused] = [
             AlreadyAlive(each) if each in alive else Born(each, at, len(ids)) for each in ids
         ]
@@ -75,6 +74,5 @@ class Ward:
             raise RuntimeError("broken")
         new = [outcome for outcome in outcomes if isinstance(outcome, Born)]
         if new:
-            rows = [{"worker_id": each.worker_id, "started_at": at, "beat_at": at} for each in new]
-            await session.execute(insert(WorkerHeartbeat).values(rows))
+            await session.send(_MAKE, [[each.worker_id for each in new], at])
         return outcomes

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from domain.kernel.db import Database
 from domain.payments.models import PaymentNotice
-from domain.payments.notices import take_notice
+from domain.payments.notices import take_payment_notice
 from domain.payments.ports import GatewayPayment, Notice
 from domain.payments.words import NoticeOutcome, PaymentProvider
 from tests.domain.orders.buying import a_shop
@@ -19,7 +19,9 @@ async def told(database: Database, about: GatewayPayment) -> NoticeOutcome:
     """Take the notice in; what is remembered of it then."""
     notice = Notice("EV-1", "TRANSACTION.SUCCESS", NOON, about)
     async with database.writes.begin() as session:
-        await take_notice(session, PaymentProvider.WECHAT_PAY, notice, at=NOON, random=Random(1))
+        await take_payment_notice(
+            session, PaymentProvider.WECHAT_PAY, notice, about, at=NOON, random=Random(1)
+        )
     async with database.writes() as session:
         return (await session.scalars(select(PaymentNotice.outcome))).one()
 

@@ -167,7 +167,15 @@ class Clock:
 
 def a_till(database: Database, gateway: MemoryGateway | None, clock: Clock | None = None) -> Till:
     """A till on the database."""
-    return Till(database.writes.begin, database.reads, gateway, clock or Clock(), RANDOM)
+    return Till(
+        writing=database.writes.begin,
+        taking=database.hot.begin,
+        noting=database.hot.alone,
+        reads=database.reads,
+        gateway=gateway,
+        clock=clock or Clock(),
+        random=RANDOM,
+    )
 
 
 async def known_at_wechat(database: Database, member_id: UUID) -> None:
