@@ -29,6 +29,7 @@ from sandbox.engines import engines
 from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
+from tests.patience import make_hasty, make_patient
 from tests.sandbox.homes import FOLDER
 from tests.spreading import Spreading, place_of
 from tests.wechat import FakeWeChat, running_wechat
@@ -49,6 +50,9 @@ _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _PATCH = pytest.MonkeyPatch()
 _PATCH.setattr(credentials, "_HASHER", _CHEAP)
 _PATCH.setattr(credentials, "_NOBODY", _CHEAP.hash("nobody has this password"))
+
+# Beside other tests a second is soon over. Where it matters how long is waited, tests are `hasty`.
+make_patient(_PATCH)
 
 # The suite runs the same examples each time; a soak runs new ones and prints what failed.
 hypothesis.settings.register_profile(
@@ -287,6 +291,12 @@ def logged() -> Generator[list[EventDict]]:
     """The events that the mall logs during a test, as structured as they were said."""
     with capture_logs() as events:
         yield events
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL and Valkey have as long to answer as they have in a mall, and not longer."""
+    make_hasty(monkeypatch)
 
 
 @pytest.fixture

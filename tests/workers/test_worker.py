@@ -20,6 +20,7 @@ from domain.kernel.db import Database
 from domain.kernel.heartbeats import RETENTION, WorkerHeartbeat, beat
 from domain.kernel.settings import Settings
 from tests import make
+from tests.patience import PATIENCE_SECONDS
 from workers.main import run_worker
 from workers.queue import open_queue
 
@@ -33,7 +34,7 @@ async def working(settings: Settings) -> AsyncGenerator["asyncio.Task[None]"]:
         yield worker
     finally:
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await worker
 
 
@@ -44,7 +45,7 @@ async def nobody_at_work(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
 
 
 async def until_it_beats(database: Database) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not await workers_known(database):
             await asyncio.sleep(0.02)
 
@@ -60,7 +61,7 @@ async def forget_long_gone(settings: Settings, database: Database) -> None:
     async with database.writes.begin() as session:
         await beat(session, silent, started_at=long_ago, at=long_ago)
     queue = open_queue(settings.required_redis_url())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         # A wake-up may be lost with Valkey, and is said again, as the schedule does.
         while silent in await workers_known(database):
             await queue.enqueue_job("forget_silent_workers")
@@ -92,7 +93,7 @@ async def test_a_worker_beats_while_valkey_is_away(
     away = settings.model_copy(update={"redis_url": SecretStr(url)})
     async with working(away) as worker:
         await until_it_beats(database)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not any(event["event"] == "worker.valkey_away" for event in logged):
                 await asyncio.sleep(0.02)
         assert not worker.done()
