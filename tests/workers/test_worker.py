@@ -1,7 +1,8 @@
 """A whole worker: it sweeps what arq wakes, lives through an absent Valkey, and ends in order."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+import gc
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -23,6 +24,16 @@ from tests import make
 from tests.patience import PATIENCE_SECONDS
 from workers.main import run_worker
 from workers.queue import open_queue
+
+# What is cut off by force redis-py may leave to the garbage collector without closing it.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+
+@pytest.fixture(autouse=True)
+def garbage_of_its_own() -> Generator[None]:
+    """Let it be found here, and not in the midst of another test, which would fail for it."""
+    yield
+    gc.collect()
 
 
 @asynccontextmanager
