@@ -191,7 +191,8 @@ class HandTime:
 async def test_a_pace_lets_a_burst_through_and_then_keeps_even(monkeypatch: pytest.MonkeyPatch):
     hand = HandTime()
     monkeypatch.setattr(paces, "asyncio", hand)
-    pace, at = Pace(each_second=128, burst=5), list[float]()
+    pace = Pace(each_second=128, burst=5)
+    at: list[float] = []
     for _ in range(8):
         await pace.next()
         at.append(hand.now * 128)
