@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import asyncpg
 import hypothesis
@@ -32,6 +33,7 @@ from tests.folders import folder_for_throwaways
 from tests.patience import make_hasty, make_patient
 from tests.sandbox.homes import FOLDER
 from tests.spreading import Spreading, place_of
+from tests.warming import import_share
 from tests.wechat import FakeWeChat, running_wechat
 
 MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
@@ -82,6 +84,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_VALKEY] = running.redis_url
     os.environ[_PROGRAMMES] = str(running.bin)
     asyncio.run(_make_template(running.owner_url))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Share the work of collecting with the processes that run beside this one."""
+    worker: dict[str, Any] | None = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        import_share(int(worker["workerid"].removeprefix("gw")), of=worker["workercount"])
 
 
 def pytest_xdist_auto_num_workers() -> int:
