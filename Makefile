@@ -22,8 +22,9 @@ run: sandbox ## Run the whole mall here: MALL_PORT (8000) and MALL_HOME (.mall) 
 test: ## Run every check and the test suite, side by side
 	@exec $(MAKE) --no-print-directory -j 2 check suite
 
+# Each test process reads what another has compiled, also where Python is told to keep nothing.
 suite: dev
-	@exec $(VENV) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --ignore tests/test_house_rules.py
+	@exec env PYTHONDONTWRITEBYTECODE= $(VENV) -m pytest -q -n auto --maxprocesses 4 --dist loadgroup --ignore tests/test_house_rules.py
 
 check: dev ## Run the linters, the type checker and the comparisons with what is printed
 	@exec $(VENV) -m ruff format --check --quiet .

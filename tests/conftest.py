@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import asyncpg
 import hypothesis
@@ -29,8 +30,10 @@ from sandbox.engines import engines
 from sandbox.engines.postgres import APPLICATION, OWNER
 from tests.api.client import STAFF_TOKEN, Api, running_api
 from tests.folders import folder_for_throwaways
+from tests.patience import make_hasty, make_patient
 from tests.sandbox.homes import FOLDER
 from tests.spreading import Spreading, place_of
+from tests.warming import import_share
 from tests.wechat import FakeWeChat, running_wechat
 
 MASTER_KEY = "bm90aGluZyBoaWRlcyBiZWhpbmQgdGhpcyBrZXkhISE="
@@ -49,6 +52,9 @@ _CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _PATCH = pytest.MonkeyPatch()
 _PATCH.setattr(credentials, "_HASHER", _CHEAP)
 _PATCH.setattr(credentials, "_NOBODY", _CHEAP.hash("nobody has this password"))
+
+# Beside other tests a second is soon over. Where it matters how long is waited, tests are `hasty`.
+make_patient(_PATCH)
 
 # The suite runs the same examples each time; a soak runs new ones and prints what failed.
 hypothesis.settings.register_profile(
@@ -78,6 +84,13 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ[_VALKEY] = running.redis_url
     os.environ[_PROGRAMMES] = str(running.bin)
     asyncio.run(_make_template(running.owner_url))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Share the work of collecting with the processes that run beside this one."""
+    worker: dict[str, Any] | None = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        import_share(int(worker["workerid"].removeprefix("gw")), of=worker["workercount"])
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -289,6 +302,12 @@ def logged() -> Generator[list[EventDict]]:
     """The events that the mall logs during a test, as structured as they were said."""
     with capture_logs() as events:
         yield events
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL and Valkey have as long to answer as they have in a mall, and not longer."""
+    make_hasty(monkeypatch)
 
 
 @pytest.fixture

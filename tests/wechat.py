@@ -154,7 +154,14 @@ async def running_wechat() -> AsyncGenerator[FakeWeChat]:
 async def serving(app: Starlette) -> AsyncGenerator[int]:
     """Serve any application on a free loopback port, by this event loop; answers with the port."""
     config = uvicorn.Config(
-        app, port=0, log_config=None, lifespan="off", ws="none", timeout_graceful_shutdown=1
+        app,
+        port=0,
+        log_config=None,
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=1,
+        # Longer than clients keep a connection: it must not end at the moment at which one asks.
+        timeout_keep_alive=60,
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve())

@@ -17,7 +17,7 @@ from migrations import migrator
 from tests import make
 from tests.api.client import DOCUMENT_IDS, Api, running_api, statements_run
 
-LONGEST_ANSWER_SECONDS = 3
+LONGEST_ANSWER_SECONDS = 30
 """Finds what hangs; the budgets themselves are half a second and measured by the bench."""
 TOKEN = "a-token-of-some-length"  # noqa: S105 - opens the malls of tests only
 LIST = DOCUMENT_IDS["miniprogram/ProductList"]

@@ -18,6 +18,7 @@ from tests.api import toy_mutations
 from tests.api.client import AS_STAFF
 from tests.api.contexts import app_of, context_of
 from tests.api.toy_mutations import Joined
+from tests.patience import until_somebody_waits_for_a_lock
 
 JOIN = """mutation ($input: JoinInput!) { join(input: $input) {
     __typename
@@ -202,10 +203,3 @@ async def test_a_twin_that_waits_too_long_is_told_to_come_back(
     await first
     assert (await join(mall, request_id))["data"]["join"]["name"] == "小满"
     assert await members(database) == 0
-
-
-async def until_somebody_waits_for_a_lock(database: Database) -> None:
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-    async with asyncio.timeout(5):
-        while not await database.reads.rows(f"{waiting} AND datname = current_database()", []):
-            await asyncio.sleep(0.01)

@@ -31,6 +31,7 @@ from domain.media.rules import Purpose
 from tests import make
 from tests.api.client import Api, running_api
 from tests.make import NOON
+from tests.patience import PATIENCE_SECONDS
 
 PICTURE = bytes(range(256)) * 40
 JPEG = {"content-type": "image/jpeg"}
@@ -300,7 +301,7 @@ async def test_an_upload_that_is_broken_off_leaves_nothing_and_may_be_tried_agai
     ticket = await mall.promise()
     async with listening(mall) as port:
         client = await begin(port, mall.path(ticket), PICTURE[:5_000])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not mall.files():
                 await asyncio.sleep(0.01)
             client.close()
@@ -319,7 +320,7 @@ async def test_a_client_that_is_too_slow_is_told_and_leaves_nothing(
     ticket = await mall.promise()
     async with listening(mall) as port:
         client = await begin(port, mall.path(ticket), PICTURE[:5_000])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await asyncio.get_running_loop().sock_recv(client, 4_096)
         client.close()
     assert answer.startswith(b"HTTP/1.1 408 ")
@@ -335,7 +336,7 @@ async def test_beyond_the_gate_uploads_are_busy_at_once(
     slow, other = await mall.promise(), await mall.promise(seed=8)
     async with listening(mall) as port:
         client = await begin(port, mall.path(slow), PICTURE[:100])
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not mall.files():
                 await asyncio.sleep(0.01)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:

@@ -19,8 +19,9 @@ from domain.kernel.settings import Settings
 from tests import make
 from tests.api.client import DOCUMENT_IDS
 from tests.conftest import MASTER_KEY
+from tests.patience import PATIENCE_SECONDS, until_somebody_waits_for_a_lock
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
@@ -89,7 +90,7 @@ async def test_a_request_under_way_is_answered_while_the_api_leaves(
         asked = asyncio.create_task(
             http.post("/graphql", json={"documentId": DOCUMENT_IDS["miniprogram/ProductList"]})
         )
-        await asyncio.sleep(0.3)
+        await until_somebody_waits_for_a_lock(database)
         process.send_signal(signal.SIGTERM)
         await asyncio.sleep(0.2)
         assert not asked.done()
@@ -98,21 +99,22 @@ async def test_a_request_under_way_is_answered_while_the_api_leaves(
         answer = await asked
         edges = answer.json()["data"]["products"]["edges"]
         assert [edge["node"]["title"] for edge in edges] == ["限量礼盒"]
-        assert await asyncio.to_thread(process.wait, 10) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE_SECONDS) == 0
 
 
 async def test_an_api_that_leaves_says_first_that_it_is_not_ready(
     settings: Settings, database: Database, port: int
 ):
-    environ = environment(settings, port, MALL_DRAIN_SECONDS="1.5")
+    environ = environment(settings, port, MALL_DRAIN_SECONDS="3")
     async with api_process(environ) as (process, http):
         process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.3)
-        leaving = await http.get("/readyz")
+        # The signal arrives a moment later; if it never does, the process never ends either.
+        while (leaving := await http.get("/readyz")).status_code == 200:
+            await asyncio.sleep(0.01)
         assert (leaving.status_code, leaving.json()["status"]) == (503, "draining")
         still = {"documentId": DOCUMENT_IDS["miniprogram/ProductList"]}
         assert (await http.post("/graphql", json=still)).status_code == 200
-        assert await asyncio.to_thread(process.wait, 10) == 0
+        assert await asyncio.to_thread(process.wait, PATIENCE_SECONDS) == 0
 
 
 async def test_an_api_starts_while_postgresql_is_away_and_says_so(settings: Settings, port: int):

@@ -57,8 +57,9 @@ async def test_a_clock_that_differs_from_postgresql_is_told(
 ):
     ahead = timedelta(seconds=ahead_seconds)
     tools = tools_of(database, lambda: system_clock() + ahead)
-    skew = await beat_once(tools, make.an_id(), started_at=make.NOON)
-    assert skew is not None
+    # A beat that took long says nothing, and there is another one.
+    while (skew := await beat_once(tools, make.an_id(), started_at=make.NOON)) is None:
+        pass
     assert abs(skew - ahead) < timedelta(seconds=2)
     assert ("worker.clock_skewed" in names(logged)) is is_told
 

@@ -19,6 +19,7 @@ from tests.api.client import Api, running_api, statements_run
 from tests.api.oauth.desk import as_member
 from tests.domain.addresses import homes
 from tests.domain.orders.buying import Shop, a_shop, in_cart
+from tests.patience import until_somebody_waits_for_a_lock
 
 
 class Buyer:
@@ -177,7 +178,7 @@ async def test_a_crowd_that_waits_for_its_orders_lets_others_browse(
                 asyncio.create_task(buyer.place(token))
                 for buyer, token in zip(buyers, tokens, strict=True)
             ]
-            await asyncio.sleep(0.1)
+            await until_somebody_waits_for_a_lock(database)
             page = await api.run("miniprogram/ProductList", first=1)
         placed = await asyncio.gather(*ordering)
     assert page["data"]["products"]["edges"]

@@ -23,6 +23,7 @@ from tests.api.client import Api
 from tests.api.oauth.desk import RANDOM, ask, refresh, refused, until_out
 from tests.api.oauth.office import HASH, PASSWORD
 from tests.api.pads.desk import WRONG_PIN, PadInHand, Shop, a_store, desk_of, somebody, viewer
+from tests.patience import until_somebody_waits_for_a_lock
 
 
 async def trail(database: Database) -> list[AuditEntry]:
@@ -340,7 +341,7 @@ async def test_ending_a_pads_session_waits_for_whoever_signs_in_there(
                 await actions.end(session, parent.id, EndReason.REVOKED, at=system_clock())
 
         ending = asyncio.create_task(end())
-        await asyncio.sleep(0.2)
+        await until_somebody_waits_for_a_lock(database)
         assert not ending.done()
     await ending
     async with database.writes() as session:

@@ -1,12 +1,11 @@
 """The first subscription from end to end: whatever process something happens in, and only mine."""
 
-import time
-
 from redis.asyncio import Redis
 
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
 from tests.api.sockets.serving import Mall, served
+from tests.patience import stopwatch
 
 
 async def test_what_happens_in_one_process_is_told_by_another(
@@ -22,10 +21,10 @@ async def test_what_happens_in_one_process_is_told_by_another(
         for socket, by in ((mine, headers), (theirs, others)):
             await socket.begin(by)
             await socket.watch()
-        begun = time.monotonic()
-        other, _ = await mall.again(me)
-        assert (await mine.event())["sessionId"] == f"session_{other.session_id.hex}"
-        assert time.monotonic() - begun < 3
+        async with stopwatch() as took:
+            other, _ = await mall.again(me)
+            assert (await mine.event())["sessionId"] == f"session_{other.session_id.hex}"
+            assert took.seconds < 3
         given = {"sessionId": f"session_{other.session_id.hex}"}
         answer = await mall.api.run("miniprogram/EndSession", headers, input=given)
         assert answer["data"]["endSession"]["__typename"] == "SessionSignedOut"

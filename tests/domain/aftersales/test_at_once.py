@@ -16,10 +16,10 @@ from domain.orders.refunding.errors import UnitsNotRefundable
 from domain.orders.refunding.standing import lock_refundable
 from domain.stock.holding import lock_levels
 from tests import make
-from tests.api.test_once import until_somebody_waits_for_a_lock
 from tests.domain.aftersales.cases import RANDOM, WAITING, Counter, broken, units, wish
 from tests.domain.orders.buying import a_shop
 from tests.domain.payments.returns import sent, sold
+from tests.patience import until_somebody_waits_for_a_lock
 from workers.case_keepers import settle_cases
 from workers.tools import Tools
 

@@ -97,8 +97,8 @@ async def test_what_was_opened_is_closed(wechat: FakeWeChat, redis: Redis):
 
 
 async def test_a_process_that_leaves_does_not_wait_for_wechat(wechat: FakeWeChat, redis: Redis):
-    wechat.fail(TOKEN_ENDPOINT, "slow", seconds=5)
-    async with asyncio.timeout(2):
+    wechat.fail(TOKEN_ENDPOINT, "slow", seconds=20)
+    async with asyncio.timeout(15):
         async with open_outside(settings_of(wechat), system_clock, redis, Random(1)) as outside:
             assert outside.phone
             asked = asyncio.create_task(outside.phone.phone_of("a-code"))

@@ -20,6 +20,7 @@ from domain.kernel.idempotency_sets import begin_all
 from tests import make
 from tests.domain.kernel.toy_batch import AlreadyAlive, Birth, Born, Ward, key_of
 from tests.make import NOON
+from tests.patience import PATIENCE_SECONDS
 
 Births = Batcher[Birth, Born]
 BOUNDS = Bounds()
@@ -41,7 +42,7 @@ async def batching(
         clock=lambda: NOON,
         bounds=bounds,
     )
-    async with asyncio.timeout(20), batcher.running():
+    async with asyncio.timeout(PATIENCE_SECONDS), batcher.running():
         yield batcher
 
 
@@ -117,7 +118,7 @@ async def test_a_batch_has_no_more_parts_than_it_may_unless_one_request_has(data
         parts_of=lambda birth: sizes[birth.worker_id],
         bounds=Bounds(parts=5),
     )
-    async with asyncio.timeout(20), batcher.running():
+    async with asyncio.timeout(PATIENCE_SECONDS), batcher.running():
         await outcomes_of(batcher, asked)
     ids = [birth.worker_id for birth in asked]
     assert ward.batches == [ids[:3], ids[3:4], ids[4:]]
@@ -312,7 +313,7 @@ async def test_no_wake_up_is_lost_whenever_a_request_comes(database: Database):
             await batcher.submit(key_of(first), first)
             for _ in range(ticks):
                 await asyncio.sleep(0)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 await batcher.submit(key_of(second), second)
 
 

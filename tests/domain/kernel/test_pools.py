@@ -1,7 +1,6 @@
 """The two pools in trouble: what each failure becomes, and that the pool is whole after it."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from domain.kernel.errors import Busy
 from domain.kernel.settings import Settings
 from sandbox.engines import engines
 from tests import make
+from tests.patience import stopwatch
 from tests.sandbox.homes import home, open_folder, template, used_home
 
 __all__ = ["home", "open_folder", "template", "used_home"]
@@ -99,15 +99,17 @@ async def test_postgresql_itself_keeps_the_read_pool_from_writing(database: Data
     assert [row[0] for row in rows] == ["香氛"]
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_an_exhausted_read_pool_is_busy_after_about_a_second(database_url: str):
     before = refused()
     async with pools(database_url) as database:
         slow = asyncio.create_task(database.reads.rows("SELECT pg_sleep(2)", ()))
         await asyncio.sleep(0)
-        begun = time.monotonic()
-        with pytest.raises(Busy) as busy:
-            await database.reads.rows(PID, ())
-        assert 0.5 <= time.monotonic() - begun < 5
+        async with stopwatch() as took:
+            with pytest.raises(Busy) as busy:
+                await database.reads.rows(PID, ())
+            assert took.passed >= 0.5
+            assert took.seconds < 5
         assert busy.value.retry_after_seconds == 1
         await slow
         assert refused() - before == 1
@@ -192,15 +194,17 @@ async def test_the_read_pool_never_has_more_connections_than_it_may(database_url
         assert len({row[0][1] for row in rows}) <= 3
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_the_write_pool_is_bounded_and_waits_a_second(database_url: str):
     async with pools(database_url, writes=2) as database:
         async with database.writes.begin() as one, database.writes.begin() as other:
             pids = {await one.scalar(text(PID)), await other.scalar(text(PID))}
-            begun = time.monotonic()
-            with pytest.raises(PoolTimeoutError):
-                async with database.writes.begin() as third:
-                    await third.scalar(text(PID))
-            assert 0.5 <= time.monotonic() - begun < 5
+            async with stopwatch() as took:
+                with pytest.raises(PoolTimeoutError):
+                    async with database.writes.begin() as third:
+                        await third.scalar(text(PID))
+                assert took.passed >= 0.5
+                assert took.seconds < 5
         async with database.writes() as session:
             assert await session.scalar(text(PID)) in pids
 
@@ -219,18 +223,19 @@ async def test_both_pools_read_an_address_as_asyncpg_does(
             assert await session.scalar(text("SELECT 1")) == 1
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_frozen_server_is_busy_and_the_pool_is_whole_when_it_thaws(
     used_home: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """It takes connections and answers nothing: no error comes, and no end of the wait."""
-    monkeypatch.setattr(db, "COMMAND_SECONDS", 0.3)
     with engines(used_home, throwaway=True) as own:
         async with open_database(
             own.database_url, read_connections=2, write_connections=1
         ) as own_pools:
             await own_pools.reads.rows("SELECT 1", ())
-            with frozen(own.postgres_pid):
-                async with asyncio.timeout(10):
+            with frozen(own.postgres_pid), monkeypatch.context() as brief:
+                brief.setattr(db, "COMMAND_SECONDS", 0.3)
+                async with asyncio.timeout(HANGS_AFTER_SECONDS):
                     outcomes = await asyncio.gather(
                         *(own_pools.reads.rows("SELECT 1", ()) for _ in range(4)),
                         return_exceptions=True,

@@ -1,16 +1,20 @@
 """Pictures: whatever is sent, what comes out is a clean picture or a reason why not."""
 
 import asyncio
+from collections import Counter
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
 from PIL import Image, ImageCms
 
+from domain.media import pictures as encoding
 from domain.media import rules
 from domain.media.pictures import Picture, PictureEncoder, PictureRefused, encode
 from domain.media.rules import MediaType, RefusalReason
 from tests import pictures
+from tests.patience import PATIENCE_SECONDS
 from tests.pictures import halves, opened, saved
 
 FORMATS = {"JPEG": MediaType.JPEG, "PNG": MediaType.PNG, "WEBP": MediaType.WEBP}
@@ -259,28 +263,38 @@ def outcome_of(content: bytes, media_type: MediaType) -> Picture | RefusalReason
 async def test_the_loop_turns_while_a_picture_is_encoded():
     content = saved(halves((4_000, 3_000)), "JPEG")
     encoder = PictureEncoder()
-    encoding = asyncio.create_task(encoder.encode(content, MediaType.JPEG))
+    under_way = asyncio.create_task(encoder.encode(content, MediaType.JPEG))
     turns = 0
-    while not encoding.done():
+    while not under_way.done():
         await asyncio.sleep(0.005)
         turns += 1
     assert turns > 5
-    assert (await encoding).width == 3_000
+    assert (await under_way).width == 3_000
     encoder.close()
 
 
-async def test_a_picture_that_nobody_waits_for_any_more_is_not_begun():
+async def test_a_picture_that_nobody_waits_for_any_more_is_not_begun(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    begun, may_end = Counter[str](), Event()
+
+    def encoded(content: bytes, media_type: MediaType) -> Picture:
+        begun["pictures"] += 1
+        may_end.wait(PATIENCE_SECONDS)
+        return encode(content, media_type)
+
+    monkeypatch.setattr(encoding, "encode", encoded)
     encoder = PictureEncoder()
-    content = saved(halves((3_000, 3_000)), "PNG")
+    content = saved(halves((30, 30)), "PNG")
     first, *others = (
         asyncio.create_task(encoder.encode(content, MediaType.PNG)) for _ in range(20)
     )
     await asyncio.sleep(0)
     for each in others:
         each.cancel()
-    begun = asyncio.get_running_loop().time()
+    await asyncio.gather(*others, return_exceptions=True)
+    may_end.set()
     await first
-    alone = asyncio.get_running_loop().time() - begun
     await encoder.encode(content, MediaType.PNG)
-    assert asyncio.get_running_loop().time() - begun < 6 * alone
+    assert begun["pictures"] == 2
     encoder.close()

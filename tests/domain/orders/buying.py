@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 from uuid import UUID
 
 from domain.kernel.db import Database
 from domain.kernel.errors import Refused
+from domain.kernel.ids import new_id
 from domain.members.words import Channel
 from domain.orders.cart.models import CartLine
 from domain.orders.closing import Closed, Closing, close
@@ -51,15 +53,22 @@ async def a_buyer(database: Database) -> UUID:
     return member_id
 
 
+_seconds = count()
+
+
 async def in_cart(database: Database, member_id: UUID, variant_id: UUID, units: int = 1) -> UUID:
-    """A line of the member's cart."""
+    """A line of the member's cart, added a second after the one before.
+
+    Lines of orders are in that order, and those of one moment would be in any.
+    """
+    added_at = NOON - timedelta(days=1) + timedelta(seconds=next(_seconds))
     async with database.writes.begin() as session:
         line = CartLine(
-            id=make.an_id(),
+            id=new_id(added_at, RANDOM),
             member_id=member_id,
             variant_id=variant_id,
             units=units,
-            added_at=NOON,
+            added_at=added_at,
             changed_at=NOON,
         )
         session.add(line)

@@ -29,6 +29,7 @@ from tests import make
 from tests.domain.orders.carts import a_member, add, cart, goods, rows
 from tests.make import NOON
 from tests.make_orders import FIELDS
+from tests.patience import until_somebody_waits_for_a_lock
 
 PASSED = Review(ReviewStatus.PASSED, "trace-1")
 
@@ -235,7 +236,7 @@ async def test_a_change_waits_for_whoever_holds_the_members_row(database: Databa
     async with database.writes.begin() as session:
         await lock_members(session, [member])
         adding = asyncio.create_task(add(database, member, variant))
-        await asyncio.sleep(0.2)
+        await until_somebody_waits_for_a_lock(database)
         assert not adding.done()
     await adding
     assert (await cart(database, member)).selected_units == 1

@@ -17,6 +17,7 @@ from domain.orders.cart.errors import PersonalisationNotAllowed
 from domain.orders.cart.models import EngravedText
 from domain.orders.ports import CheckedText, TextVerdict
 from domain.orders.words import ReviewStatus
+from tests.patience import PATIENCE_SECONDS
 
 NAME, DATE = EngravedText("name", "林小满"), EngravedText("date", "0526")
 
@@ -87,5 +88,5 @@ async def test_a_slow_service_is_not_waited_for(monkeypatch: pytest.MonkeyPatch)
             raise AssertionError
 
     monkeypatch.setattr(checking, "PATIENCE_SECONDS", 0.05)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert await review_of(Slow(), "o-1", [NAME]) == UNASKED

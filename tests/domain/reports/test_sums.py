@@ -13,7 +13,7 @@ from sqlalchemy import select
 from domain.catalog.views.structs import PRODUCT
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.days import Days
-from domain.kernel.db import Database
+from domain.kernel.db import Database, open_database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.members.words import Channel
@@ -40,6 +40,7 @@ from domain.reports.sales import sales_report
 from domain.reports.structs import SalesFigures, SalesReport
 from tests import make_orders
 from tests.api.client import statements_run
+from tests.conftest import as_application
 from tests.domain.invoices.bureau import VAULT
 from tests.domain.members.people import rows
 from tests.domain.orders.buying import Shop, a_shop
@@ -306,10 +307,12 @@ async def test_products_past_the_named_ones_are_summed(
     assert {each.channel for each in report.channels} <= set(Channel)
 
 
-async def test_reports_are_read_by_the_indexes_of_their_moments(
-    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
-):
-    await a_history(database, Random(1), 5)
+async def test_reports_are_read_by_the_indexes_of_their_moments(migrated_database_url: str):
+    # How many rows there have been, and what PostgreSQL knows of them, is of no other test.
+    owner = await asyncpg.connect(migrated_database_url)
+    url = as_application(migrated_database_url)
+    async with open_database(url, read_connections=1, write_connections=4) as database:
+        await a_history(database, Random(1), 5)
     for read, index in (
         (sales.moved_orders(Language.ZH), "ix_order_history_at_order_id"),
         (products.sold_products(Language.ZH, by_day=True), "ix_order_history_at_order_id"),
@@ -321,3 +324,4 @@ async def test_reports_are_read_by_the_indexes_of_their_moments(
             await owner.execute("SET LOCAL enable_seqscan = off")
             plan = await owner.fetch(f"EXPLAIN {read.sql}", DAYS.begins, DAYS.ends)
         assert any(index in row[0] for row in plan), plan
+    await owner.close()
