@@ -150,6 +150,10 @@ REFUNDS_OLDEST = Gauge(
     "mall_order_refunds_oldest_seconds",
     "For how long money of the oldest refund of an order that is not over has to go back.",
 )
+PICK_UPS_OLDEST = Gauge(
+    "mall_pick_ups_oldest_seconds",
+    "For how long the oldest order lies ready in a store that nobody has fetched.",
+)
 RECONCILIATION_OPEN = Gauge(
     "mall_reconciliation_open",
     "Differences between the gateway's bills and our books that are open.",
