@@ -134,7 +134,7 @@ PAYMENTS_NOT_APPLIED = Counter(
 for _reason in (
     "amount", "currency", "merchant", "app", "transaction", "unknown", "unknown_refund",
     "refunded_elsewhere", "refund_differs", "refund_closed", "refund_abnormal",
-    "refund_refused",
+    "refund_refused", "refund_paid_twice",
 ):  # fmt: skip
     PAYMENTS_NOT_APPLIED.labels(_reason)
 NOTICES_REFUSED = Counter(
