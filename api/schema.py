@@ -55,6 +55,7 @@ from api.orders.tracking_mutations import TrackingMutation
 from api.pads.mutations import PadMutation
 from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
+from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
@@ -128,6 +129,7 @@ class Mutation(
     PadMutation,
     OrderMutation,
     PaymentMutation,
+    RefundMutation,
     InvoiceMutation,
     StaffInvoiceMutation,
     ReconciliationMutation,

@@ -20,6 +20,7 @@ from domain.kernel.logs import logger
 from domain.kernel.queueing import QUEUE, from_json, to_json
 from domain.kernel.settings import Settings
 from domain.messages.sending import Mailing, templates_of
+from domain.orders.picking_up.readying import Lasting
 from domain.orders.tracking.rules import Pace
 from workers.heart import keep_beating
 from workers.queue import open_queue
@@ -79,11 +80,18 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             gateway=outside.wechat_pay,
             messages=desk,
             shipping=outside.shipping,
-            pick_ups=PickUpDesk(settings.required_vault(), timedelta(days=settings.pick_up_days)),
+            pick_ups=PickUpDesk(settings.required_vault(), _lasting(settings)),
             tracking=_tracking_desk(settings, outside),
             receipt_after=timedelta(days=settings.receipt_days),
             case_terms=terms_of(settings),
         )
+
+
+def _lasting(settings: Settings) -> Lasting:
+    """How long the codes of pick-ups last, and when their members are reminded."""
+    remind_days = settings.pick_up_reminder_days
+    remind_after = timedelta(days=remind_days) if remind_days else None
+    return Lasting(timedelta(days=settings.pick_up_days), remind_after)
 
 
 def _tracking_desk(settings: Settings, outside: Outside) -> TrackingDesk | None:

@@ -14,7 +14,7 @@ from domain.kernel.metrics import (
 )
 from domain.kernel.outbox import DueFact
 from domain.messages import news
-from domain.messages.words import ClosedBecause
+from domain.messages.words import ClosedBecause, PaidFor
 from domain.orders.events import (
     OrderClosed,
     OrderPaid,
@@ -24,7 +24,7 @@ from domain.orders.events import (
     OrderShipped,
 )
 from domain.orders.numbered import numbers_of
-from domain.orders.words import CloseReason
+from domain.orders.words import CloseReason, DeliveryMethod
 from domain.payments.free import settle_free
 from workers.case_keepers import settle_cases
 from workers.messages import tell_members
@@ -63,6 +63,7 @@ async def note_paid(session: WriteSession, facts: Sequence[DueFact], tools: Tool
     told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, OrderPaid)
+        is_virtual = fact.event.delivery is DeliveryMethod.VIRTUAL
         told.append(
             news.order_paid(
                 fact.event.member_id,
@@ -70,6 +71,7 @@ async def note_paid(session: WriteSession, facts: Sequence[DueFact], tools: Tool
                 fact.event.number,
                 fact.event.amount_fen,
                 f"{fact.type}:{fact.aggregate_id.hex}",
+                paid_for=PaidFor.VIRTUAL_GOODS if is_virtual else None,
             )
         )
         ORDERS_PAID.labels("late" if fact.event.is_late else "in time").inc()

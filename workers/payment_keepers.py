@@ -28,6 +28,7 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
     told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, PaymentRefunded)
+        usual = _TOLD_REASONS[fact.event.reason]
         told.append(
             news.payment_refunded(
                 fact.event.member_id,
@@ -35,7 +36,7 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
                 fact.event.order_number,
                 fact.event.amount_fen,
                 f"{fact.type}:{fact.aggregate_id.hex}",
-                reason=_TOLD_REASONS[fact.event.reason],
+                reason=RefundedBecause.PAID_OTHERWISE if fact.event.is_otherwise else usual,
             )
         )
         _LOG.info(
@@ -44,6 +45,7 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
             order_id=str(fact.event.order_id),
             amount_fen=fact.event.amount_fen,
             reason=fact.event.reason,
+            is_otherwise=fact.event.is_otherwise,
         )
     await tell_members(session, told, tools)
     refunds = [fact.aggregate_id for fact in facts]

@@ -1,15 +1,18 @@
-"""Pick-ups: the sweep that gives codes to what can be fetched, and telling who has fetched."""
+"""Pick-ups: the sweeps over what can be fetched, and telling who has fetched."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 from domain.kernel.db import WriteSession
 from domain.kernel.logs import logger
-from domain.kernel.metrics import ORDERS_RECEIVED
+from domain.kernel.metrics import ORDERS_RECEIVED, PICK_UPS_OLDEST
 from domain.kernel.outbox import DueFact
 from domain.messages import news
 from domain.orders.events import OrderHandedOver
-from domain.orders.picking_up.readying import make_ready
+from domain.orders.picking_up.lying import oldest_ready
+from domain.orders.picking_up.readying import Ready, make_ready
+from domain.orders.picking_up.reminding import due_reminders
 from domain.orders.words import ShipmentKind
 from workers.messages import tell_members
 from workers.tools import PickUpDesk, SweepContext, Tools
@@ -18,6 +21,8 @@ _LOG = logger(__name__)
 _LONGEST_SECONDS = 10.0
 """How long a sweep goes on; what is due after that is found by the next one."""
 _AT_ONCE = 200
+_FIRST, _REMINDER = "order.ready", "order.ready_still"
+"""What a member is told of an order's being ready, each once."""
 
 
 async def ready_pick_ups(ctx: SweepContext) -> None:
@@ -37,28 +42,57 @@ async def ready_pick_ups(ctx: SweepContext) -> None:
 
 async def _ready_chunk(tools: Tools, desk: PickUpDesk) -> int:
     async with tools.database.writes.begin() as session:
-        ready = await make_ready(
+        found = await make_ready(
             session,
             desk.vault,
-            lasts=desk.lasts,
+            desk.lasting,
             at=tools.clock(),
             random=tools.random,
             most=_AT_ONCE,
         )
-        told = [
-            news.order_ready(
-                each.member_id,
-                each.order_id,
-                each.number,
-                each.fetch_by,
-                f"order.ready:{each.order_id.hex}",
-            )
-            for each in ready
-        ]
-        await tell_members(session, told, tools)
-    for each in ready:
+        await tell_members(session, _told(found.ready, _FIRST), tools)
+    for each in found.ready:
         _LOG.info("order.ready", order_id=str(each.order_id))
-    return len(ready)
+    return found.due
+
+
+async def remind_pick_ups(ctx: SweepContext) -> None:
+    """Tell members once more of what their store has ready, while there is time to fetch it.
+
+    The note that it was seen to and the message are one transaction, and each is seen to once.
+    """
+    tools, loop = ctx["tools"], asyncio.get_running_loop()
+    ends_at = loop.time() + _LONGEST_SECONDS
+    while loop.time() < ends_at:
+        async with tools.database.writes.begin() as session:
+            taken, waiting = await due_reminders(session, at=tools.clock(), most=_AT_ONCE)
+            await tell_members(session, _told(waiting, _REMINDER), tools)
+        for each in waiting:
+            _LOG.info("order.reminded", order_id=str(each.order_id))
+        if taken < _AT_ONCE:
+            return
+
+
+def _told(ready: Iterable[Ready], source: str) -> list[news.News]:
+    return [
+        news.order_ready(
+            each.member_id,
+            each.order_id,
+            each.number,
+            each.fetch_by,
+            f"{source}:{each.order_id.hex}",
+        )
+        for each in ready
+    ]
+
+
+async def watch_pick_ups(ctx: SweepContext) -> None:
+    """Show for how long the oldest order lies ready that nobody has fetched."""
+    tools = ctx["tools"]
+    async with tools.database.writes() as session:
+        since = await oldest_ready(session)
+    age = tools.clock() - since if since else timedelta(0)
+    PICK_UPS_OLDEST.set(max(age.total_seconds(), 0.0))
 
 
 async def note_handed_over(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:

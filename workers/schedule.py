@@ -16,7 +16,7 @@ from workers.payments import (
     refund_payments,
     watch_clearing,
 )
-from workers.pick_ups import ready_pick_ups
+from workers.pick_ups import ready_pick_ups, remind_pick_ups, watch_pick_ups
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.receipts import receive_due_orders
 from workers.reconciliation import (
@@ -76,6 +76,8 @@ SCHEDULE: list[CronJob] = [
     _wake(watch_cases, minute=None, second={15, 45}),
     _wake(deliver_virtual_goods, minute=None, second=set(range(60))),
     _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
+    _wake(remind_pick_ups, minute=None, second=35),
+    _wake(watch_pick_ups, minute=None, second=55),
     _wake(ask_payments, minute=None, second=set(range(60))),
     _wake(refund_payments, minute=None, second=set(range(60))),
     _wake(watch_clearing, minute=None, second={5, 35}),

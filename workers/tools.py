@@ -12,6 +12,7 @@ from domain.kernel.sealing import Vault
 from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
+from domain.orders.picking_up.readying import Lasting
 from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.orders.tracking.ports import TrackingPort
 from domain.orders.tracking.rules import Pace
@@ -30,10 +31,10 @@ class MessageDesk:
 
 @dataclass(frozen=True, slots=True)
 class PickUpDesk:
-    """What codes of pick-ups are sealed with, and how long one lasts."""
+    """What codes of pick-ups are sealed with, and how long they last."""
 
     vault: Vault
-    lasts: timedelta
+    lasting: Lasting
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,7 @@
-"""The GraphQL types of what a pad scans; behind each is a struct of `picking_up.scanning`."""
+"""The GraphQL types of what a pad scans and of what lies ready.
+
+Behind each is a struct of `picking_up.scanning` or `picking_up.lying`.
+"""
 
 from datetime import datetime
 
@@ -7,6 +10,7 @@ import strawberry
 from api.limits import sized
 from api.orders.enums import OrderStatus
 from api.orders.order_types import OrderEngraving
+from api.stores.types import PlaceType
 
 
 @strawberry.type(description="Units of one variant that are to be handed over.")
@@ -44,4 +48,20 @@ class ScannedPickUp:
         description="What is to be handed over, at most 100 lines; counts as 5 in a document's "
         "cost.",
         metadata=sized(5),
+    )
+
+
+@strawberry.type(description="An order that its store has ready, and nobody has fetched.")
+class ReadyPickUp:
+    order_id: strawberry.ID = strawberry.field(description="The order.")
+    number: str = strawberry.field(description="What people call it by.")
+    store: PlaceType = strawberry.field(description="Where it lies.")
+    member_name: str = strawberry.field(
+        description="The name of its member, of which the first character is shown: `王**`."
+    )
+    units: int = strawberry.field(description="How many units were ordered.")
+    ready_at: datetime = strawberry.field(description="Since when it is ready.")
+    fetch_by: datetime = strawberry.field(description="Until when its code fetches it.")
+    is_over: bool = strawberry.field(
+        description="Whether that time is over: a manager gives more, or hands over by the number."
     )

@@ -35,6 +35,10 @@ class OrderRefund:
     refunded_at: datetime | None = strawberry.field(
         description="When the money was back; null until then."
     )
+    is_paid_otherwise: bool = strawberry.field(
+        description="Whether money of it came by other means than it was paid by, as by a bank "
+        "transfer, since the payer's account could not take it."
+    )
     lines: list[OrderRefundLine] = strawberry.field(
         description="What of each line, at most 100; counts as 3 in a document's cost.",
         metadata=sized(3),
@@ -54,4 +58,8 @@ class ListedRefund:
     )
     refunded_at: datetime | None = strawberry.field(
         description="When the money was back; null until then."
+    )
+    is_paid_otherwise: bool = strawberry.field(
+        description="Whether money of it came by other means than it was paid by, as by a bank "
+        "transfer, since the payer's account could not take it."
     )

@@ -51,7 +51,8 @@ described(
     SUCCEEDED="The payer has the money.",
     CLOSED="The gateway gave it up without moving anything; another one takes its place.",
     ABNORMAL="The payer's account cannot take it: give it to another account of theirs in the "
-    "gateway's console, which tells the mall.",
+    "gateway's console, which tells the mall; or pay it by other means, and record that.",
+    PAID_OTHERWISE="The payer has the money by other means than the gateway, as was recorded.",
 )
 described(
     ClearingAccount,
@@ -59,6 +60,7 @@ described(
     GATEWAY="Outside: where it comes from, and where it goes back to.",
     UNAPPLIED="It has come in, and is neither an order's nor back; it has to return to zero.",
     ORDERS="It paid for orders.",
+    ELSEWHERE="It went back by other means than the gateway, which still has as much.",
 )
 described(
     Attention,

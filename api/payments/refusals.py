@@ -2,6 +2,7 @@
 
 import strawberry
 
+from api.payments.enums import RefundStatus
 from api.refusals import Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.payments import errors
@@ -17,3 +18,25 @@ from domain.payments import errors
 @strawberry.type(description="There is no way to pay here, or none that knows the member.")
 class PaymentUnavailable(Refusal):
     pass
+
+
+@refusal(errors.RefundUnavailable, Sentence(zh="没有这笔退款。", en="There is no such refund."))
+@strawberry.type(description="There is no refund with that number.")
+class RefundUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    errors.RefundNotAbnormal,
+    Sentence(
+        zh="退款 {number} 不是异常状态，不能登记为其他方式退款。",
+        en="The refund {number} is not abnormal: nobody has to pay it by other means.",
+    ),
+)
+@strawberry.type(
+    description="The gateway can still give the money back, or has, or it was paid otherwise "
+    "already."
+)
+class RefundNotAbnormal(Refusal):
+    number: str = strawberry.field(description="Which refund.")
+    status: RefundStatus = strawberry.field(description="How far it has come.")

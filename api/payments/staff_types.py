@@ -51,6 +51,13 @@ class PaymentRefund:
     ask_at: datetime | None = strawberry.field(
         description="When the gateway is spoken to next; null where that is over."
     )
+    paid_reference: str | None = strawberry.field(
+        description="By what it can be found that it was paid by other means; null otherwise."
+    )
+    late_success_at: datetime | None = strawberry.field(
+        description="When the gateway has given it back too, although it was paid by other means: "
+        "its payer has it twice. Null otherwise."
+    )
 
 
 @strawberry.type(description="An attempt at paying for an order.")

@@ -136,6 +136,13 @@ class ProviderMoney:
     )
     refunds: int = strawberry.field(description="Refunds that were back.")
     refunded_fen: Fen = strawberry.field(name="refunded", description="What went back by them.")
+    refunds_otherwise: int = strawberry.field(
+        description="Refunds that the shop has paid by other means than the provider."
+    )
+    refunded_otherwise_fen: Fen = strawberry.field(
+        name="refundedOtherwise",
+        description="What went back by them: the provider's bills do not tell of it.",
+    )
 
 
 @strawberry.type(description="What a bill of the gateway's comes to.")

@@ -49,9 +49,11 @@ _STATES: Mapping[str, TrackingState] = {
     "4": TrackingState.RETURNING,
     "5": TrackingState.OUT_FOR_DELIVERY,
     "6": TrackingState.RETURNING,
+    "13": TrackingState.PROBLEM,
     "14": TrackingState.PROBLEM,
 }
-"""Its words for where a parcel is; another one (7 handed on, 8 to 13 customs) is on its way."""
+"""Its words for where a parcel is; another one (7 handed on, 8 to 12 customs) is on its way, and
+of customs 13 is that something is wrong."""
 _NOTHING_KNOWN = "500"
 _BUSY = frozenset({"501", "502"})
 _WRONG_SETTINGS = frozenset({"503", "600", "601"})

@@ -10,7 +10,7 @@ from domain.kernel.audit import Invariant
 from domain.kernel.outbox import OutboxRow
 from domain.payments.clearing import APPLIED
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
-from domain.payments.words import RefundStatus
+from domain.payments.words import IS_BACK
 
 
 def _sum(column: Any) -> ColumnElement[Any]:
@@ -49,7 +49,7 @@ def _goes_back_truly() -> ColumnElement[bool]:
     """A refund that succeeded, of the money of the invoice's own order, and of that amount."""
     return exists().where(
         PaymentRefund.id == InvoiceRefund.refund_id,
-        PaymentRefund.status == RefundStatus.SUCCEEDED,
+        PaymentRefund.status.in_(IS_BACK),
         PaymentRefund.amount_fen == InvoiceRefund.fen,
         PaymentAttempt.id == PaymentRefund.attempt_id,
         PaymentAttempt.order_id == InvoiceRequest.order_id,
@@ -102,7 +102,7 @@ INVARIANTS = (
         .join(PaymentRefund, PaymentRefund.attempt_id == PaymentAttempt.id)
         .where(
             InvoiceRequest.status.in_((InvoiceStatus.REQUESTED, InvoiceStatus.ISSUED)),
-            PaymentRefund.status == RefundStatus.SUCCEEDED,
+            PaymentRefund.status.in_(IS_BACK),
             exists().where(
                 ClearingEntry.attempt_id == PaymentAttempt.id,
                 ClearingEntry.source == APPLIED.source,

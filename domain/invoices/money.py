@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, exists, func, select
 from domain.kernel.db import WriteSession
 from domain.payments.clearing import APPLIED
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
-from domain.payments.words import RefundStatus
+from domain.payments.words import IS_BACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ async def _found(session: WriteSession, which: ColumnElement[bool]) -> list[Gone
     refunds = (
         select(PaymentRefund.id, PaymentAttempt.order_id, PaymentRefund.amount_fen)
         .join(PaymentAttempt, PaymentAttempt.id == PaymentRefund.attempt_id)
-        .where(which, PaymentRefund.status == RefundStatus.SUCCEEDED, was_applied)
+        .where(which, PaymentRefund.status.in_(IS_BACK), was_applied)
         .order_by(PaymentRefund.finished_at, PaymentRefund.id)
     )
     return [GoneBack(*row) for row in await session.execute(refunds)]

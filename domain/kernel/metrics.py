@@ -134,7 +134,7 @@ PAYMENTS_NOT_APPLIED = Counter(
 for _reason in (
     "amount", "currency", "merchant", "app", "transaction", "unknown", "unknown_refund",
     "refunded_elsewhere", "refund_differs", "refund_closed", "refund_abnormal",
-    "refund_refused",
+    "refund_refused", "refund_paid_twice",
 ):  # fmt: skip
     PAYMENTS_NOT_APPLIED.labels(_reason)
 NOTICES_REFUSED = Counter(
@@ -149,6 +149,10 @@ CLEARING_OLDEST = Gauge(
 REFUNDS_OLDEST = Gauge(
     "mall_order_refunds_oldest_seconds",
     "For how long money of the oldest refund of an order that is not over has to go back.",
+)
+PICK_UPS_OLDEST = Gauge(
+    "mall_pick_ups_oldest_seconds",
+    "For how long the oldest order lies ready in a store that nobody has fetched.",
 )
 RECONCILIATION_OPEN = Gauge(
     "mall_reconciliation_open",

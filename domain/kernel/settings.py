@@ -138,6 +138,13 @@ class ProcessFields(BaseSettings):
         le=60,
         description="Days that a store keeps an order ready to be picked up before its code ends.",
     )
+    pick_up_reminder_days: int = Field(
+        4,
+        ge=0,
+        le=60,
+        description="Days after which a member is reminded once of an order that is ready to be "
+        "picked up; 0 for never. Nobody is once the code has ended.",
+    )
     drain_seconds: float = Field(
         5, ge=0, le=60, description="Pause between not ready and the end, for the balancer to see."
     )

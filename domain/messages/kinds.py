@@ -11,7 +11,14 @@ from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Money
-from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause, Topic
+from domain.messages.words import (
+    CaseNews,
+    ClosedBecause,
+    MessageKind,
+    PaidFor,
+    RefundedBecause,
+    Topic,
+)
 
 ORDER = "order"
 """The kind in the public id of what messages are about; orders themselves lie above."""
@@ -74,6 +81,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
 """The rules of each kind."""
 
 _REASONS: Mapping[str, Sentence] = {
+    PaidFor.VIRTUAL_GOODS: Sentence("虚拟商品", "Virtual goods"),
     ClosedBecause.CANCELLED_BY_MEMBER: Sentence("您已取消", "You cancelled it"),
     ClosedBecause.CANCELLED_BY_STAFF: Sentence("商家取消", "The shop cancelled it"),
     ClosedBecause.NOT_PAID_IN_TIME: Sentence("超时未付款", "It was not paid in time"),
@@ -82,6 +90,7 @@ _REASONS: Mapping[str, Sentence] = {
     RefundedBecause.ORDER_WAS_CLOSED: Sentence("订单已关闭", "The order was closed"),
     RefundedBecause.PAID_TWICE: Sentence("重复付款", "It was paid twice"),
     RefundedBecause.ORDER_REFUND: Sentence("订单退款", "The order was refunded"),
+    RefundedBecause.PAID_OTHERWISE: Sentence("已另行退还", "It could not go back the way it came"),
     RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
     CaseNews.SEND_BACK: Sentence("请寄回商品", "The shop agrees: please send the goods back"),
     CaseNews.REFUSED: Sentence("售后未通过", "The shop does not agree"),
@@ -174,6 +183,19 @@ _WORDS: Mapping[MessageKind, _Words] = {
         frozenset({"order_number", "time", "title"}),
     ),
 }
+_OTHER_BODIES: Mapping[tuple[MessageKind, str], Sentence] = {
+    (MessageKind.ORDER_PAID, PaidFor.VIRTUAL_GOODS): Sentence(
+        "订单 {order_number} 已付款 {amount}，虚拟商品即将交付，届时请在订单详情查看使用说明。",
+        "We have received {amount} for order {order_number}. It is about to be delivered: the "
+        "order then says how to use what is in it.",
+    ),
+    (MessageKind.PAYMENT_REFUNDED, RefundedBecause.PAID_OTHERWISE): Sentence(
+        "订单 {order_number} 的 {amount} 无法退回原支付账户，商家已以其他方式退还给您。",
+        "{amount} for order {order_number} could not go back to where it came from. The shop has "
+        "paid it back to you by other means.",
+    ),
+}
+"""What is said instead for some reasons, where the usual words would not be true."""
 _REST: Mapping[bool, Sentence] = {
     True: Sentence("商品已全部发出", "All of it was sent"),
     False: Sentence("其余商品稍后发出", "The rest will follow"),
@@ -185,9 +207,10 @@ def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
     """A message in a reader's language."""
     particulars = _particulars(parameters, language)
     words = _WORDS[kind]
+    body = _OTHER_BODIES.get((kind, parameters.reason or ""), words.body)
     return Told(
         words.title.told_in(language, particulars),
-        words.body.told_in(language, particulars).rstrip(),
+        body.told_in(language, particulars).rstrip(),
     )
 
 

@@ -5,7 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.messages.kinds import Parameters
-from domain.messages.words import CaseNews, ClosedBecause, MessageKind, RefundedBecause
+from domain.messages.words import (
+    CaseNews,
+    ClosedBecause,
+    MessageKind,
+    PaidFor,
+    RefundedBecause,
+)
 
 _KNOWN_OTHERWISE = frozenset({ClosedBecause.CANCELLED_BY_MEMBER, ClosedBecause.REFUNDED})
 
@@ -26,10 +32,16 @@ class News:
 
 
 def order_paid(
-    member_id: UUID, order_id: UUID, order_number: str, amount_fen: int, source: str
+    member_id: UUID,
+    order_id: UUID,
+    order_number: str,
+    amount_fen: int,
+    source: str,
+    *,
+    paid_for: PaidFor | None = None,
 ) -> News:
     """An order is paid, whatever it was paid by."""
-    parameters = Parameters(order_number, amount_fen)
+    parameters = Parameters(order_number, amount_fen, paid_for)
     return News(member_id, MessageKind.ORDER_PAID, parameters, order_id, source)
 
 

@@ -28,6 +28,12 @@ class Topic(StrEnum):
     OFFERS = "offers"
 
 
+class PaidFor(StrEnum):
+    """What an order was paid for, where its member is told something else of it than usually."""
+
+    VIRTUAL_GOODS = "virtual_goods"
+
+
 class ClosedBecause(StrEnum):
     """Why an order was closed, as its member is told."""
 
@@ -44,6 +50,8 @@ class RefundedBecause(StrEnum):
     ORDER_WAS_CLOSED = "order_was_closed"
     PAID_TWICE = "paid_twice"
     ORDER_REFUND = "order_refund"
+    PAID_OTHERWISE = "paid_otherwise"
+    """It came by other means than it was paid by, since that way it could not go back."""
     OTHER = "other"
 
 

@@ -6,7 +6,7 @@ An event's number is that of the move in the order's history; what is no move ha
 from uuid import UUID
 
 from domain.kernel.outbox import Event
-from domain.orders.words import CloseReason, ShipmentKind
+from domain.orders.words import CloseReason, DeliveryMethod, ShipmentKind
 
 
 class OrderPlaced(Event, frozen=True):
@@ -28,6 +28,7 @@ class OrderPaid(Event, frozen=True):
     number: str
     amount_fen: int
     is_late: bool
+    delivery: DeliveryMethod = DeliveryMethod.DELIVERY
 
 
 class OrderShipped(Event, frozen=True):

@@ -55,6 +55,7 @@ class Order(Base):
     reductions. ``history`` counts the rows of `OrderHistory`, of which the last says the status.
     ``place_id`` is whose stock it takes: the warehouse's, or that of the store of a pick-up.
     ``refunding_fen`` is what goes or went back, ``refunded_fen`` what of it is back.
+    ``ready_at`` is since when its store has it ready, of one that is picked up; it stays then.
     """
 
     __tablename__ = "orders"
@@ -113,6 +114,18 @@ class Order(Base):
             "id",
             postgresql_where=text("delivery = 'virtual' AND status = 'paid'"),
         ),
+        Index(
+            "ix_orders_pick_ups_due",
+            "id",
+            postgresql_where=text("delivery = 'pick_up' AND status = 'paid' AND ready_at IS NULL"),
+        ),
+        Index(
+            "ix_orders_lying_ready",
+            "place_id",
+            "ready_at",
+            "id",
+            postgresql_where=text("status = 'paid' AND ready_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -141,6 +154,7 @@ class Order(Base):
     history: Mapped[int] = mapped_column(BigInteger, server_default=text("1"))
     refunding_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    ready_at: Mapped[datetime | None]
 
 
 class OrderLine(Base):

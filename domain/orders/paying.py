@@ -44,7 +44,14 @@ from domain.orders.models import (
     PersonalisationReview,
 )
 from domain.orders.refunding.reserved import refunded_of
-from domain.orders.words import PAID_FOR, CloseReason, OrderStatus, PaymentStatus, ReviewStatus
+from domain.orders.words import (
+    PAID_FOR,
+    CloseReason,
+    DeliveryMethod,
+    OrderStatus,
+    PaymentStatus,
+    ReviewStatus,
+)
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
 
@@ -72,6 +79,7 @@ _LOCK = HotWrite(
         Order.history,
         Order.close_reason,
         Order.payable_fen,
+        Order.delivery,
     )
     .join(OrderPayment, OrderPayment.order_id == Order.id)
     .where(Order.id == _ID)
@@ -118,6 +126,7 @@ class LockedOrder:
     history: int
     close_reason: CloseReason | None
     payable_fen: int
+    delivery: DeliveryMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +159,7 @@ async def pay(
             return PayOutcome.NOT_HONOURED
         await write_decided(session, closed.levels, at=at)
     await _write(session, order, actor=actor, at=at)
-    event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late)
+    event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late, order.delivery)
     await promise_all(session, [Fact(order.id, order.history + 1, event)], at=at, random=random)
     return PayOutcome.PAID_LATE if is_late else PayOutcome.PAID
 

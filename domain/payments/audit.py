@@ -10,32 +10,44 @@ from domain.orders.refunding.models import OrderRefund
 from domain.orders.words import OrderRefundStatus, PaymentStatus
 from domain.payments.beginning import OPEN
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
-from domain.payments.words import AttemptStatus, ClearingAccount, RefundStatus
+from domain.payments.words import IS_BACK, AttemptStatus, ClearingAccount, RefundStatus
+
+_OUTSIDE = (ClearingAccount.GATEWAY, ClearingAccount.ELSEWHERE)
+_is_otherwise = PaymentRefund.status == RefundStatus.PAID_OTHERWISE
 
 
 def _sum(column: Any) -> ColumnElement[Any]:
     return func.coalesce(func.sum(column), 0)
 
 
-def _moved(to: ClearingAccount, from_: ClearingAccount) -> ColumnElement[Any]:
-    """What entries of an attempt moved from one account to another."""
-    is_so = and_(ClearingEntry.to_account == to, ClearingEntry.from_account == from_)
+def _moved(from_: ClearingAccount, *to: ClearingAccount) -> ColumnElement[Any]:
+    """What entries of an attempt moved from one account to another, or to one of others."""
+    is_so = and_(ClearingEntry.to_account.in_(to), ClearingEntry.from_account == from_)
     return _sum(case((is_so, ClearingEntry.amount_fen), else_=0))
 
 
 def _is_back(which: ColumnElement[bool]) -> ColumnElement[Any]:
     """What is back of an attempt by refunds of one sort."""
-    is_so = and_(PaymentRefund.status == RefundStatus.SUCCEEDED, which)
+    is_so = and_(PaymentRefund.status.in_(IS_BACK), which)
     return _sum(case((is_so, PaymentRefund.amount_fen), else_=0))
 
 
 _money = (
     select(
         ClearingEntry.attempt_id,
-        _moved(ClearingAccount.UNAPPLIED, ClearingAccount.GATEWAY).label("received"),
-        _moved(ClearingAccount.ORDERS, ClearingAccount.UNAPPLIED).label("applied"),
-        _moved(ClearingAccount.GATEWAY, ClearingAccount.UNAPPLIED).label("returned"),
-        _moved(ClearingAccount.GATEWAY, ClearingAccount.ORDERS).label("refunded"),
+        _moved(ClearingAccount.GATEWAY, ClearingAccount.UNAPPLIED).label("received"),
+        _moved(ClearingAccount.UNAPPLIED, ClearingAccount.ORDERS).label("applied"),
+        _moved(ClearingAccount.UNAPPLIED, *_OUTSIDE).label("returned"),
+        _moved(ClearingAccount.ORDERS, *_OUTSIDE).label("refunded"),
+        _sum(
+            case(
+                (
+                    ClearingEntry.to_account == ClearingAccount.ELSEWHERE,
+                    ClearingEntry.amount_fen,
+                ),
+                else_=0,
+            )
+        ).label("elsewhere"),
     )
     .group_by(ClearingEntry.attempt_id)
     .subquery("money")
@@ -45,6 +57,7 @@ _back = (
         PaymentRefund.attempt_id,
         _is_back(PaymentRefund.order_refund_id.is_(None)).label("returned"),
         _is_back(PaymentRefund.order_refund_id.is_not(None)).label("refunded"),
+        _is_back(_is_otherwise).label("elsewhere"),
         _sum(
             case((PaymentRefund.status != RefundStatus.CLOSED, PaymentRefund.amount_fen), else_=0)
         ).label("standing"),
@@ -65,11 +78,10 @@ _parts = (
         _sum(
             case((PaymentRefund.status != RefundStatus.CLOSED, PaymentRefund.amount_fen), else_=0)
         ).label("standing"),
-        _sum(
-            case(
-                (PaymentRefund.status == RefundStatus.SUCCEEDED, PaymentRefund.amount_fen), else_=0
-            )
-        ).label("succeeded"),
+        _sum(case((PaymentRefund.status.in_(IS_BACK), PaymentRefund.amount_fen), else_=0)).label(
+            "succeeded"
+        ),
+        _sum(case((_is_otherwise, 1), else_=0)).label("otherwise"),
     )
     .group_by(PaymentRefund.order_refund_id)
     .subquery("parts")
@@ -118,6 +130,7 @@ INVARIANTS = (
                 PaymentAttempt.refunding_fen != _had(_back, "standing"),
                 _had(_money, "returned") != _had(_back, "returned"),
                 _had(_money, "refunded") != _had(_back, "refunded"),
+                _had(_money, "elsewhere") != _had(_back, "elsewhere"),
             )
         ),
     ),
@@ -134,7 +147,7 @@ INVARIANTS = (
     Invariant(
         "payments.refunds_of_orders_are_carried_out",
         "What a refund of an order gives back its payments give back, and it has succeeded if and "
-        "only if all of it is back.",
+        "only if all of it is back; it says so where that was by other means.",
         select(OrderRefund.id, OrderRefund.order_id, OrderRefund.status, _refund_fen.label("fen"))
         .outerjoin(_parts, _parts.c.order_refund_id == OrderRefund.id)
         .where(
@@ -142,6 +155,7 @@ INVARIANTS = (
                 _had(_parts, "standing") != _refund_fen,
                 (OrderRefund.status == OrderRefundStatus.SUCCEEDED)
                 != (_had(_parts, "succeeded") == _refund_fen),
+                OrderRefund.is_paid_otherwise != (_had(_parts, "otherwise") > 0),
             )
         ),
     ),

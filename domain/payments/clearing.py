@@ -44,10 +44,14 @@ RECEIVED = Movement("received", ClearingAccount.GATEWAY, ClearingAccount.UNAPPLI
 APPLIED = Movement("applied", ClearingAccount.UNAPPLIED, ClearingAccount.ORDERS)
 
 
-def refunded(ordinal: int, *, is_orders: bool) -> Movement:
-    """The money of one refund of an attempt has gone back; ``is_orders`` where an order had it."""
+def refunded(ordinal: int, *, is_orders: bool, is_otherwise: bool = False) -> Movement:
+    """The money of one refund of an attempt has gone back.
+
+    ``is_orders`` where an order had it, ``is_otherwise`` where it did not go by the gateway.
+    """
     had = ClearingAccount.ORDERS if is_orders else ClearingAccount.UNAPPLIED
-    return Movement(f"refunded:{ordinal}", had, ClearingAccount.GATEWAY)
+    to = ClearingAccount.ELSEWHERE if is_otherwise else ClearingAccount.GATEWAY
+    return Movement(f"refunded:{ordinal}", had, to)
 
 
 @dataclass(frozen=True, slots=True)

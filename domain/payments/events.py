@@ -16,3 +16,5 @@ class PaymentRefunded(Event, frozen=True):
     order_number: str
     amount_fen: int
     reason: RefundReason
+    is_otherwise: bool = False
+    """Whether it went back by other means than its gateway."""

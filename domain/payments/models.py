@@ -125,7 +125,8 @@ class PaymentRefund(Base):
     ``number`` is what the gateway calls it by (``out_refund_no``) and stays the same for as long
     as it is tried. ``payer_fen`` is what the payer has got of it in the end. ``order_refund_id`` is
     what it is a part of; without, it gives back what never was an order's. ``sent_at`` is when it
-    was first on its way to the gateway.
+    was first on its way to the gateway. Where it was paid otherwise, ``paid_reference`` is by what
+    that can be found, and ``late_success_at`` when the gateway has given it back all the same.
     """
 
     __tablename__ = "payment_refunds"
@@ -134,7 +135,15 @@ class PaymentRefund(Base):
         known("status", RefundStatus),
         CheckConstraint("amount_fen > 0", name="it_is_some"),
         CheckConstraint(
-            "(status IN ('succeeded', 'closed')) = (finished_at IS NOT NULL)", name="end_is_whole"
+            "(status IN ('succeeded', 'closed', 'paid_otherwise')) = (finished_at IS NOT NULL)",
+            name="end_is_whole",
+        ),
+        CheckConstraint(
+            "(status = 'paid_otherwise') = (paid_reference IS NOT NULL)",
+            name="otherwise_is_whole",
+        ),
+        CheckConstraint(
+            "late_success_at IS NULL OR status = 'paid_otherwise'", name="only_those_are_paid_twice"
         ),
         CheckConstraint("(status = 'succeeded') = (payer_fen IS NOT NULL)", name="done_is_whole"),
         CheckConstraint(
@@ -155,6 +164,11 @@ class PaymentRefund(Base):
             "id",
             postgresql_where=text("ask_at IS NOT NULL"),
         ),
+        Index(
+            "ix_payment_refunds_late_success_at",
+            "late_success_at",
+            postgresql_where=text("late_success_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -172,6 +186,8 @@ class PaymentRefund(Base):
     asked: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     order_refund_id: Mapped[UUID | None] = mapped_column(ForeignKey("order_refunds.id"))
     sent_at: Mapped[datetime | None]
+    paid_reference: Mapped[str | None]
+    late_success_at: Mapped[datetime | None]
 
 
 class ClearingEntry(Base):

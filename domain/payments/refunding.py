@@ -205,18 +205,14 @@ async def apply_refund(
     happened (`domain.orders.refunding.finishing`). A refund that its gateway gave up is followed by
     another one, with a number of its own.
     """
-    # Stock, then orders, then what is paid of them.
-    order_id = await session.scalar(_ORDER_OF, {"told_number": told.number})
-    order = await lock_refundable(session, order_id) if order_id else None
-    found = (await session.execute(_LOCK, {"told_number": told.number})).one_or_none()
+    order, found = await lock_refund(session, told.number)
     if found is None:
         return _for_people(told, "unknown_refund", NoticeOutcome.UNKNOWN)
     refund, attempt = found
     if (told.payment_number, told.amount_fen) != (attempt.number, refund.amount_fen):
         return _for_people(told, "refund_differs", NoticeOutcome.MISMATCHED)
     if refund.finished_at is not None or _is_said(refund, told):
-        _ask_again(refund, at)
-        return NoticeOutcome.REPEATED
+        return _nothing_new(refund, told, at)
     refund.gateway_id = told.gateway_id
     if told.state is RefundState.SUCCEEDED:
         await _succeeded(session, refund, attempt, told, at=at, random=random)
@@ -230,8 +226,22 @@ async def apply_refund(
     await session.flush()
     if order is not None and refund.order_refund_id is not None:
         whole, after = refund.order_refund_id, receipt_after
-        await _end_or_note(session, order, whole, receipt_after=after, at=at, random=random)
+        await end_or_note(session, order, whole, receipt_after=after, at=at, random=random)
     return NoticeOutcome.APPLIED
+
+
+async def lock_refund(
+    session: WriteSession, number: str
+) -> tuple[Refundable | None, tuple[PaymentRefund, PaymentAttempt] | None]:
+    """Lock a refund with its payment, and before them the order that it is of, where it is of one.
+
+    None and None where there is no such number.
+    """
+    # Stock, then orders, then what is paid of them.
+    order_id = await session.scalar(_ORDER_OF, {"told_number": number})
+    order = await lock_refundable(session, order_id) if order_id else None
+    found = (await session.execute(_LOCK, {"told_number": number})).one_or_none()
+    return order, None if found is None else (found[0], found[1])
 
 
 async def note_refused(session: WriteSession, due: DueRefund) -> None:
@@ -249,6 +259,20 @@ async def note_refused(session: WriteSession, due: DueRefund) -> None:
     _LOG.error("refund.for_people", number=due.wish.number, reason="refund_refused")
     if found[0].order_refund_id is not None:
         await note_standing(session, found[0].order_refund_id, OrderRefundStatus.ABNORMAL)
+
+
+def _nothing_new(refund: PaymentRefund, told: GatewayRefund, at: datetime) -> NoticeOutcome:
+    """Leave a refund as it is, but note where its payer has the money twice by now.
+
+    That shows as a difference of the books until somebody has seen to it.
+    """
+    is_otherwise = refund.status is RefundStatus.PAID_OTHERWISE
+    if is_otherwise and told.state is RefundState.SUCCEEDED and refund.late_success_at is None:
+        refund.late_success_at = told.succeeded_at or at
+        refund.gateway_id = refund.gateway_id or told.gateway_id
+        return _for_people(told, "refund_paid_twice", NoticeOutcome.APPLIED)
+    _ask_again(refund, at)
+    return NoticeOutcome.REPEATED
 
 
 def _is_said(refund: PaymentRefund, told: GatewayRefund) -> bool:
@@ -275,19 +299,34 @@ async def _succeeded(
 ) -> None:
     refund.status, refund.payer_fen = RefundStatus.SUCCEEDED, told.payer_fen
     refund.finished_at, refund.ask_at = told.succeeded_at or at, None
+    await take_out(session, refund, attempt, at=at, random=random)
+
+
+async def take_out(
+    session: WriteSession,
+    refund: PaymentRefund,
+    attempt: PaymentAttempt,
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Take the money of a refund out of the clearing, as its payer has it, and say so."""
     is_orders = refund.order_refund_id is not None
+    is_otherwise = refund.status is RefundStatus.PAID_OTHERWISE
     if not is_orders:
         attempt.unapplied_fen -= refund.amount_fen
         if attempt.unapplied_fen == 0:
             attempt.unapplied_since = None
-    moved = [refunded(refund.ordinal, is_orders=is_orders)]
+    moved = [refunded(refund.ordinal, is_orders=is_orders, is_otherwise=is_otherwise)]
     await write_entries(session, attempt.id, moved, refund.amount_fen, at=at, random=random)
     member_id, number = (
         await session.execute(
             select(Order.member_id, Order.number).where(Order.id == attempt.order_id)
         )
     ).one()
-    event = PaymentRefunded(member_id, attempt.order_id, number, refund.amount_fen, refund.reason)
+    event = PaymentRefunded(
+        member_id, attempt.order_id, number, refund.amount_fen, refund.reason, is_otherwise
+    )
     await promise_all(session, [Fact(refund.id, 1, event)], at=at, random=random)
 
 
@@ -319,7 +358,7 @@ async def _closed(
     session.add(again)
 
 
-async def _end_or_note(
+async def end_or_note(
     session: WriteSession,
     order: Refundable,
     order_refund_id: UUID,

@@ -64,6 +64,8 @@ class RefundView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     created_at: datetime
     finished_at: datetime | None
     ask_at: datetime | None
+    paid_reference: str | None
+    late_success_at: datetime | None
 
 
 class AttemptView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -229,6 +231,8 @@ def _refund(row: Record) -> RefundView:
         created_at=row["created_at"],
         finished_at=row["finished_at"],
         ask_at=row["ask_at"],
+        paid_reference=row["paid_reference"],
+        late_success_at=row["late_success_at"],
     )
 
 

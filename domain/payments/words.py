@@ -44,6 +44,12 @@ class RefundStatus(StrEnum):
     """The gateway gave it up without moving anything; another one takes its place."""
     ABNORMAL = "abnormal"
     """The payer's account cannot take it: a person has to decide."""
+    PAID_OTHERWISE = "paid_otherwise"
+    """The payer has it by other means than the gateway, as somebody has recorded."""
+
+
+IS_BACK = (RefundStatus.SUCCEEDED, RefundStatus.PAID_OTHERWISE)
+"""The payer has the money, one way or another."""
 
 
 class NoticeOutcome(StrEnum):
@@ -69,6 +75,8 @@ class ClearingAccount(StrEnum):
     """It has come in, and is neither an order's nor back."""
     ORDERS = "orders"
     """It paid for an order."""
+    ELSEWHERE = "elsewhere"
+    """Its payer has it back by other means than the gateway, which still has as much."""
 
 
 class Attention(StrEnum):

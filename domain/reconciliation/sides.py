@@ -41,6 +41,7 @@ _DAY = bindparam("of_day", type_=Date)
 _BEGINS = bindparam("begins", type_=_PAYMENT.created_at.type)
 _ENDS = bindparam("ends", type_=_PAYMENT.created_at.type)
 _MILLIFEN = 1000
+_NEVER: ColumnElement[bool] = literal_column("false")
 
 
 @cache
@@ -55,6 +56,7 @@ def differences(bill: BillKind) -> Select[Any]:
             and_(theirs.c.number.is_(None), ours.c.is_done, _is_told(bill, ours)),
             _word(DifferenceKind.MISSING_AT_GATEWAY),
         ),
+        *_paid_twice(bill, ours),
         (theirs.c.number.is_(None), None),
         (ours.c.number.is_(None), _word(DifferenceKind.MISSING_HERE)),
         (~_is_as_much(bill, ours, theirs), _word(DifferenceKind.AMOUNT_DIFFERS)),
@@ -84,6 +86,16 @@ def differences(bill: BillKind) -> Select[Any]:
         .subquery("found")
     )
     return select(found).where(found.c.kind.is_not(None))
+
+
+def _paid_twice(bill: BillKind, ours: Any) -> list[tuple[Any, Any]]:
+    """What its payer has by other means, and of the gateway too, as it has told us.
+
+    It is a difference once, whether the bill has it or not.
+    """
+    if bill is BillKind.FUNDS:
+        return []
+    return [(ours.c.is_twice, _word(DifferenceKind.STATE_DIFFERS))]
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:
@@ -125,7 +137,26 @@ def _looked_at(bill: BillKind) -> Any:
         Difference.bill == _word(bill),
         Difference.resolved_at.is_(None),
     )
-    return union(lines, paid, returned, open_).cte("looked_at")
+    return union(lines, paid, returned, *_told_late(bill, late_begin, until), open_).cte(
+        "looked_at"
+    )
+
+
+def _told_late(bill: BillKind, late_begin: Any, until: Any) -> list[Any]:
+    """Refunds that were paid otherwise, and of which the gateway has told a success since."""
+    if bill is BillKind.FUNDS:
+        return []
+    told = (
+        select(_word(LineKind.REFUND), _refund_key(bill))
+        .join(_PAYMENT, _PAYMENT.id == _REFUND.attempt_id)
+        .where(
+            _PAYMENT.provider == _PROVIDER,
+            _PAYMENT.merchant_id == _MERCHANT,
+            _REFUND.late_success_at >= late_begin,
+            _REFUND.late_success_at < until,
+        )
+    )
+    return [told]
 
 
 def _ours(bill: BillKind, looked_at: Any) -> Any:
@@ -138,6 +169,7 @@ def _ours(bill: BillKind, looked_at: Any) -> Any:
             _PAYMENT.amount_fen,
             cast(_PAYMENT.status, Text).label("status"),
             (_PAYMENT.status == _word(AttemptStatus.PAID)).label("is_done"),
+            _NEVER.label("is_twice"),
             func.coalesce(_PAYMENT.paid_at, _PAYMENT.created_at).label("begun_at"),
             func.coalesce(_PAYMENT.paid_at, _PAYMENT.created_at).label("ended_at"),
         )
@@ -155,6 +187,7 @@ def _ours(bill: BillKind, looked_at: Any) -> Any:
             _REFUND.amount_fen,
             cast(_REFUND.status, Text),
             _REFUND.status == _word(RefundStatus.SUCCEEDED),
+            _REFUND.late_success_at.is_not(None),
             _REFUND.created_at,
             func.coalesce(_REFUND.finished_at, _REFUND.created_at),
         )

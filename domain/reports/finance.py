@@ -63,6 +63,12 @@ async def _money(reads: ReadPool, days: Days) -> Money:
             figures.update({"payments": row["entries"], "received_fen": int(row["fen"])})
         elif row["to_account"] == ClearingAccount.GATEWAY:
             figures.update({"refunds": row["entries"], "refunded_fen": int(row["fen"])})
+        elif row["to_account"] == ClearingAccount.ELSEWHERE:
+            otherwise = {
+                "refunds_otherwise": row["entries"],
+                "refunded_otherwise_fen": int(row["fen"]),
+            }
+            figures.update(otherwise)
         elif row["to_account"] == ClearingAccount.ORDERS:
             figures.update({"applied_fen": int(row["fen"])})
     begun = await _begun().rows(
@@ -91,6 +97,8 @@ def _providers(money: Money, days: Iterable[date]) -> Sequence[ProviderMoney]:
             refunds_begun_fen=Fen(total["refunds_begun_fen"]),
             refunds=total["refunds"],
             refunded_fen=Fen(total["refunded_fen"]),
+            refunds_otherwise=total["refunds_otherwise"],
+            refunded_otherwise_fen=Fen(total["refunded_otherwise_fen"]),
         )
         for provider, total in sorted(totals.items())
     ]

@@ -190,7 +190,8 @@ def returned_money(language: Language) -> HotRead:
         .where(
             entry.recorded_at >= BEGINS,
             entry.recorded_at < ENDS,
-            entry.to_account == word(ClearingAccount.GATEWAY),
+            # By the gateway or by other means: whose it was has it back.
+            entry.from_account == word(ClearingAccount.ORDERS),
             was_orders,
         )
         .group_by(day, order.place_id, Place.code, _title(language), order.channel)

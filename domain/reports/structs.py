@@ -97,7 +97,10 @@ class SalesReport(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ProviderMoney(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What came in through a provider, became orders', and went back."""
+    """What came in through a provider, became orders', and went back.
+
+    What went back by other means than the provider is told apart.
+    """
 
     provider: PaymentProvider
     payments: int = 0
@@ -107,6 +110,8 @@ class ProviderMoney(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     refunds_begun_fen: Fen = Fen(0)
     refunds: int = 0
     refunded_fen: Fen = Fen(0)
+    refunds_otherwise: int = 0
+    refunded_otherwise_fen: Fen = Fen(0)
 
 
 class BillFigures(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -89,6 +89,8 @@ def test_each_sweep_is_woken():
         "watch_clearing",
         "close_due_orders",
         "ready_pick_ups",
+        "remind_pick_ups",
+        "watch_pick_ups",
         "deliver_virtual_goods",
         "receive_due_orders",
         "forget_done_facts",

@@ -20,6 +20,13 @@ INVARIANTS = (
         .where(or_(Order.delivery != _PICK_UP, Order.status == OrderStatus.PENDING_PAYMENT)),
     ),
     Invariant(
+        "pick_ups.ready_orders_have_their_code",
+        "An order is ready since its code was made, and one that is marked so has a code.",
+        select(Order.id, Order.ready_at, PickUp.ready_at.label("made_at"))
+        .outerjoin(PickUp, PickUp.order_id == Order.id)
+        .where(Order.ready_at.is_not(None), Order.ready_at.is_distinct_from(PickUp.ready_at)),
+    ),
+    Invariant(
         "pick_ups.received_ones_were_handed_over",
         "An order that is picked up is received when it is handed over, and never on its way.",
         select(Order.id, Order.status).where(

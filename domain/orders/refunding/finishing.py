@@ -48,6 +48,16 @@ async def note_standing(session: WriteSession, refund_id: UUID, status: OrderRef
     )
 
 
+async def note_paid_otherwise(session: WriteSession, refund_id: UUID) -> None:
+    """Note that money of a refund that is not over went back by other means."""
+    await session.execute(
+        update(OrderRefund)
+        .where(OrderRefund.id == refund_id, OrderRefund.status.in_(_UNFINISHED))
+        .values(is_paid_otherwise=True)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def oldest_unfinished(session: WriteSession) -> datetime | None:
     """Since when the oldest refund that is not over goes on; None where all are."""
     since = select(func.min(OrderRefund.requested_at)).where(OrderRefund.status.in_(_UNFINISHED))

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +24,8 @@ class OrderRefund(Base):
     """What goes back of an order for one cause, counted from 1. Kept for good.
 
     ``source`` names the cause, which refunds once. Units and money are reserved for as long as
-    the row stands: it never ends but by succeeding.
+    the row stands: it never ends but by succeeding. ``is_paid_otherwise`` where money of it went
+    back by other means than the gateway.
     """
 
     __tablename__ = "order_refunds"
@@ -49,6 +51,7 @@ class OrderRefund(Base):
     status: Mapped[OrderRefundStatus] = mapped_column(WordColumn(OrderRefundStatus))
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    is_paid_otherwise: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class OrderRefundLine(Base):

@@ -60,6 +60,7 @@ class OrderRefundView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     requested_at: datetime
     expected_by: datetime | None
     refunded_at: datetime | None
+    is_paid_otherwise: bool
     lines: list[OrderRefundLineView]
     key: UUID
 
@@ -123,6 +124,7 @@ def _view(row: Record) -> OrderRefundView:
         requested_at=row["requested_at"],
         expected_by=None if is_over else row["requested_at"] + EXPECTED_WITHIN,
         refunded_at=row["finished_at"],
+        is_paid_otherwise=row["is_paid_otherwise"],
         lines=_LINES.decode(row["lines"]),
         key=row["id"],
     )

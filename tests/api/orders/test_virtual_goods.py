@@ -13,6 +13,8 @@ from domain.catalog.models import Product, Variant
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
+from domain.kernel.language import Language
+from domain.messages import kinds as message_kinds
 from domain.messages.models import InboxMessage
 from domain.messages.words import MessageKind
 from domain.orders.errors import Change, ChangeKind, QuoteChanged
@@ -173,9 +175,17 @@ async def test_two_workers_at_once_deliver_each_order_once(database: Database):
     assert await broken(database) == {}
     await relay_outbox(sweeps(database))
     await relay_outbox(sweeps(database))
-    kinds = [each.kind for each in await rows(database, InboxMessage)]
+    messages = await rows(database, InboxMessage)
+    kinds = [each.kind for each in messages]
     assert kinds.count(MessageKind.ORDER_DELIVERED) == 6
     assert MessageKind.ORDER_FETCHED not in kinds
+    # Nobody packs a card.
+    for language, not_true in ((Language.ZH, "备货"), (Language.EN, "getting it ready")):
+        bodies = [
+            message_kinds.told(each.kind, each.parameters, language).body for each in messages
+        ]
+        assert len(bodies) == 12
+        assert not [body for body in bodies if not_true in body]
 
 
 async def test_an_order_that_cannot_be_delivered_keeps_no_other_waiting(database: Database):

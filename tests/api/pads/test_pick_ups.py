@@ -26,6 +26,7 @@ from domain.orders.models import PersonalisationReview
 from domain.orders.picking_up.audit import INVARIANTS
 from domain.orders.picking_up.codes import typed
 from domain.orders.picking_up.models import PickUp
+from domain.orders.picking_up.readying import Lasting
 from domain.orders.refunding.reserving import Cause, reserve
 from domain.orders.refunding.rules import UnitsBack, by_units
 from domain.orders.refunding.standing import lock_refundable
@@ -45,6 +46,7 @@ from workers.relay import relay_outbox
 from workers.tools import PickUpDesk, Tools
 
 WEEK = timedelta(days=7)
+_LASTING = Lasting(WEEK, timedelta(days=4))
 _RANDOM = Random(5)
 
 
@@ -77,7 +79,7 @@ async def counter(shop: Shop, pad: PadInHand, api: Api, database: Database) -> T
 
 def sweeps(database: Database, at: datetime | None = None) -> Any:
     """What a worker has in its hands at a moment."""
-    desk, folder = PickUpDesk(VAULT, WEEK), make.media_folder(Path("/nowhere"))
+    desk, folder = PickUpDesk(VAULT, _LASTING), make.media_folder(Path("/nowhere"))
     clock = (lambda: at) if at else system_clock
     return {"tools": Tools(database, clock, folder, _RANDOM, pick_ups=desk)}
 
@@ -341,6 +343,10 @@ async def test_a_dead_phone_is_no_obstacle_for_a_manager_of_the_store(
 
 
 FAULTS = {
+    "pick_ups.ready_orders_have_their_code": (
+        "ALTER TABLE orders DISABLE TRIGGER ALL; UPDATE orders SET ready_at = now() "
+        "WHERE delivery = 'delivery'; ALTER TABLE orders ENABLE TRIGGER ALL"
+    ),
     "pick_ups.codes_are_of_orders_that_are_fetched": (
         "INSERT INTO pick_ups SELECT id, 'a', 'b', now(), now() + interval '1 day' FROM orders "
         "WHERE delivery = 'delivery'"

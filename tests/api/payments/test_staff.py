@@ -145,6 +145,7 @@ async def test_the_clearing_tells_what_moved_and_the_oldest_that_stands(database
         {"account": "GATEWAY", "in": 0, "out": fen, "balance": -fen},
         {"account": "UNAPPLIED", "in": fen, "out": 0, "balance": fen},
         {"account": "ORDERS", "in": 0, "out": 0, "balance": 0},
+        {"account": "ELSEWHERE", "in": 0, "out": 0, "balance": 0},
     ]
     oldest = rows[numbers[0]]
     assert told["unapplied"] == {

@@ -63,6 +63,7 @@ UNANSWERABLE = {
     "playground/ShipOrder": "OrderNotShippable",
     "playground/HandOverOrder": "OrderNotHandedOver",
     "playground/ExtendPickUp": "PickUpUnavailable",
+    "playground/RecordRefundPaidOtherwise": "RefundUnavailable",
     "playground/CorrectShipment": "ParcelUnavailable",
     "miniprogram/EndSession": "BAD_INPUT",
     "miniprogram/Sessions": "FORBIDDEN",

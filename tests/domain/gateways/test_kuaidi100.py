@@ -111,6 +111,7 @@ async def test_events_are_read_with_their_moments_and_places():
         ("3", TrackingState.DELIVERED),
         ("4", TrackingState.RETURNING),
         ("6", TrackingState.RETURNING),
+        ("13", TrackingState.PROBLEM),
         ("14", TrackingState.PROBLEM),
         ("11", TrackingState.ON_THE_WAY),
         (None, TrackingState.ON_THE_WAY),

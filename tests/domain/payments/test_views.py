@@ -168,6 +168,7 @@ async def test_the_accounts_tell_what_moved_and_what_stands(database: Database):
         ClearingAccount.GATEWAY: (fen[back], came, fen[back] - came),
         ClearingAccount.UNAPPLIED: (came, fen[paid] + fen[back], fen[stays]),
         ClearingAccount.ORDERS: (fen[paid], 0, fen[paid]),
+        ClearingAccount.ELSEWHERE: (0, 0, 0),
     }
     assert sum(each.balance_fen for each in told) == 0
     assert (stands.amount_fen, stands.attempts) == (fen[stays], 1)

@@ -96,10 +96,12 @@ class Books:
         at: datetime = MIDDAY,
         ended_at: datetime | None = MIDDAY,
         status: RefundStatus = RefundStatus.SUCCEEDED,
+        late_success_at: datetime | None = None,
     ) -> None:
         """A refund of ours."""
         self.count += 1
-        is_over = status in {RefundStatus.SUCCEEDED, RefundStatus.CLOSED}
+        is_otherwise = status is RefundStatus.PAID_OTHERWISE
+        is_over = is_otherwise or status in {RefundStatus.SUCCEEDED, RefundStatus.CLOSED}
         row = insert(PaymentRefund).values(
             id=new_id(at, _RANDOM),
             attempt_id=attempt_id,
@@ -112,6 +114,8 @@ class Books:
             gateway_id=f"G{number}",
             payer_fen=fen if status is RefundStatus.SUCCEEDED else None,
             finished_at=ended_at if is_over else None,
+            paid_reference="transfer" if is_otherwise else None,
+            late_success_at=late_success_at,
         )
         async with self.begin() as session:
             await session.execute(row)

@@ -359,3 +359,19 @@ async def test_a_refund_moves_no_less_than_itself_without_its_fee(database: Data
     await books.run()
     assert await books.told() == [("GA-1-R1", "amount_differs")]
     assert isinstance((await books.differences())[0], Difference)
+
+
+async def test_one_that_was_paid_otherwise_is_no_difference_unless_it_came_back_too(
+    database: Database,
+):
+    books = await some_books(database)
+    attempt, otherwise = await books.paid("P1", 300), RefundStatus.PAID_OTHERWISE
+    await books.returned(attempt, "R1", status=otherwise)
+    await books.returned(attempt, "R2", status=otherwise, late_success_at=MIDDAY)
+    await books.returned(attempt, "R3", status=otherwise)
+    books.tell(payment("P1", 300), refund("R3", state=LineState.FAILED))
+    assert await books.run() == [None, None]
+    # No bill has to tell of it.
+    assert await books.told() == [("R2", "state_differs")]
+    (found,) = await books.differences()
+    assert (found.ours_state, found.theirs_state) == ("paid_otherwise", None)

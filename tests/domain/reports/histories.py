@@ -15,11 +15,10 @@ from domain.kernel.ids import new_id
 from domain.members.words import Channel
 from domain.orders.models import Order, OrderHistory
 from domain.orders.words import CloseReason, OrderStatus, PaymentPurpose
-from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
+from domain.payments.clearing import APPLIED, RECEIVED, Movement, refunded, write_entries
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.words import (
     AttemptStatus,
-    ClearingAccount,
     PaymentProvider,
     RefundReason,
     RefundStatus,
@@ -149,12 +148,6 @@ async def _attempt(
     return await session.get_one(PaymentAttempt, values["id"])
 
 
-def went_back(ordinal: int) -> Movement:
-    """The money of one refund went back."""
-    source = f"refunded:{ordinal}"
-    return Movement(source, ClearingAccount.UNAPPLIED, ClearingAccount.GATEWAY)
-
-
 async def _back(
     session: WriteSession,
     history: History,
@@ -182,6 +175,6 @@ async def _back(
         )
     )
     if is_done:
-        moved = [went_back(ordinal)]
+        moved = [refunded(ordinal, is_orders=is_applied)]
         await write_entries(session, attempt.id, moved, fen, at=done_at, random=history.random)
     assert is_applied or fen == attempt.amount_fen

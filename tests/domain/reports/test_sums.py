@@ -21,7 +21,7 @@ from domain.orders.models import Order, OrderLine
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.rules import AmountBack, UnitsBack
 from domain.payments.bills import BillKind
-from domain.payments.clearing import write_entries
+from domain.payments.clearing import refunded, write_entries
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.ports import GatewayRefund, RefundState
 from domain.payments.refunding import apply_refund
@@ -45,7 +45,7 @@ from tests.domain.invoices.bureau import VAULT
 from tests.domain.members.people import rows
 from tests.domain.orders.buying import Shop, a_shop
 from tests.domain.payments.returns import sold
-from tests.domain.reports.histories import FIRST, LAST, a_history, went_back
+from tests.domain.reports.histories import FIRST, LAST, a_history
 from tests.make import NOON
 
 DAYS = Days(FIRST, LAST)
@@ -195,7 +195,9 @@ async def test_a_day_that_is_over_stays_as_it_was(database: Database):
     later, random = datetime(2026, 12, 5, tzinfo=SHOP_ZONE), Random(5)
     async with database.writes.begin() as session:
         for attempt in (await session.scalars(select(PaymentAttempt))).all():
-            await write_entries(session, attempt.id, [went_back(9)], 1, at=later, random=random)
+            await write_entries(
+                session, attempt.id, [refunded(9, is_orders=True)], 1, at=later, random=random
+            )
     after = await sales_report(database.reads, days, Language.ZH, download_path="")
     assert after == before
 
@@ -257,15 +259,18 @@ async def test_what_came_back_is_told_by_product_and_adds_up_to_the_fen(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ):
     order = await sold(database, await two_products(database), 2, 1, 3)
-    await order.back(UnitsBack(1, 1), UnitsBack(3, 1))
+    # Which line has which goods follows from ids of one moment.
+    by_units = {each.units: each.number for each in await rows(database, OrderLine)}
+    two, one, three = by_units[2], by_units[1], by_units[3]
+    await order.back(UnitsBack(two, 1), UnitsBack(three, 1))
     await order.run()
-    await order.back(AmountBack(3, 50))
+    await order.back(AmountBack(three, 50))
     await order.run()
     # Nothing but refunds is of the next day, and one that goes on is of none.
     order.clock.now += timedelta(days=1)
-    await order.back(UnitsBack(1, 1), is_shops_fault=True)
+    await order.back(UnitsBack(two, 1), is_shops_fault=True)
     await order.run()
-    await order.back(UnitsBack(2, 1))
+    await order.back(UnitsBack(one, 1))
     begun = NOON.date()
     days = [begun, begun + timedelta(days=1)]
     for span in ([days[0]], [days[1]], days):
