@@ -88,6 +88,19 @@ class UnitsInOtherCases(Refusal):
 
 
 @refusal(
+    errors.CasesChanged,
+    Sentence(
+        zh="该订单刚有新的售后申请，请重新查看。",
+        en="Another case of the order was opened; please look again.",
+    ),
+)
+@strawberry.type(description="The order has other cases than were seen; none was opened.")
+class CasesChanged(Refusal):
+    seen: int = strawberry.field(description="How many were seen.")
+    now: int = strawberry.field(description="How many there are.")
+
+
+@refusal(
     errors.RefundChanged,
     Sentence(
         zh="可退金额已变化，请重新确认。", en="What comes back has changed; please look again."

@@ -66,14 +66,22 @@ class OrderFacts:
 
 
 def decided(
-    order: OrderFacts, paid: PaidOrder, wish: CaseWish, terms: CaseTerms, at: datetime
+    order: OrderFacts,
+    paid: PaidOrder,
+    wish: CaseWish,
+    terms: CaseTerms,
+    at: datetime,
+    *,
+    is_exception: bool = False,
 ) -> RefundPlan:
     """What comes back by a case; of an exchange which units, and no money.
 
-    Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable, AmountNotRefundable.
+    ``is_exception`` sets the time that there is aside, and what holds for goods that were made for
+    the member. Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable,
+    AmountNotRefundable.
     """
-    _check_order(order, terms, at)
-    for line in wish.lines:
+    _check_order(order, terms, at, is_exception=is_exception)
+    for line in wish.lines if not is_exception else ():
         _check_line(order, wish, line)
     left = PaidOrder(tuple(_without_kept(order, line) for line in paid.lines))
     is_fault = is_shops_fault(wish.reason)
@@ -98,10 +106,11 @@ def is_of_unsent(plan: RefundPlan) -> bool:
     )
 
 
-def _check_order(order: OrderFacts, terms: CaseTerms, at: datetime) -> None:
+def _check_order(order: OrderFacts, terms: CaseTerms, at: datetime, *, is_exception: bool) -> None:
     if order.status not in PAID_FOR:
         raise CaseNotPossible(order.id, CaseObstacle.NOT_PAID)
-    if order.received_at is not None and at > order.received_at + terms.window:
+    is_late = order.received_at is not None and at > order.received_at + terms.window
+    if is_late and not is_exception:
         raise CaseNotPossible(order.id, CaseObstacle.TOO_LATE)
     if order.cases >= MOST_CASES:
         raise CaseNotPossible(order.id, CaseObstacle.TOO_MANY)

@@ -39,6 +39,14 @@ class UnitsInOtherCases(Refused):
 
 
 @dataclass(eq=False)
+class CasesChanged(Refused):
+    """The order has other cases than whoever opens one for its member saw; none was opened."""
+
+    seen: int
+    now: int
+
+
+@dataclass(eq=False)
 class RefundChanged(Refused):
     """What comes back is not what the member saw; nothing was asked for."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.aftersales.rules import ENDED, OPEN
-from domain.aftersales.words import CaseKind, CaseReason, CaseStatus
+from domain.aftersales.words import CaseKind, CaseOpener, CaseReason, CaseStatus
 from domain.kernel.columns import WordColumn, known, listed
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
@@ -32,6 +32,7 @@ class Case(Base):
     `CaseHistory`. ``place_id`` is whose stock the order took: in whose reach the case is.
     ``told`` is what the staff said last that the member reads, such as why they refused, and
     ``return_to`` where goods go. ``escalated_at`` is when the shop first missed a deadline.
+    ``exception`` is why the staff set rules aside, where they opened it in spite of them.
     """
 
     __tablename__ = "cases"
@@ -39,6 +40,7 @@ class Case(Base):
         known("kind", CaseKind),
         known("status", CaseStatus),
         known("reason", CaseReason),
+        known("opened_by", CaseOpener),
         known("back_carrier", Carrier),
         known("sent_carrier", Carrier),
         UniqueConstraint("order_id", "ordinal"),
@@ -55,6 +57,9 @@ class Case(Base):
             "(back_carrier IS NULL) = (back_number IS NULL)"
             " AND (sent_carrier IS NULL) = (sent_number IS NULL)",
             name="parcels_are_whole",
+        ),
+        CheckConstraint(
+            "exception IS NULL OR opened_by = 'staff'", name="exceptions_are_the_shops"
         ),
         CheckConstraint("status <> 'refused' OR told IS NOT NULL", name="refused_for_a_reason"),
         CheckConstraint(
@@ -85,6 +90,10 @@ class Case(Base):
     status: Mapped[CaseStatus] = mapped_column(WordColumn(CaseStatus))
     reason: Mapped[CaseReason] = mapped_column(WordColumn(CaseReason))
     is_shops_fault: Mapped[bool]
+    opened_by: Mapped[CaseOpener] = mapped_column(
+        WordColumn(CaseOpener), server_default=text("'member'")
+    )
+    exception: Mapped[str | None]
     note: Mapped[str]
     goods_fen: Mapped[int] = mapped_column(BigInteger)
     freight_fen: Mapped[int] = mapped_column(BigInteger)

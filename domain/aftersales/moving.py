@@ -17,7 +17,7 @@ from domain.aftersales.errors import CaseUnavailable
 from domain.aftersales.events import CaseMoved
 from domain.aftersales.models import Case, CaseClaim, CaseHistory, CaseLine
 from domain.aftersales.rules import ENDED, KEEPS, CaseTerms, due_at, may_move
-from domain.aftersales.words import CaseKind, CaseStatus
+from domain.aftersales.words import CaseKind, CaseOpener, CaseStatus
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders.models import Order
@@ -119,6 +119,7 @@ async def tell(session: WriteSession, case: Case, by: Mover) -> None:
         status=case.status,
         refund_fen=case.refund_fen,
         told=case.told,
+        is_by_staff=case.opened_by is CaseOpener.STAFF,
     )
     await promise_all(session, [Fact(case.id, case.history, event)], at=by.at, random=by.random)
 

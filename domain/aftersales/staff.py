@@ -120,7 +120,9 @@ async def add_findings(
 
 async def note(session: WriteSession, action: str, case: Case, reason: str, by: By) -> None:
     """Write what was done with a case into the audit trail."""
-    after = {"status": case.status, "order": case.order_id}
+    after: dict[str, object] = {"status": case.status, "order": case.order_id}
+    if case.exception is not None:
+        after["exception"] = case.exception
     change = Change(action, _CASE, case.id, None, after, reason.strip())
     await record(session, by.staff, change, at=by.at, random=by.random)
 

@@ -28,7 +28,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.aftersales.models import Case, CaseHistory, CaseLine, CasePicture
 from domain.aftersales.rules import next_step
 from domain.aftersales.telling import next_told, told
-from domain.aftersales.words import CaseKind, CaseReason, CaseStatus, NextStep
+from domain.aftersales.words import CaseKind, CaseOpener, CaseReason, CaseStatus, NextStep
 from domain.catalog.views.structs import VARIANT
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
@@ -94,6 +94,8 @@ class CaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     kind: CaseKind
     status: CaseStatus
     reason: CaseReason
+    opened_by: CaseOpener
+    exception: str | None
     note: str
     goods_fen: Fen
     freight_fen: Fen
@@ -221,7 +223,7 @@ def _view(
 ) -> CaseView:
     key, language = row["id"], reading.language
     kind, status, due_at = CaseKind(row["kind"]), CaseStatus(row["status"]), row["due_at"]
-    step = next_step(status)
+    opener, step = CaseOpener(row["opened_by"]), next_step(status)
     return CaseView(
         id=public_id(CASE, key),
         number=row["number"],
@@ -230,6 +232,8 @@ def _view(
         kind=kind,
         status=status,
         reason=CaseReason(row["reason"]),
+        opened_by=opener,
+        exception=row["exception"],
         note=row["note"],
         goods_fen=Fen(row["goods_fen"]),
         freight_fen=Fen(row["freight_fen"]),
@@ -249,7 +253,7 @@ def _view(
             CasePictureView(reading.picture(key, each["position"]), each["is_members"])
             for each in pictures.get(key, [])
         ],
-        timeline=[_step(each, kind, language) for each in moves.get(key, [])],
+        timeline=[_step(each, kind, opener, language) for each in moves.get(key, [])],
         key=key,
     )
 
@@ -273,9 +277,9 @@ def _line(row: Record) -> CaseLineView:
     )
 
 
-def _step(row: Record, kind: CaseKind, language: Language) -> CaseStep:
+def _step(row: Record, kind: CaseKind, opener: CaseOpener, language: Language) -> CaseStep:
     status = CaseStatus(row["to_status"])
-    return CaseStep(row["at"], status, told(status, kind, row["note"], language))
+    return CaseStep(row["at"], status, told(status, kind, opener, row["note"], language))
 
 
 def _cases() -> Select[*tuple[Any, ...]]:
