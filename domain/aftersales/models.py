@@ -1,4 +1,7 @@
-"""The tables of after-sales: cases, what is in them, and who did what. Kept for good."""
+"""The tables of after-sales: cases, what is in them, and who did what.
+
+Kept for good, but for what was said and shown: see `erasing.py`.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +36,7 @@ class Case(Base):
     ``told`` is what the staff said last that the member reads, such as why they refused, and
     ``return_to`` where goods go. ``escalated_at`` is when the shop first missed a deadline.
     ``exception`` is why the staff set rules aside, where they opened it in spite of them.
+    ``erased_at`` is when ``note``, ``told`` and ``exception`` were emptied, after its end.
     """
 
     __tablename__ = "cases"
@@ -61,6 +65,9 @@ class Case(Base):
         CheckConstraint(
             "exception IS NULL OR opened_by = 'staff'", name="exceptions_are_the_shops"
         ),
+        CheckConstraint(
+            "erased_at IS NULL OR (ended_at IS NOT NULL AND note = '')", name="erased_is_over"
+        ),
         CheckConstraint("status <> 'refused' OR told IS NOT NULL", name="refused_for_a_reason"),
         CheckConstraint(
             "status NOT IN ('refunding', 'succeeded') OR kind <> 'exchange'",
@@ -77,6 +84,12 @@ class Case(Base):
         Index(None, "member_id", "id"),
         Index(None, "place_id", "id"),
         Index(None, "status", "id"),
+        Index(
+            "ix_cases_erasable",
+            "ended_at",
+            "id",
+            postgresql_where=text("ended_at IS NOT NULL AND erased_at IS NULL"),
+        ),
         Index("ix_cases_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     )
 
@@ -102,6 +115,7 @@ class Case(Base):
     due_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     told: Mapped[str | None]
     return_to: Mapped[str | None]
     back_carrier: Mapped[Carrier | None] = mapped_column(WordColumn(Carrier))
@@ -170,7 +184,7 @@ class CaseClaim(Base):
 class CaseHistory(Base):
     """A move of a case from one status to the next, by whom. Kept for good.
 
-    ``note`` is what the member reads about it.
+    ``note`` is what the member reads about it, until it is erased; a trigger refuses all else.
     """
 
     __tablename__ = "case_history"
@@ -178,7 +192,6 @@ class CaseHistory(Base):
         CheckConstraint("(number = 1) = (from_status IS NULL)", name="begins_from_nothing"),
         known("from_status", CaseStatus),
         known("to_status", CaseStatus),
-        {"info": JOURNAL},
     )
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
@@ -191,16 +204,13 @@ class CaseHistory(Base):
 
 
 class CasePicture(Base):
-    """A picture that shows what a case is about. Kept for good.
+    """A picture that shows what a case is about. Kept until it is erased, and as it is.
 
     ``is_members`` tells what the member showed from what was found when the goods came back.
     """
 
     __tablename__ = "case_pictures"
-    __table_args__ = (
-        UniqueConstraint("object_key"),
-        {"info": JOURNAL},
-    )
+    __table_args__ = (UniqueConstraint("object_key"),)
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

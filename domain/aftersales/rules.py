@@ -14,6 +14,9 @@ from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TOO_MANY
 from domain.orders.shipping.rules import RECEIPT_AFTER
 
+TEXTS_KEPT_FOR = timedelta(days=3 * 366)
+"""How long what was said and shown in a case is kept after its end: as long as the law wants the
+records of a sale to be, for whoever has to judge a dispute over it."""
 MOST_CASES = 50
 """Cases of one order, whatever became of them."""
 MOST_LINES = 100

@@ -122,7 +122,8 @@ async def note(session: WriteSession, action: str, case: Case, reason: str, by: 
     """Write what was done with a case into the audit trail."""
     after: dict[str, object] = {"status": case.status, "order": case.order_id}
     if case.exception is not None:
-        after["exception"] = case.exception
+        # Its words can be erased with the case; what is in the trail cannot.
+        after["is_exception"] = True
     change = Change(action, _CASE, case.id, None, after, reason.strip())
     await record(session, by.staff, change, at=by.at, random=by.random)
 

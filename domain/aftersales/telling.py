@@ -27,6 +27,7 @@ _MOVES: Mapping[CaseStatus, Sentence] = {
         "超时未寄回商品，申请已关闭。", "The goods were not sent back in time; the case is closed."
     ),
 }
+_ERASED = Sentence("（内容已删除）", "(what was said is erased)")
 _OPENED_FOR_THEM = Sentence("商家已代您申请{kind}。", "The shop asked for {kind} for you.")
 _STEPS: Mapping[NextStep, Sentence] = {
     NextStep.SHOP_ANSWERS: Sentence("商家将在 {due} 前答复。", "The shop answers by {due}."),
@@ -64,7 +65,7 @@ def told(
     """Tell the move of a case to a status; ``note`` is what the staff said with it."""
     particulars: dict[str, object] = {
         "kind": _KINDS[kind].told_in(language, {}),
-        "note": note or "",
+        "note": note or _ERASED.told_in(language, {}),
     }
     is_for_them = status is CaseStatus.REQUESTED and opener is CaseOpener.STAFF
     sentence = _OPENED_FOR_THEM if is_for_them else _MOVES[status]

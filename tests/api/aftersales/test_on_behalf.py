@@ -165,7 +165,7 @@ async def test_the_member_is_told_of_what_waits_and_reads_why_an_exception_is_ma
     (case,) = (await member(api, counter, "CaseList"))["edges"]
     assert case["node"]["exception"] == "老会员住院"
     (entry,) = await rows(database, AuditEntry)
-    assert (entry.action, entry.after["exception"]) == ("case.open", "老会员住院")
+    assert (entry.action, entry.after["is_exception"]) == ("case.open", True)
 
 
 @pytest.mark.parametrize("role", sorted(Role))
