@@ -79,6 +79,7 @@ InspectCaseResult = Annotated[
     CaseChanged
     | refusals.CaseUnavailable
     | refusals.CaseMoved
+    | refusals.UnitsNotRestockable
     | refusals.OrderNotRefundable
     | refusals.UnitsNotRefundable
     | refusals.AmountNotRefundable

@@ -176,6 +176,7 @@ INVARIANTS = (
         .outerjoin(_inspected, _inspected.c.case_id == Case.id)
         .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
         .where(
+            or_(Case.status != CaseStatus.REFUSED, _inspected.c.units != _of_lines.c.units),
             func.coalesce(_inspected.c.units, 0)
             != case(
                 (
@@ -183,7 +184,7 @@ INVARIANTS = (
                     func.coalesce(_of_lines.c.units, 0),
                 ),
                 else_=0,
-            )
+            ),
         ),
     ),
     Invariant(

@@ -47,6 +47,15 @@ class CasesChanged(Refused):
 
 
 @dataclass(eq=False)
+class UnitsNotRestockable(Refused):
+    """So many units of a line cannot go back on the shelf: not so many of it are sold any more."""
+
+    line_number: int
+    left: int
+    wanted: int
+
+
+@dataclass(eq=False)
 class RefundChanged(Refused):
     """What comes back is not what the member saw; nothing was asked for."""
 

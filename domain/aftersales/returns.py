@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import select
 
+from domain.aftersales.errors import UnitsNotRestockable
 from domain.aftersales.holding import lock_replacements, move_replacements
 from domain.aftersales.members import CaseDone
 from domain.aftersales.models import Case, CaseInspection, CaseLine
@@ -25,10 +27,12 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem, ProblemKind
 from domain.kernel.language import Sentence
+from domain.orders.models import OrderLine
 from domain.orders.refunding.restocking import lock_levels_of, restock
 from domain.orders.refunding.standing import lock_refundable
 from domain.orders.shipping.rules import Parcel, problems_of
 from domain.staff.rules import problems_of_reason
+from domain.stock.errors import StockShort
 from domain.stock.rules import Reason
 
 NOT_ALL_UNITS = ProblemKind(
@@ -78,8 +82,8 @@ async def inspect(
     """Accept goods that came back: good ones go on the shelf, and the money goes back.
 
     Of an exchange what comes in their place is to be sent. Units that cannot be sold again stay
-    sold. Refuses: InvalidInput, CaseUnavailable, CaseMoved, and what `refunds.begin_refund_of`
-    refuses.
+    sold. Refuses: InvalidInput, CaseUnavailable, CaseMoved, UnitsNotRestockable, and what
+    `refunds.begin_refund_of` refuses.
     """
     case = await require_case_in_reach(session, case_id, by)
     lines = await lines_of(session, case_id)
@@ -146,11 +150,22 @@ def require_exchange(case: Case) -> None:
 
 
 async def _restock(session: WriteSession, case: Case, findings: Sequence[Finding], by: By) -> None:
-    # What comes back was sent, so it is sold where it came from: no level is short of it.
     units = {each.line_number: each.restocked for each in findings if each.restocked}
     if units:
         source, key = f"case:{case.id.hex}", by.staff.key
-        await restock(session, case.order_id, units, source=source, actor=key, at=by.at)
+        try:
+            await restock(session, case.order_id, units, source=source, actor=key, at=by.at)
+        except StockShort as short:
+            # What was sent is sold where it came from, unless it has come back before.
+            line = await session.scalar(
+                select(OrderLine.number).where(
+                    OrderLine.order_id == case.order_id,
+                    OrderLine.number.in_(units),
+                    OrderLine.variant_id == short.variant_id,
+                )
+            )
+            assert line is not None
+            raise UnitsNotRestockable(line, short.available, short.wanted) from None
 
 
 def _problems_of(findings: Sequence[Finding], lines: Sequence[CaseLine]) -> Iterator[Problem]:

@@ -84,6 +84,7 @@ MOVES: Mapping[CaseKind, frozenset[tuple[CaseStatus, CaseStatus]]] = {
             (CaseStatus.RECEIVED, CaseStatus.INSPECTED),
             (CaseStatus.RECEIVED, CaseStatus.REFUSED),
             (CaseStatus.INSPECTED, CaseStatus.EXCHANGED),
+            (CaseStatus.INSPECTED, CaseStatus.REFUSED),
         }
     ),
 }

@@ -1,8 +1,9 @@
 """cases: what was said and shown in them can be erased once they are over
 
 Deploy: before the release that erases. The history of cases and their pictures are no journals any
-more: of the one only what was said can go, of the other all, and each only so far. The check holds
-for new rows at once, and for the old ones by the next revision.
+more: of the one only what was said can go, of the other all, and each only so far. An exchange of
+which nothing can be sent any more can be refused. The check holds for new rows at once, and for the
+old ones by the next revision.
 """
 
 import sqlalchemy as sa
@@ -22,6 +23,7 @@ GOODS_MOVES = (
 )
 RETURN_MOVES = f"{GOODS_MOVES}, ('inspected', 'refunding'), ('refunding', 'succeeded')"
 EXCHANGE_MOVES = f"{GOODS_MOVES}, ('inspected', 'exchanged')"
+EXCHANGE_MOVES_NOW = f"{EXCHANGE_MOVES}, ('inspected', 'refused')"
 ERASING = """
         IF OLD.ended_at IS NOT NULL AND OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL
             AND NEW.note = '' AND COALESCE(NEW.told, '') = '' AND COALESCE(NEW.exception, '') = ''
@@ -91,7 +93,7 @@ def upgrade() -> None:
     op.execute(
         f"ALTER TABLE cases ADD CONSTRAINT ck_cases_erased_is_over CHECK ({IS_OVER}) NOT VALID"
     )
-    op.execute(cases_move(ERASING))
+    op.execute(cases_move(ERASING, EXCHANGE_MOVES_NOW))
     op.execute(HISTORY_IS_KEPT)
     op.execute(PICTURES_GO)
     for table in TABLES:
@@ -108,14 +110,14 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_are_kept ON {table}")
         op.execute(f"DROP FUNCTION {table}_are_kept()")
         make_final(table)
-    op.execute(cases_move(""))
+    op.execute(cases_move("", EXCHANGE_MOVES))
     op.drop_column("cases", "erased_at")
 
 
-def cases_move(erasing: str) -> str:
+def cases_move(erasing: str, exchange: str) -> str:
     """The function that holds a case to its moves, with what else may change."""
     return CASES_MOVE.format(
-        erasing=erasing, refund=REFUND_MOVES, returning=RETURN_MOVES, exchange=EXCHANGE_MOVES
+        erasing=erasing, refund=REFUND_MOVES, returning=RETURN_MOVES, exchange=exchange
     )
 
 

@@ -183,6 +183,34 @@ async def test_who_works_in_a_store_sees_cases_of_it_and_guides_only_receive(dat
     assert done == ["case.approve", "case.receive"]
 
 
+async def test_staff_are_told_what_to_do_where_goods_cannot_go_on_the_shelf_or_be_sent(
+    database: Database,
+):
+    counter = await a_counter(database, 1)
+    desk = desk_of(database, await someone(database, Role.OPERATOR))
+    exchange = await counter.open(wish(units(1, 1), kind=CaseKind.EXCHANGE))
+    await counter.approve(exchange)
+    await counter.send_back(exchange)
+    await counter.receive(exchange)
+    case = {"caseId": public_id(CASE, exchange)}
+    findings = [{"lineNumber": 1, "restocked": 1, "discarded": 0}]
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert answer["case"]["status"] == "INSPECTED"
+    answer = await desk.act("RefuseCase", **case)
+    assert answer["case"]["status"] == "REFUSED"
+    again = await counter.open(wish(units(1, 1), kind=CaseKind.RETURN))
+    await counter.approve(again)
+    await counter.send_back(again)
+    await counter.receive(again)
+    case = {"caseId": public_id(CASE, again)}
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert (answer["__typename"], answer["left"]) == ("UnitsNotRestockable", 0)
+    assert "Note the others" in answer["message"]
+    findings = [{"lineNumber": 1, "restocked": 0, "discarded": 1}]
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert answer["case"]["status"] == "REFUNDING"
+
+
 async def test_a_case_that_cannot_be_ended_keeps_no_other_waiting(
     database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
 ):
