@@ -77,8 +77,8 @@ class StaffCaseMutation:
     @root_mutation(
         access=Access.STORE_MANAGER,
         graphql_type=results.RefuseCaseResult,
-        description="Say no to a case, to goods that came back, or to an exchange for which nothing "
-        "can be sent any more; the member reads why.",
+        description="Say no to a case, to goods that came back, or to an exchange for which "
+        "nothing can be sent any more; the member reads why.",
     )
     async def refuse_case(
         self, info: Info, given: Annotated[inputs.RefuseCaseInput, _Input]

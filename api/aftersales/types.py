@@ -34,6 +34,9 @@ class CaseLine:
     replacement_id: strawberry.ID | None = strawberry.field(
         description="The variant that comes in exchange."
     )
+    exchange_id: strawberry.ID | None = strawberry.field(
+        description="The case by which the units came in exchange themselves, if they did."
+    )
 
 
 @strawberry.type(description="A picture that shows what a case is about.")

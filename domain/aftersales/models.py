@@ -130,7 +130,7 @@ class CaseLine(Base):
     """What a case is about of one line of its order, as it was asked for. Kept for good.
 
     Units are 0 where it is about an amount. ``replacement_id`` is the variant that comes in
-    exchange.
+    exchange. ``exchange_id`` is the case by which the units came in exchange themselves.
     """
 
     __tablename__ = "case_lines"
@@ -155,13 +155,14 @@ class CaseLine(Base):
     goods_fen: Mapped[int] = mapped_column(BigInteger)
     freight_fen: Mapped[int] = mapped_column(BigInteger)
     replacement_id: Mapped[UUID | None] = mapped_column(ForeignKey("variants.id"))
+    exchange_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
 
 
 class CaseClaim(Base):
     """How many units of a line, and how much of what it cost, cases keep. Kept with the order.
 
     It is counted up and down with the cases, so that the table itself refuses what would be too
-    much.
+    much. Units that came in exchange are not counted again: those that they came for are.
     """
 
     __tablename__ = "case_claims"

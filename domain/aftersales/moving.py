@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select, update
+from sqlalchemy import case as sql_case
 
 from domain.aftersales.errors import CaseMoved as Moved
 from domain.aftersales.errors import CaseUnavailable
@@ -142,7 +143,8 @@ async def _give_back(session: WriteSession, case_id: UUID) -> None:
         update(claim)
         .where(is_its)
         .values(
-            claimed_units=claim.claimed_units - line.units,
+            claimed_units=claim.claimed_units
+            - sql_case((line.exchange_id.is_(None), line.units), else_=0),
             claimed_fen=claim.claimed_fen - line.goods_fen,
         )
         .execution_options(synchronize_session=False)

@@ -58,7 +58,7 @@ async def preview_for_member(
     Refuses: InvalidInput, OrderUnavailable, and what `deciding.decided` refuses.
     """
     _require_right([*problems_of(wish), *_problems_of_exception(exception)])
-    facts, paid = await order_facts(reads, order_id), await paid_order(reads, order_id)
+    facts, paid = await order_facts(reads, order_id, wish), await paid_order(reads, order_id)
     seen = _require_in_reach(facts, by)
     # An order has lines.
     assert paid is not None
@@ -87,7 +87,8 @@ async def open_for_member(
         ]
     )
     order = await lock_refundable(session, order_id)
-    facts = _require_in_reach(await facts_under_lock(session, order_id), by)
+    locked = await facts_under_lock(session, order_id, given.asked.wish)
+    facts = _require_in_reach(locked, by)
     if facts.cases != given.seen_cases:
         raise CasesChanged(given.seen_cases, facts.cases)
     opener = _opener(by.staff, given.exception)

@@ -19,6 +19,7 @@ from domain.aftersales.refunds import begin_refund_of
 from domain.aftersales.rules import (
     CaseTerms,
     CaseWish,
+    LineWish,
     due_at,
     is_shops_fault,
     next_step,
@@ -99,7 +100,7 @@ async def preview(
     """
     if problems := list(problems_of(wish)):
         raise InvalidInput(problems)
-    facts, paid = await order_facts(reads, order_id), await paid_order(reads, order_id)
+    facts, paid = await order_facts(reads, order_id, wish), await paid_order(reads, order_id)
     if facts is None or paid is None or facts.member_id != member_id:
         raise OrderUnavailable
     return previewed(facts, paid, wish, terms, BY_MEMBER, at=at)
@@ -141,7 +142,7 @@ async def open_case(
     if problems := [*problems_of(wish), *problems_of_pictures("evidence", evidence)]:
         raise InvalidInput(problems)
     order = await lock_refundable(session, order_id)
-    facts = await facts_under_lock(session, order_id)
+    facts = await facts_under_lock(session, order_id, wish)
     if facts is None or facts.member_id != member_id:
         raise OrderUnavailable
     return await open_locked(session, order, facts, Asked(wish, evidence, seen_fen), BY_MEMBER, by)
@@ -166,7 +167,7 @@ async def open_locked(
     if wish.kind is CaseKind.EXCHANGE:
         await _require_exchangeable(session, facts, wish)
     case = await _written(session, facts, wish, plan, opener, by)
-    await _claim(session, order, plan)
+    await _claim(session, order, wish, plan)
     await _add_evidence(session, case, asked.evidence, by)
     if _is_instant(wish, plan, order.paid, by.terms, opener):
         await move(session, case, CaseStatus.APPROVED, by)
@@ -230,11 +231,14 @@ async def _written(
 def _lines(case: Case, facts: OrderFacts, wish: CaseWish, plan: RefundPlan) -> Iterable[CaseLine]:
     wanted = {each.line_number: each for each in wish.lines}
     for each in plan.lines:
+        # Freight alone may come back of a line that nobody asked for.
+        asked = wanted.get(each.number, LineWish(each.number))
         replacement = None
         if wish.kind is CaseKind.EXCHANGE:
-            given, line = wanted[each.number].replacement, facts.line(each.number)
+            line, back = facts.line(each.number), facts.exchanged(asked)
             assert line is not None
-            replacement = line.variant_id if given is None else UUID(given)
+            same = line.variant_id if back is None else back.variant_id
+            replacement = same if asked.replacement is None else UUID(asked.replacement)
         yield CaseLine(
             case_id=case.id,
             line_number=each.number,
@@ -244,27 +248,31 @@ def _lines(case: Case, facts: OrderFacts, wish: CaseWish, plan: RefundPlan) -> I
             goods_fen=each.goods_fen,
             freight_fen=each.freight_fen,
             replacement_id=replacement,
+            exchange_id=None if asked.exchange is None else UUID(asked.exchange),
         )
 
 
-async def _claim(session: WriteSession, order: Refundable, plan: RefundPlan) -> None:
+async def _claim(
+    session: WriteSession, order: Refundable, wish: CaseWish, plan: RefundPlan
+) -> None:
     """Count what the case keeps; the table refuses what is too much, whatever was decided."""
     paid = {line.number: line for line in order.paid.lines}
+    again = {each.line_number for each in wish.lines if each.exchange is not None}
     for each in plan.lines:
-        line = paid[each.number]
+        line, units = paid[each.number], 0 if each.number in again else each.units
         claim = insert(CaseClaim).values(
             order_id=order.id,
             line_number=each.number,
             units=line.units,
             paid_fen=line.paid_fen,
-            claimed_units=each.units,
+            claimed_units=units,
             claimed_fen=each.goods_fen,
         )
         await session.execute(
             claim.on_conflict_do_update(
                 index_elements=["order_id", "line_number"],
                 set_={
-                    "claimed_units": CaseClaim.claimed_units + each.units,
+                    "claimed_units": CaseClaim.claimed_units + units,
                     "claimed_fen": CaseClaim.claimed_fen + each.goods_fen,
                 },
             )

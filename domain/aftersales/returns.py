@@ -4,9 +4,7 @@ from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
 
-from domain.aftersales.errors import UnitsNotRestockable
 from domain.aftersales.holding import lock_replacements, move_replacements
 from domain.aftersales.members import CaseDone
 from domain.aftersales.models import Case, CaseInspection, CaseLine
@@ -20,6 +18,7 @@ from domain.aftersales.moving import (
     tell,
 )
 from domain.aftersales.refunds import begin_refund_of
+from domain.aftersales.restocking import put_back, variants_that_came
 from domain.aftersales.rules import CaseTerms
 from domain.aftersales.staff import mover, note, require_case_in_reach
 from domain.aftersales.words import CaseStatus
@@ -27,12 +26,10 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem, ProblemKind
 from domain.kernel.language import Sentence
-from domain.orders.models import OrderLine
-from domain.orders.refunding.restocking import lock_levels_of, restock
+from domain.orders.refunding.restocking import lock_levels_of
 from domain.orders.refunding.standing import lock_refundable
 from domain.orders.shipping.rules import Parcel, problems_of
 from domain.staff.rules import problems_of_reason
-from domain.stock.errors import StockShort
 from domain.stock.rules import Reason
 
 NOT_ALL_UNITS = ProblemKind(
@@ -91,11 +88,13 @@ async def inspect(
     who = mover(by, terms)
     # Levels of units that come back and of units that were not sent, all at once: they are locked
     # again below, for what they say after the goods are back on the shelf, and in no other order.
-    await lock_levels_of(session, case.order_id)
+    others = await variants_that_came(session, lines)
+    await lock_levels_of(session, case.order_id, others.values())
     await lock_order(session, case.order_id)
     case = await lock_case(session, case_id)
     require(case, CaseStatus.RECEIVED)
-    await _restock(session, case, findings, by)
+    units = {each.line_number: each.restocked for each in findings if each.restocked}
+    await put_back(session, case, lines, units, others, who)
     session.add_all(
         CaseInspection(
             case_id=case_id,
@@ -147,25 +146,6 @@ def require_exchange(case: Case) -> None:
     require(case, CaseStatus.INSPECTED)
     # A return does not rest there: its money is on its way with the same transaction.
     assert is_exchange(case)
-
-
-async def _restock(session: WriteSession, case: Case, findings: Sequence[Finding], by: By) -> None:
-    units = {each.line_number: each.restocked for each in findings if each.restocked}
-    if units:
-        source, key = f"case:{case.id.hex}", by.staff.key
-        try:
-            await restock(session, case.order_id, units, source=source, actor=key, at=by.at)
-        except StockShort as short:
-            # What was sent is sold where it came from, unless it has come back before.
-            line = await session.scalar(
-                select(OrderLine.number).where(
-                    OrderLine.order_id == case.order_id,
-                    OrderLine.number.in_(units),
-                    OrderLine.variant_id == short.variant_id,
-                )
-            )
-            assert line is not None
-            raise UnitsNotRestockable(line, short.available, short.wanted) from None
 
 
 def _problems_of(findings: Sequence[Finding], lines: Sequence[CaseLine]) -> Iterator[Problem]:

@@ -165,12 +165,15 @@ class LineWish(msgspec.Struct, frozen=True):
     """What is asked for of a line: so many units, or an amount of what was paid for it.
 
     ``replacement`` is the variant that shall come in exchange, as hexadecimal; None for the same.
+    ``exchange`` is the case by which the units came in exchange, likewise; None for those that were
+    bought.
     """
 
     line_number: int
     units: int | None = None
     fen: int | None = None
     replacement: str | None = None
+    exchange: str | None = None
 
 
 class CaseWish(msgspec.Struct, frozen=True):
@@ -249,6 +252,8 @@ def _problems_of_line(wish: CaseWish, line: LineWish, path: str) -> Iterator[Pro
     if line.fen is not None and not 1 <= line.fen <= MOST_FEN:
         yield OUT_OF_RANGE.at(f"{path}.amount", least=1, most=MOST_FEN)
     if line.fen is not None and wish.kind is not CaseKind.REFUND:
+        yield BY_UNITS_ALONE.at(f"{path}.amount")
+    if line.exchange is not None and line.fen is not None:
         yield BY_UNITS_ALONE.at(f"{path}.amount")
     if line.replacement is not None and wish.kind is not CaseKind.EXCHANGE:
         yield NO_REPLACEMENT.at(f"{path}.replacementId")

@@ -67,6 +67,7 @@ class CaseLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     goods_fen: Fen
     freight_fen: Fen
     replacement_id: str | None
+    exchange_id: str | None
 
 
 class CasePictureView(msgspec.Struct, frozen=True, gc=False):
@@ -265,7 +266,7 @@ def _parcel(carrier: str | None, number: str | None, language: Language) -> Case
 
 
 def _line(row: Record) -> CaseLineView:
-    replacement = row["replacement_id"]
+    replacement, exchange = row["replacement_id"], row["exchange_id"]
     return CaseLineView(
         line_number=row["line_number"],
         product_title=row["product_title"],
@@ -274,6 +275,7 @@ def _line(row: Record) -> CaseLineView:
         goods_fen=Fen(row["goods_fen"]),
         freight_fen=Fen(row["freight_fen"]),
         replacement_id=public_id(VARIANT, replacement) if replacement else None,
+        exchange_id=public_id(CASE, exchange) if exchange else None,
     )
 
 
@@ -336,6 +338,7 @@ def _lines(language: Language) -> HotRead:
             each.goods_fen,
             each.freight_fen,
             each.replacement_id,
+            each.exchange_id,
             (line.product_title_zh if is_zh else line.product_title_en).label("product_title"),
             (line.variant_title_zh if is_zh else line.variant_title_en).label("variant_title"),
         )

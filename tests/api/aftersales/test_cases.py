@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from domain.aftersales.deadlines import due_cases
 from domain.aftersales.models import Case
+from domain.aftersales.returns import Finding
 from domain.aftersales.views import CASE
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.actors import Role
@@ -209,6 +210,31 @@ async def test_staff_are_told_what_to_do_where_goods_cannot_go_on_the_shelf_or_b
     findings = [{"lineNumber": 1, "restocked": 0, "discarded": 1}]
     answer = await desk.act("InspectCase", **case, findings=findings)
     assert answer["case"]["status"] == "REFUNDING"
+
+
+async def test_what_came_in_exchange_can_be_complained_of_and_others_exchanges_tell_nothing(
+    api: Api, database: Database
+):
+    counter = await a_counter(database, 1)
+    exchange = await counter.open(wish(units(1, 1), kind=CaseKind.EXCHANGE))
+    await counter.approve(exchange)
+    await counter.send_back(exchange)
+    await counter.receive(exchange)
+    await counter.inspect(exchange, Finding(1, 1))
+    await counter.replace(exchange)
+    wanted = {"orderId": given(counter)["orderId"], "kind": "RETURN", "reason": "DEFECTIVE"}
+    told: list[Any] = []
+    for nobodys in (make.an_id(), counter.sold.order_id):
+        lines = [{**LINES[0], "exchangeId": public_id(CASE, nobodys)}]
+        told.append(await member(api, counter, "CasePreview", input={**wanted, "lines": lines}))
+    assert told[0] == told[1]
+    assert (told[0]["__typename"], told[0]["left"]) == ("UnitsInOtherCases", 0)
+    lines = [{**LINES[0], "exchangeId": public_id(CASE, exchange)}]
+    preview = await member(api, counter, "CasePreview", input={**wanted, "lines": lines})
+    assert preview["refund"] == 15_800
+    opened = await member(api, counter, "CaseOpen", input=given(counter, lines=lines))
+    (line,) = opened["case"]["lines"]
+    assert line["exchangeId"] == public_id(CASE, exchange)
 
 
 async def test_a_case_that_cannot_be_ended_keeps_no_other_waiting(
