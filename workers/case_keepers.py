@@ -38,18 +38,26 @@ async def note_case(session: WriteSession, facts: Sequence[DueFact], tools: Tool
         _LOG.info(
             "case.moved", case_id=str(fact.aggregate_id), kind=event.kind, status=event.status
         )
-        if event.status in _TOLD:
+        what = _news(event)
+        if what is not None:
             told.append(
                 news.case_moved(
                     event.member_id,
                     event.order_id,
                     event.order_number,
-                    _TOLD[event.status],
+                    what,
                     f"{fact.type}:{fact.aggregate_id.hex}:{fact.sequence}",
                     note=event.told,
                 )
             )
     await tell_members(session, told, tools)
+
+
+def _news(event: CaseMoved) -> CaseNews | None:
+    """What a member is told; None for what they know."""
+    if event.status is CaseStatus.REQUESTED and event.is_by_staff:
+        return CaseNews.OPENED
+    return _TOLD.get(event.status)
 
 
 async def settle_cases(session: WriteSession, sources: Sequence[str], tools: Tools) -> None:

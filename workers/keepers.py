@@ -15,6 +15,7 @@ from domain.orders.events import (
     OrderRefunded,
     OrderShipped,
     ShipmentCorrected,
+    TextsRejected,
 )
 from domain.payments.events import PaymentRefunded
 from workers.case_keepers import note_case
@@ -27,6 +28,7 @@ from workers.order_keepers import (
     note_placed,
     note_received,
     note_shipped,
+    tell_texts_rejected,
 )
 from workers.payment_keepers import note_refunded
 from workers.pick_ups import note_handed_over
@@ -56,6 +58,7 @@ KEEPERS: Mapping[str, Keeper] = {
     OrderShipped.TYPE: _each(note_shipped, tell_again, track_sent),
     OrderHandedOver.TYPE: _each(note_handed_over, tell_again),
     ShipmentCorrected.TYPE: _each(tell_again, track_sent),
+    TextsRejected.TYPE: tell_texts_rejected,
     OrderReceived.TYPE: _each(note_received, hasten_duties),
     OrderClosed.TYPE: note_closed,
     # What is left of an order may all be sent by now, without another parcel.

@@ -14,7 +14,7 @@ from domain.kernel.metrics import (
 )
 from domain.kernel.outbox import DueFact
 from domain.messages import news
-from domain.messages.words import ClosedBecause, PaidFor
+from domain.messages.words import CaseNews, ClosedBecause, PaidFor
 from domain.orders.events import (
     OrderClosed,
     OrderPaid,
@@ -22,6 +22,7 @@ from domain.orders.events import (
     OrderReceived,
     OrderRefunded,
     OrderShipped,
+    TextsRejected,
 )
 from domain.orders.numbered import numbers_of
 from domain.orders.words import CloseReason, DeliveryMethod
@@ -108,6 +109,28 @@ async def note_shipped(session: WriteSession, facts: Sequence[DueFact], tools: T
             parcel=event.ordinal,
             is_whole=event.is_whole,
         )
+    await tell_members(session, told, tools)
+
+
+async def tell_texts_rejected(
+    session: WriteSession, facts: Sequence[DueFact], tools: Tools
+) -> None:
+    """Tell members of paid orders that texts of theirs will not be engraved, and why."""
+    told: list[news.News] = []
+    for fact in facts:
+        event = fact.event
+        assert isinstance(event, TextsRejected)
+        told.append(
+            news.case_moved(
+                event.member_id,
+                event.order_id,
+                event.number,
+                CaseNews.TEXTS_REJECTED,
+                f"{fact.type}:{fact.aggregate_id.hex}",
+                note=event.reason,
+            )
+        )
+        _LOG.info("order.texts_rejected", order_id=str(event.order_id))
     await tell_members(session, told, tools)
 
 

@@ -30,6 +30,7 @@ from workers.shipping_duty import begin_missed_duties, tell_shipping, watch_ship
 from workers.sweeps import (
     clear_uploads,
     forget_bill_lines,
+    forget_case_texts,
     forget_done_facts,
     forget_ended_sessions,
     forget_messages,
@@ -100,6 +101,7 @@ SCHEDULE: list[CronJob] = [
     _wake(clear_uploads, minute=23),
     _wake(forget_old_phone_codes, minute=29),
     _wake(forget_ended_sessions, minute=43),
+    _wake(forget_case_texts, minute=31),
     _wake(forget_product_imports, minute=37),
     _wake(forget_shipment_imports, minute=41),
     _wake(forget_messages, minute=47),

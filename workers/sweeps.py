@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from domain.aftersales.erasing import erase_old_cases
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.heartbeats import forget_silent
@@ -87,6 +88,11 @@ async def forget_payment_notices(ctx: SweepContext) -> None:
 async def forget_tracks(ctx: SweepContext) -> None:
     """Forget what carriers told of parcels that were sent a long time ago."""
     await _forget(ctx["tools"], forget_old_tracks)
+
+
+async def forget_case_texts(ctx: SweepContext) -> None:
+    """Erase what was said and shown in cases that ended some years ago."""
+    await _forget(ctx["tools"], erase_old_cases)
 
 
 async def forget_bill_lines(ctx: SweepContext) -> None:

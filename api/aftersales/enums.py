@@ -1,9 +1,16 @@
 """The words of cases in the schema; types take them from here, described."""
 
 from api.enums import described
-from domain.aftersales.words import CaseKind, CaseObstacle, CaseReason, CaseStatus, NextStep
+from domain.aftersales.words import (
+    CaseKind,
+    CaseObstacle,
+    CaseOpener,
+    CaseReason,
+    CaseStatus,
+    NextStep,
+)
 
-__all__ = ["CaseKind", "CaseObstacle", "CaseReason", "CaseStatus", "NextStep"]
+__all__ = ["CaseKind", "CaseObstacle", "CaseOpener", "CaseReason", "CaseStatus", "NextStep"]
 
 described(
     CaseKind,
@@ -11,6 +18,12 @@ described(
     REFUND="Money back; what was sent stays with the member.",
     RETURN="Money back for goods that come back.",
     EXCHANGE="Other units in the place of those that come back; no money moves.",
+)
+described(
+    CaseOpener,
+    "Who opened a case.",
+    MEMBER="Its member.",
+    STAFF="Somebody of the staff, for the member.",
 )
 described(
     CaseStatus,

@@ -36,13 +36,21 @@ class CaseLineInput:
         "the same one.",
     )
 
+    exchange_id: strawberry.ID | None = strawberry.field(
+        default=None,
+        description="For units that came in exchange themselves: the case by which they came; "
+        "without, units that were bought.",
+    )
+
     def wish(self, place: int) -> LineWish:
         """What is asked for; a BAD_INPUT fault for an id that is none."""
-        replacement = None
+        replacement, exchange = None, None
         if self.replacement_id is not None:
             argument = f"lines.{place}.replacementId"
             replacement = key(self.replacement_id, VARIANT, argument=argument).hex
-        return LineWish(self.line_number, self.units, self.amount, replacement)
+        if self.exchange_id is not None:
+            exchange = key(self.exchange_id, CASE, argument=f"lines.{place}.exchangeId").hex
+        return LineWish(self.line_number, self.units, self.amount, replacement, exchange)
 
 
 @strawberry.input(description="What a member may ask for.")

@@ -7,7 +7,7 @@ import strawberry
 from api.access import Access, root_field
 from api.aftersales import results
 from api.aftersales.inputs import PreviewCaseInput
-from api.aftersales.reading import case_reading
+from api.aftersales.reading import case_reading, preview_view
 from api.aftersales.types import Case
 from api.context import Info
 from api.ids import key
@@ -15,9 +15,7 @@ from api.paging import After, Connection, ConnectionView, First, connection, pag
 from api.refusals import RefusalsAsData
 from domain.aftersales import views
 from domain.aftersales.opening import preview
-from domain.aftersales.telling import next_told
 from domain.aftersales.views import CASE, CaseView
-from domain.kernel.money import Fen
 from domain.kernel.paging import DEFAULT_PAGE, Place
 from domain.orders.views.structs import ORDER
 
@@ -52,22 +50,7 @@ class CaseQuery:
             context.cases.terms,
             at=context.now(),
         )
-        plan = found.plan
-        return results.CasePreviewView(
-            goods_fen=Fen(plan.goods_fen),
-            freight_fen=Fen(plan.freight_fen),
-            refund_fen=Fen(plan.total_fen),
-            lines=[
-                results.PreviewLineView(
-                    each.number, each.units, Fen(each.goods_fen), Fen(each.freight_fen)
-                )
-                for each in plan.lines
-            ],
-            is_instant=found.is_instant,
-            next_step=found.next_step,
-            next_step_text=next_told(found.next_step, found.due_at, context.language),
-            due_by=found.due_at,
-        )
+        return preview_view(found, context.language)
 
     @root_field(
         access=Access.MEMBER,

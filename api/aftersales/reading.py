@@ -2,9 +2,14 @@
 
 from uuid import UUID
 
+from api.aftersales.results import CasePreviewView, PreviewLineView
 from api.context import Info
 from domain.aftersales.errors import CaseUnavailable
+from domain.aftersales.opening import Preview
+from domain.aftersales.telling import next_told
 from domain.aftersales.views import CaseReading, CaseView, case_by_id
+from domain.kernel.language import Language
+from domain.kernel.money import Fen
 
 
 def case_reading(info: Info) -> CaseReading:
@@ -37,3 +42,22 @@ async def case_now(info: Info, case_id: UUID) -> CaseView:
     if found is None:
         raise CaseUnavailable
     return found
+
+
+def preview_view(found: Preview, language: Language) -> CasePreviewView:
+    """What would come back by a case, in the caller's language."""
+    plan = found.plan
+    return CasePreviewView(
+        goods_fen=Fen(plan.goods_fen),
+        freight_fen=Fen(plan.freight_fen),
+        refund_fen=Fen(plan.total_fen),
+        lines=[
+            PreviewLineView(each.number, each.units, Fen(each.goods_fen), Fen(each.freight_fen))
+            for each in plan.lines
+        ],
+        is_instant=found.is_instant,
+        next_step=found.next_step,
+        next_step_text=next_told(found.next_step, found.due_at, language),
+        due_by=found.due_at,
+        cases=found.cases,
+    )

@@ -31,7 +31,9 @@ _OBSTACLES: Mapping[CaseObstacle, Sentence] = {
         "Only variants of the same product at the same price can come in exchange.",
     ),
     CaseObstacle.OUT_OF_STOCK: Sentence(
-        "换货商品库存不足。", "There are not enough units of what shall come in exchange."
+        "换货商品库存不足，可拒绝后代会员申请退货退款。",
+        "There are not enough units of what shall come in exchange. Refuse the case, and open a "
+        "return for the member instead.",
     ),
 }
 
@@ -85,6 +87,34 @@ class UnitsInOtherCases(Refusal):
     line_number: int = strawberry.field(description="The line, by its place in the order.")
     left: int = strawberry.field(description="How many units are left.")
     wanted: int = strawberry.field(description="How many were asked for.")
+
+
+@refusal(
+    errors.CasesChanged,
+    Sentence(
+        zh="该订单刚有新的售后申请，请重新查看。",
+        en="Another case of the order was opened; please look again.",
+    ),
+)
+@strawberry.type(description="The order has other cases than were seen; none was opened.")
+class CasesChanged(Refusal):
+    seen: int = strawberry.field(description="How many were seen.")
+    now: int = strawberry.field(description="How many there are.")
+
+
+@refusal(
+    errors.UnitsNotRestockable,
+    Sentence(
+        zh="第 {line_number} 行最多还能入库 {left} 件，其余请记为不可再售，退款照常。",
+        en="At most {left} units of line {line_number} can go back on the shelf. Note the others "
+        "as not to be sold again; their money goes back all the same.",
+    ),
+)
+@strawberry.type(description="Not so many units can go back on the shelf; nothing was done.")
+class UnitsNotRestockable(Refusal):
+    line_number: int = strawberry.field(description="The line, by its place in the order.")
+    left: int = strawberry.field(description="How many can.")
+    wanted: int = strawberry.field(description="How many should.")
 
 
 @refusal(

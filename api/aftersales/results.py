@@ -37,6 +37,7 @@ class CasePreviewView(msgspec.Struct, frozen=True, kw_only=True):
     next_step: NextStep
     next_step_text: str
     due_by: datetime
+    cases: int
 
 
 class CaseOpenedView(msgspec.Struct, frozen=True):
@@ -83,6 +84,10 @@ class CasePreview:
         description="The same in a sentence, with its moment, in the caller's language."
     )
     due_by: datetime = strawberry.field(description="By when, were it asked for now.")
+    cases: int = strawberry.field(
+        description="How many cases the order has had so far. Goes with a request of the staff as "
+        "`seenCases`."
+    )
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

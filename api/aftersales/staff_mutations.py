@@ -9,11 +9,14 @@ import strawberry
 from api.access import Access
 from api.aftersales import staff_inputs as inputs
 from api.aftersales import staff_results as results
+from api.aftersales.on_behalf_inputs import StaffOpenCaseInput
 from api.aftersales.reading import case_now
+from api.aftersales.results import CaseOpenedView
 from api.context import Info
 from api.refusals import root_mutation
-from domain.aftersales import returns, staff
+from domain.aftersales import on_behalf, returns, staff
 from domain.aftersales.members import CaseDone
+from domain.aftersales.opening import Opened
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 
@@ -22,7 +25,31 @@ _Input = strawberry.argument(name="input", description="Which case, and why.")
 
 @strawberry.type
 class StaffCaseMutation:
-    """Answering cases."""
+    """Answering cases, and opening them for members."""
+
+    @root_mutation(
+        access=Access.STAFF,
+        graphql_type=results.StaffOpenCaseResult,
+        description="Open a case for an order's member, by the amount that the preview told; the "
+        "member is told. What guides open, or what an exception is made for, waits for the shop's "
+        "answer. Guides and store managers can do so with orders of their stores.",
+    )
+    async def staff_open_case(
+        self,
+        info: Info,
+        given: Annotated[
+            StaffOpenCaseInput,
+            strawberry.argument(name="input", description="What is asked for, and why."),
+        ],
+    ) -> CaseOpenedView:
+        context, order_key, asked = info.context, given.order_key, given.asked
+        by, terms = _by(info), context.cases.terms
+
+        async def act(session: WriteSession) -> Opened:
+            return await on_behalf.open_for_member(session, order_key, asked, by, terms)
+
+        opened = await context.once("staffOpenCase", given.request_id, given, act, answer=Opened)
+        return CaseOpenedView(await case_now(info, opened.case_id))
 
     @root_mutation(
         access=Access.STORE_MANAGER,
@@ -50,7 +77,8 @@ class StaffCaseMutation:
     @root_mutation(
         access=Access.STORE_MANAGER,
         graphql_type=results.RefuseCaseResult,
-        description="Say no to a case, or to goods that came back; the member reads why.",
+        description="Say no to a case, to goods that came back, or to an exchange for which "
+        "nothing can be sent any more; the member reads why.",
     )
     async def refuse_case(
         self, info: Info, given: Annotated[inputs.RefuseCaseInput, _Input]

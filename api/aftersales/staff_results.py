@@ -6,7 +6,9 @@ import msgspec
 import strawberry
 
 from api.aftersales import refusals
+from api.aftersales.results import CaseOpened, CasePreview
 from api.aftersales.types import Case
+from api.orders.refusals import OrderUnavailable
 from api.refusals import InvalidInput
 from api.uploads.types import UploadUnknown
 from domain.aftersales.views import CaseView
@@ -28,6 +30,31 @@ class CaseChanged:
         return isinstance(source, CaseChangedView)
 
 
+StaffPreviewCaseResult = Annotated[
+    CasePreview
+    | OrderUnavailable
+    | refusals.CaseNotPossible
+    | refusals.UnitsInOtherCases
+    | refusals.UnitsNotRefundable
+    | refusals.AmountNotRefundable
+    | InvalidInput,
+    strawberry.union("StaffPreviewCaseResult", description="What would come back by a case."),
+]
+StaffOpenCaseResult = Annotated[
+    CaseOpened
+    | OrderUnavailable
+    | refusals.CaseNotPossible
+    | refusals.UnitsInOtherCases
+    | refusals.UnitsNotRefundable
+    | refusals.AmountNotRefundable
+    | refusals.OrderNotRefundable
+    | refusals.RefundsExhausted
+    | refusals.RefundChanged
+    | refusals.CasesChanged
+    | UploadUnknown
+    | InvalidInput,
+    strawberry.union("StaffOpenCaseResult", description="How opening a case for a member went."),
+]
 ApproveCaseResult = Annotated[
     CaseChanged
     | refusals.CaseUnavailable
@@ -52,6 +79,7 @@ InspectCaseResult = Annotated[
     CaseChanged
     | refusals.CaseUnavailable
     | refusals.CaseMoved
+    | refusals.UnitsNotRestockable
     | refusals.OrderNotRefundable
     | refusals.UnitsNotRefundable
     | refusals.AmountNotRefundable

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import strawberry
 
-from api.aftersales.enums import CaseKind, CaseReason, CaseStatus, NextStep
+from api.aftersales.enums import CaseKind, CaseOpener, CaseReason, CaseStatus, NextStep
 from api.limits import sized
 from api.node import Node
 from api.orders.enums import Carrier
@@ -34,6 +34,9 @@ class CaseLine:
     replacement_id: strawberry.ID | None = strawberry.field(
         description="The variant that comes in exchange."
     )
+    exchange_id: strawberry.ID | None = strawberry.field(
+        description="The case by which the units came in exchange themselves, if they did."
+    )
 
 
 @strawberry.type(description="A picture that shows what a case is about.")
@@ -61,6 +64,10 @@ class Case(Node):
     kind: CaseKind = strawberry.field(description="What is asked for.")
     status: CaseStatus = strawberry.field(description="How far it has come.")
     reason: CaseReason = strawberry.field(description="Why.")
+    opened_by: CaseOpener = strawberry.field(description="Who opened it.")
+    exception: str | None = strawberry.field(
+        description="Why the shop made an exception of its rules for it, if it did."
+    )
     note: str = strawberry.field(description="What the member said about it, perhaps nothing.")
     goods_fen: Fen = strawberry.field(name="goods", description="What comes back for the goods.")
     freight_fen: Fen = strawberry.field(

@@ -45,7 +45,7 @@ _kept = (
     select(
         CaseLine.order_id,
         CaseLine.line_number,
-        _sum(CaseLine.units).label("units"),
+        _sum(case((CaseLine.exchange_id.is_(None), CaseLine.units), else_=0)).label("units"),
         _sum(CaseLine.goods_fen).label("fen"),
     )
     .join(Case, Case.id == CaseLine.case_id)
@@ -72,6 +72,29 @@ _sold = (
     .where(StockEntry.source.like("case:%"), StockEntry.reason == Reason.SOLD)
     .group_by(StockEntry.source)
     .subquery("sold_for_cases")
+)
+_returned = (
+    select(
+        func.split_part(StockEntry.source, ":return:", 1).label("source"),
+        StockEntry.variant_id,
+        StockEntry.units,
+    )
+    .where(StockEntry.reason == Reason.TAKEN_BACK, StockEntry.source.like("case:%:return:%"))
+    .subquery("replacements_returned")
+)
+_taken_back = (
+    select(_returned.c.source, _returned.c.variant_id, _sum(_returned.c.units).label("units"))
+    .group_by(_returned.c.source, _returned.c.variant_id)
+    .subquery("replacements_taken_back")
+)
+_later = aliased(CaseLine)
+_of_later = aliased(Case)
+_kept_again = (
+    select(_later.exchange_id, _later.line_number, _sum(_later.units).label("units"))
+    .join(_of_later, _of_later.id == _later.case_id)
+    .where(_later.exchange_id.is_not(None), _of_later.status.in_(KEEPS))
+    .group_by(_later.exchange_id, _later.line_number)
+    .subquery("kept_again")
 )
 _HOLDING = {
     CaseStatus.APPROVED,
@@ -176,6 +199,7 @@ INVARIANTS = (
         .outerjoin(_inspected, _inspected.c.case_id == Case.id)
         .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
         .where(
+            or_(Case.status != CaseStatus.REFUSED, _inspected.c.units != _of_lines.c.units),
             func.coalesce(_inspected.c.units, 0)
             != case(
                 (
@@ -183,8 +207,41 @@ INVARIANTS = (
                     func.coalesce(_of_lines.c.units, 0),
                 ),
                 else_=0,
+            ),
+        ),
+    ),
+    Invariant(
+        "cases.no_more_units_are_in_cases_than_came_in_exchange",
+        "Of units that came in exchange cases keep no more than came, of that line.",
+        select(_kept_again.c.exchange_id, _kept_again.c.line_number, _kept_again.c.units)
+        .outerjoin(
+            CaseLine,
+            and_(
+                CaseLine.case_id == _kept_again.c.exchange_id,
+                CaseLine.line_number == _kept_again.c.line_number,
+            ),
+        )
+        .outerjoin(Case, Case.id == CaseLine.case_id)
+        .where(
+            or_(
+                _kept_again.c.units > func.coalesce(CaseLine.units, 0),
+                Case.status.is_distinct_from(CaseStatus.EXCHANGED),
             )
         ),
+    ),
+    Invariant(
+        "cases.no_more_comes_back_than_was_sent_in_exchange",
+        "Of a variant no more units go back on the shelf than an exchange has sent of it.",
+        select(_taken_back.c.source, _taken_back.c.variant_id, _taken_back.c.units)
+        .outerjoin(
+            StockEntry,
+            and_(
+                StockEntry.source == _taken_back.c.source,
+                StockEntry.variant_id == _taken_back.c.variant_id,
+                StockEntry.reason == Reason.SOLD,
+            ),
+        )
+        .where(_taken_back.c.units > func.coalesce(StockEntry.units, 0)),
     ),
     Invariant(
         "cases.replacements_are_held_until_they_are_sent",

@@ -28,7 +28,11 @@ from domain.orders.words import PAID_FOR, OrderStatus, ReviewStatus
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
-    """What open cases keep of a line that is no refund yet; ``exchange_units`` move no money."""
+    """What open cases keep of a line that is no refund yet; ``exchange_units`` move no money.
+
+    Those are units that were bought, and that are or were exchanged; without those that refunds
+    have taken from them since, of the units that came for them.
+    """
 
     before: Before = Before()
     exchange_units: int = 0
@@ -48,8 +52,23 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchanged:
+    """Units of a line that came in exchange by a case, and how many of them cases keep."""
+
+    case_id: UUID
+    line_number: int
+    variant_id: UUID
+    units: int
+    kept_units: int
+    sent_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order and what it is that its member may ask for."""
+    """An order and what it is that its member may ask for.
+
+    ``exchanges`` are those that a wish names, as far as they are of the order.
+    """
 
     id: UUID
     member_id: UUID
@@ -59,6 +78,14 @@ class OrderFacts:
     received_at: datetime | None
     cases: int
     lines: tuple[LineFacts, ...]
+    exchanges: tuple[Exchanged, ...] = ()
+
+    def exchanged(self, wish: LineWish) -> Exchanged | None:
+        """The units that came in exchange and that a wish is about; None where it is of others."""
+        if wish.exchange is None:
+            return None
+        key = UUID(wish.exchange), wish.line_number
+        return next((e for e in self.exchanges if (e.case_id, e.line_number) == key), None)
 
     def line(self, number: int) -> LineFacts | None:
         """The line with this number."""
@@ -66,14 +93,23 @@ class OrderFacts:
 
 
 def decided(
-    order: OrderFacts, paid: PaidOrder, wish: CaseWish, terms: CaseTerms, at: datetime
+    order: OrderFacts,
+    paid: PaidOrder,
+    wish: CaseWish,
+    terms: CaseTerms,
+    at: datetime,
+    *,
+    is_exception: bool = False,
 ) -> RefundPlan:
     """What comes back by a case; of an exchange which units, and no money.
 
-    Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable, AmountNotRefundable.
+    ``is_exception`` sets the time that there is aside, and what holds for goods that were made for
+    the member. Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable,
+    AmountNotRefundable.
     """
-    _check_order(order, terms, at)
-    for line in wish.lines:
+    _check_order(order)
+    for line in wish.lines if not is_exception else ():
+        _check_time(order, line, terms, at)
         _check_line(order, wish, line)
     left = PaidOrder(tuple(_without_kept(order, line) for line in paid.lines))
     is_fault = is_shops_fault(wish.reason)
@@ -98,13 +134,20 @@ def is_of_unsent(plan: RefundPlan) -> bool:
     )
 
 
-def _check_order(order: OrderFacts, terms: CaseTerms, at: datetime) -> None:
+def _check_order(order: OrderFacts) -> None:
     if order.status not in PAID_FOR:
         raise CaseNotPossible(order.id, CaseObstacle.NOT_PAID)
-    if order.received_at is not None and at > order.received_at + terms.window:
-        raise CaseNotPossible(order.id, CaseObstacle.TOO_LATE)
     if order.cases >= MOST_CASES:
         raise CaseNotPossible(order.id, CaseObstacle.TOO_MANY)
+
+
+def _check_time(order: OrderFacts, line: LineWish, terms: CaseTerms, at: datetime) -> None:
+    since, exchanged = order.received_at, order.exchanged(line)
+    if since is not None and exchanged is not None:
+        # Nobody says that they have received it: it is taken to be there as an order is.
+        since = max(since, exchanged.sent_at + terms.receipt_after)
+    if since is not None and at > since + terms.window:
+        raise CaseNotPossible(order.id, CaseObstacle.TOO_LATE)
 
 
 def _check_line(order: OrderFacts, wish: CaseWish, line: LineWish) -> None:
@@ -141,11 +184,21 @@ def _units_back(order: OrderFacts, left: PaidOrder, wish: CaseWish, line: LineWi
     paid = next((each for each in left.lines if each.number == line.line_number), None)
     if paid is None or facts is None:
         return UnitsBack(line.line_number, units, units)
+    if line.exchange is not None:
+        return _came_in_exchange(order.exchanged(line), line, units)
     left_sent = paid.left_sent - facts.kept.exchange_units
     unsent = min(units, paid.left_unsent) if wish.kind is CaseKind.REFUND else 0
     if units - unsent > left_sent:
         raise UnitsInOtherCases(line.line_number, unsent + max(0, left_sent), units)
     return UnitsBack(line.line_number, units, units - unsent)
+
+
+def _came_in_exchange(exchanged: Exchanged | None, line: LineWish, units: int) -> UnitsBack:
+    """Units that came in exchange: to the arithmetic as good as those that they came for."""
+    left = 0 if exchanged is None else exchanged.units - exchanged.kept_units
+    if units > left:
+        raise UnitsInOtherCases(line.line_number, left, units)
+    return UnitsBack(line.line_number, units, units)
 
 
 def frozen_plan(

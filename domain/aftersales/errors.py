@@ -39,6 +39,23 @@ class UnitsInOtherCases(Refused):
 
 
 @dataclass(eq=False)
+class CasesChanged(Refused):
+    """The order has other cases than whoever opens one for its member saw; none was opened."""
+
+    seen: int
+    now: int
+
+
+@dataclass(eq=False)
+class UnitsNotRestockable(Refused):
+    """So many units of a line cannot go back on the shelf: not so many of it are sold any more."""
+
+    line_number: int
+    left: int
+    wanted: int
+
+
+@dataclass(eq=False)
 class RefundChanged(Refused):
     """What comes back is not what the member saw; nothing was asked for."""
 

@@ -7,7 +7,10 @@ from domain.kernel.outbox import Event
 
 
 class CaseMoved(Event, frozen=True, kw_only=True):
-    """A case has come to a status; ``told`` is what the staff said that its member reads."""
+    """A case has come to a status; ``told`` is what the staff said that its member reads.
+
+    ``is_by_staff`` where the staff opened it for them.
+    """
 
     TYPE = "case.moved"
 
@@ -18,3 +21,4 @@ class CaseMoved(Event, frozen=True, kw_only=True):
     status: CaseStatus
     refund_fen: int
     told: str | None = None
+    is_by_staff: bool = False

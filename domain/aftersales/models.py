@@ -1,4 +1,7 @@
-"""The tables of after-sales: cases, what is in them, and who did what. Kept for good."""
+"""The tables of after-sales: cases, what is in them, and who did what.
+
+Kept for good, but for what was said and shown: see `erasing.py`.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.aftersales.rules import ENDED, OPEN
-from domain.aftersales.words import CaseKind, CaseReason, CaseStatus
+from domain.aftersales.words import CaseKind, CaseOpener, CaseReason, CaseStatus
 from domain.kernel.columns import WordColumn, known, listed
 from domain.kernel.db import Base
 from domain.kernel.journals import JOURNAL
@@ -32,6 +35,8 @@ class Case(Base):
     `CaseHistory`. ``place_id`` is whose stock the order took: in whose reach the case is.
     ``told`` is what the staff said last that the member reads, such as why they refused, and
     ``return_to`` where goods go. ``escalated_at`` is when the shop first missed a deadline.
+    ``exception`` is why the staff set rules aside, where they opened it in spite of them.
+    ``erased_at`` is when ``note``, ``told`` and ``exception`` were emptied, after its end.
     """
 
     __tablename__ = "cases"
@@ -39,6 +44,7 @@ class Case(Base):
         known("kind", CaseKind),
         known("status", CaseStatus),
         known("reason", CaseReason),
+        known("opened_by", CaseOpener),
         known("back_carrier", Carrier),
         known("sent_carrier", Carrier),
         UniqueConstraint("order_id", "ordinal"),
@@ -56,6 +62,12 @@ class Case(Base):
             " AND (sent_carrier IS NULL) = (sent_number IS NULL)",
             name="parcels_are_whole",
         ),
+        CheckConstraint(
+            "exception IS NULL OR opened_by = 'staff'", name="exceptions_are_the_shops"
+        ),
+        CheckConstraint(
+            "erased_at IS NULL OR (ended_at IS NOT NULL AND note = '')", name="erased_is_over"
+        ),
         CheckConstraint("status <> 'refused' OR told IS NOT NULL", name="refused_for_a_reason"),
         CheckConstraint(
             "status NOT IN ('refunding', 'succeeded') OR kind <> 'exchange'",
@@ -72,6 +84,12 @@ class Case(Base):
         Index(None, "member_id", "id"),
         Index(None, "place_id", "id"),
         Index(None, "status", "id"),
+        Index(
+            "ix_cases_erasable",
+            "ended_at",
+            "id",
+            postgresql_where=text("ended_at IS NOT NULL AND erased_at IS NULL"),
+        ),
         Index("ix_cases_due", "due_at", "id", postgresql_where=text("due_at IS NOT NULL")),
     )
 
@@ -85,6 +103,10 @@ class Case(Base):
     status: Mapped[CaseStatus] = mapped_column(WordColumn(CaseStatus))
     reason: Mapped[CaseReason] = mapped_column(WordColumn(CaseReason))
     is_shops_fault: Mapped[bool]
+    opened_by: Mapped[CaseOpener] = mapped_column(
+        WordColumn(CaseOpener), server_default=text("'member'")
+    )
+    exception: Mapped[str | None]
     note: Mapped[str]
     goods_fen: Mapped[int] = mapped_column(BigInteger)
     freight_fen: Mapped[int] = mapped_column(BigInteger)
@@ -93,6 +115,7 @@ class Case(Base):
     due_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     told: Mapped[str | None]
     return_to: Mapped[str | None]
     back_carrier: Mapped[Carrier | None] = mapped_column(WordColumn(Carrier))
@@ -107,7 +130,7 @@ class CaseLine(Base):
     """What a case is about of one line of its order, as it was asked for. Kept for good.
 
     Units are 0 where it is about an amount. ``replacement_id`` is the variant that comes in
-    exchange.
+    exchange. ``exchange_id`` is the case by which the units came in exchange themselves.
     """
 
     __tablename__ = "case_lines"
@@ -132,13 +155,14 @@ class CaseLine(Base):
     goods_fen: Mapped[int] = mapped_column(BigInteger)
     freight_fen: Mapped[int] = mapped_column(BigInteger)
     replacement_id: Mapped[UUID | None] = mapped_column(ForeignKey("variants.id"))
+    exchange_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
 
 
 class CaseClaim(Base):
     """How many units of a line, and how much of what it cost, cases keep. Kept with the order.
 
     It is counted up and down with the cases, so that the table itself refuses what would be too
-    much.
+    much. Units that came in exchange are not counted again: those that they came for are.
     """
 
     __tablename__ = "case_claims"
@@ -161,7 +185,7 @@ class CaseClaim(Base):
 class CaseHistory(Base):
     """A move of a case from one status to the next, by whom. Kept for good.
 
-    ``note`` is what the member reads about it.
+    ``note`` is what the member reads about it, until it is erased; a trigger refuses all else.
     """
 
     __tablename__ = "case_history"
@@ -169,7 +193,6 @@ class CaseHistory(Base):
         CheckConstraint("(number = 1) = (from_status IS NULL)", name="begins_from_nothing"),
         known("from_status", CaseStatus),
         known("to_status", CaseStatus),
-        {"info": JOURNAL},
     )
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
@@ -182,16 +205,13 @@ class CaseHistory(Base):
 
 
 class CasePicture(Base):
-    """A picture that shows what a case is about. Kept for good.
+    """A picture that shows what a case is about. Kept until it is erased, and as it is.
 
     ``is_members`` tells what the member showed from what was found when the goods came back.
     """
 
     __tablename__ = "case_pictures"
-    __table_args__ = (
-        UniqueConstraint("object_key"),
-        {"info": JOURNAL},
-    )
+    __table_args__ = (UniqueConstraint("object_key"),)
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, select, update
+from sqlalchemy import case as sql_case
 
 from domain.aftersales.errors import CaseMoved as Moved
 from domain.aftersales.errors import CaseUnavailable
 from domain.aftersales.events import CaseMoved
 from domain.aftersales.models import Case, CaseClaim, CaseHistory, CaseLine
 from domain.aftersales.rules import ENDED, KEEPS, CaseTerms, due_at, may_move
-from domain.aftersales.words import CaseKind, CaseStatus
+from domain.aftersales.words import CaseKind, CaseOpener, CaseStatus
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders.models import Order
@@ -119,6 +120,7 @@ async def tell(session: WriteSession, case: Case, by: Mover) -> None:
         status=case.status,
         refund_fen=case.refund_fen,
         told=case.told,
+        is_by_staff=case.opened_by is CaseOpener.STAFF,
     )
     await promise_all(session, [Fact(case.id, case.history, event)], at=by.at, random=by.random)
 
@@ -141,7 +143,8 @@ async def _give_back(session: WriteSession, case_id: UUID) -> None:
         update(claim)
         .where(is_its)
         .values(
-            claimed_units=claim.claimed_units - line.units,
+            claimed_units=claim.claimed_units
+            - sql_case((line.exchange_id.is_(None), line.units), else_=0),
             claimed_fen=claim.claimed_fen - line.goods_fen,
         )
         .execution_options(synchronize_session=False)

@@ -1,6 +1,7 @@
 """Opening a case: what comes back is told first, and asked for by the figure that was seen."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
 from uuid import UUID
@@ -18,13 +19,14 @@ from domain.aftersales.refunds import begin_refund_of
 from domain.aftersales.rules import (
     CaseTerms,
     CaseWish,
+    LineWish,
     due_at,
     is_shops_fault,
     next_step,
     problems_of,
     problems_of_pictures,
 )
-from domain.aftersales.words import CaseKind, CaseObstacle, CaseStatus, NextStep
+from domain.aftersales.words import CaseKind, CaseObstacle, CaseOpener, CaseStatus, NextStep
 from domain.catalog.models import Variant
 from domain.kernel.db import ReadPool, WriteSession
 from domain.kernel.errors import InvalidInput
@@ -38,13 +40,42 @@ from domain.orders.refunding.rules import PaidOrder, RefundPlan, has_its_freight
 from domain.orders.refunding.standing import Refundable, lock_refundable, paid_order
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """On which side a case is opened, and whether its money may go back with the request.
+
+    ``exception`` is why the rules on time and on goods that were made for the member are set aside.
+    """
+
+    side: CaseOpener
+    may_be_instant: bool = True
+    exception: str | None = None
+
+
+BY_MEMBER = Opener(CaseOpener.MEMBER)
+"""The member whose order it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, the uploads that show it, and how much was told to come back."""
+
+    wish: CaseWish
+    evidence: Sequence[UUID]
+    seen_fen: int
+
+
 class Preview(msgspec.Struct, frozen=True):
-    """What would come back by a case, and whether it comes without anybody looking at it."""
+    """What would come back by a case, and whether it comes without anybody looking at it.
+
+    ``cases`` is how many the order has had so far.
+    """
 
     plan: RefundPlan
     is_instant: bool
     next_step: NextStep
     due_at: datetime
+    cases: int
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -69,15 +100,28 @@ async def preview(
     """
     if problems := list(problems_of(wish)):
         raise InvalidInput(problems)
-    facts, paid = await order_facts(reads, order_id), await paid_order(reads, order_id)
+    facts, paid = await order_facts(reads, order_id, wish), await paid_order(reads, order_id)
     if facts is None or paid is None or facts.member_id != member_id:
         raise OrderUnavailable
-    plan = decided(facts, paid, wish, terms, at)
-    is_instant = _is_instant(wish, plan, paid, terms)
+    return previewed(facts, paid, wish, terms, BY_MEMBER, at=at)
+
+
+def previewed(
+    facts: OrderFacts,
+    paid: PaidOrder,
+    wish: CaseWish,
+    terms: CaseTerms,
+    opener: Opener,
+    *,
+    at: datetime,
+) -> Preview:
+    """The same of an order that was read. Refuses what `deciding.decided` refuses."""
+    plan = decided(facts, paid, wish, terms, at, is_exception=opener.exception is not None)
+    is_instant = _is_instant(wish, plan, paid, terms, opener)
     status = CaseStatus.REFUNDING if is_instant else CaseStatus.REQUESTED
     due = due_at(status, terms, at)
     assert due is not None
-    return Preview(plan, is_instant, next_step(status), due)
+    return Preview(plan, is_instant, next_step(status), due, facts.cases)
 
 
 async def open_case(
@@ -98,36 +142,61 @@ async def open_case(
     if problems := [*problems_of(wish), *problems_of_pictures("evidence", evidence)]:
         raise InvalidInput(problems)
     order = await lock_refundable(session, order_id)
-    facts = await facts_under_lock(session, order_id)
+    facts = await facts_under_lock(session, order_id, wish)
     if facts is None or facts.member_id != member_id:
         raise OrderUnavailable
-    plan = decided(facts, order.paid, wish, by.terms, by.at)
-    if plan.total_fen != seen_fen:
-        raise RefundChanged(seen_fen, plan.total_fen)
+    return await open_locked(session, order, facts, Asked(wish, evidence, seen_fen), BY_MEMBER, by)
+
+
+async def open_locked(
+    session: WriteSession,
+    order: Refundable,
+    facts: OrderFacts,
+    asked: Asked,
+    opener: Opener,
+    by: Mover,
+) -> Opened:
+    """Open a case of an order that is locked, and that whoever opens it may see.
+
+    Refuses: UploadUnknown, RefundChanged, and what `deciding.decided` refuses.
+    """
+    wish, is_exception = asked.wish, opener.exception is not None
+    plan = decided(facts, order.paid, wish, by.terms, by.at, is_exception=is_exception)
+    if plan.total_fen != asked.seen_fen:
+        raise RefundChanged(asked.seen_fen, plan.total_fen)
     if wish.kind is CaseKind.EXCHANGE:
         await _require_exchangeable(session, facts, wish)
-    case = await _written(session, facts, wish, plan, by)
-    await _claim(session, order, plan)
-    await _add_evidence(session, case.id, evidence, by)
-    if _is_instant(wish, plan, order.paid, by.terms):
+    case = await _written(session, facts, wish, plan, opener, by)
+    await _claim(session, order, wish, plan)
+    await _add_evidence(session, case, asked.evidence, by)
+    if _is_instant(wish, plan, order.paid, by.terms, opener):
         await move(session, case, CaseStatus.APPROVED, by)
         await begin_refund_of(session, case, order, by)
     await tell(session, case, by)
-    return Opened(case.id, order_id)
+    return Opened(case.id, order.id)
 
 
-def _is_instant(wish: CaseWish, plan: RefundPlan, paid: PaidOrder, terms: CaseTerms) -> bool:
+def _is_instant(
+    wish: CaseWish, plan: RefundPlan, paid: PaidOrder, terms: CaseTerms, opener: Opener
+) -> bool:
+    if not terms.is_instant or not opener.may_be_instant:
+        return False
     is_refund = wish.kind is CaseKind.REFUND and not wish.is_by_amount
     # A fault brings freight back, and goods that were made for the member: somebody has to see it,
     # for nobody can know what is wrong with units that they never had. Without one such goods come
     # as far as this only where their texts were rejected.
     is_plain = is_refund and not is_shops_fault(wish.reason)
     # Freight that comes back only once other open cases are granted waits with them.
-    return terms.is_instant and is_plain and is_of_unsent(plan) and has_its_freight(paid, plan)
+    return is_plain and is_of_unsent(plan) and has_its_freight(paid, plan)
 
 
 async def _written(
-    session: WriteSession, facts: OrderFacts, wish: CaseWish, plan: RefundPlan, by: Mover
+    session: WriteSession,
+    facts: OrderFacts,
+    wish: CaseWish,
+    plan: RefundPlan,
+    opener: Opener,
+    by: Mover,
 ) -> Case:
     ordinal, status = facts.cases + 1, CaseStatus.REQUESTED
     case = Case(
@@ -141,6 +210,8 @@ async def _written(
         status=status,
         reason=wish.reason,
         is_shops_fault=is_shops_fault(wish.reason),
+        opened_by=opener.side,
+        exception=opener.exception,
         note=wish.note.strip(),
         goods_fen=plan.goods_fen,
         freight_fen=plan.freight_fen,
@@ -160,11 +231,14 @@ async def _written(
 def _lines(case: Case, facts: OrderFacts, wish: CaseWish, plan: RefundPlan) -> Iterable[CaseLine]:
     wanted = {each.line_number: each for each in wish.lines}
     for each in plan.lines:
+        # Freight alone may come back of a line that nobody asked for.
+        asked = wanted.get(each.number, LineWish(each.number))
         replacement = None
         if wish.kind is CaseKind.EXCHANGE:
-            given, line = wanted[each.number].replacement, facts.line(each.number)
+            line, back = facts.line(each.number), facts.exchanged(asked)
             assert line is not None
-            replacement = line.variant_id if given is None else UUID(given)
+            same = line.variant_id if back is None else back.variant_id
+            replacement = same if asked.replacement is None else UUID(asked.replacement)
         yield CaseLine(
             case_id=case.id,
             line_number=each.number,
@@ -174,27 +248,31 @@ def _lines(case: Case, facts: OrderFacts, wish: CaseWish, plan: RefundPlan) -> I
             goods_fen=each.goods_fen,
             freight_fen=each.freight_fen,
             replacement_id=replacement,
+            exchange_id=None if asked.exchange is None else UUID(asked.exchange),
         )
 
 
-async def _claim(session: WriteSession, order: Refundable, plan: RefundPlan) -> None:
+async def _claim(
+    session: WriteSession, order: Refundable, wish: CaseWish, plan: RefundPlan
+) -> None:
     """Count what the case keeps; the table refuses what is too much, whatever was decided."""
     paid = {line.number: line for line in order.paid.lines}
+    again = {each.line_number for each in wish.lines if each.exchange is not None}
     for each in plan.lines:
-        line = paid[each.number]
+        line, units = paid[each.number], 0 if each.number in again else each.units
         claim = insert(CaseClaim).values(
             order_id=order.id,
             line_number=each.number,
             units=line.units,
             paid_fen=line.paid_fen,
-            claimed_units=each.units,
+            claimed_units=units,
             claimed_fen=each.goods_fen,
         )
         await session.execute(
             claim.on_conflict_do_update(
                 index_elements=["order_id", "line_number"],
                 set_={
-                    "claimed_units": CaseClaim.claimed_units + each.units,
+                    "claimed_units": CaseClaim.claimed_units + units,
                     "claimed_fen": CaseClaim.claimed_fen + each.goods_fen,
                 },
             )
@@ -202,13 +280,14 @@ async def _claim(session: WriteSession, order: Refundable, plan: RefundPlan) -> 
 
 
 async def _add_evidence(
-    session: WriteSession, case_id: UUID, evidence: Sequence[UUID], by: Mover
+    session: WriteSession, case: Case, evidence: Sequence[UUID], by: Mover
 ) -> None:
     keys = [
         await ready_key(session, each, owner=by.actor, purpose=Purpose.EVIDENCE)
         for each in evidence
     ]
-    await add_pictures(session, case_id, keys, first=1, is_members=True, by=by)
+    is_members = case.opened_by is CaseOpener.MEMBER
+    await add_pictures(session, case.id, keys, first=1, is_members=is_members, by=by)
 
 
 async def add_pictures(

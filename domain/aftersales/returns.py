@@ -18,6 +18,7 @@ from domain.aftersales.moving import (
     tell,
 )
 from domain.aftersales.refunds import begin_refund_of
+from domain.aftersales.restocking import put_back, variants_that_came
 from domain.aftersales.rules import CaseTerms
 from domain.aftersales.staff import mover, note, require_case_in_reach
 from domain.aftersales.words import CaseStatus
@@ -25,7 +26,7 @@ from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Problem, ProblemKind
 from domain.kernel.language import Sentence
-from domain.orders.refunding.restocking import lock_levels_of, restock
+from domain.orders.refunding.restocking import lock_levels_of
 from domain.orders.refunding.standing import lock_refundable
 from domain.orders.shipping.rules import Parcel, problems_of
 from domain.staff.rules import problems_of_reason
@@ -78,8 +79,8 @@ async def inspect(
     """Accept goods that came back: good ones go on the shelf, and the money goes back.
 
     Of an exchange what comes in their place is to be sent. Units that cannot be sold again stay
-    sold. Refuses: InvalidInput, CaseUnavailable, CaseMoved, and what `refunds.begin_refund_of`
-    refuses.
+    sold. Refuses: InvalidInput, CaseUnavailable, CaseMoved, UnitsNotRestockable, and what
+    `refunds.begin_refund_of` refuses.
     """
     case = await require_case_in_reach(session, case_id, by)
     lines = await lines_of(session, case_id)
@@ -87,11 +88,13 @@ async def inspect(
     who = mover(by, terms)
     # Levels of units that come back and of units that were not sent, all at once: they are locked
     # again below, for what they say after the goods are back on the shelf, and in no other order.
-    await lock_levels_of(session, case.order_id)
+    others = await variants_that_came(session, lines)
+    await lock_levels_of(session, case.order_id, others.values())
     await lock_order(session, case.order_id)
     case = await lock_case(session, case_id)
     require(case, CaseStatus.RECEIVED)
-    await _restock(session, case, findings, by)
+    units = {each.line_number: each.restocked for each in findings if each.restocked}
+    await put_back(session, case, lines, units, others, who)
     session.add_all(
         CaseInspection(
             case_id=case_id,
@@ -143,14 +146,6 @@ def require_exchange(case: Case) -> None:
     require(case, CaseStatus.INSPECTED)
     # A return does not rest there: its money is on its way with the same transaction.
     assert is_exchange(case)
-
-
-async def _restock(session: WriteSession, case: Case, findings: Sequence[Finding], by: By) -> None:
-    # What comes back was sent, so it is sold where it came from: no level is short of it.
-    units = {each.line_number: each.restocked for each in findings if each.restocked}
-    if units:
-        source, key = f"case:{case.id.hex}", by.staff.key
-        await restock(session, case.order_id, units, source=source, actor=key, at=by.at)
 
 
 def _problems_of(findings: Sequence[Finding], lines: Sequence[CaseLine]) -> Iterator[Problem]:

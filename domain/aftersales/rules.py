@@ -14,6 +14,9 @@ from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TOO_MANY
 from domain.orders.shipping.rules import RECEIPT_AFTER
 
+TEXTS_KEPT_FOR = timedelta(days=3 * 366)
+"""How long what was said and shown in a case is kept after its end: as long as the law wants the
+records of a sale to be, for whoever has to judge a dispute over it."""
 MOST_CASES = 50
 """Cases of one order, whatever became of them."""
 MOST_LINES = 100
@@ -81,6 +84,7 @@ MOVES: Mapping[CaseKind, frozenset[tuple[CaseStatus, CaseStatus]]] = {
             (CaseStatus.RECEIVED, CaseStatus.INSPECTED),
             (CaseStatus.RECEIVED, CaseStatus.REFUSED),
             (CaseStatus.INSPECTED, CaseStatus.EXCHANGED),
+            (CaseStatus.INSPECTED, CaseStatus.REFUSED),
         }
     ),
 }
@@ -161,12 +165,15 @@ class LineWish(msgspec.Struct, frozen=True):
     """What is asked for of a line: so many units, or an amount of what was paid for it.
 
     ``replacement`` is the variant that shall come in exchange, as hexadecimal; None for the same.
+    ``exchange`` is the case by which the units came in exchange, likewise; None for those that were
+    bought.
     """
 
     line_number: int
     units: int | None = None
     fen: int | None = None
     replacement: str | None = None
+    exchange: str | None = None
 
 
 class CaseWish(msgspec.Struct, frozen=True):
@@ -245,6 +252,8 @@ def _problems_of_line(wish: CaseWish, line: LineWish, path: str) -> Iterator[Pro
     if line.fen is not None and not 1 <= line.fen <= MOST_FEN:
         yield OUT_OF_RANGE.at(f"{path}.amount", least=1, most=MOST_FEN)
     if line.fen is not None and wish.kind is not CaseKind.REFUND:
+        yield BY_UNITS_ALONE.at(f"{path}.amount")
+    if line.exchange is not None and line.fen is not None:
         yield BY_UNITS_ALONE.at(f"{path}.amount")
     if line.replacement is not None and wish.kind is not CaseKind.EXCHANGE:
         yield NO_REPLACEMENT.at(f"{path}.replacementId")

@@ -89,13 +89,14 @@ async def refuse(
 ) -> CaseDone:
     """Say no to what a member asks for, or to goods that came back; they read the reason.
 
-    ``pictures`` are uploads that show what was found. Refuses: InvalidInput, CaseUnavailable,
-    CaseMoved, UploadUnknown.
+    An exchange whose goods were accepted can be refused where nothing can be sent for them: then
+    their money is given back by a case of its own. ``pictures`` are uploads that show what was
+    found. Refuses: InvalidInput, CaseUnavailable, CaseMoved, UploadUnknown.
     """
     case = await require_case_in_reach(session, case_id, by)
     _require_right([*problems_of_reason(reason), *problems_of_pictures("pictures", pictures)])
     endable = await lock_endable(session, case_id)
-    require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED)
+    require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED, CaseStatus.INSPECTED)
     await add_findings(session, case_id, pictures, mover(by, terms))
     await end(session, endable, CaseStatus.REFUSED, mover(by, terms), note=reason.strip())
     await note(session, "case.refuse", case, reason, by)
@@ -120,7 +121,10 @@ async def add_findings(
 
 async def note(session: WriteSession, action: str, case: Case, reason: str, by: By) -> None:
     """Write what was done with a case into the audit trail."""
-    after = {"status": case.status, "order": case.order_id}
+    after: dict[str, object] = {"status": case.status, "order": case.order_id}
+    if case.exception is not None:
+        # Its words can be erased with the case; what is in the trail cannot.
+        after["is_exception"] = True
     change = Change(action, _CASE, case.id, None, after, reason.strip())
     await record(session, by.staff, change, at=by.at, random=by.random)
 

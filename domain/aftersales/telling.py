@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from domain.aftersales.words import CaseKind, CaseStatus, NextStep
+from domain.aftersales.words import CaseKind, CaseOpener, CaseStatus, NextStep
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.language import Language, Sentence
 
@@ -27,6 +27,8 @@ _MOVES: Mapping[CaseStatus, Sentence] = {
         "超时未寄回商品，申请已关闭。", "The goods were not sent back in time; the case is closed."
     ),
 }
+_ERASED = Sentence("（内容已删除）", "(what was said is erased)")
+_OPENED_FOR_THEM = Sentence("商家已代您申请{kind}。", "The shop asked for {kind} for you.")
 _STEPS: Mapping[NextStep, Sentence] = {
     NextStep.SHOP_ANSWERS: Sentence("商家将在 {due} 前答复。", "The shop answers by {due}."),
     NextStep.MEMBER_SENDS_BACK: Sentence(
@@ -53,13 +55,21 @@ _STEPS: Mapping[NextStep, Sentence] = {
 _MOMENT = Sentence("{month} 月 {day} 日 {time}", "{date} {time} Beijing time")
 
 
-def told(status: CaseStatus, kind: CaseKind, note: str | None, language: Language) -> str:
+def told(
+    status: CaseStatus,
+    kind: CaseKind,
+    opener: CaseOpener,
+    note: str | None,
+    language: Language,
+) -> str:
     """Tell the move of a case to a status; ``note`` is what the staff said with it."""
     particulars: dict[str, object] = {
         "kind": _KINDS[kind].told_in(language, {}),
-        "note": note or "",
+        "note": note or _ERASED.told_in(language, {}),
     }
-    return _MOVES[status].told_in(language, particulars)
+    is_for_them = status is CaseStatus.REQUESTED and opener is CaseOpener.STAFF
+    sentence = _OPENED_FOR_THEM if is_for_them else _MOVES[status]
+    return sentence.told_in(language, particulars)
 
 
 def next_told(step: NextStep, due_at: datetime | None, language: Language) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Uuid as UuidColumn
 
 from domain.aftersales.models import Case, CaseHistory
 from domain.aftersales.telling import told
-from domain.aftersales.words import CaseKind, CaseStatus
+from domain.aftersales.words import CaseKind, CaseOpener, CaseStatus
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.language import Language, Sentence
 from domain.orders.views.structs import OrderView, TimelineEntry
@@ -58,7 +58,13 @@ def _with(language: Language, order: OrderView, moves: Sequence[Record]) -> Orde
 
 
 def _text(row: Record, language: Language) -> str:
-    text = told(CaseStatus(row["to_status"]), CaseKind(row["kind"]), row["note"], language)
+    text = told(
+        CaseStatus(row["to_status"]),
+        CaseKind(row["kind"]),
+        CaseOpener(row["opened_by"]),
+        row["note"],
+        language,
+    )
     return _OF_CASE.told_in(language, {"number": f"A{row['ordinal']}", "text": text})
 
 
@@ -67,7 +73,15 @@ def _moves() -> HotRead:
     ids: Any = bindparam("ids", type_=ARRAY(UuidColumn))
     move = CaseHistory
     return HotRead(
-        select(Case.order_id, Case.ordinal, Case.kind, move.to_status, move.at, move.note)
+        select(
+            Case.order_id,
+            Case.ordinal,
+            Case.kind,
+            Case.opened_by,
+            move.to_status,
+            move.at,
+            move.note,
+        )
         .join(move, move.case_id == Case.id)
         .where(Case.order_id == any_(ids))
         .order_by(Case.order_id, move.at, Case.ordinal, move.number)

@@ -28,7 +28,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.aftersales.models import Case, CaseHistory, CaseLine, CasePicture
 from domain.aftersales.rules import next_step
 from domain.aftersales.telling import next_told, told
-from domain.aftersales.words import CaseKind, CaseReason, CaseStatus, NextStep
+from domain.aftersales.words import CaseKind, CaseOpener, CaseReason, CaseStatus, NextStep
 from domain.catalog.views.structs import VARIANT
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
@@ -67,6 +67,7 @@ class CaseLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     goods_fen: Fen
     freight_fen: Fen
     replacement_id: str | None
+    exchange_id: str | None
 
 
 class CasePictureView(msgspec.Struct, frozen=True, gc=False):
@@ -94,6 +95,8 @@ class CaseView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     kind: CaseKind
     status: CaseStatus
     reason: CaseReason
+    opened_by: CaseOpener
+    exception: str | None
     note: str
     goods_fen: Fen
     freight_fen: Fen
@@ -221,7 +224,7 @@ def _view(
 ) -> CaseView:
     key, language = row["id"], reading.language
     kind, status, due_at = CaseKind(row["kind"]), CaseStatus(row["status"]), row["due_at"]
-    step = next_step(status)
+    opener, step = CaseOpener(row["opened_by"]), next_step(status)
     return CaseView(
         id=public_id(CASE, key),
         number=row["number"],
@@ -230,6 +233,8 @@ def _view(
         kind=kind,
         status=status,
         reason=CaseReason(row["reason"]),
+        opened_by=opener,
+        exception=row["exception"] or None,
         note=row["note"],
         goods_fen=Fen(row["goods_fen"]),
         freight_fen=Fen(row["freight_fen"]),
@@ -240,7 +245,7 @@ def _view(
         due_by=due_at,
         is_overdue=row["escalated_at"] is not None and due_at is not None,
         ended_at=row["ended_at"],
-        told=row["told"],
+        told=row["told"] or None,
         return_to=row["return_to"],
         sent_back=_parcel(row["back_carrier"], row["back_number"], language),
         replacement=_parcel(row["sent_carrier"], row["sent_number"], language),
@@ -249,7 +254,7 @@ def _view(
             CasePictureView(reading.picture(key, each["position"]), each["is_members"])
             for each in pictures.get(key, [])
         ],
-        timeline=[_step(each, kind, language) for each in moves.get(key, [])],
+        timeline=[_step(each, kind, opener, language) for each in moves.get(key, [])],
         key=key,
     )
 
@@ -261,7 +266,7 @@ def _parcel(carrier: str | None, number: str | None, language: Language) -> Case
 
 
 def _line(row: Record) -> CaseLineView:
-    replacement = row["replacement_id"]
+    replacement, exchange = row["replacement_id"], row["exchange_id"]
     return CaseLineView(
         line_number=row["line_number"],
         product_title=row["product_title"],
@@ -270,12 +275,13 @@ def _line(row: Record) -> CaseLineView:
         goods_fen=Fen(row["goods_fen"]),
         freight_fen=Fen(row["freight_fen"]),
         replacement_id=public_id(VARIANT, replacement) if replacement else None,
+        exchange_id=public_id(CASE, exchange) if exchange else None,
     )
 
 
-def _step(row: Record, kind: CaseKind, language: Language) -> CaseStep:
+def _step(row: Record, kind: CaseKind, opener: CaseOpener, language: Language) -> CaseStep:
     status = CaseStatus(row["to_status"])
-    return CaseStep(row["at"], status, told(status, kind, row["note"], language))
+    return CaseStep(row["at"], status, told(status, kind, opener, row["note"], language))
 
 
 def _cases() -> Select[*tuple[Any, ...]]:
@@ -332,6 +338,7 @@ def _lines(language: Language) -> HotRead:
             each.goods_fen,
             each.freight_fen,
             each.replacement_id,
+            each.exchange_id,
             (line.product_title_zh if is_zh else line.product_title_en).label("product_title"),
             (line.variant_title_zh if is_zh else line.variant_title_en).label("variant_title"),
         )

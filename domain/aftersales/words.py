@@ -14,6 +14,14 @@ class CaseKind(StrEnum):
     """Other units in the place of those that come back."""
 
 
+class CaseOpener(StrEnum):
+    """Who opened a case."""
+
+    MEMBER = "member"
+    STAFF = "staff"
+    """Somebody of the staff, for the member."""
+
+
 class CaseStatus(StrEnum):
     """How far a case has come; drawn in `docs/aftersales.md`."""
 

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
@@ -150,9 +150,21 @@ async def mark_replaced(session: WriteSession, key: str, *, owner: str) -> None:
 
     Nothing may show the object any more. It stays readable until then, a day or two.
     """
+    await _give_up(session, Upload.id == upload_of(key), Upload.owner == owner, keys=[key])
+
+
+async def give_up(session: WriteSession, keys: Sequence[str]) -> None:
+    """Give up ready objects of whomever, as `mark_replaced`; nothing may show them any more."""
+    if keys:
+        await _give_up(session, Upload.id.in_([upload_of(key) for key in keys]), keys=keys)
+
+
+async def _give_up(
+    session: WriteSession, *conditions: ColumnElement[bool], keys: Sequence[str]
+) -> None:
     await session.execute(
         update(Upload)
-        .where(Upload.id == upload_of(key), Upload.owner == owner, Upload.object_key == key)
+        .where(*conditions, Upload.object_key.in_(keys))
         .values(
             status=UploadStatus.REPLACED,
             finished_at=None,

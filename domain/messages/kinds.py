@@ -92,6 +92,8 @@ _REASONS: Mapping[str, Sentence] = {
     RefundedBecause.ORDER_REFUND: Sentence("订单退款", "The order was refunded"),
     RefundedBecause.PAID_OTHERWISE: Sentence("已另行退还", "It could not go back the way it came"),
     RefundedBecause.OTHER: Sentence("商家退款", "The shop gave it back"),
+    CaseNews.TEXTS_REJECTED: Sentence("刻字未通过", "Its engraving cannot be made"),
+    CaseNews.OPENED: Sentence("已代您申请", "The shop opened a case for you"),
     CaseNews.SEND_BACK: Sentence("请寄回商品", "The shop agrees: please send the goods back"),
     CaseNews.REFUSED: Sentence("售后未通过", "The shop does not agree"),
     CaseNews.RECEIVED: Sentence("商家已收货", "The shop has the goods and looks at them"),
@@ -100,6 +102,13 @@ _REASONS: Mapping[str, Sentence] = {
     CaseNews.EXPIRED: Sentence("超时已关闭", "The goods were not sent back in time: it is closed"),
 }
 """At most five Chinese characters each: what a template's phrase takes."""
+
+_MORE: Mapping[str, Sentence] = {
+    CaseNews.TEXTS_REJECTED: Sentence(
+        "该商品不会制作，您可以申请退款。", "It will not be made; you can ask for your money back."
+    ),
+}
+"""What to do about a reason, for the inbox alone."""
 
 _WORDS: Mapping[MessageKind, _Words] = {
     MessageKind.ORDER_PAID: _Words(
@@ -137,8 +146,8 @@ _WORDS: Mapping[MessageKind, _Words] = {
     MessageKind.CASE_MOVED: _Words(
         Sentence("售后进展", "News of your case"),
         Sentence(
-            "订单 {order_number} 的售后：{reason}。{note}",
-            "After-sales of order {order_number}. {reason}. {note}",
+            "订单 {order_number} 的售后：{reason}。{note} {more}",
+            "After-sales of order {order_number}. {reason}. {note} {more}",
         ),
         frozenset({"order_number", "reason", "time", "title"}),
     ),
@@ -262,6 +271,8 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
         found["amount"] = Money(parameters.amount_fen)
     if parameters.reason is not None:
         found["reason"] = _REASONS[parameters.reason].told_in(language, {})
+        more = _MORE.get(parameters.reason)
+        found["more"] = more.told_in(language, {}) if more else ""
     found["note"] = parameters.note or ""
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel

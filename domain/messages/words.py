@@ -58,6 +58,10 @@ class RefundedBecause(StrEnum):
 class CaseNews(StrEnum):
     """What became of a case, as its member is told."""
 
+    TEXTS_REJECTED = "texts_rejected"
+    """There is no case yet: the shop will not make what was paid for, so that there may be one."""
+    OPENED = "opened"
+    """The shop opened it for its member."""
     SEND_BACK = "send_back"
     REFUSED = "refused"
     RECEIVED = "received"

@@ -61,6 +61,20 @@ class ShipmentCorrected(Event, frozen=True):
     ordinal: int
 
 
+class TextsRejected(Event, frozen=True):
+    """Texts of a paid order will not be engraved, for a reason that its member reads.
+
+    The event is the only one of this decision's own id.
+    """
+
+    TYPE = "order.texts_rejected"
+
+    member_id: UUID
+    order_id: UUID
+    number: str
+    reason: str
+
+
 class OrderReceived(Event, frozen=True):
     """A member has received all of an order, or is taken to have."""
 

@@ -1,7 +1,8 @@
 """Texts that wait for people: the staff allow them or do not, once for each line of an order.
 
 Who decides first has decided. A line that is rejected closes its order while that is not paid; of
-an order that is paid the rejection stands, and nothing is made with those texts.
+an order that is paid the rejection stands, nothing is made with those texts, and its member is told
+that there is money to be had back.
 """
 
 from dataclasses import dataclass
@@ -13,10 +14,13 @@ from sqlalchemy import select, update
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import InvalidInput, Refused
+from domain.kernel.ids import new_id
+from domain.kernel.outbox import Fact, promise_all
 from domain.orders.closing import Closing, close
 from domain.orders.errors import PaymentUnderWay
-from domain.orders.models import PersonalisationReview
-from domain.orders.words import CloseReason, ReviewStatus
+from domain.orders.events import TextsRejected
+from domain.orders.models import Order, PersonalisationReview
+from domain.orders.words import PAID_FOR, CloseReason, ReviewStatus
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
 
@@ -75,6 +79,8 @@ async def decide(
             raise outcome
     if not await _decided(session, order_id, line_number, decision, reason=reason, by=by):
         await _require_pending(session, order_id, line_number)
+    if decision is ReviewStatus.REJECTED:
+        await _tell_of_paid(session, order_id, reason.strip(), by)
     change = Change(
         _ACTIONS[decision],
         _SUBJECT,
@@ -85,6 +91,20 @@ async def decide(
     )
     await record(session, by.staff, change, at=by.at, random=by.random)
     return Decided(order_id, line_number)
+
+
+async def _tell_of_paid(session: WriteSession, order_id: UUID, reason: str, by: By) -> None:
+    """Promise to tell the member of an order that was paid; of one that was not its end tells."""
+    # The order is under the lock that its closing took.
+    paid = select(Order.member_id, Order.number).where(
+        Order.id == order_id, Order.status.in_(PAID_FOR)
+    )
+    row = (await session.execute(paid)).one_or_none()
+    if row is None:
+        return
+    event = TextsRejected(row.member_id, order_id, row.number, reason)
+    fact = Fact(new_id(by.at, by.random), 1, event)
+    await promise_all(session, [fact], at=by.at, random=by.random)
 
 
 def require_reason(reason: str) -> None:

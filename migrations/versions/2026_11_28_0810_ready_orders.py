@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "b7e4d19c5a02"
-down_revision = "c3a86e1f924b"
+down_revision = "9b3a61d7e5f0"
 branch_labels = None
 depends_on = None
 

@@ -77,6 +77,7 @@ async def test_codes_of_the_day_before_are_forgotten(database: Database):
 def test_each_sweep_is_woken():
     assert {job.name for job in SCHEDULE} == {
         "ask_payments",
+        "forget_case_texts",
         "forget_tracks",
         "track_parcels",
         "clear_uploads",

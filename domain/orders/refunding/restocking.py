@@ -1,6 +1,6 @@
 """Putting units back on the shelf that were sent, have come back, and were found to be good."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -13,14 +13,21 @@ from domain.stock.holding import lock_levels
 from domain.stock.rules import Reason
 
 
-async def lock_levels_of(session: WriteSession, order_id: UUID) -> None:
-    """Lock the levels of all of an order's lines, before the order, whatever was sent of them."""
+async def lock_levels_of(
+    session: WriteSession, order_id: UUID, others: Collection[UUID] = ()
+) -> None:
+    """Lock the levels of all of an order's lines, before the order, whatever was sent of them.
+
+    ``others`` are variants that came in exchange for some, from the same place.
+    """
     rows = await session.execute(
         select(OrderLine.variant_id, Order.place_id)
         .join(Order, Order.id == OrderLine.order_id)
         .where(OrderLine.order_id == order_id)
     )
-    await lock_levels(session, [(variant_id, place_id) for variant_id, place_id in rows])
+    levels = {(variant_id, place_id) for variant_id, place_id in rows}
+    levels |= {(variant_id, place_id) for variant_id in others for _, place_id in levels}
+    await lock_levels(session, levels)
 
 
 async def restock(

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from domain.aftersales.deadlines import due_cases
 from domain.aftersales.models import Case
+from domain.aftersales.returns import Finding
 from domain.aftersales.views import CASE
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.actors import Role
@@ -181,6 +182,59 @@ async def test_who_works_in_a_store_sees_cases_of_it_and_guides_only_receive(dat
     assert (await guide.see("ReceiveCase", input=wish_of))["case"]["status"] == "RECEIVED"
     done = sorted(each.action for each in await trail(database))
     assert done == ["case.approve", "case.receive"]
+
+
+async def test_staff_are_told_what_to_do_where_goods_cannot_go_on_the_shelf_or_be_sent(
+    database: Database,
+):
+    counter = await a_counter(database, 1)
+    desk = desk_of(database, await someone(database, Role.OPERATOR))
+    exchange = await counter.open(wish(units(1, 1), kind=CaseKind.EXCHANGE))
+    await counter.approve(exchange)
+    await counter.send_back(exchange)
+    await counter.receive(exchange)
+    case = {"caseId": public_id(CASE, exchange)}
+    findings = [{"lineNumber": 1, "restocked": 1, "discarded": 0}]
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert answer["case"]["status"] == "INSPECTED"
+    answer = await desk.act("RefuseCase", **case)
+    assert answer["case"]["status"] == "REFUSED"
+    again = await counter.open(wish(units(1, 1), kind=CaseKind.RETURN))
+    await counter.approve(again)
+    await counter.send_back(again)
+    await counter.receive(again)
+    case = {"caseId": public_id(CASE, again)}
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert (answer["__typename"], answer["left"]) == ("UnitsNotRestockable", 0)
+    assert "Note the others" in answer["message"]
+    findings = [{"lineNumber": 1, "restocked": 0, "discarded": 1}]
+    answer = await desk.act("InspectCase", **case, findings=findings)
+    assert answer["case"]["status"] == "REFUNDING"
+
+
+async def test_what_came_in_exchange_can_be_complained_of_and_others_exchanges_tell_nothing(
+    api: Api, database: Database
+):
+    counter = await a_counter(database, 1)
+    exchange = await counter.open(wish(units(1, 1), kind=CaseKind.EXCHANGE))
+    await counter.approve(exchange)
+    await counter.send_back(exchange)
+    await counter.receive(exchange)
+    await counter.inspect(exchange, Finding(1, 1))
+    await counter.replace(exchange)
+    wanted = {"orderId": given(counter)["orderId"], "kind": "RETURN", "reason": "DEFECTIVE"}
+    told: list[Any] = []
+    for nobodys in (make.an_id(), counter.sold.order_id):
+        lines = [{**LINES[0], "exchangeId": public_id(CASE, nobodys)}]
+        told.append(await member(api, counter, "CasePreview", input={**wanted, "lines": lines}))
+    assert told[0] == told[1]
+    assert (told[0]["__typename"], told[0]["left"]) == ("UnitsInOtherCases", 0)
+    lines = [{**LINES[0], "exchangeId": public_id(CASE, exchange)}]
+    preview = await member(api, counter, "CasePreview", input={**wanted, "lines": lines})
+    assert preview["refund"] == 15_800
+    opened = await member(api, counter, "CaseOpen", input=given(counter, lines=lines))
+    (line,) = opened["case"]["lines"]
+    assert line["exchangeId"] == public_id(CASE, exchange)
 
 
 async def test_a_case_that_cannot_be_ended_keeps_no_other_waiting(

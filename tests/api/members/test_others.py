@@ -150,7 +150,11 @@ OF_EVERYBODY = {
 }
 """Arguments of members that take the id of what nobody owns: `tests.api.favourites` and
 `tests.api.orders` show that they tell nothing of what cannot be seen."""
-SHOWN_ELSEWHERE = {"Mutation.openCase(input.evidence)"}
+SHOWN_ELSEWHERE = {
+    "Mutation.openCase(input.evidence)",
+    "Mutation.openCase(input.lines.exchangeId)",
+    "Query.previewCase(input.lines.exchangeId)",
+}
 """What `tests.api.aftersales` shows by orders that are paid."""
 WITHOUT_IDS = {
     "Query.addresses",

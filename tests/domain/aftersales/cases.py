@@ -36,9 +36,12 @@ WAITING = CaseTerms(is_instant=False)
 """Terms by which the staff answer everything."""
 
 
-def units(line: int, some: int, replacement: UUID | None = None) -> LineWish:
-    """A wish for units of a line."""
-    return LineWish(line, some, replacement=replacement.hex if replacement else None)
+def units(
+    line: int, some: int, replacement: UUID | None = None, *, by: UUID | None = None
+) -> LineWish:
+    """A wish for units of a line, or for those that came in exchange ``by`` a case of it."""
+    other = replacement.hex if replacement else None
+    return LineWish(line, some, replacement=other, exchange=by.hex if by else None)
 
 
 def wish(

@@ -24,6 +24,10 @@ FAULTS = {
     "SET claimed_units = claimed_units - 1",
     "cases.refunds_are_theirs": "UPDATE order_refunds SET goods_fen = goods_fen - 1",
     "cases.goods_are_looked_at_before_they_are_paid_back": "DELETE FROM case_inspections",
+    "cases.no_more_units_are_in_cases_than_came_in_exchange": "UPDATE case_lines "
+    "SET exchange_id = case_id WHERE case_id = (SELECT id FROM cases WHERE ordinal = 3)",
+    "cases.no_more_comes_back_than_was_sent_in_exchange": "UPDATE stock_entries "
+    "SET source = 'case:nobody:return:case:x' WHERE reason = 'taken_back'",
     "cases.replacements_are_held_until_they_are_sent": "UPDATE stock_entries "
     "SET source = 'case:nobody' WHERE source LIKE 'case:%' AND reason = 'sold'",
 }

@@ -20,7 +20,7 @@ from domain.aftersales.rules import (
     problems_of_pictures,
 )
 from domain.aftersales.telling import told
-from domain.aftersales.words import CaseKind, CaseReason, CaseStatus, NextStep
+from domain.aftersales.words import CaseKind, CaseOpener, CaseReason, CaseStatus, NextStep
 from domain.kernel.language import Language
 from tests.make import NOON, an_id
 
@@ -66,9 +66,11 @@ def test_only_sending_back_is_the_members_turn():
 @pytest.mark.parametrize("language", Language)
 def test_each_status_is_told(language: Language):
     for kind, status in ((kind, status) for kind in CaseKind for status in CaseStatus):
-        text = told(status, kind, "已使用", language)
-        assert "{" not in text
-        assert ("已使用" in text) == (status is CaseStatus.REFUSED)
+        texts = [told(status, kind, opener, "已使用", language) for opener in CaseOpener]
+        assert "{" not in "".join(texts)
+        assert all(("已使用" in each) == (status is CaseStatus.REFUSED) for each in texts)
+        # The member reads that it was not they who asked.
+        assert (len(set(texts)) > 1) == (status is CaseStatus.REQUESTED)
 
 
 @pytest.mark.parametrize(
