@@ -49,6 +49,8 @@ TEMPLATES: Mapping[str, str] = {
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20
 _FILE = "wechat.json"
+_STATE = "wechat-state.json"
+"""Who and what payments the fake WeChat knows; it keeps that itself."""
 _BEHIND_THE_API = 100
 _TRIED_PORTS = 50
 _LAST_PORT = 65535
@@ -150,16 +152,28 @@ def kept(home: Path, *, api_port: int, port: int | None = None) -> Agreement:
     return agreement
 
 
-def command(serve: Sequence[str], agreement: Agreement, mall_url: str) -> tuple[str, ...]:
-    """Return the command line of the fake WeChat; it calls back only a mall on loopback."""
+def command(
+    serve: Sequence[str], agreement: Agreement, mall_url: str, *, state: Path | None = None
+) -> tuple[str, ...]:
+    """Return the command line of the fake WeChat; it calls back only a mall on loopback.
+
+    With a file for its state it knows people and payments again when it is started again.
+    """
     port = ("--port", str(agreement.port))
     mall = ("--mall-url", mall_url) if leads_to_loopback(mall_url) else ()
-    return (*serve, *port, *mall)
+    kept = ("--state", str(state)) if state else ()
+    return (*serve, *port, *mall, *kept)
+
+
+def state_file(home: Path) -> Path:
+    """Where the fake WeChat of a mall keeps what it knows."""
+    return home / _STATE
 
 
 def forget(home: Path) -> None:
-    """Delete the agreement with the mall that it belongs to."""
+    """Delete the agreement, and what the fake WeChat knows, with the mall that they belong to."""
     (home / _FILE).unlink(missing_ok=True)
+    state_file(home).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Agreement | None:

@@ -61,6 +61,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         keeps_master_key=is_development and settings.master_keys is None,
         keeps_demo_sign_in=is_development,
         wechat=_wechat(given) if is_development else None,
+        has_history=is_development,
         playground=None if Build().is_ready else (*mall, "playground"),
     )
 

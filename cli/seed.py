@@ -15,12 +15,18 @@ from cli import demo_sign_in
 from cli.reach import postgresql_told
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, open_database
+from domain.kernel.logs import LogLevel, configure_logs
 from domain.kernel.settings import Profile, Settings, SettingsRefused, read_settings
 from sandbox.brand.agreements import Sealing
+from sandbox.brand.history.gateway import Account
+from sandbox.brand.history.telling import History
 from sandbox.brand.numbering import MOST_OF_A_KIND
 from sandbox.brand.pictures import draw_missing
 from sandbox.brand.seeding import Progress, SeedBegunOtherwise, Seeding, Wish
 from sandbox.brand.signing_in import hashes_of, let_in
+from sandbox.wechat.calling import loopback_client
+from sandbox.wechat.keeping import Kept, tell_history
+from sandbox.wechat.loopback import leads_to_loopback
 
 Tell = Callable[[Progress], None]
 _COUNT = click.IntRange(0, MOST_OF_A_KIND)
@@ -35,7 +41,12 @@ _ALREADY_THERE = "demo brand: already there"
 )  # fmt: skip
 @click.option("--products", default=Wish().products, show_default=True, type=_COUNT)
 @click.option("--members", default=Wish().members, show_default=True, type=_COUNT)
-def command(seed: int, products: int, members: int) -> None:
+@click.option(
+    "--history",
+    metavar="URL",
+    help="With orders of the two weeks before, of which the fake WeChat at this address is told.",
+)
+def command(seed: int, products: int, members: int, history: str | None) -> None:
     """Fill an empty mall with the demo brand; a mall that sells something is left as it is.
 
     The same seed makes the same products, prices, places and people, whenever it is run; dates
@@ -45,9 +56,12 @@ def command(seed: int, products: int, members: int) -> None:
     settings = read_settings(os.environ)
     if settings.profile is not Profile.DEVELOPMENT:
         raise SettingsRefused(["MALL_PROFILE: demo data is for development only"])
+    # What happens in a history is no news of now.
+    configure_logs(LogLevel.WARNING, settings.log_format)
     wish = Wish(seed, products, members)
     with postgresql_told(), _shown(wish) as tell:
-        whole = asyncio.run(_seed(settings, wish, tell))
+        told = history_of(settings, history) if history else None
+        whole = asyncio.run(_seed(settings, wish, tell, told))
     if whole is None:
         click.echo(_ALREADY_THERE)
     else:
@@ -61,11 +75,12 @@ async def fill(
     at: datetime,
     sealing: Sealing | None = None,
     tell: Tell | None = None,
+    history: History | None = None,
 ) -> Progress | None:
     """Add what is missing of the demo brand, a transaction for each batch; None where the mall
     is taken. Without ``sealing`` no member has a phone or an address. Raises `SeedBegunOtherwise`.
     """
-    seeding = Seeding(wish, at, sealing)
+    seeding = Seeding(wish, at, sealing, history)
     while True:
         async with database.writes.begin() as session:
             progress = await seeding.take_step(session)
@@ -75,13 +90,20 @@ async def fill(
             tell(progress)
 
 
-async def _seed(settings: Settings, wish: Wish, tell: Tell) -> Progress | None:
+async def _seed(
+    settings: Settings, wish: Wish, tell: Tell, history: History | None
+) -> Progress | None:
     draw_missing(settings.media_folder)
     url = settings.required_database_url()
     async with open_database(url, read_connections=1, write_connections=1) as database:
         try:
             whole = await fill(
-                database, wish, at=system_clock(), sealing=_sealing(settings), tell=tell
+                database,
+                wish,
+                at=system_clock(),
+                sealing=_sealing(settings),
+                tell=tell,
+                history=history,
             )
             await let_staff_in(database, settings.home, is_new=whole is not None)
         except SeedBegunOtherwise:
@@ -111,6 +133,24 @@ def _sealing(settings: Settings) -> Sealing | None:
     if settings.master_keys is None:
         return None
     return Sealing(settings.required_vault(), SystemRandom())
+
+
+def history_of(settings: Settings, url: str) -> History:
+    """A history whose payments the fake WeChat at an address is told of.
+
+    `click.UsageError` where the mall pays by no WeChat Pay, or the address is not on loopback.
+    """
+    pay = settings.wechat_pay
+    if pay is None:
+        raise click.UsageError("--history: needs the MALL_WECHAT_PAY_… of the fake WeChat")
+    if not leads_to_loopback(url):
+        raise click.UsageError("--history: must be an http address of this machine")
+
+    async def tell(kept: Kept) -> None:
+        async with loopback_client() as http:
+            await tell_history(http, url, kept)
+
+    return History(Account(pay.merchant_id, pay.app_id, pay.notify_url), tell)
 
 
 @contextmanager

@@ -35,8 +35,9 @@ OWNER_ADDRESS = "MALL_MIGRATION_DATABASE_URL"
 class Plan:
     """What to run and where; a server that has an address already is not brought along.
 
-    ``seed`` fills a mall that has nothing to sell. ``keeps_staff_token``: the API gets the staff
-    token that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
+    ``seed`` fills a mall that has nothing to sell; with ``has_history`` it has sold for two weeks,
+    and the fake WeChat hears of the payments. ``keeps_staff_token``: the API gets the staff token
+    that is kept in the home; ``keeps_master_key`` is the same for what opens secrets.
     ``keeps_demo_sign_in``: where the demo staff have nothing to sign in with, they are given it.
     ``wechat`` is the fake WeChat that API and worker speak to, on the port that is given or on
     one that is kept in the home. ``playground`` builds the page that is not built yet.
@@ -58,6 +59,7 @@ class Plan:
     keeps_demo_sign_in: bool = False
     wechat: Command | None = None
     wechat_port: int | None = None
+    has_history: bool = False
     playground: Command | None = None
 
 
@@ -127,10 +129,7 @@ class _Run:
         if self._wechat:
             self._wechat.await_answer(self._patience)
         if self._plan.seed and (not sells_something or self._lacks_sign_in()):
-            self._to_end(
-                Program("seed", self._plan.seed, self._environment, self._plan.folder),
-                "The demo brand could not be set up",
-            )
+            self._seed(self._plan.seed)
         self._crew.start_beside(self._lasting("worker", self._plan.worker))
         if self._plan.playground:
             self._crew.start_beside(self._building(self._plan.playground))
@@ -190,7 +189,9 @@ class _Run:
             self._home.path, api_port=door.port, port=self._plan.wechat_port
         )
         self._environment |= agreement.settings(self._plan.environment, door.address)
-        program = self._lasting("wechat", fake_wechat.command(command, agreement, door.address))
+        state = fake_wechat.state_file(self._home.path)
+        serve = fake_wechat.command(command, agreement, door.address, state=state)
+        program = self._lasting("wechat", serve)
         environment = agreement.environment(self._plan.environment)
         child = self._crew.start(replace(program, environment=environment))
         return RunningWeChat(agreement, child)
@@ -208,6 +209,12 @@ class _Run:
     def _migrate(self) -> None:
         program = Program("migrate", self._plan.migrate, self._migration, self._plan.folder)
         self._to_end(program, "The database could not be migrated")
+
+    def _seed(self, command: Command) -> None:
+        if self._plan.has_history and self._wechat:
+            command = (*command, "--history", self._wechat.agreement.url)
+        program = Program("seed", command, self._environment, self._plan.folder)
+        self._to_end(program, "The demo brand could not be set up")
 
     def _to_end(self, program: Program, problem: str) -> None:
         status, _ = run_to_end(program, self._patience)

@@ -229,6 +229,11 @@ async def database(
 ) -> AsyncGenerator[Database]:
     """Both pools; all that a test wrote is gone after it."""
     yield shared_database
+    await forget_rows(owner)
+
+
+async def forget_rows(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Delete all that was written to the database of this test process."""
     # Most tests write to few tables, and to look is cheaper than to delete.
     written = await owner.fetchrow(_LOOK)
     assert written is not None

@@ -93,7 +93,7 @@ def _versions(*, after: bool) -> HotRead:
     version = FreightVersion
     statement = select(
         version.number,
-        version.rules,
+        sql_cast(version.rules, Text),
         version.actor,
         version.actor_name,
         version.reason,

@@ -17,6 +17,7 @@ from domain.catalog import models
 from domain.favourites.models import Favourite
 from domain.freight.models import FreightVersion
 from domain.kernel.db import WriteSession
+from domain.kernel.sealing import Vault
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.orders.models import Order, OrderLine
 from domain.staff.models import StaffMember
@@ -29,6 +30,7 @@ from sandbox.brand.copying import copy
 from sandbox.brand.favourites import favourite_rows
 from sandbox.brand.freight import version_row
 from sandbox.brand.front import arrangement
+from sandbox.brand.history.telling import TO_CHOOSE_FROM, History, write_history
 from sandbox.brand.homes import address_rows
 from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, number_of
 from sandbox.brand.orders import BUYERS, Shop, add_orders
@@ -43,6 +45,8 @@ MEMBERS_AT_ONCE = 20_000
 _ONE_SEED = 0x5345_4544
 _SETTINGS = {
     "statement_timeout": "60s",
+    # PostgreSQL's own vacuum gives way to it after a second.
+    "lock_timeout": "5s",
     # A batch that is lost with the machine is added again.
     "synchronous_commit": "off",
 }
@@ -92,12 +96,20 @@ class Seeding:
     """One run of a seed, from wherever the mall stands to the whole brand.
 
     ``at`` moves the dates alone: launches, prices, deliveries and joining lie as long before it
-    each time. ``sealing`` is for phones and addresses of members; without it they have none.
+    each time. ``sealing`` is for phones and addresses of members; without it they have none, and
+    nobody has ordered anything. With a ``history`` they have bought for two weeks.
     """
 
-    def __init__(self, wish: Wish, at: datetime, sealing: Sealing | None = None) -> None:
+    def __init__(
+        self,
+        wish: Wish,
+        at: datetime,
+        sealing: Sealing | None = None,
+        history: History | None = None,
+    ) -> None:
         self._wish = wish
         self._sealing = sealing
+        self._history = history
         self._at = at
         self._names = names(wish.seed)
         self._products = Ahead(self._make_products)
@@ -175,6 +187,11 @@ class Seeding:
         shop = Shop(seed, place_id, founder(seed).key, self._sealing, self._at)
         await add_orders(session, shop, list(demo_members(seed, 0, buyers)))
 
+    async def _add_history(self, session: WriteSession, history: History, vault: Vault) -> None:
+        seed, count = self._wish.seed, min(self._wish.members, TO_CHOOSE_FROM)
+        members = list(demo_members(seed, 0, count))
+        await write_history(session, history, members, vault, seed=seed, present=self._at)
+
     def _make_products(self, numbers: range) -> rows.Batch:
         seed = self._wish.seed
         return rows.batch_of(seed, numbers, self._names, by=founder(seed), at=self._at)
@@ -209,6 +226,8 @@ class Seeding:
         await self._add_orders(session, min(members, BUYERS))
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)
+        if self._history and self._sealing:
+            await self._add_history(session, self._history, self._sealing.vault)
         for model in _FILLED:
             # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
             await session.execute(text(f"ANALYZE {model.__tablename__}"))

@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from sandbox.wechat.asked import Name, asked, refused, somebody, told
 from sandbox.wechat.faults import LONGEST_SECONDS, Fault, FaultKind
+from sandbox.wechat.keeping import Kept, put_back
 from sandbox.wechat.loopback import leads_to_loopback
 from sandbox.wechat.people import Person, PhoneNumber, unionid_of
 from sandbox.wechat.push import ANSWER_SECONDS, PushAddress, Pusher, PushKeys
@@ -40,6 +41,7 @@ def control_routes(
         "/push-address": control.set_push_address,
         "/push": control.push,
         "/reset": control.reset,
+        "/history": control.remember,
     }
     telling = {
         "/people": control.people,
@@ -222,6 +224,17 @@ class _Control:
         await asked(request, _Nothing)
         self._world.reset()
         return told({})
+
+    async def remember(self, request: Request) -> Response:
+        """Take people and payments of before for its own: nobody is told of them."""
+        kept = await asked(request, Kept)
+        if kept.payments and not self._world.pay:
+            raise refused("payments: there is no WeChat Pay here")
+        try:
+            put_back(self._world, kept)
+        except ValueError as error:
+            raise refused(str(error)) from None
+        return told({"payments": len(kept.payments)})
 
     async def calls(self, request: Request) -> Response:
         return told(self._world.calls.of(request.query_params.get("path")))

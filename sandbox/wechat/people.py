@@ -79,7 +79,7 @@ class People:
     def meet(self, name: str) -> Person:
         """Return the person with this name, made if there is none."""
         if not (person := self._by_name.get(name)):
-            person = Person(name, openid=_identity(self._app_id, name, mark="o"))
+            person = Person(name, openid=openid_of(self._app_id, name))
             self._by_name[name] = self._by_openid[person.openid] = person
         return person
 
@@ -93,6 +93,11 @@ class People:
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._by_name.values())
+
+
+def openid_of(app_id: str, name: str) -> str:
+    """Return who the person of this name is to a mini-program."""
+    return _identity(app_id, name, mark="o")
 
 
 def unionid_of(name: str) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Coroutine
+from pathlib import Path
 from random import SystemRandom
 
 import click
@@ -10,8 +12,10 @@ import uvicorn
 from domain.kernel.clock import system_clock
 from sandbox.wechat.app import create_app
 from sandbox.wechat.calling import loopback_client
+from sandbox.wechat.keeping import Keeper
 from sandbox.wechat.loopback import is_loopback, leads_to_loopback
 from sandbox.wechat.mall import Mall
+from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.people import PhoneNumber, unionid_of
 from sandbox.wechat.push import PushAddress, PushKeys
 from sandbox.wechat.terms import Terms, terms_of
@@ -28,7 +32,20 @@ _FIRST_PEOPLE = {"李雷": "+8613800138000", "韩梅梅": "+8613900139000"}
 @click.option("--mall-url", help="Where the mall answers, such as http://127.0.0.1:8000.")
 @click.option("--client-id", default="mini-program", show_default=True, help="Its OAuth client.")
 @click.option("--push-path", default=PUSH_PATH, show_default=True, help="Where it takes events.")
-def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_path: str) -> None:
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File for people, payments and parcels, which it knows again at its next start.",
+)
+def command(
+    *,
+    host: str,
+    port: int,
+    mall_url: str | None,
+    client_id: str,
+    push_path: str,
+    state: Path | None,
+) -> None:
     """Serve a fake WeChat, an SMS gateway and a Kuaidi100 on this machine.
 
     MALL_WECHAT_APP_ID, MALL_WECHAT_APP_SECRET and MALL_SMS_TOKEN have to be as the mall has them.
@@ -44,7 +61,8 @@ def command(*, host: str, port: int, mall_url: str | None, client_id: str, push_
     mall = mall_url.rstrip("/") if mall_url else None
     world = world_of(terms, mall + push_path if mall else None)
     with asyncio.Runner() as runner:
-        runner.run(_serve(world, host=host, port=port, mall_url=mall, client_id=client_id))
+        serving = _serve(world, host=host, port=port, mall_url=mall, client_id=client_id)
+        runner.run(_keeping(world, state, serving) if state else serving)
 
 
 def world_of(terms: Terms, push_url: str | None) -> World:
@@ -66,6 +84,19 @@ def world_of(terms: Terms, push_url: str | None) -> World:
         person.unionid = unionid_of(name)
         person.phone = PhoneNumber.of(number)
     return world
+
+
+async def _keeping(world: World, state: Path, serving: Coroutine[None, None, None]) -> None:
+    """Serve a world that knows what its file has, and write down there what it knows."""
+    async with loopback_client() as http:
+        keeper = Keeper(state, world)
+        keeper.restore(Cashier(http, world.app.app_id))
+        writing = asyncio.create_task(keeper.keep())
+        try:
+            await serving
+        finally:
+            writing.cancel()
+            await asyncio.wait([writing])
 
 
 async def _serve(

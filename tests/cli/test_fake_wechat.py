@@ -66,6 +66,16 @@ def test_each_kind_of_message_has_a_template_that_both_sides_know(tmp_path: Path
     }
 
 
+def test_only_a_development_mall_begins_with_a_history():
+    assert plan_of({}).has_history
+    production = {"MALL_PROFILE": "production", "MALL_MASTER_KEYS": MASTER_KEY}
+    given = production | {
+        "MALL_DATABASE_URL": "postgresql://db/mall",
+        "MALL_REDIS_URL": "redis://r",
+    }
+    assert not plan_of(given).has_history
+
+
 MALL = "http://127.0.0.1:8000"
 
 

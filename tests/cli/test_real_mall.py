@@ -8,6 +8,8 @@ import httpx
 import pytest
 
 from cli.run import plan_of
+from sandbox.brand.history.complaints import OF_CASES
+from sandbox.brand.history.stories import OF_ORDERS
 from tests.api.client import DOCUMENT_IDS
 from tests.cli.mall_process import MallProcess
 from tests.conftest import MASTER_KEY
@@ -58,10 +60,13 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     signed_in = httpx.post(f"{phone}/phone/sign-in", json={"person": "李雷"}, trust_env=False)
     assert signed_in.json()["exchange"]["status"] == 200, signed_in.text
     assert signed_in.json()["viewer"]["body"]["data"]["viewer"]["name"]
+    payments = payments_at(phone)
+    assert len(payments) == len(OF_ORDERS) + len(OF_CASES) - 1
     assert first.end() == 0
 
     second = run()
     assert phone_of(second) == phone
+    assert payments_at(phone) == payments
     assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert roles_at_work(second) == {"shoal_application"}
     assert "making the database" not in second.said
@@ -77,6 +82,12 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
 def phone_of(mall: MallProcess) -> str:
     """Where the mall says that the phone is."""
     return mall.said.split("  Phone       ")[1].split()[0]
+
+
+def payments_at(phone: str) -> set[str]:
+    """What the fake WeChat Pay knows of the weeks before, by its numbers."""
+    orders = httpx.get(f"{phone}/_control/pay/orders", trust_env=False).json()
+    return {each["transaction_id"] for each in orders}
 
 
 def roles_at_work(mall: MallProcess) -> set[str]:

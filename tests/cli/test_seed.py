@@ -5,10 +5,16 @@ import pty
 import subprocess
 import sys
 
+import click
+import pytest
+
+from cli.seed import history_of
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
 from sandbox.brand.seeding import PRODUCTS_AT_ONCE, Seeding, Wish
+from tests.api.payments.malls import with_pay
 from tests.make import NOON
+from tests.wechat import FakeWeChat
 
 COMMAND = (sys.executable, "-m", "cli", "seed")
 
@@ -40,6 +46,13 @@ def test_a_large_seed_tells_how_far_it_is_and_what_was_added(
 
     again = seed(settings, *asked)
     assert (again.stdout, again.returncode) == ("demo brand: already there\n", 0)
+
+
+def test_a_history_needs_a_fake_wechat_pay_on_this_machine(settings: Settings, wechat: FakeWeChat):
+    with pytest.raises(click.UsageError, match="MALL_WECHAT_PAY_"):
+        history_of(settings, wechat.url)
+    with pytest.raises(click.UsageError, match="of this machine"):
+        history_of(with_pay(settings, wechat), "https://api.mch.weixin.qq.com")
 
 
 def test_a_terminal_shows_a_bar(settings: Settings, database: Database):

@@ -63,11 +63,11 @@ class Shippings:
     """The shipping of all payments, by the merchant's numbers."""
 
     def __init__(self) -> None:
-        self._by_number: dict[str, Shipping] = {}
+        self.told: dict[str, Shipping] = {}
 
     def of(self, out_trade_no: str) -> Shipping:
         """What is known of a payment: at first nothing."""
-        return self._by_number.setdefault(out_trade_no, Shipping())
+        return self.told.setdefault(out_trade_no, Shipping())
 
     def state(self, order: Order) -> OrderState:
         """How a payment stands."""
