@@ -74,7 +74,7 @@ class HotPool:
         self.heard_by: Callable[[str], None] | None = None
 
     @asynccontextmanager
-    async def begin(self) -> AsyncGenerator[HotTransaction]:
+    async def begin(self) -> AsyncGenerator[Sender]:
         """A transaction: committed where the block ends, undone where it raises.
 
         Fault: `Busy` where no connection comes free in time or PostgreSQL is away. After a commit
@@ -100,7 +100,7 @@ class HotPool:
         return _PLAN_ANEW
 
     @asynccontextmanager
-    async def alone(self) -> AsyncGenerator[HotTransaction]:
+    async def alone(self) -> AsyncGenerator[Sender]:
         """For one statement, which PostgreSQL commits by itself. Faults as `begin`."""
         async with self._connection() as connection:
             yield HotTransaction(connection, self.heard_by)

@@ -5,6 +5,7 @@ What commits there goes on in the one transaction that all of it is in, and what
 
 import heapq
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -17,8 +18,10 @@ from typing_extensions import override
 from domain.kernel.actors import By, Staff
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.db import Database, ReadPool, WriteSession
+from domain.kernel.hot_pool import HotPool, Sender
 from domain.kernel.sealing import Vault
 from domain.media.ports import ObjectStore
+from domain.orders.picking_up.readying import Lasting
 from domain.payments.exchanges import Till
 from domain.payments.refunding import take_due_refunds
 from domain.shipping_duty.exchanges import Teller
@@ -50,6 +53,25 @@ class SameReads(ReadPool):
         return list(await self._session.send(sql, arguments))
 
 
+class SameTransactions(HotPool):
+    """Hot writes within the same transaction."""
+
+    def __init__(self, writing: Callable[[], AbstractAsyncContextManager[WriteSession]]) -> None:
+        self._writing = writing
+
+    @override
+    @asynccontextmanager
+    async def begin(self) -> AsyncGenerator[Sender]:
+        """A part of it."""
+        async with self._writing() as session:
+            yield session
+
+    @override
+    def alone(self) -> AbstractAsyncContextManager[Sender]:
+        """The same for one statement."""
+        return self.begin()
+
+
 class PastMall:
     """The mall from the first of its days on; ``present`` is when its past ends."""
 
@@ -78,12 +100,12 @@ class PastMall:
         self.reads = reads
         self.writing = writes.begin
         self.tools = Tools(
-            Database(reads, writes, reads),
+            Database(reads, writes, SameTransactions(writes.begin), reads),
             self.clock,
             _NO_FILES,
             random,
             self.gateway,
-            pick_ups=PickUpDesk(vault, _AT_A_STORE_FOR),
+            pick_ups=PickUpDesk(vault, Lasting(_AT_A_STORE_FOR)),
         )
         self._teller = Teller(self.writing, self.order_centre, self.clock)
 

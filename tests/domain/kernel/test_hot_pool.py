@@ -121,6 +121,7 @@ async def test_a_lost_connection_passes_by_itself_and_another_is_made(database: 
     assert await alive(database) == [made]
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_who_gets_no_connection_in_time_is_busy(database_url: str):
     async with open_database(database_url, read_connections=1, write_connections=1) as database:
         async with database.hot.begin():
