@@ -136,7 +136,9 @@ async def test_an_answer_comes_back_as_it_was(database: Database):
         assert await idempotency.remembered(session, key, Parcel) == PARCEL
 
 
-@pytest.mark.parametrize("refused", [UNREACHABLE, INVALID, Closed()], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "refused", [UNREACHABLE, INVALID, Closed()], ids=lambda each: type(each).__name__
+)
 async def test_a_refusal_comes_back_as_it_was(database: Database, refused: Refused):
     key = a_key()
     async with database.writes.begin() as session:
