@@ -140,7 +140,7 @@ def test_only_edges_begin_and_commit():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
-        and node.func.attr in {"begin", "commit", "rollback", "begin_nested"}
+        and node.func.attr in {"begin", "alone", "commit", "rollback", "begin_nested"}
     }
     assert committing <= MAY_COMMIT
 

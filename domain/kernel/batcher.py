@@ -274,7 +274,7 @@ class Batcher(Generic[R, A]):
     def _rest(self, batch: Sequence[_Asked[R, A]], failure: Exception) -> None:
         """Make what passes by itself a `Busy` of each: after a lost commit a repeat finds out."""
         cause = failure.__cause__ if isinstance(failure, _KeyHeld) else failure
-        reason = repr(getattr(cause, "orig", cause))
+        reason = repr(getattr(cause, "orig", None) or getattr(cause, "__cause__", None) or cause)
         _LOG.warning("database.passing_failure", batcher=self._name, reason=reason)
         for each in batch:
             each.answer(_busy(failure))

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.errors import Busy
-from domain.kernel.hot_pool import HotPool, Sender, hot_pool, is_gone, keep_session
+from domain.kernel.hot_pool import CONNECTION_LOST, HotPool, Sender, hot_pool, is_gone, keep_session
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -116,7 +116,7 @@ class WriteSession(AsyncSession):
         return rows
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Database:
     """The doors to PostgreSQL, for as long as a process lives."""
 
@@ -150,11 +150,11 @@ class ReadPool:
         """
         try:
             return await self._rows(sql, arguments)
-        except _CONNECTION_LOST:
+        except CONNECTION_LOST:
             pass
         try:
             return await self._rows(sql, arguments)
-        except _CONNECTION_LOST as error:
+        except CONNECTION_LOST as error:
             CONNECTION_REFUSED.inc()
             raise Busy from error
 
@@ -190,15 +190,6 @@ class ReadPool:
             # on which it does not is ended, and the pool makes another in its place.
             with suppress(TimeoutError):
                 await self._pool.release(connection, timeout=_RELEASE_SECONDS)
-
-
-_CONNECTION_LOST = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-)
 
 
 class HotRead:

@@ -8,13 +8,15 @@ is a bad one in a rush, so no plan lives longer than `PLANS_LIVE_SECONDS`.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
+from typing_extensions import override
 
 from domain.kernel.errors import Busy
+from domain.kernel.logs import logger
 from domain.kernel.metrics import CONNECTION_REFUSED
 
 PLANS = {
@@ -26,9 +28,21 @@ PLANS = {
 """How PostgreSQL plans here: for any values, by indexes, row by row."""
 PLANS_LIVE_SECONDS = 30.0
 """PostgreSQL makes them anew by itself too, once it has looked at a table that has grown."""
+CONNECTION_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
+"""What is raised where a connection has ended that looked whole, as after a restart."""
+_LOG = logger(__name__)
 _ENDING_SECONDS = 0.5
-_BEGIN, _COMMIT, _ROLLBACK = "BEGIN", "COMMIT", "ROLLBACK"
-_PLAN_ANEW = "DISCARD PLANS; BEGIN"
+_BEGIN, _COMMIT, _ROLLBACK, _FORGET_PLANS = "BEGIN", "COMMIT", "ROLLBACK", "DISCARD PLANS"
+_FOR_GOOD = 0
+"""No idle connection is ended: the next purchase would pay for another, and for all its plans."""
+_ANY_NUMBER = 2**31
+"""How many statements a connection may have sent."""
 
 
 class Sender(Protocol):
@@ -52,7 +66,24 @@ class HotTransaction:
         """Run a statement as asyncpg takes it; its rows."""
         if self._heard_by is not None:
             self._heard_by(sql)
-        return await _heard(self._connection, self._connection.fetch(sql, *values))
+        return await _heard(self._connection, lambda: self._connection.fetch(sql, *values))
+
+
+class HotStatement(HotTransaction):
+    """One statement, which PostgreSQL commits by itself."""
+
+    __slots__ = ("_is_sent",)
+
+    def __init__(self, connection: Any, heard_by: Callable[[str], None] | None) -> None:
+        super().__init__(connection, heard_by)
+        self._is_sent = False
+
+    @override
+    async def send(self, sql: str, values: Sequence[object]) -> Sequence[Any]:
+        """Run it; its rows."""
+        assert not self._is_sent
+        self._is_sent = True
+        return await super().send(sql, values)
 
 
 class HotPool:
@@ -67,6 +98,7 @@ class HotPool:
         wait_seconds: float,
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Work on a pool; ``wait_seconds`` is how long a connection is waited for."""
         self._pool = pool
         self._wait_seconds = wait_seconds
         self._seconds = seconds
@@ -80,51 +112,78 @@ class HotPool:
         Fault: `Busy` where no connection comes free in time or PostgreSQL is away. After a commit
         that got lost nobody knows the outcome.
         """
-        async with self._connection() as connection:
+        async with self._taken(begins=True) as connection:
             try:
-                await _heard(connection, connection.execute(self._beginning(connection)))
                 yield HotTransaction(connection, self.heard_by)
-                ended = await _heard(connection, connection.execute(_COMMIT))
+                ended = await _heard(connection, lambda: connection.execute(_COMMIT))
             except BaseException:
                 await _undo(connection)
                 raise
             # Of a transaction that has failed PostgreSQL makes a rollback, without an error.
             assert ended == _COMMIT, ended
 
-    def _beginning(self, connection: Any) -> str:
-        """What begins a transaction; on a connection with old plans, what makes them anew too."""
-        now, server = self._seconds(), connection.get_server_pid()
-        if now < self._plans_since.setdefault(server, now) + PLANS_LIVE_SECONDS:
-            return _BEGIN
-        self._plans_since[server] = now
-        return _PLAN_ANEW
-
     @asynccontextmanager
     async def alone(self) -> AsyncGenerator[Sender]:
         """For one statement, which PostgreSQL commits by itself. Faults as `begin`."""
-        async with self._connection() as connection:
-            yield HotTransaction(connection, self.heard_by)
+        async with self._taken(begins=False) as connection:
+            yield HotStatement(connection, self.heard_by)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncGenerator[Any]:
-        try:
-            async with asyncio.timeout(self._wait_seconds):
-                connection = await self._pool.acquire()
-        except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
-            # A timeout is an OSError too.
-            CONNECTION_REFUSED.inc()
-            raise Busy from error
+    async def _taken(self, *, begins: bool) -> AsyncGenerator[Any]:
+        connection = await self._ready(begins=begins)
         try:
             yield connection
         finally:
-            with suppress(TimeoutError):
-                await self._pool.release(connection, timeout=_ENDING_SECONDS)
+            await self._give_back(connection)
+
+    async def _ready(self, *, begins: bool) -> Any:
+        """A connection that has begun; nothing was sent before, so that may be tried once more.
+
+        Of connections that ended unheard (a failover) the first one that is found is the last.
+        """
+        try:
+            return await self._begun(await self._acquired(), begins=begins)
+        except CONNECTION_LOST:
+            await self._pool.expire_connections()
+        return await self._begun(await self._acquired(), begins=begins)
+
+    async def _begun(self, connection: Any, *, begins: bool) -> Any:
+        try:
+            now, server = self._seconds(), connection.get_server_pid()
+            is_old = now >= self._plans_since.setdefault(server, now) + PLANS_LIVE_SECONDS
+            words = [_FORGET_PLANS] * is_old + [_BEGIN] * begins
+            if words:
+                await _heard(connection, lambda: connection.execute("; ".join(words)))
+            if is_old:
+                self._plans_since[server] = now
+        except BaseException:
+            await _undo(connection)
+            await self._give_back(connection)
+            raise
+        return connection
+
+    async def _acquired(self) -> Any:
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                return await self._pool.acquire()
+        except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
+            # A timeout is an OSError too.
+            CONNECTION_REFUSED.inc()
+            _LOG.warning("database.no_hot_connection", reason=repr(error))
+            raise Busy from error
+
+    async def _give_back(self, connection: Any) -> None:
+        """Let others have it; what was committed stays so, whatever becomes of the connection."""
+        try:
+            await self._pool.release(connection, timeout=_ENDING_SECONDS)
+        except Exception as error:
+            _LOG.warning("database.not_given_back", reason=repr(error))
 
 
-async def _heard(connection: Any, answer: Any) -> Any:
-    """What PostgreSQL answers; a lost connection is told as one."""
+async def _heard(connection: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
+    """What PostgreSQL answers; a connection that is lost, then or before, is told as one."""
     try:
-        return await answer
+        return await ask()
     except asyncpg.InterfaceError as error:
         # The same class stands for a wrong argument, which is a bug and must stay one.
         if is_gone(connection):
@@ -166,6 +225,8 @@ def hot_pool(
         url,
         min_size=0,
         max_size=most,
+        max_queries=_ANY_NUMBER,
+        max_inactive_connection_lifetime=_FOR_GOOD,
         reset=keep_session,
         timeout=wait_seconds,
         command_timeout=command_seconds,

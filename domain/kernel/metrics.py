@@ -11,7 +11,7 @@ CONNECTION_HELD = Histogram(
 )
 CONNECTION_REFUSED = Counter(
     "mall_connection_refused_total",
-    "Reads refused because PostgreSQL was away or no connection came free in time.",
+    "Reads and hot writes refused: PostgreSQL was away or no connection came free in time.",
 )
 GRAPHQL_ANSWERED = Histogram(
     "mall_graphql_answered_seconds",

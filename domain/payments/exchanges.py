@@ -46,7 +46,7 @@ from domain.payments.words import NoticeOutcome, PaymentProvider, RefundStatus
 Writing = Callable[[], AbstractAsyncContextManager[WriteSession]]
 """Begins a transaction that is committed when its block ends."""
 Sending = Callable[[], AbstractAsyncContextManager[Sender]]
-"""The same for what is sent as statements alone."""
+"""The same for what is sent as statements alone, or for one that is committed by itself."""
 
 BEFORE_PREPAY = Failpoint("payments.before_prepay")
 PREPAID = Failpoint("payments.prepaid")

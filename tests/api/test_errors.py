@@ -87,7 +87,9 @@ def errors_of(answer: Answer) -> Any:
 
 
 @pytest.fixture
-async def busy_mall(database: Database, database_url: str) -> AsyncGenerator[httpx.AsyncClient]:
+async def busy_mall(
+    database: Database, database_url: str, hasty: None
+) -> AsyncGenerator[httpx.AsyncClient]:
     """A mall whose one connection for reads is in other hands."""
     async with asyncpg.create_pool(database_url, min_size=0, max_size=1) as pool:
         documents = Documents(SCHEMA, ACCESS, adhoc_allowed=True)

@@ -58,6 +58,7 @@ class SameTransactions(HotPool):
 
     def __init__(self, writing: Callable[[], AbstractAsyncContextManager[WriteSession]]) -> None:
         self._writing = writing
+        self.heard_by = None
 
     @override
     @asynccontextmanager
@@ -67,9 +68,11 @@ class SameTransactions(HotPool):
             yield session
 
     @override
-    def alone(self) -> AbstractAsyncContextManager[Sender]:
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[Sender]:
         """The same for one statement."""
-        return self.begin()
+        async with self._writing() as session:
+            yield session
 
 
 class PastMall:
@@ -100,7 +103,7 @@ class PastMall:
         self.reads = reads
         self.writing = writes.begin
         self.tools = Tools(
-            Database(reads, writes, SameTransactions(writes.begin), reads),
+            Database(reads=reads, writes=writes, hot=SameTransactions(writes.begin), probe=reads),
             self.clock,
             _NO_FILES,
             random,

@@ -50,6 +50,8 @@ UNANSWERABLE = {
     "playground/RetryShippingDuty": "BAD_INPUT",
     "playground/FileSpecialShippingReport": "BAD_INPUT",
     "playground/MarkShippingDutyHandled": "BAD_INPUT",
+    "playground/StaffPreviewCase": "CaseNotPossible",
+    "playground/StaffOpenCase": "CaseNotPossible",
     "playground/StaffCase": "BAD_INPUT",
     "playground/ApproveCase": "BAD_INPUT",
     "playground/RefuseCase": "BAD_INPUT",

@@ -7,6 +7,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from api.writing import hot_statement, hot_writing
 from domain.kernel.db import Database, open_database
 from domain.kernel.errors import Busy
 from domain.kernel.hot_pool import PLANS, PLANS_LIVE_SECONDS, HotPool, Sender, keep_session
@@ -92,6 +93,19 @@ async def test_one_statement_alone_is_kept_by_itself(database: Database):
     assert await alive(database) == made
 
 
+async def test_a_statement_alone_has_no_second_one(database: Database):
+    with pytest.raises(AssertionError):
+        await two_alone(database)
+    assert len(await alive(database)) == 1
+
+
+async def two_alone(database: Database) -> None:
+    """Send two where there is room for one."""
+    async with database.hot.alone() as session:
+        await make(session)
+        await make(session)
+
+
 async def test_who_gives_up_leaves_nothing_behind(database: Database):
     async def wait() -> None:
         async with database.hot.begin() as session:
@@ -109,6 +123,86 @@ async def test_who_gives_up_leaves_nothing_behind(database: Database):
     assert await alive(database) == []
     async with database.hot.begin() as session:
         await make(session)
+    assert len(await alive(database)) == 1
+
+
+async def kill(database_url: str, server: int) -> None:
+    """End a server process, and wait until it is gone."""
+    killer = await asyncpg.connect(database_url)
+    await killer.execute("SELECT pg_terminate_backend($1, 2000)", server)
+    await killer.close()
+    # Until this process has heard of it.
+    await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("is_before", ["a statement", "the commit"])
+async def test_a_connection_that_dies_between_two_words_passes_by_itself(
+    database: Database, database_url: str, is_before: str
+):
+    async def go_on_upon_a_dead_one() -> None:
+        async with database.hot.begin() as session:
+            await make(session)
+            ((server,),) = await session.send("SELECT pg_backend_pid()", [])
+            await kill(database_url, server)
+            if is_before == "a statement":
+                await make(session)
+
+    with pytest.raises((OSError, asyncpg.PostgresError)) as lost:
+        await go_on_upon_a_dead_one()
+    assert is_passing(lost.value)
+    assert await alive(database) == []
+
+
+async def test_after_a_restart_nobody_is_told_of_it(database: Database, database_url: str):
+    servers: list[int] = []
+    async with database.hot.begin() as one, database.hot.begin() as two:
+        for session in (one, two):
+            servers += [row[0] for row in await session.send("SELECT pg_backend_pid()", [])]
+    for server in servers:
+        await kill(database_url, server)
+    for _ in range(3):
+        async with database.hot.begin() as session:
+            await make(session)
+    assert len(await alive(database)) == 3
+
+
+async def test_the_edge_tells_what_passes_as_busy(database: Database):
+    async def sent(sql: str, *, alone: bool) -> None:
+        way = hot_statement if alone else hot_writing
+        async with way(database.hot) as session:
+            await session.send(sql, [])
+
+    for alone in (True, False):
+        for state in ("40P01", "55P03"):
+            with pytest.raises(Busy):
+                await sent(f"DO $$ BEGIN RAISE USING ERRCODE = '{state}'; END $$", alone=alone)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await sent("SELECT 1 / 0", alone=alone)
+
+
+async def test_who_gives_up_while_it_is_committed_leaves_a_whole_pool(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    """The commit waits for a trigger, and nobody waits for the commit any more."""
+    await owner.execute(
+        "CREATE FUNCTION wait_a_while() RETURNS trigger LANGUAGE plpgsql AS"
+        " 'BEGIN PERFORM pg_sleep(30); RETURN NULL; END'"
+    )
+    await owner.execute(
+        "CREATE CONSTRAINT TRIGGER waits AFTER INSERT ON worker_heartbeats"
+        " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait_a_while()"
+    )
+    try:
+        waiting = asyncio.create_task(make_and(database, "SELECT 1"))
+        while not await owner.fetch("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"):
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    finally:
+        await owner.execute("DROP FUNCTION wait_a_while CASCADE")
+    assert await alive(database) == []
+    await make_and(database, "SELECT 1")
     assert len(await alive(database)) == 1
 
 
@@ -157,7 +251,7 @@ async def test_no_plan_lives_long(database_url: str):
             await session.send("CREATE TEMP TABLE things (id bigint PRIMARY KEY)", [])
             await session.send("PREPARE find AS SELECT FROM things WHERE id = $1", [])
         assert "Index" in await plan(hot)
-        async with hot.alone() as session:
+        async with hot.begin() as session:
             for way in ("indexscan", "indexonlyscan", "bitmapscan"):
                 await session.send(f"SET enable_{way} = off", [])
             await session.send("SET enable_seqscan = on", [])

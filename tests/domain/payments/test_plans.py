@@ -1,7 +1,4 @@
-"""How PostgreSQL plans what purchases send, in the worst case: the tables were empty then.
-
-The plans of the hot pool are made once on each connection, whatever the tables come to hold.
-"""
+"""How PostgreSQL finds the rows of whatever a purchase sends, in a mall that has grown."""
 
 import json
 import re
@@ -10,15 +7,17 @@ from dataclasses import replace
 from typing import Any, cast
 
 import asyncpg
+import pytest
 
 from api.orders.ordering import Ordering, open_ordering
 from domain.kernel.db import Database
 from domain.kernel.hot_pool import PLANS
 from domain.kernel.idempotency import RequestKey
 from domain.orders.closing import Closed, Closing
+from domain.orders.errors import PaymentUnderWay
 from domain.orders.words import CloseReason
 from domain.payments.beginning import Begun, Counter, PaymentWish
-from domain.payments.ports import GatewayState
+from domain.payments.ports import GatewayState, Notice
 from tests.domain.orders import buying
 from tests.domain.payments.purchases import a_payer
 from tests.domain.payments.tills import RANDOM, MemoryGateway, a_till
@@ -89,28 +88,35 @@ async def closed(
     database: Database, ordering: Ordering, begun: Begun, gateway: MemoryGateway, why: CloseReason
 ) -> None:
     """Close the order, so that a payment of it comes late."""
+    closing, asked = Closing(begun.order_id, why, "test"), key("cancelOrder")
+    with pytest.raises(PaymentUnderWay):
+        await ordering.cancelling.submit(asked, closing)
     await a_till(database, gateway).release(begun.order_id)
-    closing = Closing(begun.order_id, why, "test")
-    told = await ordering.cancelling.submit(key("cancelOrder"), closing)
+    told = await ordering.cancelling.submit(asked, closing)
     assert told == Closed(begun.order_id)
 
 
 async def sent(database: Database, heard: Callable[[str], None]) -> None:
-    """Let one order be paid, one be paid late, and one be paid in vain."""
+    """Let one order be paid, one be paid late and one in vain, and leave one that waits."""
     gateway, shop = MemoryGateway(), await buying.a_shop(database)
     till, counter = a_till(database, gateway), Counter(gateway, "山茶")
     reasons = (None, CloseReason.NOT_PAID_IN_TIME, CloseReason.CANCELLED_BY_STAFF)
     async with open_ordering(database.hot, lambda: NOON, RANDOM, counter) as ordering:
         database.hot.heard_by = heard
-        for why in reasons:
-            order = await begun(database, ordering, shop, gateway)
-            number = f"{order.order_number}-1"
-            if why is not None:
-                await closed(database, ordering, order, gateway, why)
-                payment = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
-                gateway.payments[number] = payment
-            await till.applied(gateway.pay(number))
-        database.hot.heard_by = None
+        try:
+            for why in reasons:
+                order = await begun(database, ordering, shop, gateway)
+                number = f"{order.order_number}-1"
+                if why is not None:
+                    await closed(database, ordering, order, gateway, why)
+                    payment = replace(gateway.payments[number], state=GatewayState.NOT_PAID)
+                    gateway.payments[number] = payment
+                notice = Notice(number, "TRANSACTION.SUCCESS", NOON, gateway.pay(number))
+                await till.told(gateway.provider, notice)
+            await begun(database, ordering, shop, gateway)
+        finally:
+            database.hot.heard_by = None
+    await buying.in_cart(database, await a_payer(database), shop.variants[0], 1)
 
 
 def parts(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -130,10 +136,11 @@ async def grow(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
         )
         columns = [str(name) for (name,) in names]
         values = ", ".join(others.get(each, f"it.{each}") for each in columns)
-        await owner.execute(
+        made = await owner.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}"
             f" FROM (SELECT * FROM {table} LIMIT 1) AS it, generate_series(1, {_MANY}) AS n"
         )
+        assert made == f"INSERT 0 {_MANY}", table
         await owner.execute(f"ANALYZE {table}")
 
 
