@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import (
     ARRAY,
+    CTE,
     BigInteger,
     CheckConstraint,
     Index,
@@ -134,12 +135,11 @@ _UNDONE = and_(OutboxRow.done_at.is_(None), OutboxRow.failed_at.is_(None))
 
 _COLUMNS = "id aggregate_id sequence type version recorded_at due_at tries"
 _FACTS = RowSet("facts", OutboxRow, _COLUMNS, body=Text())
-_PROMISE = HotWrite(
-    insert(_FACTS.table).from_select(
-        [*_COLUMNS.split(), "payload"],
-        select(*(_FACTS.c[each] for each in _COLUMNS.split()), cast(_FACTS.c.body, JSONB)),
-    )
+_PROMISED = insert(_FACTS.table).from_select(
+    [*_COLUMNS.split(), "payload"],
+    select(*(_FACTS.c[each] for each in _COLUMNS.split()), cast(_FACTS.c.body, JSONB)),
 )
+_PROMISE = HotWrite(_PROMISED)
 
 
 async def promise_all(
@@ -149,8 +149,17 @@ async def promise_all(
 
     Whoever promises has the thing locked, so its events are committed in their order.
     """
-    if not facts:
-        return
+    if facts:
+        await _PROMISE.run(session, **bound_facts(facts, at=at, random=random))
+
+
+def promised() -> CTE:
+    """The same as a part of the statement that makes them true; `bound_facts` is its values."""
+    return _PROMISED.cte("promised")
+
+
+def bound_facts(facts: Sequence[Fact], *, at: datetime, random: Random) -> dict[str, Any]:
+    """The values of a statement that writes facts down."""
     rows = (
         (
             new_id(at, random),
@@ -165,7 +174,7 @@ async def promise_all(
         )
         for fact in facts
     )
-    await _PROMISE.run(session, **_FACTS.bound(rows))
+    return _FACTS.bound(rows)
 
 
 async def take_due(

@@ -70,10 +70,11 @@ class RowSet:
         own = self._given.c[key]
         return sql_cast(own, JSONB) if key in self._documents else own
 
-    def insert(self) -> Insert:
-        """Insert the rows into their table."""
+    def insert(self, where: ColumnElement[bool] | None = None) -> Insert:
+        """Insert the rows into their table, or nothing where the condition does not hold."""
         keys = [key for key in self._types if key in self._table.c]
-        return insert(self._table).from_select(keys, select(*map(self.value, keys)))
+        rows = select(*map(self.value, keys))
+        return insert(self._table).from_select(keys, rows if where is None else rows.where(where))
 
     def bound(self, rows: Iterable[Sequence[Any]]) -> dict[str, list[Any]]:
         """The parameters for these rows, each with a value for every column in their order."""

@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from domain.catalog.models import Product
 from domain.kernel.db import HotWrite
 from domain.kernel.hot_pool import Sender
-from domain.kernel.outbox import Fact, promise_all
+from domain.kernel.outbox import Fact, bound_facts, promised
 from domain.members.statements import lock_members_for_blocks
 from domain.orders.closing import units_of
 from domain.orders.events import OrderPaid
@@ -141,7 +141,7 @@ class _ClosedUnits:
 async def pay(
     session: Sender, found: FoundOrder, *, actor: str, at: datetime, random: Random
 ) -> PayOutcome:
-    """Make an order paid whose whole price has come in; three statements unless it is late.
+    """Make an order paid whose whole price has come in; two statements unless it is late.
 
     The caller has the money, and keeps account of it. Raises `OrderMoved`, after which the
     caller's transaction has to begin again.
@@ -158,9 +158,9 @@ async def pay(
         if not await _can_return(session, order, closed, actor=actor):
             return PayOutcome.NOT_HONOURED
         await write_decided(session, closed.levels, at=at)
-    await _write(session, order, actor=actor, at=at)
     event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late, order.delivery)
-    await promise_all(session, [Fact(order.id, order.history + 1, event)], at=at, random=random)
+    fact = Fact(order.id, order.history + 1, event)
+    await _write(session, order, fact, actor=actor, at=at, random=random)
     return PayOutcome.PAID_LATE if is_late else PayOutcome.PAID
 
 
@@ -192,7 +192,9 @@ async def _can_return(
     return closed.levels.move(again, actor=actor) is None
 
 
-async def _write(session: Sender, order: LockedOrder, *, actor: str, at: datetime) -> None:
+async def _write(
+    session: Sender, order: LockedOrder, fact: Fact, *, actor: str, at: datetime, random: Random
+) -> None:
     moved = await _move().rows(
         session,
         this_order=order.id,
@@ -200,6 +202,7 @@ async def _write(session: Sender, order: LockedOrder, *, actor: str, at: datetim
         move=order.history + 1,
         by=actor,
         moment=at,
+        **bound_facts([fact], at=at, random=random),
     )
     # Under its lock it moves; anything else is a bug, and pays nothing.
     assert len(moved) == 1
@@ -239,6 +242,7 @@ def _move() -> HotWrite:
             payment.cte("payment_made"),
             _REOPENED.cte("reviews_reopened"),
             delete(OrderDeadline).where(OrderDeadline.order_id == _ID).cte("deadline_passed"),
+            promised(),
         )
         .returning(Order.id)
     )

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, literal_column, select, update
+from sqlalchemy import Table, bindparam, exists, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotWrite
@@ -21,7 +21,7 @@ from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.models import Order
 from domain.orders.paying import FoundOrder, OrderMoved, PayOutcome, pay
 from domain.payments.beginning import OPEN
-from domain.payments.clearing import APPLIED, RECEIVED, Movement, write_entries
+from domain.payments.clearing import APPLIED, RECEIVED, Movement, bound_entries, entries_written
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import GatewayPayment, GatewayState
 from domain.payments.refunding import refund_row, write_refund
@@ -53,7 +53,7 @@ class _Attempt:
 async def apply(
     session: Sender, payment: GatewayPayment, *, at: datetime, random: Random
 ) -> NoticeOutcome:
-    """Take in a payment that its gateway says is made; six statements where all is well.
+    """Take in a payment that its gateway says is made; four statements where all is well.
 
     The order becomes paid, or is honoured late, or the money is to go back (R3). Nothing is taken
     in that differs from what was asked for: that is for people. Raises
@@ -114,6 +114,8 @@ async def _take_in(
     """Make the attempt paid and write where its money is; whether it was not so already."""
     fen = attempt.amount_fen
     is_unapplied = goes_back is not None and fen > 0
+    received = [RECEIVED] if is_unapplied else [RECEIVED, APPLIED]
+    moved: list[Movement] = received if fen > 0 else []
     taken = await _take().rows(
         session,
         this_attempt=attempt.id,
@@ -122,14 +124,11 @@ async def _take_in(
         left_fen=fen if is_unapplied else 0,
         since=at if is_unapplied else None,
         this_moment=at,
+        **bound_entries(attempt.id, moved, fen, at=at, random=random),
     )
     if not taken:
         return False
-    if fen == 0:
-        return True
-    moved: list[Movement] = [RECEIVED] if is_unapplied else [RECEIVED, APPLIED]
-    await write_entries(session, attempt.id, moved, fen, at=at, random=random)
-    if goes_back is not None:
+    if goes_back is not None and fen > 0:
         row = refund_row(attempt.id, attempt.number, 1, fen, goes_back, at=at, random=random)
         await write_refund(session, row)
     return True
@@ -182,7 +181,7 @@ def _take() -> HotWrite:
         )
         .values(ask_at=bindparam("this_moment", type_=attempt.ask_at.type))
     )
-    return HotWrite(
+    taken = (
         update(table)
         .where(table.c.id == bindparam("this_attempt", type_=UuidColumn), table.c.status != paid)
         .values(
@@ -194,6 +193,11 @@ def _take() -> HotWrite:
             unapplied_since=bindparam("since", type_=attempt.unapplied_since.type),
             refunding_fen=bindparam("left_fen", type_=attempt.unapplied_fen.type),
         )
-        .add_cte(others.cte("others_asked_about"))
         .returning(table.c.id)
+        .cte("taken")
+    )
+    return HotWrite(
+        select(taken.c.id).add_cte(
+            others.cte("others_asked_about"), entries_written(exists(select(taken.c.id)))
+        )
     )

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import CTE, ColumnElement, func, select
 
 from domain.kernel.db import HotWrite, WriteSession
 from domain.kernel.hot_pool import Sender
@@ -73,11 +74,26 @@ async def write_entries(
     random: Random,
 ) -> None:
     """Write entries of one attempt, each of the same amount."""
+    await _WRITE.run(session, **bound_entries(attempt_id, moved, fen, at=at, random=random))
+
+
+def entries_written(where: ColumnElement[bool]) -> CTE:
+    """The same as a part of the statement that moves the money, where a condition holds.
+
+    `bound_entries` is its values.
+    """
+    return _ENTRIES.insert(where).cte("entries_written")
+
+
+def bound_entries(
+    attempt_id: UUID, moved: Sequence[Movement], fen: int, *, at: datetime, random: Random
+) -> dict[str, Any]:
+    """The values of a statement that writes entries of one attempt, each of the same amount."""
     rows = (
         (new_id(at, random), attempt_id, each.source, each.from_account, each.to_account, fen, at)
         for each in moved
     )
-    await _WRITE.run(session, **_ENTRIES.bound(rows))
+    return _ENTRIES.bound(rows)
 
 
 async def unapplied(session: WriteSession) -> Unapplied:

@@ -5,18 +5,11 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import ARRAY, any_, bindparam, delete
-from sqlalchemy import Uuid as UuidColumn
-
 from domain.addresses.views import delivery_addresses
 from domain.freight.views import in_force
-from domain.kernel.db import HotWrite
 from domain.kernel.errors import Refused
 from domain.kernel.hot_pool import Sender
-from domain.kernel.outbox import Fact, promise_all
 from domain.members.statements import lock_members_for_blocks
-from domain.orders.cart.models import CartLine
-from domain.orders.events import OrderPlaced
 from domain.orders.facts import facts_of, lines_by_id
 from domain.orders.placing import rows
 from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
@@ -25,17 +18,13 @@ from domain.orders.words import DeliveryMethod
 from domain.stock.holding import lock_levels, write_decided
 from domain.stores.views import known_pick_up_stores
 
-_ORDERED = HotWrite(
-    delete(CartLine).where(CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn))))
-)
-
 
 async def place(
     session: Sender, placements: Sequence[Placement], at: datetime, *, random: Random
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
-    At most eleven statements however many there are. Units are held, the lines leave their carts,
+    At most nine statements however many there are. Units are held, the lines leave their carts,
     and each order waits for its payment until its deadline. ``random`` is a source that nobody can
     guess. Refuses: MemberBlocked, QuoteChanged, OverMemberLimit, OutOfStock.
     """
@@ -43,17 +32,9 @@ async def place(
     outcomes = [decide(each, given, at=at, random=random) for each in placements]
     orders = [each for each in outcomes if isinstance(each, Decided)]
     if orders:
-        await rows.write(session, orders)
+        await rows.write(session, orders, at=at, random=random)
         await write_decided(session, given.levels, at=at)
-        await _ORDERED.run(session, ids=sorted(given.ordered_lines))
-        await promise_all(session, [_fact(each) for each in orders], at=at, random=random)
     return [each.placed if isinstance(each, Decided) else each for each in outcomes]
-
-
-def _fact(order: Decided) -> Fact:
-    placed, units = order.placed, sum(line.units for line in order.basket.lines)
-    event = OrderPlaced(order.placement.member_id, placed.payable_fen, units)
-    return Fact(placed.order_id, 1, event)
 
 
 async def _surroundings(

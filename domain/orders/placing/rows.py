@@ -4,12 +4,20 @@ Foreign keys between them are looked at when the statement ends, so nothing need
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from random import Random
 from typing import Any
+
+from sqlalchemy import ARRAY, any_, bindparam, delete
+from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotWrite
 from domain.kernel.hot_pool import Sender
+from domain.kernel.outbox import Fact, bound_facts, promised
 from domain.kernel.row_sets import RowSet
 from domain.orders import models
+from domain.orders.cart.models import CartLine
+from domain.orders.events import OrderPlaced
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot
 from domain.orders.placing.values import Decided
 from domain.orders.pricing.values import Reduction
@@ -43,6 +51,7 @@ _PAYMENTS = RowSet("payment", models.OrderPayment, "order_id purpose amount_fen 
 _DEADLINES = RowSet("deadline", models.OrderDeadline, "order_id purpose due_at")
 _HISTORY = RowSet("history", models.OrderHistory, "order_id number to_status actor at")
 
+_IN_CARTS = bindparam("in_carts", type_=ARRAY(UuidColumn))
 _ALL = HotWrite(
     _LINES.insert().add_cte(
         *(
@@ -55,19 +64,29 @@ _ALL = HotWrite(
                 "deadlines": _DEADLINES,
                 "history": _HISTORY,
             }.items()
-        )
+        ),
+        delete(CartLine).where(CartLine.id == any_(_IN_CARTS)).cte("carts_left"),
+        promised(),
     )
 )
 
 
-async def write(session: Sender, orders: Sequence[Decided]) -> None:
-    """Write the orders with all that belongs to them."""
-    if not orders:
-        return
-    given: dict[str, Any] = {}
+async def write(
+    session: Sender, orders: Sequence[Decided], *, at: datetime, random: Random
+) -> None:
+    """Write the orders with all that belongs to them, take their lines out of carts, and tell."""
+    in_carts = [each.line_id for order in orders for each in order.basket.lines]
+    facts = bound_facts([_fact(each) for each in orders], at=at, random=random)
+    given: dict[str, Any] = {"in_carts": sorted(in_carts), **facts}
     for row_set, rows_of in _ROWS:
         given |= row_set.bound(row for order in orders for row in rows_of(order))
     await _ALL.run(session, **given)
+
+
+def _fact(order: Decided) -> Fact:
+    placed, units = order.placed, sum(line.units for line in order.basket.lines)
+    event = OrderPlaced(order.placement.member_id, placed.payable_fen, units)
+    return Fact(placed.order_id, 1, event)
 
 
 def _order(order: Decided) -> Iterator[tuple[Any, ...]]:
