@@ -8,7 +8,7 @@ from domain.kernel.language import Sentence
 
 _NOT_AN_ID = Sentence(
     zh="参数 {argument} 不是有效的 {kind} 编号。",
-    en="The argument {argument} is not the id of a {kind}.",
+    en="The argument {argument} is no id of that kind: {kind}.",
 )
 
 

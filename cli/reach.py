@@ -23,6 +23,9 @@ def postgresql_told() -> Generator[None]:
         raise click.ClickException(f"PostgreSQL refuses: {error.orig}") from None
     except asyncpg.PostgresError as error:
         raise click.ClickException(f"PostgreSQL refuses: {error}") from None
+    except BrokenPipeError:
+        # Whoever reads what is said has read enough; PostgreSQL's sockets say otherwise.
+        raise
     except (OSError, TimeoutError) as error:
         reason = str(error) or "no answer in time"
         raise click.ClickException(f"PostgreSQL cannot be reached: {reason}") from None

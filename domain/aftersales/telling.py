@@ -13,16 +13,16 @@ _KINDS: Mapping[CaseKind, Sentence] = {
     CaseKind.EXCHANGE: Sentence("换货", "an exchange"),
 }
 _MOVES: Mapping[CaseStatus, Sentence] = {
-    CaseStatus.REQUESTED: Sentence("您申请了{kind}。", "You asked for {kind}."),
+    CaseStatus.REQUESTED: Sentence("已申请{kind}。", "Asked for: {kind}."),
     CaseStatus.APPROVED: Sentence("{kind}申请已同意。", "The shop agreed to {kind}."),
-    CaseStatus.SENT_BACK: Sentence("您已寄回商品。", "You sent the goods back."),
+    CaseStatus.SENT_BACK: Sentence("商品已寄回。", "The goods were sent back."),
     CaseStatus.RECEIVED: Sentence("商家已收到寄回的商品。", "The shop has received the goods."),
     CaseStatus.INSPECTED: Sentence("寄回的商品已验收。", "The goods were inspected and accepted."),
     CaseStatus.REFUNDING: Sentence("退款处理中。", "The money is on its way back."),
     CaseStatus.SUCCEEDED: Sentence("退款已完成。", "The money is back."),
     CaseStatus.EXCHANGED: Sentence("换货商品已寄出。", "What comes in exchange was sent."),
     CaseStatus.REFUSED: Sentence("商家未同意：{note}", "The shop did not agree: {note}"),
-    CaseStatus.CANCELLED: Sentence("您已撤销申请。", "You took the request back."),
+    CaseStatus.CANCELLED: Sentence("申请已撤销。", "The request was taken back."),
     CaseStatus.EXPIRED: Sentence(
         "超时未寄回商品，申请已关闭。", "The goods were not sent back in time; the case is closed."
     ),

@@ -10,7 +10,7 @@ from domain.kernel.money import Money
 
 _REQUESTED = Sentence(
     zh="发票申请已提交，开具后发送至 {email}。",
-    en="You asked for the invoice; it will be sent to {email}.",
+    en="The invoice was asked for; it will be sent to {email}.",
 )
 _ISSUED = Sentence(
     zh="发票已开具，金额 {amount}，发票号码 {number}。",
@@ -19,7 +19,7 @@ _ISSUED = Sentence(
 _REJECTED = Sentence(
     zh="发票申请未通过：{why}", en="The invoice will not be issued as you asked: {why}"
 )
-_CANCELLED = Sentence(zh="您已取消发票申请。", en="You called off the request for the invoice.")
+_CANCELLED = Sentence(zh="发票申请已取消。", en="The request for the invoice was called off.")
 _NOTHING_LEFT = Sentence(
     zh="订单款项已全部退回，发票申请已取消。",
     en="All of the money went back, so there will be no invoice.",

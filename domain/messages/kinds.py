@@ -155,7 +155,8 @@ _WORDS: Mapping[MessageKind, _Words] = {
         Sentence("可以到店取货了", "Ready to be fetched"),
         Sentence(
             "订单 {order_number} 已备好，请在 {until} 前到店出示取货码。",
-            "Order {order_number} is ready. Please show its code at the store by {until}.",
+            "Order {order_number} is ready. Please show its code at the store by {until}, "
+            "Beijing time.",
         ),
         frozenset({"order_number", "until", "time", "title"}),
     ),

@@ -150,7 +150,7 @@ async def test_an_id_of_another_kind_is_bad_input_in_the_callers_language(api: A
     assert response["data"] == {"product": None}
     error = response["errors"][0]
     assert error["extensions"]["code"] == "BAD_INPUT"
-    assert error["message"] == "The argument id is not the id of a product."
+    assert error["message"] == "The argument id is no id of that kind: product."
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,14 @@
 // What the sheet shows; null while it is closed.
 let shown = null;
 
-const STATES = { PENDING_PAYMENT: "待付款", PAID: "已付款", CLOSED: "已关闭" };
+const STATES = {
+  PENDING_PAYMENT: "待付款",
+  PAID: "已付款",
+  PARTLY_SHIPPED: "部分发货",
+  SHIPPED: "已发货",
+  RECEIVED: "已收货",
+  CLOSED: "已关闭",
+};
 
 const paying = (action) => acting(action, "refusal");
 
