@@ -31,6 +31,10 @@ REPLACED: Mapping[tuple[str, str], tuple[str, str]] = {
         f"(status IN ({ENDS_NOW})) = (finished_at IS NOT NULL)",
         f"(status IN ({ENDS_BEFORE})) = (finished_at IS NOT NULL)",
     ),
+    (REFUNDS, "done_is_whole"): (
+        "(status IN ('succeeded', 'paid_otherwise')) = (payer_fen IS NOT NULL)",
+        "(status = 'succeeded') = (payer_fen IS NOT NULL)",
+    ),
     (ENTRIES, "from_account_is_known"): (
         f"from_account IN ({ACCOUNTS_NOW})",
         f"from_account IN ({ACCOUNTS_BEFORE})",
@@ -69,7 +73,7 @@ MOVES_BEFORE = (
     "('processing', 'abnormal'), ('abnormal', 'succeeded'), ('abnormal', 'closed'), "
     "('abnormal', 'processing')"
 )
-MOVES_NOW = f"{MOVES_BEFORE}, ('abnormal', 'paid_otherwise')"
+MOVES_NOW = f"{MOVES_BEFORE}, ('created', 'paid_otherwise'), ('abnormal', 'paid_otherwise')"
 ORDER_REFUNDS_MOVABLE = "'status', 'finished_at'"
 ORDER_REFUNDS_MOVES = (
     "('processing', 'abnormal'), ('abnormal', 'processing'), ('processing', 'succeeded'), "
