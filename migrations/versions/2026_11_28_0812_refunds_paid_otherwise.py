@@ -1,7 +1,8 @@
 """refunds paid otherwise: one that the gateway cannot carry out is ended by hand
 
 Deploy: before the release that records them. Checks let more words through for new rows at once,
-and for the old ones by the next revision.
+and for the old ones by the next revision. No API and no worker of the release before may run any
+more when the first refund is recorded: they fail over each row with a word that they do not know.
 """
 
 from collections.abc import Mapping
