@@ -136,7 +136,7 @@ async def _open_services(
 ) -> AsyncGenerator[Services]:
     vault = settings.required_vault()
     with closing(Hashing()) as hashing:
-        async with open_outside(settings, clock, redis, random) as outside:
+        async with open_outside(settings, system_clock, redis, random) as outside:
             yield Services(
                 issuer=settings.base_url,
                 wechat_app_id=settings.wechat_app_id,

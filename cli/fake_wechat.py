@@ -173,7 +173,9 @@ def state_file(home: Path) -> Path:
 def forget(home: Path) -> None:
     """Delete the agreement, and what the fake WeChat knows, with the mall that they belong to."""
     (home / _FILE).unlink(missing_ok=True)
-    state_file(home).unlink(missing_ok=True)
+    # The second one is a state that could not be read: it may name people all the same.
+    for suffix in (".json", ".broken"):
+        state_file(home).with_suffix(suffix).unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Agreement | None:

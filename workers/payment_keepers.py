@@ -28,15 +28,16 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
     told: list[news.News] = []
     for fact in facts:
         assert isinstance(fact.event, PaymentRefunded)
-        usual = _TOLD_REASONS[fact.event.reason]
+        usual, otherwise_fen = _TOLD_REASONS[fact.event.reason], fact.event.paid_otherwise_fen
+        is_otherwise = otherwise_fen is not None
         told.append(
             news.payment_refunded(
                 fact.event.member_id,
                 fact.event.order_id,
                 fact.event.order_number,
-                fact.event.amount_fen,
+                fact.event.amount_fen if otherwise_fen is None else otherwise_fen,
                 f"{fact.type}:{fact.aggregate_id.hex}",
-                reason=RefundedBecause.PAID_OTHERWISE if fact.event.is_otherwise else usual,
+                reason=RefundedBecause.PAID_OTHERWISE if is_otherwise else usual,
             )
         )
         _LOG.info(
@@ -45,7 +46,7 @@ async def note_refunded(session: WriteSession, facts: Sequence[DueFact], tools: 
             order_id=str(fact.event.order_id),
             amount_fen=fact.event.amount_fen,
             reason=fact.event.reason,
-            is_otherwise=fact.event.is_otherwise,
+            paid_otherwise_fen=otherwise_fen,
         )
     await tell_members(session, told, tools)
     refunds = [fact.aggregate_id for fact in facts]

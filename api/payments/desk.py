@@ -19,6 +19,7 @@ from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.beginning import Begun, PaymentWish
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.exchanges import NoGateway, Till
+from domain.payments.otherwise import Unfinished
 from domain.payments.ports import Notice, PaymentGateway
 from domain.payments.words import NoticeOutcome
 
@@ -74,6 +75,17 @@ class PaymentDesk:
         try:
             async with _gateway_told():
                 await self.till.release(order_id, member_id)
+        except OutsideRejected as error:
+            raise Busy from error
+
+    async def ask_refund(self, number: str) -> Unfinished | None:
+        """Ask how a refund stands, and take that in: `Till.ask_refund`.
+
+        Fault: `Busy` where the gateway does not say.
+        """
+        try:
+            async with _gateway_told():
+                return await self.till.ask_refund(number)
         except OutsideRejected as error:
             raise Busy from error
 

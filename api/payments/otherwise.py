@@ -8,13 +8,19 @@ import strawberry
 
 from api.access import Access
 from api.context import Info
-from api.payments.refusals import RefundNotAbnormal, RefundUnavailable
+from api.payments.refusals import RefundNotAbnormal, RefundSucceeded, RefundUnavailable
 from api.refusals import InvalidInput, root_mutation
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import public_id
+from domain.kernel.money import Fen
 from domain.orders.views.structs import ORDER
-from domain.payments.otherwise import PaidOtherwise, pay_otherwise
+from domain.payments.otherwise import (
+    OtherPayment,
+    PaidOtherwise,
+    Unfinished,
+    pay_otherwise,
+)
 
 
 @strawberry.input(description="A refund that the shop has paid by other means.")
@@ -25,6 +31,10 @@ class RecordRefundPaidOtherwiseInput:
     )
     refund_number: str = strawberry.field(
         description="What the gateway calls it by: `number` of the payment's refund."
+    )
+    paid: Fen = strawberry.field(
+        description="What the payer was paid: at most the refund's amount, and less where a coupon "
+        "of the gateway's had paid a part of the payment, which is not the payer's."
     )
     reference: str = strawberry.field(
         description="By what the payment can be found, such as the bank's number of the transfer; "
@@ -57,7 +67,7 @@ class RefundPaidOtherwise:
 
 
 RecordRefundPaidOtherwiseResult = Annotated[
-    RefundPaidOtherwise | RefundUnavailable | RefundNotAbnormal | InvalidInput,
+    RefundPaidOtherwise | RefundUnavailable | RefundSucceeded | RefundNotAbnormal | InvalidInput,
     strawberry.union("RecordRefundPaidOtherwiseResult", description="How recording it went."),
 ]
 
@@ -70,8 +80,10 @@ class RefundMutation:
         access=Access.BOOKKEEPER,
         graphql_type=RecordRefundPaidOtherwiseResult,
         description="Record that the shop has paid a refund by other means, as by a bank transfer, "
-        "since the payer's account cannot take it (ABNORMAL). The refund is over by that, and is "
-        "not asked about any more. Look in the gateway's console first, whether it went back.",
+        "since the payer's account cannot take it (ABNORMAL), or since the gateway has refused to "
+        "begin it five times (CREATED) and knows nothing of it. The gateway is asked first; BUSY "
+        "where it does not say, or where the refund is just being sent. The refund is over by "
+        "that, and is neither sent nor asked about any more.",
     )
     async def record_refund_paid_otherwise(
         self,
@@ -84,17 +96,16 @@ class RefundMutation:
         context = info.context
         by = By(context.staff(), context.now(), context.random)
 
-        async def act(session: WriteSession) -> PaidOtherwise:
-            return await pay_otherwise(
-                session,
-                given.refund_number,
-                reference=given.reference,
-                reason=given.reason,
-                by=by,
-                receipt_after=context.ordering.receipt_after,
-            )
+        paid = OtherPayment(given.refund_number, given.paid, given.reference, given.reason)
 
-        done = await context.once(
-            "recordRefundPaidOtherwise", given.request_id, given, act, answer=PaidOtherwise
+        async def call() -> Unfinished | None:
+            return await context.payments.ask_refund(paid.number)
+
+        async def act(session: WriteSession, asked: Unfinished | None) -> PaidOtherwise:
+            receipt_after = context.ordering.receipt_after
+            return await pay_otherwise(session, paid, asked, by=by, receipt_after=receipt_after)
+
+        done = await context.once_after(
+            "recordRefundPaidOtherwise", given.request_id, given, call, act, answer=PaidOtherwise
         )
         return RefundPaidOtherwiseView(public_id(ORDER, done.order_id), done.number)

@@ -34,9 +34,23 @@ class RefundUnavailable(Refusal):
     ),
 )
 @strawberry.type(
-    description="The gateway can still give the money back, or has, or it was paid otherwise "
-    "already."
+    description="The gateway can still give the money back, or gave the refund up and has another "
+    "one in its place, or it was paid otherwise already."
 )
 class RefundNotAbnormal(Refusal):
     number: str = strawberry.field(description="Which refund.")
     status: RefundStatus = strawberry.field(description="How far it has come.")
+
+
+@refusal(
+    errors.RefundSucceeded,
+    Sentence(
+        zh="退款 {number} 已由微信支付退回付款人，请勿以其他方式重复退还。",
+        en="The gateway has given the refund {number} back: do not pay it by other means too.",
+    ),
+)
+@strawberry.type(
+    description="The gateway has given the money back; where that was news, it is taken in by now."
+)
+class RefundSucceeded(Refusal):
+    number: str = strawberry.field(description="Which refund.")

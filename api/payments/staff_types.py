@@ -38,8 +38,8 @@ class PaymentRefund:
     amount_fen: Fen = strawberry.field(name="amount", description="How much.")
     payer_fen: Fen | None = strawberry.field(
         name="payerAmount",
-        description="What of it the payer has got: less where a coupon of the gateway's paid a "
-        "part. Null until it is back.",
+        description="What of it the payer has got, from the gateway or by other means: less where "
+        "a coupon of the gateway's paid a part. Null until it is back.",
     )
     gateway_id: str | None = strawberry.field(
         description="The gateway's own number, which its support asks for; null until it is known."

@@ -143,6 +143,11 @@ class ProviderMoney:
         name="refundedOtherwise",
         description="What went back by them: the provider's bills do not tell of it.",
     )
+    paid_otherwise_fen: Fen = strawberry.field(
+        name="paidOtherwise",
+        description="What of it the shop has paid to members: less where a coupon of the "
+        "provider's had paid a part.",
+    )
 
 
 @strawberry.type(description="What a bill of the gateway's comes to.")

@@ -18,7 +18,14 @@ class RefundUnavailable(Refused):
 
 @dataclass(eq=False)
 class RefundNotAbnormal(Refused):
-    """The gateway can still give the money back, or has, or somebody has paid it otherwise."""
+    """The gateway can still give the money back, or somebody has paid it otherwise."""
 
     number: str
     status: RefundStatus
+
+
+@dataclass(eq=False)
+class RefundSucceeded(Refused):
+    """The gateway has given the money back: nobody has to pay it by other means."""
+
+    number: str

@@ -16,5 +16,5 @@ class PaymentRefunded(Event, frozen=True):
     order_number: str
     amount_fen: int
     reason: RefundReason
-    is_otherwise: bool = False
-    """Whether it went back by other means than its gateway."""
+    paid_otherwise_fen: int | None = None
+    """What the shop has paid of it by other means than its gateway; None where it did not."""

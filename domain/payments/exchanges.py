@@ -6,7 +6,7 @@ the same again makes nothing happen twice.
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -29,6 +29,7 @@ from domain.payments.ending import (
 )
 from domain.payments.free import free_payment
 from domain.payments.notices import take_payment_notice, take_refund_notice
+from domain.payments.otherwise import Unfinished, unfinished
 from domain.payments.ports import (
     AlreadyClosed,
     AlreadyPaid,
@@ -235,6 +236,25 @@ class Till:
                 await note_refused(session, due)
             raise
         reached(REFUNDED)
+        await self._refund_stands(told)
+
+    async def ask_refund(self, number: str) -> Unfinished | None:
+        """Ask how a refund stands that is not over, and take that in. Errors: as `release`.
+
+        Says what was asked about; None where it was over before, or there is none.
+        """
+        async with self.writing() as session:
+            asked = await unfinished(session, number, at=self.clock())
+        if asked is None:
+            return None
+        try:
+            told = await self._of_merchant(asked.merchant_id).query_refund(number)
+        except UnknownPayment:
+            return replace(asked, is_unknown=True)
+        await self._refund_stands(told)
+        return asked
+
+    async def _refund_stands(self, told: GatewayRefund) -> None:
         async with self.writing() as session:
             await apply_refund(
                 session,

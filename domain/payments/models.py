@@ -123,10 +123,11 @@ class PaymentRefund(Base):
     """Money of an attempt that goes back to its payer, and how far that has come. Kept for good.
 
     ``number`` is what the gateway calls it by (``out_refund_no``) and stays the same for as long
-    as it is tried. ``payer_fen`` is what the payer has got of it in the end. ``order_refund_id`` is
-    what it is a part of; without, it gives back what never was an order's. ``sent_at`` is when it
-    was first on its way to the gateway. Where it was paid otherwise, ``paid_reference`` is by what
-    that can be found, and ``late_success_at`` when the gateway has given it back all the same.
+    as it is tried. ``payer_fen`` is what the payer has got of it in the end, one way or another.
+    ``order_refund_id`` is what it is a part of; without, it gives back what never was an order's.
+    ``sent_at`` is when it was first on its way to the gateway. Where it was paid otherwise,
+    ``paid_reference`` is by what that can be found, and ``late_success_at`` when the gateway has
+    given it back all the same.
     """
 
     __tablename__ = "payment_refunds"
@@ -145,7 +146,10 @@ class PaymentRefund(Base):
         CheckConstraint(
             "late_success_at IS NULL OR status = 'paid_otherwise'", name="only_those_are_paid_twice"
         ),
-        CheckConstraint("(status = 'succeeded') = (payer_fen IS NOT NULL)", name="done_is_whole"),
+        CheckConstraint(
+            "(status IN ('succeeded', 'paid_otherwise')) = (payer_fen IS NOT NULL)",
+            name="done_is_whole",
+        ),
         CheckConstraint(
             "payer_fen BETWEEN 0 AND amount_fen", name="the_payer_gets_no_more_than_it"
         ),

@@ -44,6 +44,7 @@ from domain.payments.rules import (
     ASK_ABNORMAL_AFTER,
     BETWEEN_REFUNDS,
     LEASE,
+    MOST_LEASES,
     MOST_REFUNDS,
     REFUSALS_FOR_PEOPLE,
     ask_refund_after,
@@ -58,8 +59,6 @@ _REASONS = {
     RefundReason.ORDER_REFUND: "订单退款",
 }
 """What the payer reads at the gateway."""
-_LONGEST_LEASE = 20
-"""So many leases at the most until a refund is tried again, ten minutes."""
 _UNDER_WAY = (RefundStatus.CREATED, RefundStatus.PROCESSING)
 _ASKED_ABOUT = (*_UNDER_WAY, RefundStatus.ABNORMAL)
 """What is not over. One that people see to is asked about too: the notice of it may be lost."""
@@ -150,9 +149,9 @@ async def take_due_refunds(session: WriteSession, *, at: datetime, most: int) ->
     taken = (
         update(refund)
         .where(refund.id.in_(due.scalar_subquery()), attempt.id == refund.attempt_id)
-        # Each time a little later: what the gateway refuses, it refuses again.
+        # As `rules.refund_lease` has it.
         .values(
-            ask_at=literal(at) + func.least(refund.asked + 1, _LONGEST_LEASE) * literal(LEASE),
+            ask_at=literal(at) + func.least(refund.asked + 1, MOST_LEASES) * literal(LEASE),
             asked=refund.asked + 1,
             sent_at=func.coalesce(refund.sent_at, literal(at)),
         )
@@ -324,8 +323,9 @@ async def take_out(
             select(Order.member_id, Order.number).where(Order.id == attempt.order_id)
         )
     ).one()
+    otherwise_fen = refund.payer_fen if is_otherwise else None
     event = PaymentRefunded(
-        member_id, attempt.order_id, number, refund.amount_fen, refund.reason, is_otherwise
+        member_id, attempt.order_id, number, refund.amount_fen, refund.reason, otherwise_fen
     )
     await promise_all(session, [Fact(refund.id, 1, event)], at=at, random=random)
 

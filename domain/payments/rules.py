@@ -17,6 +17,8 @@ _ASK_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15))
 _THEN_EVERY = timedelta(minutes=15)
 _ASK_REFUND_AFTER = (*[timedelta(minutes=1)] * 5, timedelta(minutes=5), timedelta(minutes=10))
 _THEN_REFUND_EVERY = timedelta(minutes=30)
+MOST_LEASES = 20
+"""So many leases at the most until a refund is tried again, ten minutes."""
 BETWEEN_REFUNDS = timedelta(seconds=75)
 """How long after one refund of a payment the next one is sent: the gateway takes one a minute
 (2.8), by its own clock, and a call may be on its way for seconds."""
@@ -49,6 +51,14 @@ def ask_attempt_at(created_at: datetime, asked: int) -> datetime:
 def ask_refund_after(asked: int) -> timedelta:
     """How long to wait before a refund is asked about again (WeChat Pay 2.8)."""
     return _ASK_REFUND_AFTER[asked] if asked < len(_ASK_REFUND_AFTER) else _THEN_REFUND_EVERY
+
+
+def refund_lease(tries: int) -> timedelta:
+    """How long a refund is left alone that was taken so many times, this time among them.
+
+    Each time a little longer: what the gateway refuses, it refuses again.
+    """
+    return min(tries, MOST_LEASES) * LEASE
 
 
 def differs(

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from domain.kernel.db import WriteSession
 from domain.kernel.ids import new_id
+from domain.payments.words import RefundStatus
 from domain.reconciliation.models import Difference
 from domain.reconciliation.rules import begin_of
 from domain.reconciliation.sides import differences
@@ -106,11 +107,15 @@ def _key(row: Any) -> _Key:
     """What makes a difference the same as another one.
 
     The states of both sides are of it where they are what differs: they go on by themselves, and
-    an amount that differs is the same one before and after.
+    an amount that differs is the same one before and after. That somebody has the money twice is
+    one difference, before the bill has a line of it and after.
     """
     is_of_states = row.kind == DifferenceKind.STATE_DIFFERS
+    both = row.subject, row.number, row.kind, row.ours_fen
+    if is_of_states and row.ours_state == RefundStatus.PAID_OTHERWISE:
+        return *both, row.ours_state
     states = (row.ours_state, row.theirs_state) if is_of_states else ()
-    return row.subject, row.number, row.kind, row.ours_fen, row.theirs_fen, *states
+    return *both, row.theirs_fen, *states
 
 
 def _chunks(items: Sequence[Any]) -> Iterable[Sequence[Any]]:

@@ -91,11 +91,10 @@ def differences(bill: BillKind) -> Select[Any]:
 def _paid_twice(bill: BillKind, ours: Any) -> list[tuple[Any, Any]]:
     """What its payer has by other means, and of the gateway too, as it has told us.
 
-    It is a difference once, whether the bill has it or not.
+    It is a difference once, whether the bill has it or not, and of one of the bills.
     """
-    if bill is BillKind.FUNDS:
-        return []
-    return [(ours.c.is_twice, _word(DifferenceKind.STATE_DIFFERS))]
+    kind = None if bill is BillKind.FUNDS else _word(DifferenceKind.STATE_DIFFERS)
+    return [(ours.c.is_twice, kind)]
 
 
 def _same(one: Any, other: Any) -> ColumnElement[bool]:

@@ -7,7 +7,18 @@ from functools import cache
 from typing import Any
 
 from asyncpg import Record
-from sqlalchemy import BigInteger, Date, Uuid, bindparam, cast, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Text,
+    Uuid,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal_column,
+    select,
+)
 
 from domain.kernel.days import Days
 from domain.kernel.db import HotRead, ReadPool
@@ -67,6 +78,7 @@ async def _money(reads: ReadPool, days: Days) -> Money:
             otherwise = {
                 "refunds_otherwise": row["entries"],
                 "refunded_otherwise_fen": int(row["fen"]),
+                "paid_otherwise_fen": int(row["paid_fen"]),
             }
             figures.update(otherwise)
         elif row["to_account"] == ClearingAccount.ORDERS:
@@ -99,6 +111,7 @@ def _providers(money: Money, days: Iterable[date]) -> Sequence[ProviderMoney]:
             refunded_fen=Fen(total["refunded_fen"]),
             refunds_otherwise=total["refunds_otherwise"],
             refunded_otherwise_fen=Fen(total["refunded_otherwise_fen"]),
+            paid_otherwise_fen=Fen(total["paid_otherwise_fen"]),
         )
         for provider, total in sorted(totals.items())
     ]
@@ -125,6 +138,8 @@ _LAST: Any = bindparam("last", type_=Date)
 def moved_money() -> HotRead:
     """What went from account to account, by the index of the clearing's moments."""
     entry, attempt = ClearingEntry, PaymentAttempt
+    is_elsewhere = entry.to_account == word(ClearingAccount.ELSEWHERE)
+    paid = case((is_elsewhere, _paid_of_entry()), else_=literal_column("0", BigInteger))
     day = day_at(entry.recorded_at)
     by = day, attempt.provider, entry.from_account, entry.to_account
     return HotRead(
@@ -133,10 +148,23 @@ def moved_money() -> HotRead:
             *by[1:],
             func.count().label("entries"),
             cast(func.sum(entry.amount_fen), BigInteger).label("fen"),
+            cast(func.sum(paid), BigInteger).label("paid_fen"),
         )
         .join(attempt, attempt.id == entry.attempt_id)
         .where(entry.recorded_at >= BEGINS, entry.recorded_at < ENDS)
         .group_by(*by)
+    )
+
+
+def _paid_of_entry() -> Any:
+    """What the payer has got of the refund that an entry is of; looked up for those alone."""
+    refund, entry = PaymentRefund, ClearingEntry
+    source = literal_column("'refunded:'", Text) + cast(refund.ordinal, Text)
+    return (
+        select(refund.payer_fen)
+        .where(refund.attempt_id == entry.attempt_id, source == entry.source)
+        .correlate(entry)
+        .scalar_subquery()
     )
 
 

@@ -112,6 +112,7 @@ class ProviderMoney(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     refunded_fen: Fen = Fen(0)
     refunds_otherwise: int = 0
     refunded_otherwise_fen: Fen = Fen(0)
+    paid_otherwise_fen: Fen = Fen(0)
 
 
 class BillFigures(msgspec.Struct, frozen=True, gc=False, kw_only=True):

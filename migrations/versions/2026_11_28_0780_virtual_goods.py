@@ -2,7 +2,8 @@
 
 Deploy: before the release that sells virtual goods. Columns have a default, for the release before
 this one; checks let more words through for new rows at once, and for the old ones by the next
-revision.
+revision. No API and no worker of the release before may run any more when the first virtual product
+is created: they fail over each row with a word that they do not know.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,9 @@
 
 Deploy: before the release that opens such cases. Lines of cases say by which case their units came,
 those that are there that they were bought; the key holds for new rows at once, and for the old ones
-by the next revision.
+by the next revision. No API and no worker of the release before may run any more when the first of
+such cases is opened: they take its units for units that were bought, and so subtract claims wrongly
+where they give them back.
 """
 
 import sqlalchemy as sa

@@ -1,7 +1,8 @@
 """refunds paid otherwise: one that the gateway cannot carry out is ended by hand
 
 Deploy: before the release that records them. Checks let more words through for new rows at once,
-and for the old ones by the next revision.
+and for the old ones by the next revision. No API and no worker of the release before may run any
+more when the first refund is recorded: they fail over each row with a word that they do not know.
 """
 
 from collections.abc import Mapping
@@ -30,6 +31,10 @@ REPLACED: Mapping[tuple[str, str], tuple[str, str]] = {
     (REFUNDS, "end_is_whole"): (
         f"(status IN ({ENDS_NOW})) = (finished_at IS NOT NULL)",
         f"(status IN ({ENDS_BEFORE})) = (finished_at IS NOT NULL)",
+    ),
+    (REFUNDS, "done_is_whole"): (
+        "(status IN ('succeeded', 'paid_otherwise')) = (payer_fen IS NOT NULL)",
+        "(status = 'succeeded') = (payer_fen IS NOT NULL)",
     ),
     (ENTRIES, "from_account_is_known"): (
         f"from_account IN ({ACCOUNTS_NOW})",
@@ -69,7 +74,7 @@ MOVES_BEFORE = (
     "('processing', 'abnormal'), ('abnormal', 'succeeded'), ('abnormal', 'closed'), "
     "('abnormal', 'processing')"
 )
-MOVES_NOW = f"{MOVES_BEFORE}, ('abnormal', 'paid_otherwise')"
+MOVES_NOW = f"{MOVES_BEFORE}, ('created', 'paid_otherwise'), ('abnormal', 'paid_otherwise')"
 ORDER_REFUNDS_MOVABLE = "'status', 'finished_at'"
 ORDER_REFUNDS_MOVES = (
     "('processing', 'abnormal'), ('abnormal', 'processing'), ('processing', 'succeeded'), "

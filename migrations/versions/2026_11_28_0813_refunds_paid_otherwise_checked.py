@@ -16,6 +16,7 @@ CHECKS = (
     ("payment_refunds", "status_is_known"),
     ("payment_refunds", "end_is_whole"),
     ("payment_refunds", "otherwise_is_whole"),
+    ("payment_refunds", "done_is_whole"),
     ("payment_refunds", "only_those_are_paid_twice"),
     ("clearing_entries", "from_account_is_known"),
     ("clearing_entries", "to_account_is_known"),

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from domain.kernel.logs import logger
 from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.pay.orders import Order
 from sandbox.wechat.pay.refunds import RefundStatus
@@ -19,6 +20,7 @@ from sandbox.wechat.people import PhoneNumber
 from sandbox.wechat.shipping.records import Shipping
 from sandbox.wechat.world import World
 
+_LOG = logger(__name__)
 _LEAST_PAUSE = 1.0
 _MOST_SHARE = 0.02
 """How much of the time is spent on writing at the most, however much there is."""
@@ -90,9 +92,21 @@ class Keeper:
         self._written = b""
 
     def restore(self, cashier: Cashier) -> None:
-        """Let the world know what the file has, and let refunds that were under way go on."""
-        with suppress(FileNotFoundError, msgspec.DecodeError, ValueError):
-            put_back(self._world, msgspec.json.decode(self._path.read_bytes(), type=Kept))
+        """Let the world know what the file has, and let refunds that were under way go on.
+
+        A file that cannot be read is moved aside, for people: it is all that is left of payments.
+        `OSError` where that cannot be done, and where the file cannot be had.
+        """
+        with suppress(FileNotFoundError):
+            content = self._path.read_bytes()
+            try:
+                put_back(self._world, msgspec.json.decode(content, type=Kept))
+            except (msgspec.DecodeError, ValueError) as error:
+                broken = self._path.with_suffix(".broken")
+                self._path.replace(broken)
+                _LOG.error(
+                    "wechat.state_not_read", moved_to=str(broken), reason=type(error).__name__
+                )
         desk = self._world.pay
         if desk is None:
             return

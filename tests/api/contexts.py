@@ -34,6 +34,7 @@ from domain.kernel.sealing import Vault, master_keys
 from domain.media.completing import Completer
 from domain.media.pictures import PictureEncoder
 from domain.members.rules import CodeBounds
+from domain.payments.ports import PaymentGateway
 from tests import make
 from tests.api.client import STAFF_TOKEN
 from tests.conftest import MASTER_KEY
@@ -52,6 +53,7 @@ def context_of(
     *,
     reads: ReadPool | None = None,
     random: Random | None = None,
+    gateway: PaymentGateway | None = None,
 ) -> Context:
     """A request at noon, of a mall that keeps no pictures."""
     store = make.media_folder(Path("/nowhere"))
@@ -71,7 +73,7 @@ def context_of(
         staff_desk=StaffDesk(HASHING, "mall.example"),
         texts=TextDesk(),
         payments=payment_desk(
-            database, None, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
+            database, gateway, lambda: NOON, real_clock=lambda: NOON, random=Random(1)
         ),
         templates=TemplateDesk(),
         cases=CaseDesk(USUAL_TERMS, "http://mall.test", VAULT),

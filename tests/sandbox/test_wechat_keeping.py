@@ -8,7 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
+from cli import fake_wechat
 from domain.kernel.clock import system_clock
 from sandbox.wechat.keeping import Keeper, Kept, KeptPerson, kept_of, tell_history
 from sandbox.wechat.pay.cashier import Cashier
@@ -98,15 +100,32 @@ async def test_what_has_changed_is_written_at_the_end_too(wechat: FakeWeChat, tm
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"people": [{"name": "x", "phone": "1"}]}'])
-async def test_a_file_that_cannot_be_read_is_begun_anew(
+async def test_a_file_that_cannot_be_read_is_moved_aside_and_another_one_begun(
     content: str, wechat: FakeWeChat, tmp_path: Path
 ):
-    path = tmp_path / "state.json"
+    path = fake_wechat.state_file(tmp_path)
     path.write_text(content)
     keeper = Keeper(path, wechat.world)
-    keeper.restore(Cashier(wechat.pay.http, wechat.app_id))
+    with capture_logs() as logs:
+        keeper.restore(Cashier(wechat.pay.http, wechat.app_id))
+    assert [each["event"] for each in logs] == ["wechat.state_not_read"]
     keeper.write()
     assert "payments" in path.read_text()
+    assert path.with_suffix(".broken").read_text() == content
+    fake_wechat.forget(tmp_path)
+    assert not path.with_suffix(".broken").exists()
+
+
+async def test_a_file_that_is_not_there_is_no_news_and_one_that_cannot_be_had_stops_it(
+    wechat: FakeWeChat, tmp_path: Path
+):
+    path = tmp_path / "state.json"
+    with capture_logs() as logs:
+        Keeper(path, wechat.world).restore(Cashier(wechat.pay.http, wechat.app_id))
+    assert logs == []
+    path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        Keeper(path, wechat.world).restore(Cashier(wechat.pay.http, wechat.app_id))
 
 
 async def test_a_history_is_told_while_it_runs_and_twice_is_once(wechat: FakeWeChat):

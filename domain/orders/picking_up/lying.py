@@ -32,6 +32,7 @@ from domain.kernel.paging import Page, Place, page_of
 from domain.members.models import Member
 from domain.orders.models import Order
 from domain.orders.picking_up.models import PickUp
+from domain.orders.picking_up.readying import has_left
 from domain.orders.picking_up.scanning import masked_name
 from domain.orders.views.structs import ORDER
 from domain.orders.words import OrderStatus
@@ -150,11 +151,15 @@ def _lying(*, bounded: bool) -> HotRead:
 
 
 def _ready(selection: Any, store_id: Any) -> Any:
-    """Those that lie ready in a store, as the index has them: the status is written out."""
+    """Those that lie ready in a store, as the index has them: the status is written out.
+
+    Without those of which there is nothing to fetch, because all of it is refunded or about to be.
+    """
     return selection.where(
         Order.place_id == store_id,
         Order.status == literal_column(f"'{OrderStatus.PAID}'"),
         Order.ready_at.is_not(None),
+        has_left(),
     )
 
 

@@ -90,7 +90,7 @@ class Lasting(msgspec.Struct, frozen=True):
 
 def has_left() -> ColumnElement[bool]:
     """Whether there is anything to fetch of an order, of the statement that this is a part of."""
-    return _left > 0
+    return _left > literal_column("0")
 
 
 async def make_ready(

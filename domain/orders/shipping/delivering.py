@@ -6,10 +6,12 @@ from random import Random
 from uuid import UUID
 
 from sqlalchemy import BigInteger, bindparam, literal_column, select
+from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Refused
 from domain.orders.models import Order
+from domain.orders.picking_up.readying import has_left
 from domain.orders.shipping.rules import Handover, Shipping
 from domain.orders.shipping.sending import Shipped, ship
 from domain.orders.words import DeliveryMethod, OrderStatus, ShipmentKind
@@ -21,15 +23,20 @@ _DUE = (
     .where(
         Order.delivery == literal_column(f"'{DeliveryMethod.VIRTUAL}'"),
         Order.status == literal_column(f"'{OrderStatus.PAID}'"),
+        Order.id > bindparam("after", type_=UuidColumn()),
+        has_left(),
     )
     .order_by(Order.id)
     .limit(bindparam("most", type_=BigInteger()))
 )
 
 
-async def due_deliveries(session: WriteSession, *, most: int) -> list[UUID]:
-    """The orders that are paid for and not delivered yet, the oldest first, without a lock."""
-    return list(await session.scalars(_DUE, {"most": most}))
+async def due_deliveries(session: WriteSession, *, after: UUID, most: int) -> list[UUID]:
+    """The orders that are paid for and not delivered yet, the oldest first, without a lock.
+
+    Those behind ``after``, of which not all is refunded: that is in nobody's way.
+    """
+    return list(await session.scalars(_DUE, {"after": after, "most": most}))
 
 
 async def deliver(

@@ -172,10 +172,15 @@ def _lines(language: Language) -> HotRead:
 
 
 def _is_delivered() -> ColumnElement[bool]:
-    """Whether a line has a note whose order was delivered; without one nothing is looked up."""
+    """Whether a line has a note whose order was delivered; without one nothing is looked up.
+
+    Of an order that is closed, since all of it was refunded, nobody has anything to use.
+    """
     delivered = exists().where(
         Shipment.order_id == OrderLine.order_id,
         Shipment.kind == literal_column(f"'{ShipmentKind.VIRTUAL}'"),
+        Order.id == Shipment.order_id,
+        Order.status != literal_column(f"'{OrderStatus.CLOSED}'"),
     )
     return and_(OrderLine.delivery_note_zh != literal_column("''"), delivered)
 

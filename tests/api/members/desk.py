@@ -19,6 +19,7 @@ from domain.kernel.language import Language
 from domain.members.ports import CodeProblem, CodeRefused, VerifiedPhone
 from domain.members.rules import CodeBounds
 from domain.members.words import CodePurpose
+from domain.payments.ports import PaymentGateway
 from tests import make
 from tests.api.catalog.desk import a_request
 from tests.api.client import DOCUMENT_IDS
@@ -87,12 +88,19 @@ class Caller:
     random: Random = field(default=_RANDOM)
     attempts: Attempts = field(default_factory=attempts_alone)
     language: Language = Language.EN
+    gateway: PaymentGateway | None = None
 
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
         documents, executor = schema()
         context = replace(
-            context_of(self.database, self.language, self.actor, random=self.random),
+            context_of(
+                self.database,
+                self.language,
+                self.actor,
+                random=self.random,
+                gateway=self.gateway,
+            ),
             members=MemberDesk(
                 VAULT, self.attempts, CodeBounds(), wechat_phone=self.phones, sms=self.messages
             ),

@@ -1,12 +1,15 @@
 """Virtual goods: ordered apart, paid for, and delivered at once and once."""
 
 import asyncio
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select, update
+from structlog.testing import capture_logs
 
 from domain.catalog.content import ProductKind
 from domain.catalog.models import Product, Variant
@@ -21,6 +24,8 @@ from domain.orders.errors import Change, ChangeKind, QuoteChanged
 from domain.orders.models import Order, OrderHistory
 from domain.orders.placing.values import Placed
 from domain.orders.quoting import Obstacle
+from domain.orders.refunding.rules import UnitsBack
+from domain.orders.shipping.delivering import due_deliveries
 from domain.orders.shipping.models import Shipment
 from domain.orders.words import DeliveryMethod, OrderStatus, ShipmentKind
 from domain.shipping_duty.beginning import begin, parcels_changed
@@ -34,6 +39,7 @@ from tests.api.orders.parcels import Bought, broken, own, paid, ship, staff, uni
 from tests.api.orders.test_placing import a_buyer
 from tests.domain.members.people import rows
 from tests.domain.orders import buying
+from tests.domain.orders.refunding.given import refunded
 from tests.domain.payments.tills import MemoryGateway, a_till, known_at_wechat, prepaid
 from tests.domain.shipping_duty.duties import MemoryWeChat, a_teller, duty_of, worked
 from tests.make import NOON
@@ -198,13 +204,33 @@ async def test_an_order_that_cannot_be_delivered_keeps_no_other_waiting(database
         # Nobody but a bug takes away what is held for an order.
         taken = Movement(shop.variants[0], shop.place_id, Reason.RELEASED, 2, "bug")
         await move(session, [taken], actor="bug", at=NOON)
-    await deliver_virtual_goods(sweeps(database))
+    with capture_logs() as logs:
+        for _ in range(3):
+            await deliver_virtual_goods(sweeps(database))
+    assert [each["event"] for each in logs].count("order.not_delivered") == 1
     async with database.writes() as session:
         found = dict((await session.execute(select(Order.id, Order.status))).all())
     assert found == {
         first.order_id: OrderStatus.PAID,
         second.order_id: OrderStatus.RECEIVED,
     }
+
+
+async def test_what_is_refunded_or_refused_keeps_no_chunk_of_others_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("workers.virtual_goods._AT_ONCE", 1)
+    shop = await cards(database)
+    orders = [await bought(database, shop) for _ in range(3)]
+    for each in orders:
+        await paid(database, each.order_id)
+    back, broken_one, last = (each.order_id for each in orders)
+    await refunded(database, back, UnitsBack(1, 2), is_back=False)
+    monkeypatch.setattr("workers.virtual_goods._BROKEN", {broken_one: inf})
+    async with database.writes.begin() as session:
+        assert await due_deliveries(session, after=UUID(int=0), most=9) == [broken_one, last]
+    await deliver_virtual_goods(sweeps(database))
+    assert [each.order_id for each in await rows(database, Shipment)] == [last]
 
 
 async def test_staff_neither_send_nor_hand_over_what_delivers_itself(api: Api, database: Database):
@@ -251,3 +277,7 @@ async def test_the_note_stays_as_it_was_when_the_order_was_placed(api: Api, data
     await deliver_virtual_goods(sweeps(database))
     seen = await own(api, database, Bought(order.order_id, member_id, shop))
     assert seen["lines"][0]["deliveryNote"] == "old"
+    # Whoever has all of the money back has nothing to use.
+    await refunded(database, order.order_id, UnitsBack(1, 2, sent_units=2))
+    seen = await own(api, database, Bought(order.order_id, member_id, shop))
+    assert (seen["status"], seen["lines"][0]["deliveryNote"]) == ("CLOSED", None)

@@ -110,8 +110,15 @@ async def test_what_was_fetched_or_refunded_lies_there_no_more(
     number = (await own(api, database, fetched))["number"]
     await manager.act("HandOverOrder", orderNumber=number)
     assert await listed(manager) == [back.id]
-    await refunded(database, back.order_id, UnitsBack(1, 2))
+    await watch_pick_ups(sweeps(database, system_clock()))
+    assert REGISTRY.get_sample_value("mall_pick_ups_oldest_seconds") == pytest.approx(
+        86_400, abs=60
+    )
+    # Its money is on its way still.
+    await refunded(database, back.order_id, UnitsBack(1, 2), is_back=False)
     assert await listed(manager) == []
+    await watch_pick_ups(sweeps(database, system_clock()))
+    assert REGISTRY.get_sample_value("mall_pick_ups_oldest_seconds") == 0
 
 
 async def test_a_page_costs_one_statement_whatever_lies_there(

@@ -112,7 +112,7 @@ class Books:
             status=status,
             created_at=at,
             gateway_id=f"G{number}",
-            payer_fen=fen if status is RefundStatus.SUCCEEDED else None,
+            payer_fen=fen if is_otherwise or status is RefundStatus.SUCCEEDED else None,
             finished_at=ended_at if is_over else None,
             paid_reference="transfer" if is_otherwise else None,
             late_success_at=late_success_at,

@@ -375,3 +375,12 @@ async def test_one_that_was_paid_otherwise_is_no_difference_unless_it_came_back_
     assert await books.told() == [("R2", "state_differs")]
     (found,) = await books.differences()
     assert (found.ours_state, found.theirs_state) == ("paid_otherwise", None)
+    by = By(Staff(make.an_id(), "小账", Role.FINANCE), books.clock.now, Random(1))
+    async with books.begin() as session:
+        await resolve(session, found.id, reason="they pay it back", by=by)
+    # Both bills tell of it later.
+    books.tell(refund("R2"), day=NEXT)
+    books.tell(moved("GR2", 100, LineKind.REFUND), day=NEXT, bill=BillKind.FUNDS)
+    books.clock.now += timedelta(days=1)
+    await books.run()
+    assert await books.told() == []
