@@ -17,7 +17,7 @@ described(
     "What is asked for after the sale.",
     REFUND="Money back; what was sent stays with the member.",
     RETURN="Money back for goods that come back.",
-    EXCHANGE="Other units in the place of those that come back; no money moves.",
+    EXCHANGE="Other units in the place of those that come back; money only where none can be sent.",
 )
 described(
     CaseOpener,

@@ -115,6 +115,11 @@ class InspectCaseInput(_CaseInput):
         return [Finding(each.line_number, each.restocked, each.discarded) for each in self.findings]
 
 
+@strawberry.input(description="An exchange for which money is given back.")
+class RefundExchangeInput(_CaseInput):
+    reason: str = strawberry.field(description=_REASON)
+
+
 @strawberry.input(description="A parcel with what comes in exchange.")
 class SendReplacementInput(_CaseInput):
     carrier: Carrier = strawberry.field(description="Who brings it.")

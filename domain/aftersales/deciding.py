@@ -31,7 +31,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     """What open cases keep of a line that is no refund yet; ``exchange_units`` move no money.
 
     Those are units that were bought, and that are or were exchanged; without those that refunds
-    have taken from them since, of the units that came for them.
+    have taken from them since, of the units that came for them, or in the place of such.
     """
 
     before: Before = Before()
@@ -125,6 +125,17 @@ def decided(
             is_fault,
         )
     return plan
+
+
+def in_money(
+    order: OrderFacts, paid: PaidOrder, units: Sequence[UnitsBack], *, is_shops_fault: bool
+) -> RefundPlan:
+    """What comes back for units of an exchange that is open, by what cases keep and gave back.
+
+    Its own units are among the facts as exchanged ones, which move no money.
+    """
+    left = PaidOrder(tuple(_without_kept(order, line) for line in paid.lines))
+    return by_units(left, units, is_shops_fault=is_shops_fault)
 
 
 def is_of_unsent(plan: RefundPlan) -> bool:

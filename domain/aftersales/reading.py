@@ -31,6 +31,7 @@ from domain.orders.words import OrderStatus, ReviewStatus
 _ID = bindparam("this_order", type_=UuidColumn)
 _KEEPING = (OPEN - {CaseStatus.REFUNDING}) | {CaseStatus.EXCHANGED}
 """Where a case keeps what is no refund; from REFUNDING on it stands among those."""
+_REFUNDED = {CaseStatus.REFUNDING, CaseStatus.SUCCEEDED}
 
 
 async def order_facts(reads: ReadPool, order_id: UUID, wish: CaseWish) -> OrderFacts | None:
@@ -154,9 +155,11 @@ def _kept() -> Any:
     is_keeping = Case.status.in_(_words(_KEEPING))
     is_money = and_(~is_exchange, is_keeping)
     by_units = and_(is_money, line.units > zero)
-    exchanged = _sum(line.units, and_(is_exchange, ~is_again))
+    # Where money comes in the place of goods, a refund counts the units.
+    is_swap = and_(is_exchange, Case.status.not_in(_words(_REFUNDED)))
+    exchanged = _sum(line.units, and_(is_swap, ~is_again))
     # A refund counts these among what goes back; they came for units that are counted above.
-    since_refunded = _sum(line.units, and_(~is_exchange, is_again))
+    since_refunded = _sum(line.units, and_(~is_swap, is_again))
     return (
         select(
             (exchanged - since_refunded).label("exchange_units"),

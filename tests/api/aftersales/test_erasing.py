@@ -100,6 +100,12 @@ async def test_what_was_said_goes_with_its_member_once_their_cases_are_over(
         "DELETE FROM case_history",
         "UPDATE case_pictures SET position = 9",
         "DELETE FROM case_pictures",
+        "UPDATE case_history SET note = NULL WHERE case_id = "
+        "(SELECT id FROM cases WHERE ended_at IS NULL)",
+        "TRUNCATE case_history",
+        "TRUNCATE case_pictures",
+        "TRUNCATE case_lines CASCADE",
+        "UPDATE case_lines SET goods_fen = 0",
     ],
 )
 async def test_the_tables_let_go_of_nothing_else(database: Database, change: str):

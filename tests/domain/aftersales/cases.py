@@ -14,6 +14,7 @@ from domain.aftersales.models import Case
 from domain.aftersales.moving import Mover
 from domain.aftersales.opening import Opened, Preview, open_case, preview
 from domain.aftersales.refunds import settle
+from domain.aftersales.repaying import refund_exchange
 from domain.aftersales.returns import Finding
 from domain.aftersales.rules import USUAL_TERMS, CaseTerms, CaseWish, LineWish
 from domain.aftersales.words import CaseKind, CaseReason, CaseStatus
@@ -140,6 +141,13 @@ class Counter:
         async with self.database.writes.begin() as session:
             return await returns.inspect(
                 session, case_id, findings, reason="完好", by=self.by, terms=self.terms
+            )
+
+    async def repay(self, case_id: UUID) -> CaseDone:
+        """Give money in the place of what cannot come in exchange."""
+        async with self.database.writes.begin() as session:
+            return await refund_exchange(
+                session, case_id, reason="缺货", by=self.by, terms=self.terms
             )
 
     async def replace(self, case_id: UUID) -> CaseDone:
