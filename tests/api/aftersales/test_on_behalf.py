@@ -135,7 +135,8 @@ async def test_pages_of_rejected_texts_follow_and_stores_see_their_own(
         await an_engraved_order(database, owner, shop)
     await owner.execute(
         "UPDATE personalisation_reviews SET status = 'rejected', reason = 'x', decided_by = 'x', "
-        "decided_at = now()"
+        "decided_at = now(), owed_place_id = $1",
+        shop.place_id,
     )
     desk = desk_of(database, await someone(database, Role.OPERATOR))
     page = await desk.see("RejectedTexts", first=1)
