@@ -29,7 +29,7 @@ class StaffCaseMutation:
     """Answering cases, and opening them for members."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.GUIDE,
         graphql_type=results.StaffOpenCaseResult,
         description="Open a case for an order's member, by the amount that the preview told; the "
         "member is told. What guides open, or what an exception is made for, waits for the shop's "
