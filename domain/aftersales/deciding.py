@@ -75,6 +75,7 @@ class OrderFacts:
     number: str
     place_id: UUID
     status: OrderStatus
+    is_virtual: bool
     received_at: datetime | None
     cases: int
     lines: tuple[LineFacts, ...]
@@ -107,7 +108,7 @@ def decided(
     the member. Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable,
     AmountNotRefundable.
     """
-    _check_order(order)
+    _check_order(order, wish.kind)
     for line in wish.lines if not is_exception else ():
         _check_time(order, line, terms, at)
         _check_line(order, wish, line)
@@ -145,9 +146,11 @@ def is_of_unsent(plan: RefundPlan) -> bool:
     )
 
 
-def _check_order(order: OrderFacts) -> None:
+def _check_order(order: OrderFacts, kind: CaseKind) -> None:
     if order.status not in PAID_FOR:
         raise CaseNotPossible(order.id, CaseObstacle.NOT_PAID)
+    if order.is_virtual and kind is not CaseKind.REFUND:
+        raise CaseNotPossible(order.id, CaseObstacle.VIRTUAL)
     if order.cases >= MOST_CASES:
         raise CaseNotPossible(order.id, CaseObstacle.TOO_MANY)
 

@@ -26,7 +26,7 @@ from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.orders.models import Order, OrderLine, PersonalisationReview
 from domain.orders.refunding.rules import Before
-from domain.orders.words import OrderStatus, ReviewStatus
+from domain.orders.words import DeliveryMethod, OrderStatus, ReviewStatus
 
 _ID = bindparam("this_order", type_=UuidColumn)
 _KEEPING = (OPEN - {CaseStatus.REFUNDING}) | {CaseStatus.EXCHANGED}
@@ -59,16 +59,17 @@ def _names_exchanges(wish: CaseWish) -> bool:
 def _facts(rows: Sequence[Any], exchanges: Sequence[Any]) -> OrderFacts | None:
     if not rows:
         return None
-    order_id, member_id, number, place_id, status, received_at, cases = rows[0][:7]
+    order_id, member_id, number, place_id, status, delivery, received_at, cases = rows[0][:8]
     return OrderFacts(
         id=order_id,
         member_id=member_id,
         number=number,
         place_id=place_id,
         status=OrderStatus(status),
+        is_virtual=delivery == DeliveryMethod.VIRTUAL,
         received_at=received_at,
         cases=cases,
-        lines=tuple(_line(row[7:]) for row in rows),
+        lines=tuple(_line(row[8:]) for row in rows),
         exchanges=tuple(Exchanged(*row) for row in exchanges),
     )
 
@@ -195,6 +196,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             Order.number.label("order_number"),
             Order.place_id,
             Order.status,
+            Order.delivery,
             Order.received_at,
             cases.label("cases"),
             line.number,
