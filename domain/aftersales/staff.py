@@ -37,6 +37,8 @@ from domain.stock.rules import Reason
 
 _CASE = "case"
 """The kind of a case in the audit trail."""
+_REFUSED = "拒绝售后 {number}，原因见售后单 / Refused; case {number} says why"
+"""What the audit trail has for a reason where the member was told one."""
 
 
 def mover(by: By, terms: CaseTerms) -> Mover:
@@ -89,6 +91,7 @@ async def refuse(
 ) -> CaseDone:
     """Say no to what a member asks for, or to goods that came back; they read the reason.
 
+    It can be erased with the case, so the audit trail names the case instead of having the words.
     What was accepted is not refused any more: see `repaying.refund_exchange`. ``pictures`` are
     uploads that show what was found. Refuses: InvalidInput, CaseUnavailable, CaseMoved,
     UploadUnknown.
@@ -99,7 +102,7 @@ async def refuse(
     require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED)
     await add_findings(session, case_id, pictures, mover(by, terms))
     await end(session, endable, CaseStatus.REFUSED, mover(by, terms), note=reason.strip())
-    await note(session, "case.refuse", case, reason, by)
+    await note(session, "case.refuse", case, _REFUSED.format(number=case.number), by)
     return CaseDone(case_id)
 
 

@@ -33,6 +33,8 @@ from tests.make import an_id
 
 RANDOM = Random(17)
 PARCEL = Parcel(Carrier.SF, "SF9080706050")
+SAY_NO = "已使用"
+"""What the member is told where a case is refused."""
 WAITING = CaseTerms(is_instant=False)
 """Terms by which the staff answer everything."""
 
@@ -114,7 +116,7 @@ class Counter:
         """Say no."""
         async with self.database.writes.begin() as session:
             return await staff.refuse(
-                session, case_id, reason="已使用", pictures=[], by=self.by, terms=self.terms
+                session, case_id, reason=SAY_NO, pictures=[], by=self.by, terms=self.terms
             )
 
     async def cancel(self, case_id: UUID) -> CaseDone:
