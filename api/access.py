@@ -23,6 +23,7 @@ class Access(StrEnum):
     MEMBER = "member"
     MEMBER_OR_STAFF = "member or staff"
     STAFF = "staff"
+    GUIDE = "guide, store manager, operator or owner"
     STORE_MANAGER = "store manager, operator or owner"
     AUDITOR = "store manager, operator, finance, engineer or owner"
     OPERATOR = "operator or owner"
@@ -86,6 +87,7 @@ _ADMITTED: Mapping[Access, Sequence[Callable[[Context], object]]] = {
     Access.MEMBER: [Context.member],
     Access.MEMBER_OR_STAFF: [Context.member_or_staff],
     Access.STAFF: [Context.staff],
+    Access.GUIDE: [_staff(Role.GUIDE, Role.STORE_MANAGER, Role.OPERATOR, Role.OWNER)],
     Access.STORE_MANAGER: [_staff(Role.STORE_MANAGER, Role.OPERATOR, Role.OWNER)],
     Access.AUDITOR: [
         _staff(Role.STORE_MANAGER, Role.OPERATOR, Role.FINANCE, Role.ENGINEER, Role.OWNER)

@@ -128,6 +128,7 @@ async def tell_texts_rejected(
                 CaseNews.TEXTS_REJECTED,
                 f"{fact.type}:{fact.aggregate_id.hex}",
                 note=event.reason,
+                product=event.product,
             )
         )
         _LOG.info("order.texts_rejected", order_id=str(event.order_id))

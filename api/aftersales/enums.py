@@ -17,7 +17,7 @@ described(
     "What is asked for after the sale.",
     REFUND="Money back; what was sent stays with the member.",
     RETURN="Money back for goods that come back.",
-    EXCHANGE="Other units in the place of those that come back; no money moves.",
+    EXCHANGE="Other units in the place of those that come back; money only where none can be sent.",
 )
 described(
     CaseOpener,
@@ -70,6 +70,7 @@ described(
     NOT_PAID="The order is not paid, or it is closed.",
     TOO_LATE="The time for it is over.",
     PERSONALISED="What was made for the member is taken back for the shop's fault alone.",
+    VIRTUAL="Virtual goods cannot come back: there can be a REFUND alone.",
     TOO_MANY="The order has as many cases as it can.",
     NOT_THIS_GOODS="What shall come in exchange is another product, or has another price.",
     OUT_OF_STOCK="There are not enough units of what shall come in exchange.",

@@ -23,6 +23,10 @@ _OBSTACLES: Mapping[CaseObstacle, Sentence] = {
         "定制商品非质量问题不支持退换。",
         "Goods that were made for you are taken back only for the shop's fault.",
     ),
+    CaseObstacle.VIRTUAL: Sentence(
+        "虚拟商品无法退货或换货，可申请退款。",
+        "Virtual goods cannot come back. Ask for a refund instead.",
+    ),
     CaseObstacle.TOO_MANY: Sentence(
         "该订单的售后申请已达上限。", "The order has as many cases as it can have."
     ),

@@ -73,8 +73,8 @@ class ApproveCaseInput(_CaseInput):
 @strawberry.input(description="A case that the shop does not agree to.")
 class RefuseCaseInput(_CaseInput):
     reason: str = strawberry.field(
-        description="Why: the member reads it, and it stands in the audit trail. At most 500 "
-        "characters."
+        description="Why: the member reads it. The audit trail names the case, which says it until "
+        "it is erased. At most 500 characters."
     )
     pictures: list[strawberry.ID] = strawberry.field(
         default_factory=list[strawberry.ID],
@@ -113,6 +113,11 @@ class InspectCaseInput(_CaseInput):
     def found(self) -> list[Finding]:
         """What was found; nothing is checked yet."""
         return [Finding(each.line_number, each.restocked, each.discarded) for each in self.findings]
+
+
+@strawberry.input(description="An exchange for which money is given back.")
+class RefundExchangeInput(_CaseInput):
+    reason: str = strawberry.field(description=_REASON)
 
 
 @strawberry.input(description="A parcel with what comes in exchange.")

@@ -17,6 +17,7 @@ from api.refusals import root_mutation
 from domain.aftersales import on_behalf, returns, staff
 from domain.aftersales.members import CaseDone
 from domain.aftersales.opening import Opened
+from domain.aftersales.repaying import refund_exchange
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
 
@@ -28,7 +29,7 @@ class StaffCaseMutation:
     """Answering cases, and opening them for members."""
 
     @root_mutation(
-        access=Access.STAFF,
+        access=Access.GUIDE,
         graphql_type=results.StaffOpenCaseResult,
         description="Open a case for an order's member, by the amount that the preview told; the "
         "member is told. What guides open, or what an exception is made for, waits for the shop's "
@@ -77,8 +78,7 @@ class StaffCaseMutation:
     @root_mutation(
         access=Access.STORE_MANAGER,
         graphql_type=results.RefuseCaseResult,
-        description="Say no to a case, to goods that came back, or to an exchange for which "
-        "nothing can be sent any more; the member reads why.",
+        description="Say no to a case, or to goods that came back; the member reads why.",
     )
     async def refuse_case(
         self, info: Info, given: Annotated[inputs.RefuseCaseInput, _Input]
@@ -131,6 +131,24 @@ class StaffCaseMutation:
             )
 
         return await _done(info, "inspectCase", given.request_id, given, act, given.case_key)
+
+    @root_mutation(
+        access=Access.STORE_MANAGER,
+        graphql_type=results.RefundExchangeResult,
+        description="Give money back in the place of what cannot be sent in exchange any more: as "
+        "much as a RETURN of the same units would bring now.",
+    )
+    async def refund_exchange(
+        self, info: Info, given: Annotated[inputs.RefundExchangeInput, _Input]
+    ) -> results.CaseChangedView:
+        by, terms = _by(info), info.context.cases.terms
+
+        async def act(session: WriteSession) -> CaseDone:
+            return await refund_exchange(
+                session, given.case_key, reason=given.reason, by=by, terms=terms
+            )
+
+        return await _done(info, "refundExchange", given.request_id, given, act, given.case_key)
 
     @root_mutation(
         access=Access.STORE_MANAGER,

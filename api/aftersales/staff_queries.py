@@ -31,7 +31,7 @@ class StaffCaseQuery:
     """Reads of cases by the staff, and what would come back by one."""
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.GUIDE,
         graphql_type=results.StaffPreviewCaseResult,
         description="What would come back by a case that is opened for an order's member, to the "
         "fen. Nothing is written; what it tells goes with the request. Guides and store managers "
@@ -98,7 +98,7 @@ class StaffCaseQuery:
         return await case_in_reach(info, key(case_id, CASE, argument="id"))
 
     @root_field(
-        access=Access.STAFF,
+        access=Access.GUIDE,
         graphql_type=Connection[RejectedTexts],
         description="Lines of paid orders whose texts were rejected, and for which no case is open "
         "or done: their money is to be given back. The oldest orders first; guides and store "

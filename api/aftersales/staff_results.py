@@ -87,6 +87,17 @@ InspectCaseResult = Annotated[
     | InvalidInput,
     strawberry.union("InspectCaseResult", description="How accepting goods went."),
 ]
+RefundExchangeResult = Annotated[
+    CaseChanged
+    | refusals.CaseUnavailable
+    | refusals.CaseMoved
+    | refusals.OrderNotRefundable
+    | refusals.UnitsNotRefundable
+    | refusals.AmountNotRefundable
+    | refusals.RefundsExhausted
+    | InvalidInput,
+    strawberry.union("RefundExchangeResult", description="How giving money instead went."),
+]
 SendReplacementResult = Annotated[
     CaseChanged | refusals.CaseUnavailable | refusals.CaseMoved | InvalidInput,
     strawberry.union("SendReplacementResult", description="How sending in exchange went."),

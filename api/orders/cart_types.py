@@ -66,7 +66,7 @@ class CartLine(Node):
     )
     is_returnable: bool = strawberry.field(
         description="Whether it is taken back where the shop is at no fault; what is made for its "
-        "member is not."
+        "member is not, and of what is VIRTUAL nothing can come back."
     )
     review: ReviewStatus | None = strawberry.field(
         description="Whether the texts may be engraved; null without any."

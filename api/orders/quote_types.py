@@ -12,6 +12,7 @@ from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Fen
 from domain.orders.cart.views import CART_LINE
+from domain.orders.facts import LineFacts
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
 from domain.orders.quoting import Obstacle, Quote, QuoteProblem
 from domain.orders.seen import LONGEST_VALIDITY
@@ -103,7 +104,7 @@ class QuoteLine:
     payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
     is_returnable: bool = strawberry.field(
         description="Whether it is taken back where the shop is at no fault; what is made for its "
-        "member is not."
+        "member is not, and of what is VIRTUAL nothing can come back."
     )
 
 
@@ -250,10 +251,9 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
 def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuoteView:
     """A quote as its member is told it."""
     price = quote.price
-    keys = [line.line_id for line in quote.lines]
-    priced = zip(keys, price.lines, strict=True) if price else ()
+    priced = zip(quote.lines, price.lines, strict=True) if price else ()
     return PriceQuoteView(
-        lines=[_line(public_id(CART_LINE, key), line, language) for key, line in priced],
+        lines=[_line(facts, line, language) for facts, line in priced],
         freight=_freight(price.freight, language) if price else None,
         list_fen=price.list_fen if price else None,
         discount_fen=price.discount_fen if price else None,
@@ -265,16 +265,16 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
     )
 
 
-def _line(line_id: str, line: PricedLine, language: Language) -> QuoteLineView:
+def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineView:
     return QuoteLineView(
-        line_id=line_id,
+        line_id=public_id(CART_LINE, facts.line_id),
         units=line.goods.units,
         unit_fen=line.goods.unit_fen,
         personalisation_unit_fen=line.goods.personalisation_unit_fen,
         list_fen=line.list_fen,
         reductions=[_reduction(each, language) for each in line.reductions],
         payable_fen=line.payable_fen,
-        is_returnable=not line.goods.is_personalised,
+        is_returnable=not line.goods.is_personalised and not facts.is_virtual,
     )
 
 

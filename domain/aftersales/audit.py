@@ -199,7 +199,6 @@ INVARIANTS = (
         .outerjoin(_inspected, _inspected.c.case_id == Case.id)
         .outerjoin(_of_lines, _of_lines.c.case_id == Case.id)
         .where(
-            or_(Case.status != CaseStatus.REFUSED, _inspected.c.units != _of_lines.c.units),
             func.coalesce(_inspected.c.units, 0)
             != case(
                 (

@@ -31,7 +31,7 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     """What open cases keep of a line that is no refund yet; ``exchange_units`` move no money.
 
     Those are units that were bought, and that are or were exchanged; without those that refunds
-    have taken from them since, of the units that came for them.
+    have taken from them since, of the units that came for them, or in the place of such.
     """
 
     before: Before = Before()
@@ -75,6 +75,7 @@ class OrderFacts:
     number: str
     place_id: UUID
     status: OrderStatus
+    is_virtual: bool
     received_at: datetime | None
     cases: int
     lines: tuple[LineFacts, ...]
@@ -107,7 +108,7 @@ def decided(
     the member. Refuses: CaseNotPossible, UnitsInOtherCases, UnitsNotRefundable,
     AmountNotRefundable.
     """
-    _check_order(order)
+    _check_order(order, wish.kind)
     for line in wish.lines if not is_exception else ():
         _check_time(order, line, terms, at)
         _check_line(order, wish, line)
@@ -127,6 +128,17 @@ def decided(
     return plan
 
 
+def in_money(
+    order: OrderFacts, paid: PaidOrder, units: Sequence[UnitsBack], *, is_shops_fault: bool
+) -> RefundPlan:
+    """What comes back for units of an exchange that is open, by what cases keep and gave back.
+
+    Its own units are among the facts as exchanged ones, which move no money.
+    """
+    left = PaidOrder(tuple(_without_kept(order, line) for line in paid.lines))
+    return by_units(left, units, is_shops_fault=is_shops_fault)
+
+
 def is_of_unsent(plan: RefundPlan) -> bool:
     """Whether all of it is units that were not sent, so that nobody has to look at anything."""
     return all(
@@ -134,9 +146,11 @@ def is_of_unsent(plan: RefundPlan) -> bool:
     )
 
 
-def _check_order(order: OrderFacts) -> None:
+def _check_order(order: OrderFacts, kind: CaseKind) -> None:
     if order.status not in PAID_FOR:
         raise CaseNotPossible(order.id, CaseObstacle.NOT_PAID)
+    if order.is_virtual and kind is not CaseKind.REFUND:
+        raise CaseNotPossible(order.id, CaseObstacle.VIRTUAL)
     if order.cases >= MOST_CASES:
         raise CaseNotPossible(order.id, CaseObstacle.TOO_MANY)
 

@@ -20,8 +20,8 @@ from domain.kernel.db import WriteSession
 from domain.stock.holding import LockedLevels
 from domain.stock.rules import Reason
 
-_HOLDS = (CaseStatus.APPROVED, CaseStatus.SENT_BACK, CaseStatus.RECEIVED, CaseStatus.INSPECTED)
-"""Where an exchange holds what comes in its place."""
+_HOLDS = (CaseStatus.APPROVED, CaseStatus.SENT_BACK, CaseStatus.RECEIVED)
+"""Where an exchange holds what comes in its place, and can end without it."""
 
 
 class Endable:

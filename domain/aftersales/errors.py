@@ -48,7 +48,7 @@ class CasesChanged(Refused):
 
 @dataclass(eq=False)
 class UnitsNotRestockable(Refused):
-    """So many units of a line cannot go back on the shelf: not so many of it are sold any more."""
+    """So many units of a line cannot go back on the shelf: others of it are there already."""
 
     line_number: int
     left: int

@@ -31,7 +31,8 @@ _ENDED = f"status IN ({listed(sorted(ENDED))})"
 class Case(Base):
     """What a member asks for after an order was paid, and how far that has come. Kept for good.
 
-    ``refund_fen`` is what they were told comes back, and comes back. ``history`` counts the rows of
+    ``refund_fen`` is what they were told comes back, and comes back; of an exchange it is known
+    only where money comes in the place of goods that cannot. ``history`` counts the rows of
     `CaseHistory`. ``place_id`` is whose stock the order took: in whose reach the case is.
     ``told`` is what the staff said last that the member reads, such as why they refused, and
     ``return_to`` where goods go. ``escalated_at`` is when the shop first missed a deadline.
@@ -55,7 +56,8 @@ class Case(Base):
             name="refund_adds_up",
         ),
         CheckConstraint(
-            "kind <> 'exchange' OR refund_fen = 0", name="exchanges_give_no_money_back"
+            "kind <> 'exchange' OR refund_fen = 0 OR status IN ('refunding', 'succeeded')",
+            name="exchanges_give_money_instead",
         ),
         CheckConstraint(
             "(back_carrier IS NULL) = (back_number IS NULL)"
@@ -69,10 +71,6 @@ class Case(Base):
             "erased_at IS NULL OR (ended_at IS NOT NULL AND note = '')", name="erased_is_over"
         ),
         CheckConstraint("status <> 'refused' OR told IS NOT NULL", name="refused_for_a_reason"),
-        CheckConstraint(
-            "status NOT IN ('refunding', 'succeeded') OR kind <> 'exchange'",
-            name="exchanges_move_no_money",
-        ),
         CheckConstraint(
             "status <> 'exchanged' OR sent_number IS NOT NULL", name="exchanged_is_sent"
         ),
@@ -127,7 +125,8 @@ class Case(Base):
 
 
 class CaseLine(Base):
-    """What a case is about of one line of its order, as it was asked for. Kept for good.
+    """What a case is about of one line of its order, as it was asked for. Kept for good, and as
+    it is: of an exchange the amounts alone are filled in, once, where money comes in its place.
 
     Units are 0 where it is about an amount. ``replacement_id`` is the variant that comes in
     exchange. ``exchange_id`` is the case by which the units came in exchange themselves.
@@ -144,7 +143,6 @@ class CaseLine(Base):
         CheckConstraint("goods_fen >= 0 AND freight_fen >= 0", name="amounts_are_amounts"),
         CheckConstraint("units + goods_fen + freight_fen > 0", name="it_is_some"),
         Index(None, "order_id", "line_number"),
-        {"info": JOURNAL},
     )
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)

@@ -26,11 +26,12 @@ from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.orders.models import Order, OrderLine, PersonalisationReview
 from domain.orders.refunding.rules import Before
-from domain.orders.words import OrderStatus, ReviewStatus
+from domain.orders.words import DeliveryMethod, OrderStatus, ReviewStatus
 
 _ID = bindparam("this_order", type_=UuidColumn)
 _KEEPING = (OPEN - {CaseStatus.REFUNDING}) | {CaseStatus.EXCHANGED}
 """Where a case keeps what is no refund; from REFUNDING on it stands among those."""
+_REFUNDED = {CaseStatus.REFUNDING, CaseStatus.SUCCEEDED}
 
 
 async def order_facts(reads: ReadPool, order_id: UUID, wish: CaseWish) -> OrderFacts | None:
@@ -58,16 +59,17 @@ def _names_exchanges(wish: CaseWish) -> bool:
 def _facts(rows: Sequence[Any], exchanges: Sequence[Any]) -> OrderFacts | None:
     if not rows:
         return None
-    order_id, member_id, number, place_id, status, received_at, cases = rows[0][:7]
+    order_id, member_id, number, place_id, status, delivery, received_at, cases = rows[0][:8]
     return OrderFacts(
         id=order_id,
         member_id=member_id,
         number=number,
         place_id=place_id,
         status=OrderStatus(status),
+        is_virtual=delivery == DeliveryMethod.VIRTUAL,
         received_at=received_at,
         cases=cases,
-        lines=tuple(_line(row[7:]) for row in rows),
+        lines=tuple(_line(row[8:]) for row in rows),
         exchanges=tuple(Exchanged(*row) for row in exchanges),
     )
 
@@ -154,9 +156,11 @@ def _kept() -> Any:
     is_keeping = Case.status.in_(_words(_KEEPING))
     is_money = and_(~is_exchange, is_keeping)
     by_units = and_(is_money, line.units > zero)
-    exchanged = _sum(line.units, and_(is_exchange, ~is_again))
+    # Where money comes in the place of goods, a refund counts the units.
+    is_swap = and_(is_exchange, Case.status.not_in(_words(_REFUNDED)))
+    exchanged = _sum(line.units, and_(is_swap, ~is_again))
     # A refund counts these among what goes back; they came for units that are counted above.
-    since_refunded = _sum(line.units, and_(~is_exchange, is_again))
+    since_refunded = _sum(line.units, and_(~is_swap, is_again))
     return (
         select(
             (exchanged - since_refunded).label("exchange_units"),
@@ -192,6 +196,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             Order.number.label("order_number"),
             Order.place_id,
             Order.status,
+            Order.delivery,
             Order.received_at,
             cases.label("cases"),
             line.number,

@@ -35,16 +35,20 @@ async def begin_refund_of(session: WriteSession, case: Case, order: Refundable, 
         (each.line_number, each.units, each.sent_units, each.goods_fen, each.freight_fen)
         for each in await lines_of(session, case.id)
     ]
+    plan = frozen_plan(lines, is_shops_fault=case.is_shops_fault)
     refund = await begin_refund(
         session,
         order,
-        frozen_plan(lines, is_shops_fault=case.is_shops_fault),
+        plan,
         Cause(source_of(case.id), by.actor),
         at=by.at,
         random=by.random,
         receipt_after=by.terms.receipt_after,
     )
     case.refund_id = refund.id
+    # The same as before, but of an exchange, which has had no amount so far.
+    case.goods_fen, case.freight_fen = plan.goods_fen, plan.freight_fen
+    case.refund_fen = plan.total_fen
     await move(session, case, CaseStatus.REFUNDING, by)
 
 

@@ -11,13 +11,14 @@ from asyncpg import Record
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    ColumnElement,
     and_,
-    any_,
     bindparam,
+    false,
     func,
     literal_column,
+    or_,
     select,
+    true,
     tuple_,
 )
 from sqlalchemy import Uuid as UuidColumn
@@ -30,7 +31,8 @@ from domain.kernel.paging import Page, Place, page_of
 from domain.orders.cart.models import EngravedText
 from domain.orders.models import Order, OrderLine, PersonalisationReview
 from domain.orders.views.structs import ORDER
-from domain.orders.words import PAID_FOR, OrderStatus, ReviewStatus
+from domain.orders.words import OrderStatus
+from domain.stores import models
 
 _TEXTS = msgspec.json.Decoder(tuple[EngravedText, ...])
 
@@ -62,15 +64,15 @@ async def rejected_texts(
     """Take the ``first`` behind ``after``, the oldest orders first.
 
     ``within`` are the places whose orders they may be of, None for all. What a case is open for,
-    or was refunded by one, is not among them.
+    or was refunded by one, is not among them; one statement.
     """
-    statement = _found(with_places=within is not None, with_after=after is not None)
-    rows = await statement.rows(
+    bounds = {} if within is None else {"place_ids": sorted(within)}
+    rows = await _found(bounded=within is not None).rows(
         reads,
-        place_ids=sorted(within or ()),
-        order_id=after.key if after else None,
-        line_number=after.value if after else None,
+        behind_order=after.key if after else UUID(int=0),
+        behind_line=after.value if after else 0,
         most=first + 1,
+        **bounds,
     )
     return page_of([_view(row) for row in rows], first)
 
@@ -93,46 +95,72 @@ def _view(row: Record) -> RejectedView:
 
 
 @cache
-def _found(*, with_places: bool, with_after: bool) -> HotRead:
-    review, order, line, claim = PersonalisationReview, Order, OrderLine, CaseClaim
-    # All that is refunded of an order that was paid is refunded by its cases.
-    left: ColumnElement[int] = line.units - func.coalesce(
-        claim.claimed_units, literal_column("0", BigInteger)
+def _found(*, bounded: bool) -> HotRead:
+    """The first ones of each place, then the first of all of them, with what is told of each."""
+    most, order, line = bindparam("most", type_=BigInteger), Order, OrderLine
+    place = _given_places() if bounded else select(models.Place.id).subquery("place")
+    there = _owed(place.c.id).limit(most).lateral("there")
+    found = (
+        select(*there.c)
+        .select_from(place.join(there, true()))
+        .order_by(there.c.order_id, there.c.line_number)
+        .limit(most)
+        .subquery("found")
     )
-    conditions: list[ColumnElement[bool]] = [
-        review.status == literal_column(f"'{ReviewStatus.REJECTED}'"),
-        order.status.in_([literal_column(f"'{status}'") for status in sorted(PAID_FOR)]),
-        left > literal_column("0"),
-    ]
-    place = tuple_(review.order_id, review.line_number)
-    if with_places:
-        places: Any = bindparam("place_ids", type_=ARRAY(UuidColumn))
-        conditions.append(order.place_id == any_(places))
-    if with_after:
-        order_id = bindparam("order_id", type_=UuidColumn)
-        conditions.append(place > tuple_(order_id, bindparam("line_number", type_=BigInteger)))
-    is_line = and_(line.order_id == review.order_id, line.number == review.line_number)
-    is_claim = and_(claim.order_id == review.order_id, claim.line_number == review.line_number)
+    is_line = and_(line.order_id == found.c.order_id, line.number == found.c.line_number)
+    claimed = _claims(found.c, CaseClaim.claimed_units)
     return HotRead(
         select(
-            review.order_id,
+            *found.c,
             order.number.label("order_number"),
             order.status.label("order_status"),
-            review.line_number,
             line.product_title_zh,
             line.product_title_en,
             line.variant_title_zh,
             line.variant_title_en,
             line.sku,
-            left.label("units_left"),
+            (line.units - func.coalesce(claimed, literal_column("0", BigInteger))).label(
+                "units_left"
+            ),
             line.personalisation,
-            review.reason,
-            review.decided_at,
         )
-        .join(order, order.id == review.order_id)
+        .join(order, order.id == found.c.order_id)
         .join(line, is_line)
-        .outerjoin(claim, is_claim)
-        .where(*conditions)
-        .order_by(review.order_id, review.line_number)
-        .limit(bindparam("most", type_=BigInteger))
+        .order_by(found.c.order_id, found.c.line_number)
     )
+
+
+def _owed(place_id: Any) -> Any:
+    """Those of a place that are in no case, or not as a whole, behind another one."""
+    review, claim, zero = PersonalisationReview, CaseClaim, literal_column("0", BigInteger)
+    has_money = claim.paid_fen > zero
+    is_kept = or_(
+        claim.claimed_units >= claim.units,
+        and_(has_money, claim.claimed_fen >= claim.paid_fen),
+    )
+    behind = tuple_(
+        bindparam("behind_order", type_=UuidColumn), bindparam("behind_line", type_=BigInteger)
+    )
+    # Looked up for each: PostgreSQL would join the claims of all orders.
+    is_whole = func.coalesce(_claims(review, is_kept), false())
+    return (
+        select(review.order_id, review.line_number, review.reason, review.decided_at)
+        .where(
+            review.owed_place_id == place_id,
+            tuple_(review.order_id, review.line_number) > behind,
+            ~is_whole,
+        )
+        .order_by(review.order_id, review.line_number)
+    )
+
+
+def _claims(of: Any, what: Any) -> Any:
+    """What cases keep of a line; None where there has been none."""
+    claim = CaseClaim
+    is_its = and_(claim.order_id == of.order_id, claim.line_number == of.line_number)
+    return select(what).where(is_its).scalar_subquery()
+
+
+def _given_places() -> Any:
+    given = bindparam("place_ids", type_=ARRAY(UuidColumn))
+    return select(func.unnest(given).label("id")).subquery("place")

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from domain.aftersales.errors import UnitsNotRestockable
-from domain.aftersales.models import Case, CaseLine
+from domain.aftersales.models import Case, CaseInspection, CaseLine
 from domain.aftersales.moving import Mover
+from domain.aftersales.words import CaseStatus
 from domain.kernel.db import WriteSession
 from domain.orders.models import OrderLine
 from domain.orders.refunding.restocking import restock
+from domain.orders.shipping.models import ShipmentLine
 from domain.stock.actions import Movement, move
 from domain.stock.errors import StockShort
 from domain.stock.rules import Reason
@@ -40,9 +42,13 @@ async def put_back(
 ) -> None:
     """Take units of a case back into stock, by its lines, where they were sent from.
 
-    The levels are locked before the order, and ``others`` are what `variants_that_came` says.
-    Refuses: UnitsNotRestockable.
+    The levels are locked before the order, and the order by now; ``others`` are what
+    `variants_that_came` says. Refuses: UnitsNotRestockable.
     """
+    for each in lines if units else ():
+        left, wanted = await _left(session, each), units.get(each.line_number, 0)
+        if wanted > left:
+            raise UnitsNotRestockable(each.line_number, left, wanted)
     source = f"case:{case.id.hex}"
     bought = {number: some for number, some in units.items() if number not in others}
     came = [
@@ -62,9 +68,43 @@ async def put_back(
             await restock(session, order_id, bought, source=source, actor=key, at=by.at)
         await move(session, _summed(came), actor=by.actor, at=by.at)
     except StockShort as short:
-        # What was sent is sold where it came from, unless it has come back before.
+        # What was sent is sold where it came from, unless somebody has corrected that by hand.
         number = await _line_of(session, case, units, others, short.variant_id)
         raise UnitsNotRestockable(number, short.available, short.wanted) from None
+
+
+async def _left(session: WriteSession, line: CaseLine) -> int:
+    """How many units can still go on the shelf: that were sent, less those that are there already.
+
+    Held against the line's own, for the level has units that others bought. What was bought and
+    what came in exchange for it are counted each for itself.
+    """
+    its = CaseLine.order_id == line.order_id, CaseLine.line_number == line.line_number
+    came_by = CaseLine.exchange_id.is_not_distinct_from(line.exchange_id)
+    back = (
+        select(func.coalesce(func.sum(CaseInspection.restocked_units), 0))
+        .join(
+            CaseLine,
+            and_(
+                CaseLine.case_id == CaseInspection.case_id,
+                CaseLine.line_number == CaseInspection.line_number,
+            ),
+        )
+        .where(*its, came_by)
+    )
+    if line.exchange_id is None:
+        sent = select(func.coalesce(func.sum(ShipmentLine.units), 0)).where(
+            ShipmentLine.order_id == line.order_id, ShipmentLine.line_number == line.line_number
+        )
+    else:
+        is_sent = Case.status == CaseStatus.EXCHANGED
+        sent = (
+            select(func.coalesce(func.sum(CaseLine.units), 0))
+            .join(Case, Case.id == CaseLine.case_id)
+            .where(*its, CaseLine.case_id == line.exchange_id, is_sent)
+        )
+    left = await session.scalar(select(sent.scalar_subquery() - back.scalar_subquery()))
+    return max(0, int(left or 0))
 
 
 def _summed(movements: Sequence[Movement]) -> list[Movement]:

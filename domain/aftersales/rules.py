@@ -84,7 +84,8 @@ MOVES: Mapping[CaseKind, frozenset[tuple[CaseStatus, CaseStatus]]] = {
             (CaseStatus.RECEIVED, CaseStatus.INSPECTED),
             (CaseStatus.RECEIVED, CaseStatus.REFUSED),
             (CaseStatus.INSPECTED, CaseStatus.EXCHANGED),
-            (CaseStatus.INSPECTED, CaseStatus.REFUSED),
+            (CaseStatus.INSPECTED, CaseStatus.REFUNDING),
+            (CaseStatus.REFUNDING, CaseStatus.SUCCEEDED),
         }
     ),
 }

@@ -37,6 +37,8 @@ from domain.stock.rules import Reason
 
 _CASE = "case"
 """The kind of a case in the audit trail."""
+_REFUSED = "拒绝售后 {number}，原因见售后单 / Refused; case {number} says why"
+"""What the audit trail has for a reason where the member was told one."""
 
 
 def mover(by: By, terms: CaseTerms) -> Mover:
@@ -89,17 +91,18 @@ async def refuse(
 ) -> CaseDone:
     """Say no to what a member asks for, or to goods that came back; they read the reason.
 
-    An exchange whose goods were accepted can be refused where nothing can be sent for them: then
-    their money is given back by a case of its own. ``pictures`` are uploads that show what was
-    found. Refuses: InvalidInput, CaseUnavailable, CaseMoved, UploadUnknown.
+    It can be erased with the case, so the audit trail names the case instead of having the words.
+    What was accepted is not refused any more: see `repaying.refund_exchange`. ``pictures`` are
+    uploads that show what was found. Refuses: InvalidInput, CaseUnavailable, CaseMoved,
+    UploadUnknown.
     """
     case = await require_case_in_reach(session, case_id, by)
     _require_right([*problems_of_reason(reason), *problems_of_pictures("pictures", pictures)])
     endable = await lock_endable(session, case_id)
-    require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED, CaseStatus.INSPECTED)
+    require(endable.case, CaseStatus.REQUESTED, CaseStatus.RECEIVED)
     await add_findings(session, case_id, pictures, mover(by, terms))
     await end(session, endable, CaseStatus.REFUSED, mover(by, terms), note=reason.strip())
-    await note(session, "case.refuse", case, reason, by)
+    await note(session, "case.refuse", case, _REFUSED.format(number=case.number), by)
     return CaseDone(case_id)
 
 

@@ -84,6 +84,8 @@ class CaseObstacle(StrEnum):
     NOT_PAID = "not_paid"
     TOO_LATE = "too_late"
     PERSONALISED = "personalised"
+    VIRTUAL = "virtual"
+    """Nothing was sent, so nothing can come back."""
     TOO_MANY = "too_many"
     NOT_THIS_GOODS = "not_this_goods"
     """What shall come in exchange is other goods, or costs something else."""

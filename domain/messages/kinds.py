@@ -9,7 +9,7 @@ import msgspec
 
 from domain.kernel.clock import SHOP_ZONE
 from domain.kernel.ids import public_id
-from domain.kernel.language import Language, Sentence
+from domain.kernel.language import Bilingual, Language, Sentence
 from domain.kernel.money import Money
 from domain.messages.words import (
     CaseNews,
@@ -36,6 +36,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     parcel: int | None = None
     is_whole: bool | None = None
     note: str | None = None
+    product: Bilingual | None = None
     until: datetime | None = None
 
 
@@ -105,10 +106,14 @@ _REASONS: Mapping[str, Sentence] = {
 
 _MORE: Mapping[str, Sentence] = {
     CaseNews.TEXTS_REJECTED: Sentence(
-        "该商品不会制作，您可以申请退款。", "It will not be made; you can ask for your money back."
+        "{product}不会制作，您可以申请退款。",
+        "{product} will not be made; you can ask for your money back.",
     ),
 }
 """What to do about a reason, for the inbox alone."""
+_NAMED = Sentence("“{product}”", "“{product}”")
+_IT = Bilingual("该商品", "It")
+"""What is said of a product that is not named."""
 
 _WORDS: Mapping[MessageKind, _Words] = {
     MessageKind.ORDER_PAID: _Words(
@@ -273,7 +278,9 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
     if parameters.reason is not None:
         found["reason"] = _REASONS[parameters.reason].told_in(language, {})
         more = _MORE.get(parameters.reason)
-        found["more"] = more.told_in(language, {}) if more else ""
+        named = parameters.product.told_in(language) if parameters.product else None
+        product = _NAMED.told_in(language, {"product": named}) if named else _IT.told_in(language)
+        found["more"] = more.told_in(language, {"product": product}) if more else ""
     found["note"] = parameters.note or ""
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel

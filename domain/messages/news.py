@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.kernel.language import Bilingual
 from domain.messages.kinds import Parameters
 from domain.messages.words import (
     CaseNews,
@@ -99,9 +100,10 @@ def case_moved(
     source: str,
     *,
     note: str | None = None,
+    product: Bilingual | None = None,
 ) -> News:
-    """A case has moved on; ``note`` is what the staff said about it."""
-    parameters = Parameters(order_number, reason=what, note=note)
+    """A case has moved on; ``note`` is what the staff said about it, ``product`` what it is of."""
+    parameters = Parameters(order_number, reason=what, note=note, product=product)
     return News(member_id, MessageKind.CASE_MOVED, parameters, order_id, source)
 
 

@@ -5,6 +5,7 @@ An event's number is that of the move in the order's history; what is no move ha
 
 from uuid import UUID
 
+from domain.kernel.language import Bilingual
 from domain.kernel.outbox import Event
 from domain.orders.words import CloseReason, DeliveryMethod, ShipmentKind
 
@@ -62,8 +63,9 @@ class ShipmentCorrected(Event, frozen=True):
 
 
 class TextsRejected(Event, frozen=True):
-    """Texts of a paid order will not be engraved, for a reason that its member reads.
+    """Texts of a paid line will not be engraved, for a reason that its member reads.
 
+    ``product`` is its title; None in what the release before this one has told.
     The event is the only one of this decision's own id.
     """
 
@@ -73,6 +75,7 @@ class TextsRejected(Event, frozen=True):
     order_id: UUID
     number: str
     reason: str
+    product: Bilingual | None = None
 
 
 class OrderReceived(Event, frozen=True):

@@ -312,6 +312,8 @@ class PersonalisationReview(Base):
 
     What a check has passed needs nobody; PENDING waits for the staff, and so does production.
     ``check_trace`` is the checking service's number, ``text_digest`` is of what it was asked.
+    ``owed_place_id`` is the order's place, where the line was paid for and rejected, for as long as
+    money for it can be given back: see `refunding/owing.py`.
     """
 
     __tablename__ = "personalisation_reviews"
@@ -326,7 +328,17 @@ class PersonalisationReview(Base):
             name="decision_is_whole",
         ),
         CheckConstraint("status <> 'rejected' OR reason IS NOT NULL", name="rejected_for_a_reason"),
+        CheckConstraint(
+            "owed_place_id IS NULL OR status = 'rejected'", name="what_is_owed_was_rejected"
+        ),
         Index(None, "status", "order_id", "line_number"),
+        Index(
+            "ix_personalisation_reviews_owed",
+            "owed_place_id",
+            "order_id",
+            "line_number",
+            postgresql_where=text("owed_place_id IS NOT NULL"),
+        ),
     )
 
     order_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -337,3 +349,4 @@ class PersonalisationReview(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     reason: Mapped[str | None]
+    owed_place_id: Mapped[UUID | None]

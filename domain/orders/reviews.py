@@ -1,10 +1,11 @@
 """Texts that wait for people: the staff allow them or do not, once for each line of an order.
 
 Who decides first has decided. A line that is rejected closes its order while that is not paid; of
-an order that is paid the rejection stands, nothing is made with those texts, and its member is told
-that there is money to be had back.
+an order that is paid the rejection stands, nothing is made with those texts, and where money for
+the line can still be had back its member is told so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,8 +20,9 @@ from domain.kernel.outbox import Fact, promise_all
 from domain.orders.closing import Closing, close
 from domain.orders.errors import PaymentUnderWay
 from domain.orders.events import TextsRejected
-from domain.orders.models import Order, PersonalisationReview
-from domain.orders.words import PAID_FOR, CloseReason, ReviewStatus
+from domain.orders.models import PersonalisationReview
+from domain.orders.refunding.owing import OwedLine, owed_line
+from domain.orders.words import CloseReason, ReviewStatus
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
 
@@ -70,6 +72,7 @@ async def decide(
         raise ValueError(f"nobody decides {decision}")
     require_reason(reason)
     await _require_pending(session, order_id, line_number)
+    owed = None
     if decision is ReviewStatus.REJECTED:
         # Before the review's own row: stock, then orders, then what hangs on them. An order that
         # has moved on stays as it is.
@@ -77,10 +80,13 @@ async def decide(
         (outcome,) = await close(session, [closing], by.at, random=by.random)
         if isinstance(outcome, PaymentUnderWay):
             raise outcome
-    if not await _decided(session, order_id, line_number, decision, reason=reason, by=by):
+        # The order is under the lock that its closing took.
+        owed = await owed_line(session, order_id, line_number)
+    values = {"status": decision, "reason": reason, "owed_place_id": owed and owed.place_id}
+    if not await _decided(session, order_id, line_number, values, by):
         await _require_pending(session, order_id, line_number)
-    if decision is ReviewStatus.REJECTED:
-        await _tell_of_paid(session, order_id, reason.strip(), by)
+    if owed is not None:
+        await _tell(session, order_id, owed, reason.strip(), by)
     change = Change(
         _ACTIONS[decision],
         _SUBJECT,
@@ -93,16 +99,9 @@ async def decide(
     return Decided(order_id, line_number)
 
 
-async def _tell_of_paid(session: WriteSession, order_id: UUID, reason: str, by: By) -> None:
-    """Promise to tell the member of an order that was paid; of one that was not its end tells."""
-    # The order is under the lock that its closing took.
-    paid = select(Order.member_id, Order.number).where(
-        Order.id == order_id, Order.status.in_(PAID_FOR)
-    )
-    row = (await session.execute(paid)).one_or_none()
-    if row is None:
-        return
-    event = TextsRejected(row.member_id, order_id, row.number, reason)
+async def _tell(session: WriteSession, order_id: UUID, owed: OwedLine, reason: str, by: By) -> None:
+    """Promise to tell a member of a line that they paid for; of an unpaid order its end tells."""
+    event = TextsRejected(owed.member_id, order_id, owed.number, reason, owed.product)
     fact = Fact(new_id(by.at, by.random), 1, event)
     await promise_all(session, [fact], at=by.at, random=by.random)
 
@@ -139,14 +138,12 @@ async def _decided(
     session: WriteSession,
     order_id: UUID,
     line_number: int,
-    decision: ReviewStatus,
-    *,
-    reason: str,
+    values: Mapping[str, object],
     by: By,
 ) -> bool:
     """Write the decision where the texts still wait for one."""
     open_ = [ReviewStatus.PENDING]
-    if decision is ReviewStatus.REJECTED:
+    if values["status"] is ReviewStatus.REJECTED:
         # The closing of its order has just been the end of what waited.
         open_.append(ReviewStatus.VOID)
     written = (
@@ -156,7 +153,7 @@ async def _decided(
             PersonalisationReview.line_number == line_number,
             PersonalisationReview.status.in_(open_),
         )
-        .values(status=decision, decided_at=by.at, decided_by=by.staff.key, reason=reason)
+        .values(decided_at=by.at, decided_by=by.staff.key, **values)
         .returning(PersonalisationReview.order_id)
         .execution_options(synchronize_session=False)
     )

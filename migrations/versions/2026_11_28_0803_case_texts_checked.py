@@ -1,4 +1,4 @@
-"""cases: the check of what was erased holds for the old rows too
+"""cases: the checks of what was erased and of exchanges hold for the old rows too
 
 Deploy: any time after the revision before it. Writers go on meanwhile.
 """
@@ -10,9 +10,12 @@ down_revision = "5d9e13b7a4c2"
 branch_labels = None
 depends_on = None
 
+CHECKS = ("erased_is_over", "exchanges_give_money_instead")
+
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE cases VALIDATE CONSTRAINT ck_cases_erased_is_over")
+    for name in CHECKS:
+        op.execute(f"ALTER TABLE cases VALIDATE CONSTRAINT ck_cases_{name}")
 
 
 def downgrade() -> None:

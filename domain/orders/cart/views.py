@@ -82,8 +82,11 @@ class CartLineView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def is_returnable(self) -> bool:
-        """Whether its units are taken back where the shop is at no fault: not with texts."""
-        return not self.personalisation
+        """Whether its units are taken back where the shop is at no fault.
+
+        Not with texts, and of what is virtual nothing can come back.
+        """
+        return not self.personalisation and self.kind is not ProductKind.VIRTUAL
 
 
 class CartView(msgspec.Struct, frozen=True, gc=False):

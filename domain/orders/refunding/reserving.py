@@ -15,6 +15,7 @@ from domain.kernel.ids import new_id
 from domain.orders.models import FREIGHT_LINE, Order
 from domain.orders.refunding.errors import AmountNotRefundable, OrderNotRefundable
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
+from domain.orders.refunding.owing import note_settled
 from domain.orders.refunding.rules import (
     PaidOrder,
     RefundLine,
@@ -81,6 +82,7 @@ async def reserve(
             .execution_options(synchronize_session=False)
         )
     await session.flush()
+    await note_settled(session, order, plan)
     return refund
 
 

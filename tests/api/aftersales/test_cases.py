@@ -14,6 +14,7 @@ from domain.aftersales.returns import Finding
 from domain.aftersales.views import CASE
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.actors import Role
+from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.settings import Settings
@@ -184,8 +185,8 @@ async def test_who_works_in_a_store_sees_cases_of_it_and_guides_only_receive(dat
     assert done == ["case.approve", "case.receive"]
 
 
-async def test_staff_are_told_what_to_do_where_goods_cannot_go_on_the_shelf_or_be_sent(
-    database: Database,
+async def test_staff_give_money_where_nothing_can_be_sent_and_refuse_nothing_that_they_have(
+    api: Api, database: Database
 ):
     counter = await a_counter(database, 1)
     desk = desk_of(database, await someone(database, Role.OPERATOR))
@@ -198,18 +199,18 @@ async def test_staff_are_told_what_to_do_where_goods_cannot_go_on_the_shelf_or_b
     answer = await desk.act("InspectCase", **case, findings=findings)
     assert answer["case"]["status"] == "INSPECTED"
     answer = await desk.act("RefuseCase", **case)
-    assert answer["case"]["status"] == "REFUSED"
-    again = await counter.open(wish(units(1, 1), kind=CaseKind.RETURN))
-    await counter.approve(again)
-    await counter.send_back(again)
-    await counter.receive(again)
-    case = {"caseId": public_id(CASE, again)}
-    answer = await desk.act("InspectCase", **case, findings=findings)
-    assert (answer["__typename"], answer["left"]) == ("UnitsNotRestockable", 0)
-    assert "Note the others" in answer["message"]
-    findings = [{"lineNumber": 1, "restocked": 0, "discarded": 1}]
-    answer = await desk.act("InspectCase", **case, findings=findings)
-    assert answer["case"]["status"] == "REFUNDING"
+    assert (answer["__typename"], answer["status"]) == ("CaseMoved", "INSPECTED")
+    answer = await desk.act("RefundExchange", **case)
+    assert (answer["case"]["status"], answer["case"]["refund"]) == ("REFUNDING", 15800)
+    assert [each["goods"] for each in answer["case"]["lines"]] == [15800]
+    answer = await desk.act("RefundExchange", **case)
+    assert (answer["__typename"], answer["status"]) == ("CaseMoved", "REFUNDING")
+    tools = Tools(database, system_clock, make.media_folder(Path("/nowhere")), Random(1))
+    await relay_outbox({"tools": tools})
+    messages = await member(api, counter, "Messages")
+    assert any("money is on its way" in each["node"]["body"] for each in messages["edges"])
+    (entry,) = [each for each in await trail(database) if each.action == "case.refund_exchange"]
+    assert entry.after == {"status": "refunding", "order": str(counter.sold.order_id)}
 
 
 async def test_what_came_in_exchange_can_be_complained_of_and_others_exchanges_tell_nothing(

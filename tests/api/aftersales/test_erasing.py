@@ -14,10 +14,11 @@ from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
 from domain.media.models import Upload
+from domain.staff.models import AuditEntry
 from tests import make
 from tests.api.aftersales.test_cases import a_counter, a_picture, given, member
 from tests.api.client import Api
-from tests.domain.aftersales.cases import Counter, broken, units, wish
+from tests.domain.aftersales.cases import SAY_NO, Counter, broken, units, wish
 from tests.domain.members.people import rows
 from workers.sweeps import clear_uploads, forget_case_texts
 from workers.tools import Tools
@@ -68,6 +69,10 @@ async def test_texts_and_pictures_go_years_after_the_end_and_what_was_done_stays
     assert (await api.http.get(address)).status_code == 404
     assert (await rows(database, Upload), await rows(database, CasePicture)) == ([], [])
     assert [each.note for each in await rows(database, CaseHistory)] == [None, None]
+    # The trail is kept for good, and never had the words that the member was told.
+    (entry,) = [each for each in await rows(database, AuditEntry) if each.action == "case.refuse"]
+    assert case["number"] in entry.reason
+    assert SAY_NO not in entry.reason
     assert await broken(database) == {}
 
 
@@ -100,6 +105,12 @@ async def test_what_was_said_goes_with_its_member_once_their_cases_are_over(
         "DELETE FROM case_history",
         "UPDATE case_pictures SET position = 9",
         "DELETE FROM case_pictures",
+        "UPDATE case_history SET note = NULL WHERE case_id = "
+        "(SELECT id FROM cases WHERE ended_at IS NULL)",
+        "TRUNCATE case_history",
+        "TRUNCATE case_pictures",
+        "TRUNCATE case_lines CASCADE",
+        "UPDATE case_lines SET goods_fen = 0",
     ],
 )
 async def test_the_tables_let_go_of_nothing_else(database: Database, change: str):

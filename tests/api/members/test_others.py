@@ -177,6 +177,7 @@ NOT_OF_MEMBERS = {
     Access.OPERATOR,
     Access.STAFF_OR_CATALOG_READER,
     Access.STOCK_READER,
+    Access.GUIDE,
     Access.STORE_MANAGER,
     Access.AUDITOR,
     Access.BOOKKEEPER,

@@ -34,7 +34,7 @@ from domain.stock.actions import Movement, move
 from domain.stock.rules import Reason
 from tests import make, make_orders
 from tests.api.catalog.desk import Desk, text, variant_input
-from tests.api.client import Api
+from tests.api.client import AS_STAFF, Api
 from tests.api.orders.parcels import Bought, broken, own, paid, ship, staff, units
 from tests.api.orders.test_placing import a_buyer
 from tests.domain.members.people import rows
@@ -89,13 +89,14 @@ async def test_a_card_is_created_bought_and_delivered_over_http(api: Api, databa
     given = {"requestId": str(make.an_id()), "variantId": public_id("variant", card), "units": 2}
     added = await api.run("miniprogram/CartAdd", buyer.headers, input=given)
     (line,) = added["data"]["addToCart"]["cart"]["lines"]
-    assert (line["kind"], line["problems"]) == ("VIRTUAL", [])
+    assert (line["kind"], line["problems"], line["isReturnable"]) == ("VIRTUAL", [], False)
 
     refused = await buyer.quote()
     assert [each["obstacle"] for each in refused["obstacles"]] == ["ONLY_VIRTUAL"]
     assert refused["token"] is None
     quote = await buyer.quote(delivery="VIRTUAL")
     assert (quote["payable"], quote["freight"]["payable"], quote["obstacles"]) == (100_000, 0, [])
+    assert [each["isReturnable"] for each in quote["lines"]] == [False]
     placed = (await buyer.place(quote["token"]))["data"]["placeOrder"]
     order_id = make.key_of(placed["orderId"], "order")
     order = Bought(order_id, buyer.member_id, buying.Shop(place_id, [card]))
@@ -281,3 +282,25 @@ async def test_the_note_stays_as_it_was_when_the_order_was_placed(api: Api, data
     await refunded(database, order.order_id, UnitsBack(1, 2, sent_units=2))
     seen = await own(api, database, Bought(order.order_id, member_id, shop))
     assert (seen["status"], seen["lines"][0]["deliveryNote"]) == ("CLOSED", None)
+
+
+async def test_what_was_never_sent_anywhere_cannot_come_back(api: Api, database: Database):
+    order = await bought(database, await cards(database))
+    await paid(database, order.order_id)
+    await deliver_virtual_goods(sweeps(database))
+    asked: dict[str, object] = {
+        "orderId": public_id("order", order.order_id),
+        "caseReason": "DEFECTIVE",
+        "lines": [{"lineNumber": 1, "units": 1}],
+    }
+    for kind in ("RETURN", "EXCHANGE"):
+        # An exception sets other rules aside, not this one.
+        for given in ({**asked, "kind": kind}, {**asked, "kind": kind, "exception": "老会员"}):
+            answer = await api.run("playground/StaffPreviewCase", AS_STAFF, input=given)
+            refused = answer["data"]["staffPreviewCase"]
+            assert (refused["__typename"], refused["obstacle"]) == ("CaseNotPossible", "VIRTUAL")
+            assert "可申请退款" in refused["why"]
+    answer = await api.run(
+        "playground/StaffPreviewCase", AS_STAFF, input={**asked, "kind": "REFUND"}
+    )
+    assert answer["data"]["staffPreviewCase"]["__typename"] == "CasePreview"

@@ -57,6 +57,7 @@ UNANSWERABLE = {
     "playground/RefuseCase": "BAD_INPUT",
     "playground/ReceiveCase": "BAD_INPUT",
     "playground/InspectCase": "BAD_INPUT",
+    "playground/RefundExchange": "BAD_INPUT",
     "playground/SendReplacement": "BAD_INPUT",
     "playground/RevealInvoice": "BAD_INPUT",
     "playground/IssueInvoice": "BAD_INPUT",

@@ -14,6 +14,7 @@ from domain.aftersales.models import Case
 from domain.aftersales.moving import Mover
 from domain.aftersales.opening import Opened, Preview, open_case, preview
 from domain.aftersales.refunds import settle
+from domain.aftersales.repaying import refund_exchange
 from domain.aftersales.returns import Finding
 from domain.aftersales.rules import USUAL_TERMS, CaseTerms, CaseWish, LineWish
 from domain.aftersales.words import CaseKind, CaseReason, CaseStatus
@@ -32,6 +33,8 @@ from tests.make import an_id
 
 RANDOM = Random(17)
 PARCEL = Parcel(Carrier.SF, "SF9080706050")
+SAY_NO = "已使用"
+"""What the member is told where a case is refused."""
 WAITING = CaseTerms(is_instant=False)
 """Terms by which the staff answer everything."""
 
@@ -113,7 +116,7 @@ class Counter:
         """Say no."""
         async with self.database.writes.begin() as session:
             return await staff.refuse(
-                session, case_id, reason="已使用", pictures=[], by=self.by, terms=self.terms
+                session, case_id, reason=SAY_NO, pictures=[], by=self.by, terms=self.terms
             )
 
     async def cancel(self, case_id: UUID) -> CaseDone:
@@ -140,6 +143,13 @@ class Counter:
         async with self.database.writes.begin() as session:
             return await returns.inspect(
                 session, case_id, findings, reason="完好", by=self.by, terms=self.terms
+            )
+
+    async def repay(self, case_id: UUID) -> CaseDone:
+        """Give money in the place of what cannot come in exchange."""
+        async with self.database.writes.begin() as session:
+            return await refund_exchange(
+                session, case_id, reason="缺货", by=self.by, terms=self.terms
             )
 
     async def replace(self, case_id: UUID) -> CaseDone:

@@ -163,7 +163,8 @@ async def step(counter: Counter, cases: list[UUID], random: Random) -> None:
     if kind is RETURN:
         await counter.paid_back(case_id)
     elif random.random() < 0.2:
-        await counter.refuse(case_id)
+        await counter.repay(case_id)
+        await counter.paid_back(case_id)
     else:
         await counter.replace(case_id)
 

@@ -10,7 +10,6 @@ from domain.aftersales.errors import (
     CaseNotPossible,
     CaseUnavailable,
     UnitsInOtherCases,
-    UnitsNotRestockable,
 )
 from domain.aftersales.returns import Finding
 from domain.aftersales.rules import USUAL_TERMS
@@ -19,10 +18,8 @@ from domain.kernel.actors import Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.errors import InvalidInput
 from domain.orders.refunding.errors import UnitsNotRefundable
-from domain.orders.words import OrderStatus
 from tests.api.orders.parcels import units as levels
 from tests.domain.aftersales.cases import Counter, broken, units, wish
-from tests.domain.aftersales.on_behalf import open_for_them
 from tests.domain.orders.buying import Shop, a_shop
 from tests.domain.payments.returns import sent, sold
 from tests.make import an_id
@@ -133,47 +130,6 @@ async def test_nothing_is_promised_that_is_not_there(database: Database):
         await counter.approve(case_id)
     assert refused.value.obstacle is CaseObstacle.OUT_OF_STOCK
     assert await counter.status(case_id) is CaseStatus.REQUESTED
-
-
-async def test_money_comes_back_for_an_exchange_of_which_nothing_can_be_sent(database: Database):
-    counter, _ = await has_all(database, 1)
-    exchange = await counter.open(wish(units(1, 1), kind=EXCHANGE))
-    await counter.approve(exchange)
-    await counter.send_back(exchange)
-    await counter.receive(exchange)
-    await counter.inspect(exchange, Finding(1, 1))
-    assert await levels(database) == (10, 1, 0)
-    await counter.refuse(exchange)
-    assert await levels(database) == (10, 0, 0)
-    case_id = await open_for_them(counter, wish(units(1, 1), reason=CaseReason.DEFECTIVE))
-    await counter.approve(case_id)
-    await counter.paid_back(case_id)
-    order = await counter.sold.order()
-    assert (order.refunded_fen, order.status) == (15800, OrderStatus.CLOSED)
-    assert await broken(database) == {}
-
-
-async def test_what_is_on_the_shelf_already_is_not_put_there_twice(database: Database):
-    counter, _ = await has_all(database, 1)
-    exchange = await counter.open(wish(units(1, 1), kind=EXCHANGE))
-    await counter.approve(exchange)
-    await counter.send_back(exchange)
-    await counter.receive(exchange)
-    await counter.inspect(exchange, Finding(1, 1))
-    await counter.refuse(exchange)
-    case_id = await counter.open(wish(units(1, 1), kind=RETURN))
-    await counter.approve(case_id)
-    await counter.send_back(case_id)
-    await counter.receive(case_id)
-    with pytest.raises(UnitsNotRestockable) as refused:
-        await counter.inspect(case_id, Finding(1, 1))
-    assert (refused.value.line_number, refused.value.left, refused.value.wanted) == (1, 0, 1)
-    assert await counter.status(case_id) is CaseStatus.RECEIVED
-    # What they can do: their money goes back, and nothing on the shelf.
-    await counter.inspect(case_id, Finding(1, 0, 1))
-    await counter.paid_back(case_id)
-    assert await levels(database) == (10, 0, 0)
-    assert await broken(database) == {}
 
 
 async def test_the_shop_is_reminded_and_never_taken_to_agree(database: Database):

@@ -51,6 +51,15 @@ def test_each_walk_ends_and_never_without_a_deadline_before(kind: CaseKind):
 
 
 @pytest.mark.parametrize("kind", CaseKind)
+def test_what_was_accepted_ends_by_goods_or_by_money_alone(kind: CaseKind):
+    reached, fresh = set[CaseStatus](), {CaseStatus.INSPECTED}
+    while fresh:
+        reached |= fresh
+        fresh = {after for before, after in MOVES[kind] if before in fresh} - reached
+    assert reached & ENDED <= {CaseStatus.SUCCEEDED, CaseStatus.EXCHANGED}
+
+
+@pytest.mark.parametrize("kind", CaseKind)
 def test_nothing_follows_an_end_and_no_move_leads_back(kind: CaseKind):
     for before, after in MOVES[kind]:
         assert before in OPEN

@@ -38,6 +38,7 @@ async def step(counter: Counter, open_cases: list[UUID], random: Random) -> None
         counter.send_back,
         counter.receive,
         counter.replace,
+        counter.repay,
     )
     if case.status is CaseStatus.RECEIVED:
         await counter.inspect(case_id, Finding(random.randint(1, 2), random.randint(0, 2)))
