@@ -225,7 +225,7 @@ async def test_what_is_refunded_or_refused_keeps_no_chunk_of_others_waiting(
     orders = [await bought(database, shop) for _ in range(3)]
     for each in orders:
         await paid(database, each.order_id)
-    back, broken_one, last = (each.order_id for each in orders)
+    back, broken_one, last = sorted(each.order_id for each in orders)
     await refunded(database, back, UnitsBack(1, 2), is_back=False)
     monkeypatch.setattr("workers.virtual_goods._BROKEN", {broken_one: inf})
     async with database.writes.begin() as session:
