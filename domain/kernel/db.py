@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.errors import Busy
-from domain.kernel.hot_pool import CONNECTION_LOST, HotPool, Sender, hot_pool, is_gone, keep_session
+from domain.kernel.hot_pool import CONNECTION_LOST, HotPool, Sender, heard, hot_pool, keep_session
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -87,13 +87,7 @@ class WriteSession(AsyncSession):
         if self.sync_session.in_nested_transaction():
             # Only when it is asked for the connection does SQLAlchemy send the SAVEPOINT.
             await self.connection()
-        try:
-            return await driver.fetch(sql, *values)
-        except asyncpg.InterfaceError as error:
-            # The same class stands for a wrong argument, which is a bug and must stay one.
-            if driver.is_closed():
-                raise ConnectionResetError from error
-            raise
+        return await heard(driver, lambda: driver.fetch(sql, *values))
 
     def _driver(self) -> Any:
         """The connection of the transaction that `send` has begun; None where there is none.
@@ -170,7 +164,9 @@ class ReadPool:
             raise ConnectionRefusedError from error
         begun = time.perf_counter()
         try:
-            return await connection.fetch(sql, *arguments, timeout=COMMAND_SECONDS)
+            return await heard(
+                connection, lambda: connection.fetch(sql, *arguments, timeout=COMMAND_SECONDS)
+            )
         except TimeoutError as error:
             raise Busy from error
         except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
@@ -179,11 +175,6 @@ class ReadPool:
             # What asyncpg raises when the server's goodbye has come between two statements.
             connection.terminate()
             raise ConnectionResetError from error
-        except asyncpg.InterfaceError as error:
-            # The same class stands for a wrong argument, which is a bug and must stay one.
-            if is_gone(connection):
-                raise ConnectionResetError from error
-            raise
         finally:
             self._observe(time.perf_counter() - begun)
             # A read that was broken off waits here for PostgreSQL to confirm that. A connection

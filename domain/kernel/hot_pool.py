@@ -66,7 +66,7 @@ class HotTransaction:
         """Run a statement as asyncpg takes it; its rows."""
         if self._heard_by is not None:
             self._heard_by(sql)
-        return await _heard(self._connection, lambda: self._connection.fetch(sql, *values))
+        return await heard(self._connection, lambda: self._connection.fetch(sql, *values))
 
 
 class HotStatement(HotTransaction):
@@ -115,7 +115,7 @@ class HotPool:
         async with self._taken(begins=True) as connection:
             try:
                 yield HotTransaction(connection, self.heard_by)
-                ended = await _heard(connection, lambda: connection.execute(_COMMIT))
+                ended = await heard(connection, lambda: connection.execute(_COMMIT))
             except BaseException:
                 await _undo(connection)
                 raise
@@ -153,7 +153,7 @@ class HotPool:
             is_old = now >= self._plans_since.setdefault(server, now) + PLANS_LIVE_SECONDS
             words = [_FORGET_PLANS] * is_old + [_BEGIN] * begins
             if words:
-                await _heard(connection, lambda: connection.execute("; ".join(words)))
+                await heard(connection, lambda: connection.execute("; ".join(words)))
             if is_old:
                 self._plans_since[server] = now
         except BaseException:
@@ -180,7 +180,7 @@ class HotPool:
             _LOG.warning("database.not_given_back", reason=repr(error))
 
 
-async def _heard(connection: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
+async def heard(connection: Any, ask: Callable[[], Awaitable[Any]]) -> Any:
     """What PostgreSQL answers; a connection that is lost, then or before, is told as one."""
     try:
         return await ask()

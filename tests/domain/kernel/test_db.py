@@ -1,4 +1,4 @@
-"""The two pools: bounded, in time, the reading one unable to write, and whole after trouble."""
+"""The pools: bounded, in time, the reading one unable to write, and whole after trouble."""
 
 import asyncio
 from collections.abc import AsyncGenerator

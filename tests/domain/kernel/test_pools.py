@@ -1,4 +1,4 @@
-"""The two pools in trouble: what each failure becomes, and that the pool is whole after it."""
+"""The pools in trouble: what each failure becomes, and that the pool is whole after it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
