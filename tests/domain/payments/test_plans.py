@@ -39,8 +39,6 @@ _GROWN = {
         "id": _KEY,
         "number": "'number' || n",
         "member_id": _OTHER,
-        "status": "'pending_payment'",
-        "paid_at": "NULL",
     },
     "order_lines": {"order_id": _KEY, "product_id": _KEY, "variant_id": _KEY},
     "order_payments": {"order_id": _KEY},
@@ -49,18 +47,14 @@ _GROWN = {
         "id": _KEY,
         "order_id": _KEY,
         "number": "'number' || n",
-        "status": "'created'",
-        "paid_at": "NULL",
-        "transaction_id": "NULL",
-        "unapplied_fen": "0",
-        "unapplied_since": "NULL",
-        "refunding_fen": "0",
     },
     "order_refunds": {"id": _KEY, "order_id": _KEY, "source": "'source' || n"},
     "order_refund_lines": {"refund_id": _KEY, "order_id": _KEY},
     "request_answers": {"request_id": _KEY},
 }
 """Tables that purchases read, and what is another one's in each copy of a row."""
+_COPIED = {"orders": "status = 'pending_payment'", "payment_attempts": "status = 'prepaid'"}
+"""Which row is copied, of tables that hold rows in several states: of the one that waits."""
 _SMALL = frozenset({"pk_freight_versions"})
 _OF_A_KEY = re.compile(r"\b(id|number|variant_id|order_id|member_id|product_id|request_id) =")
 
@@ -146,7 +140,8 @@ async def grow(owner: "asyncpg.Connection[asyncpg.Record]") -> None:
         values = ", ".join(others.get(each, f"it.{each}") for each in columns)
         made = await owner.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values}"
-            f" FROM (SELECT * FROM {table} LIMIT 1) AS it, generate_series(1, {_MANY}) AS n"
+            f" FROM (SELECT * FROM {table} WHERE {_COPIED.get(table, 'true')} LIMIT 1) AS it,"
+            f" generate_series(1, {_MANY}) AS n"
         )
         assert made == f"INSERT 0 {_MANY}", table
         await owner.execute(f"ANALYZE {table}")
