@@ -10,10 +10,12 @@ from datetime import datetime
 from enum import Enum, auto
 from functools import cache
 from random import Random
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
+    Select,
     Table,
     bindparam,
     delete,
@@ -69,22 +71,33 @@ _REOPENED = (
     )
     .values(status=literal_column(f"'{ReviewStatus.PENDING}'"))
 )
-# Both are locked, so that both are read as they are once the lock is had.
-_LOCK = HotWrite(
-    select(
-        Order.id,
-        Order.number,
-        Order.member_id,
-        Order.status,
-        Order.history,
-        Order.close_reason,
-        Order.payable_fen,
-        Order.delivery,
-    )
-    .join(OrderPayment, OrderPayment.order_id == Order.id)
-    .where(Order.id == _ID)
-    .with_for_update(key_share=True)
+LOCKED = (
+    Order.id,
+    Order.number,
+    Order.member_id,
+    Order.status,
+    Order.history,
+    Order.close_reason,
+    Order.payable_fen,
+    Order.delivery,
 )
+"""What is read of an order under its lock, as `LockedOrder` has it."""
+
+
+def locking(order_id: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """The order with what has to be paid of it; none is locked where there is no id.
+
+    Both are locked, so that both are read as they are once the lock is had.
+    """
+    return (
+        select(*LOCKED)
+        .join(OrderPayment, OrderPayment.order_id == Order.id)
+        .where(Order.id == order_id)
+        .with_for_update(key_share=True)
+    )
+
+
+_LOCK = HotWrite(locking(_ID))
 
 
 class OrderMoved(Exception):
@@ -107,15 +120,6 @@ class PayOutcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class FoundOrder:
-    """An order that somebody has paid for, as it was before it is locked."""
-
-    id: UUID
-    member_id: UUID
-    status: OrderStatus
-
-
-@dataclass(frozen=True, slots=True)
 class LockedOrder:
     """An order under lock, with what has to be paid of it."""
 
@@ -130,7 +134,7 @@ class LockedOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class _ClosedUnits:
+class ClosedUnits:
     """The units that a closed order had, and the levels that they would be held at, locked."""
 
     place_id: UUID
@@ -139,16 +143,20 @@ class _ClosedUnits:
 
 
 async def pay(
-    session: Sender, found: FoundOrder, *, actor: str, at: datetime, random: Random
+    session: Sender,
+    order: LockedOrder,
+    closed: ClosedUnits | None,
+    *,
+    actor: str,
+    at: datetime,
+    random: Random,
 ) -> PayOutcome:
-    """Make an order paid whose whole price has come in; two statements unless it is late.
+    """Make an order paid whose whole price has come in; one statement unless it is late.
 
-    The caller has the money, and keeps account of it. Raises `OrderMoved`, after which the
-    caller's transaction has to begin again.
+    ``closed`` is given of an order that was found closed, and was locked before it. The caller has
+    the money, and keeps account of it. Raises `OrderMoved`, after which the caller's transaction
+    has to begin again.
     """
-    closed = await _lock_what_comes_first(session, found)
-    order = await lock_order(session, found.id)
-    assert order is not None
     if order.status in PAID_FOR:
         return PayOutcome.PAID_BEFORE
     is_late = order.status is OrderStatus.CLOSED
@@ -170,18 +178,20 @@ async def lock_order(session: Sender, order_id: UUID) -> LockedOrder | None:
     return None if row is None else LockedOrder(*row)
 
 
-async def _lock_what_comes_first(session: Sender, found: FoundOrder) -> _ClosedUnits | None:
-    """Of an order that is closed, lock levels and the member; None of any other."""
-    if found.status is not OrderStatus.CLOSED:
-        return None
-    place_id, units = (await units_of(session, [found.id]))[found.id]
+async def lock_closed(
+    session: Sender, order_id: UUID, member_id: UUID
+) -> tuple[ClosedUnits, LockedOrder]:
+    """Of an order that was found closed, lock levels, the member, and the order last."""
+    place_id, units = (await units_of(session, [order_id]))[order_id]
     levels = await lock_levels(session, {(variant_id, place_id) for variant_id, _ in units})
-    await lock_members_for_blocks(session, [found.member_id])
-    return _ClosedUnits(place_id, units, levels)
+    await lock_members_for_blocks(session, [member_id])
+    order = await lock_order(session, order_id)
+    assert order is not None
+    return ClosedUnits(place_id, units, levels), order
 
 
 async def _can_return(
-    session: Sender, order: LockedOrder, closed: _ClosedUnits, *, actor: str
+    session: Sender, order: LockedOrder, closed: ClosedUnits, *, actor: str
 ) -> bool:
     """Whether a closed order can be had after all; its units are decided to be held then."""
     if order.close_reason not in HONOURED:

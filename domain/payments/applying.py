@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, exists, literal_column, select, update
+from sqlalchemy import Table, bindparam, exists, literal_column, select, true, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotWrite
@@ -19,16 +19,28 @@ from domain.kernel.hot_pool import Sender
 from domain.kernel.logs import logger
 from domain.kernel.metrics import PAYMENTS_NOT_APPLIED
 from domain.orders.models import Order
-from domain.orders.paying import FoundOrder, OrderMoved, PayOutcome, pay
+from domain.orders.paying import (
+    LOCKED,
+    LockedOrder,
+    OrderMoved,
+    PayOutcome,
+    lock_closed,
+    locking,
+    pay,
+)
+from domain.orders.words import OrderStatus
 from domain.payments.beginning import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, bound_entries, entries_written
 from domain.payments.models import PaymentAttempt
+from domain.payments.noting import NoticeRow, bound_notice, notice_written
 from domain.payments.ports import GatewayPayment, GatewayState
 from domain.payments.refunding import refund_row, write_refund
 from domain.payments.rules import differs
 from domain.payments.words import AttemptStatus, NoticeOutcome, PaymentProvider, RefundReason
 
 _LOG = logger(__name__)
+_OF_ORDER = 10
+"""Where the columns of the order begin in what `_find` finds."""
 _GOES_BACK = {
     PayOutcome.NOT_HONOURED: RefundReason.LATE_PAYMENT,
     PayOutcome.PAID_BEFORE: RefundReason.DUPLICATE_PAYMENT,
@@ -51,19 +63,24 @@ class _Attempt:
 
 
 async def apply(
-    session: Sender, payment: GatewayPayment, *, at: datetime, random: Random
+    session: Sender,
+    payment: GatewayPayment,
+    *,
+    at: datetime,
+    random: Random,
+    notice: NoticeRow | None = None,
 ) -> NoticeOutcome:
-    """Take in a payment that its gateway says is made; four statements where all is well.
+    """Take in a payment that its gateway says is made; three statements where all is well.
 
     The order becomes paid, or is honoured late, or the money is to go back (R3). Nothing is taken
-    in that differs from what was asked for: that is for people. Raises
-    `domain.orders.paying.OrderMoved`, after which the caller's transaction has to begin again.
+    in that differs from what was asked for: that is for people. ``notice`` is written along where
+    the outcome is APPLIED. Raises `domain.orders.paying.OrderMoved`, after which the caller's
+    transaction has to begin again.
     """
     row = await _find().one_or_none(session, number=payment.number)
     if row is None:
         return _for_people(payment, "unknown", NoticeOutcome.UNKNOWN)
-    member_id, status, *of_attempt = row
-    attempt = _Attempt(*of_attempt)
+    member_id, attempt, locked = row[0], _Attempt(*row[1:_OF_ORDER]), row[_OF_ORDER:]
     difference = _difference(payment, attempt)
     if difference is not None:
         return _for_people(payment, difference, NoticeOutcome.MISMATCHED)
@@ -72,11 +89,14 @@ async def apply(
     if payment.state is not GatewayState.PAID:
         # It was given back by somebody at the gateway before it was known here.
         return _for_people(payment, "refunded_elsewhere", NoticeOutcome.MISMATCHED)
+    if locked[0] is None:
+        closed, order = await lock_closed(session, attempt.order_id, member_id)
+    else:
+        closed, order = None, LockedOrder(*locked)
     actor = f"gateway:{attempt.provider}"
-    order = FoundOrder(attempt.order_id, member_id, status)
-    outcome = await pay(session, order, actor=actor, at=at, random=random)
+    outcome = await pay(session, order, closed, actor=actor, at=at, random=random)
     goes_back = _GOES_BACK.get(outcome)
-    if not await _take_in(session, attempt, payment, goes_back, at=at, random=random):
+    if not await _take_in(session, attempt, payment, goes_back, notice, at=at, random=random):
         if goes_back is None:
             # Somebody else has taken the money in meanwhile, and it may have gone back: what was
             # just decided for the order is undone, and looked at again.
@@ -107,6 +127,7 @@ async def _take_in(
     attempt: _Attempt,
     payment: GatewayPayment,
     goes_back: RefundReason | None,
+    notice: NoticeRow | None,
     *,
     at: datetime,
     random: Random,
@@ -125,6 +146,7 @@ async def _take_in(
         since=at if is_unapplied else None,
         this_moment=at,
         **bound_entries(attempt.id, moved, fen, at=at, random=random),
+        **bound_notice(notice, NoticeOutcome.APPLIED),
     )
     if not taken:
         return False
@@ -143,10 +165,13 @@ def _for_people(payment: GatewayPayment, reason: str, outcome: NoticeOutcome) ->
 
 @cache
 def _find() -> HotWrite:
+    """The attempt, and its order under lock, or nothing of it where it was found closed.
+
+    What a closed order holds again has to be locked before it.
+    """
     attempt = PaymentAttempt
     columns = (
         Order.member_id,
-        Order.status,
         attempt.id,
         attempt.order_id,
         attempt.number,
@@ -158,7 +183,19 @@ def _find() -> HotWrite:
         attempt.transaction_id,
     )
     is_it = attempt.number == bindparam("number", type_=attempt.number.type)
-    return HotWrite(select(*columns).join(Order, Order.id == attempt.order_id).where(is_it))
+    found = (
+        select(*columns, Order.status.label("status_found"))
+        .join(Order, Order.id == attempt.order_id)
+        .where(is_it)
+        .cte("found")
+    )
+    is_not_closed = found.c.status_found != literal_column(f"'{OrderStatus.CLOSED}'")
+    order_id = select(found.c.order_id).where(is_not_closed).scalar_subquery()
+    order = locking(order_id).cte("locked")
+    of_order = [order.c[each.key] for each in LOCKED]
+    return HotWrite(
+        select(*list(found.c)[: len(columns)], *of_order).outerjoin_from(found, order, true())
+    )
 
 
 @cache
@@ -196,8 +233,9 @@ def _take() -> HotWrite:
         .returning(table.c.id)
         .cte("taken")
     )
+    is_taken = exists(select(taken.c.id))
     return HotWrite(
         select(taken.c.id).add_cte(
-            others.cte("others_asked_about"), entries_written(exists(select(taken.c.id)))
+            others.cte("others_asked_about"), entries_written(is_taken), notice_written(is_taken)
         )
     )

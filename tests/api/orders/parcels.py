@@ -11,10 +11,9 @@ from domain.kernel.audit import violations
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.orders.audit import INVARIANTS as ORDERS
-from domain.orders.paying import FoundOrder, PayOutcome, pay
+from domain.orders.paying import PayOutcome, lock_order, pay
 from domain.orders.placing.values import Placed
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
-from domain.orders.words import OrderStatus
 from domain.stock.models import StockLevel
 from tests import make
 from tests.api.client import AS_STAFF, Api
@@ -55,8 +54,10 @@ async def bought(database: Database, *units: int, shop: buying.Shop | None = Non
 async def paid(database: Database, order_id: UUID, at: datetime = NOON) -> None:
     """Make an order paid."""
     async with database.writes.begin() as session:
-        found = FoundOrder(order_id, order_id, OrderStatus.PENDING_PAYMENT)
-        outcome = await pay(session, found, actor="gateway:wechat_pay", at=at, random=buying.RANDOM)
+        order = await lock_order(session, order_id)
+        assert order is not None
+        actor = "gateway:wechat_pay"
+        outcome = await pay(session, order, None, actor=actor, at=at, random=buying.RANDOM)
     assert outcome is PayOutcome.PAID
 
 

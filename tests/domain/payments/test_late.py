@@ -16,7 +16,7 @@ from domain.kernel.db import Database
 from domain.kernel.outbox import OutboxRow
 from domain.kernel.outside import OutsideRejected, OutsideUnavailable
 from domain.orders.models import Order
-from domain.orders.paying import pay
+from domain.orders.paying import lock_closed
 from domain.orders.placing.values import Placed
 from domain.orders.words import CloseReason, OrderStatus
 from domain.payments import applying
@@ -96,9 +96,9 @@ async def test_money_that_went_back_pays_nothing_although_the_goods_came_back(
         if not has_read.is_set():
             has_read.set()
             await may_go_on.wait()
-        return await pay(*given, **more)
+        return await lock_closed(*given, **more)
 
-    monkeypatch.setattr(applying, "pay", pausing)
+    monkeypatch.setattr(applying, "lock_closed", pausing)
     slow = asyncio.create_task(till.applied(payment))
     await has_read.wait()
     assert await till.applied(payment) is NoticeOutcome.APPLIED
