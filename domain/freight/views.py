@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, cached_property, lru_cache
 
 import msgspec
-from sqlalchemy import BigInteger, Text, bindparam, literal_column, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, literal_column, select
 from sqlalchemy import cast as sql_cast
 
 from domain.freight.models import FreightVersion
@@ -44,31 +44,41 @@ class FreightVersionView(msgspec.Struct, frozen=True):
 
 
 NOTHING_ARRANGED = Arrangement(0, BEFORE_ANY)
-_IN_FORCE = HotWrite(
-    # The rules as text: what has been read of them once need not be read again.
-    select(FreightVersion.number, sql_cast(FreightVersion.rules, Text))
-    .order_by(FreightVersion.number.desc())
-    .limit(literal_column("1"))
-)
 _NOBODY = FreightVersionView(0, BEFORE_ANY, None, None, None, None)
 
 
 async def in_force(session: Sender) -> Arrangement:
     """The arrangement in force, within the transaction that places an order; one statement."""
     rows = await _IN_FORCE.rows(session)
-    return _arrangement(*rows[0]) if rows else NOTHING_ARRANGED
-
-
-@lru_cache(maxsize=4)
-def _arrangement(number: int, rules: str) -> Arrangement:
-    """What one version says, which every batch asks."""
-    return Arrangement(number, _RULES.decode(rules))
+    return arrangement_of(*rows[0]) if rows else NOTHING_ARRANGED
 
 
 async def in_force_now(reads: ReadPool) -> Arrangement:
-    """The same for a quote, on the pool of hot reads."""
-    version = await version_in_force(reads)
-    return Arrangement(version.number, version.rules)
+    """The same on the pool of hot reads."""
+    rows = await _IN_FORCE_NOW.rows(reads)
+    return arrangement_of(*rows[0]) if rows else NOTHING_ARRANGED
+
+
+def newest_version() -> Select[int, str]:
+    """The version in force as a part of a statement, for `arrangement_of`; no row before any.
+
+    The rules are text: what has been read of them once need not be read again.
+    """
+    return (
+        select(FreightVersion.number, sql_cast(FreightVersion.rules, Text).label("rules"))
+        .order_by(FreightVersion.number.desc())
+        .limit(literal_column("1"))
+    )
+
+
+@lru_cache(maxsize=4)
+def arrangement_of(number: int, rules: str) -> Arrangement:
+    """What one version says, which every batch and every quote asks."""
+    return Arrangement(number, _RULES.decode(rules))
+
+
+_IN_FORCE = HotWrite(newest_version())
+_IN_FORCE_NOW = HotRead(newest_version())
 
 
 async def version_in_force(reads: ReadPool) -> FreightVersionView:

@@ -4,19 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Integer, literal_column, select, true
 
 from domain.addresses.views import delivery_address
-from domain.freight.views import in_force_now
-from domain.kernel.db import ReadPool
+from domain.freight.views import (
+    NOTHING_ARRANGED,
+    Arrangement,
+    arrangement_of,
+    newest_version,
+)
+from domain.kernel.db import HotRead, ReadPool
 from domain.orders.basket import Basket, Destination, price_of
 from domain.orders.facts import LineFacts, facts_of, lines_of_member
 from domain.orders.pricing.values import Price
 from domain.orders.seen import Seen, SeenLine
 from domain.orders.words import DeliveryMethod
-from domain.stores.views import pick_up_stores_now, warehouse_now
+from domain.stores.views import pick_up_stores_now, warehouse
 
 
 class Obstacle(StrEnum):
@@ -72,8 +79,9 @@ class Wanted:
 
 
 async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
-    """Price what a member would order, at most as many lines as a cart has; four statements."""
-    destination = await _destination(reads, wanted)
+    """Price what a member would order, at most as many lines as a cart has; three statements."""
+    warehouse_id, arrangement = await _mall_now(reads)
+    destination = await _destination(reads, wanted, warehouse_id)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,
         member_id=wanted.member_id,
@@ -89,7 +97,7 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
     if destination is None:
         problems.append(QuoteProblem(_NO_DESTINATION[wanted.delivery]))
         return Quote(basket_lines, None, None, problems, None)
-    basket = Basket(basket_lines, destination, await in_force_now(reads))
+    basket = Basket(basket_lines, destination, arrangement)
     if not basket.is_delivered_there:
         problems.append(QuoteProblem(Obstacle.NOT_DELIVERED))
         return Quote(basket_lines, destination, None, problems, None)
@@ -133,21 +141,42 @@ _NO_DESTINATION = {
 }
 
 
-async def _destination(reads: ReadPool, wanted: Wanted) -> Destination | None:
+async def _mall_now(reads: ReadPool) -> tuple[UUID | None, Arrangement]:
+    """Where what is delivered comes from, and what that costs."""
+    ((warehouse_id, number, rules),) = await _mall().rows(reads)
+    return warehouse_id, NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
+
+
+@cache
+def _mall() -> HotRead:
+    """Both as one row, also where there is neither."""
+    version = newest_version().subquery("version")
+    one = select(literal_column("1", Integer)).subquery("one")
+    return HotRead(
+        select(warehouse().scalar_subquery(), version.c.number, version.c.rules).select_from(
+            one.outerjoin(version, true())
+        )
+    )
+
+
+async def _destination(
+    reads: ReadPool, wanted: Wanted, warehouse_id: UUID | None
+) -> Destination | None:
     if wanted.delivery is DeliveryMethod.PICK_UP:
-        if wanted.store_id is None:
-            return None
-        stores = await pick_up_stores_now(reads, [wanted.store_id])
-        if wanted.store_id not in stores:
-            return None
-        return Destination(DeliveryMethod.PICK_UP, wanted.store_id)
-    warehouse = await warehouse_now(reads)
-    if wanted.delivery is DeliveryMethod.VIRTUAL:
-        return Destination(DeliveryMethod.VIRTUAL, warehouse) if warehouse else None
-    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
-    if address is None or warehouse is None:
+        return await _store(reads, wanted.store_id)
+    if warehouse_id is None:
         return None
-    return Destination(DeliveryMethod.DELIVERY, warehouse, address)
+    if wanted.delivery is DeliveryMethod.VIRTUAL:
+        return Destination(DeliveryMethod.VIRTUAL, warehouse_id)
+    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
+    return address and Destination(DeliveryMethod.DELIVERY, warehouse_id, address)
+
+
+async def _store(reads: ReadPool, store_id: UUID | None) -> Destination | None:
+    """A store that hands orders out."""
+    if store_id is None or store_id not in await pick_up_stores_now(reads, [store_id]):
+        return None
+    return Destination(DeliveryMethod.PICK_UP, store_id)
 
 
 def _missing(wanted: Wanted, lines: Sequence[LineFacts]) -> list[QuoteProblem]:

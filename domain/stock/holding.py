@@ -8,9 +8,10 @@ moves all or refuses.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_, update
+from sqlalchemy import CTE, select, tuple_, update
 
 from domain.kernel.db import HotWrite
 from domain.kernel.hot_pool import Sender
@@ -49,12 +50,15 @@ _LOCK = HotWrite(
     .order_by(StockLevel.variant_id, StockLevel.place_id)
     .with_for_update(key_share=True)
 )
-_WRITE = HotWrite(
-    update(StockLevel)
-    .where(StockLevel.variant_id == _LEVELS.c.variant_id, StockLevel.place_id == _LEVELS.c.place_id)
+_FIGURES = (
+    update(_LEVELS.table)
+    .where(
+        _LEVELS.table.c.variant_id == _LEVELS.c.variant_id,
+        _LEVELS.table.c.place_id == _LEVELS.c.place_id,
+    )
     .values({key: _LEVELS.c[key] for key in ("on_hand", "held", "sold", "supplied", "entries")})
-    .add_cte(_ENTRIES.insert().cte("written"))
 )
+_WRITE = HotWrite(_FIGURES.add_cte(_ENTRIES.insert().cte("entries_of_stock")))
 
 
 @dataclass(slots=True)
@@ -104,6 +108,17 @@ async def write_decided(session: Sender, locked: LockedLevels, *, at: datetime) 
     """Write all that was decided, ledger and levels, by one statement."""
     if not locked.decided:
         return
+    await _WRITE.run(session, **bound_decided(locked, at=at))
+    locked.decided.clear()
+
+
+def decided_written() -> tuple[CTE, CTE]:
+    """The same as parts of the statement that moves them; `bound_decided` is its values."""
+    return _ENTRIES.insert().cte("entries_of_stock"), _FIGURES.cte("figures_of_stock")
+
+
+def bound_decided(locked: LockedLevels, *, at: datetime) -> dict[str, Any]:
+    """The values of a statement that writes all that was decided."""
     last = {entry.movement.level: entry for entry, _ in locked.decided}
     levels = (
         (*level, after.on_hand, after.held, after.sold, after.supplied, entry.number)
@@ -111,8 +126,7 @@ async def write_decided(session: Sender, locked: LockedLevels, *, at: datetime) 
         for after in (entry.after,)
     )
     entries = (_row(entry, actor, at) for entry, actor in locked.decided)
-    await _WRITE.run(session, **_LEVELS.bound(levels), **_ENTRIES.bound(entries))
-    locked.decided.clear()
+    return {**_LEVELS.bound(levels), **_ENTRIES.bound(entries)}
 
 
 def _row(entry: Entry, actor: str, at: datetime) -> tuple[object, ...]:

@@ -95,12 +95,6 @@ def warehouse() -> Select[UUID]:
     return select(Place.id).where(is_warehouse).order_by(Place.code).limit(literal_column("1"))
 
 
-async def warehouse_now(reads: ReadPool) -> UUID | None:
-    """The same for a quote, on the pool of hot reads; None where there is none."""
-    rows = await _warehouse().rows(reads)
-    return rows[0]["id"] if rows else None
-
-
 async def all_pick_up_stores(reads: ReadPool) -> list[PickUpStore]:
     """The stores that hand orders out, by code; the first `MOST_PICK_UP_STORES`."""
     rows = await _pick_up_stores(bounded=False).rows(reads)
@@ -134,11 +128,6 @@ def _pick_up_store(row: Record) -> PickUpStore:
         Bilingual(row["address_zh"], row["address_en"]),
         Bilingual(row["opening_hours_zh"], row["opening_hours_en"]),
     )
-
-
-@cache
-def _warehouse() -> HotRead:
-    return HotRead(warehouse())
 
 
 @cache

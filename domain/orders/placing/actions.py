@@ -15,7 +15,7 @@ from domain.orders.placing import rows
 from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
 from domain.orders.placing.values import Decided, Placed, Placement
 from domain.orders.words import DeliveryMethod
-from domain.stock.holding import lock_levels, write_decided
+from domain.stock.holding import lock_levels
 from domain.stores.views import known_pick_up_stores
 
 
@@ -24,7 +24,7 @@ async def place(
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
-    At most nine statements however many there are. Units are held, the lines leave their carts,
+    At most eight statements however many there are. Units are held, the lines leave their carts,
     and each order waits for its payment until its deadline. ``random`` is a source that nobody can
     guess. Refuses: MemberBlocked, QuoteChanged, OverMemberLimit, OutOfStock.
     """
@@ -32,8 +32,7 @@ async def place(
     outcomes = [decide(each, given, at=at, random=random) for each in placements]
     orders = [each for each in outcomes if isinstance(each, Decided)]
     if orders:
-        await rows.write(session, orders, at=at, random=random)
-        await write_decided(session, given.levels, at=at)
+        await rows.write(session, orders, given.levels, at=at, random=random)
     return [each.placed if isinstance(each, Decided) else each for each in outcomes]
 
 

@@ -22,6 +22,7 @@ from domain.orders.models import FREIGHT_LINE, AddressSnapshot
 from domain.orders.placing.values import Decided
 from domain.orders.pricing.values import Reduction
 from domain.orders.words import OrderStatus, PaymentPurpose, PaymentStatus, ReviewStatus
+from domain.stock.holding import LockedLevels, bound_decided, decided_written
 
 _ORDERS = RowSet(
     "placed",
@@ -67,17 +68,27 @@ _ALL = HotWrite(
         ),
         delete(CartLine).where(CartLine.id == any_(_IN_CARTS)).cte("carts_left"),
         promised(),
+        *decided_written(),
     )
 )
 
 
 async def write(
-    session: Sender, orders: Sequence[Decided], *, at: datetime, random: Random
+    session: Sender,
+    orders: Sequence[Decided],
+    levels: LockedLevels,
+    *,
+    at: datetime,
+    random: Random,
 ) -> None:
-    """Write the orders with all that belongs to them, take their lines out of carts, and tell."""
+    """Write the orders with all that belongs to them and the units that they hold, and tell.
+
+    Their lines leave the carts.
+    """
     in_carts = [each.line_id for order in orders for each in order.basket.lines]
     facts = bound_facts([_fact(each) for each in orders], at=at, random=random)
-    given: dict[str, Any] = {"in_carts": sorted(in_carts), **facts}
+    held = bound_decided(levels, at=at)
+    given: dict[str, Any] = {"in_carts": sorted(in_carts), **facts, **held}
     for row_set, rows_of in _ROWS:
         given |= row_set.bound(row for order in orders for row in rows_of(order))
     await _ALL.run(session, **given)

@@ -148,7 +148,7 @@ async def test_a_batch_of_any_size_costs_the_same_few_statements(
         outcomes = await placed(database, wishes)
         counted.append(count_statements.total() - before)
         assert all(isinstance(each, Placed) for each in outcomes)
-    assert counted[0] == counted[1] <= 11
+    assert counted[0] == counted[1] <= 6
 
 
 async def test_of_a_crowd_in_one_batch_the_first_get_the_units(database: Database):
