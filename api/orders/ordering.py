@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from random import Random
 
+from domain.freight.views import Arrangements
 from domain.kernel.batcher import Batcher
 from domain.kernel.clock import Clock
 from domain.kernel.hot_pool import HotPool
@@ -43,7 +44,7 @@ def ordering_on(
     return Ordering(
         Batcher(
             hot,
-            partial(place, random=random),
+            partial(place, random=random, arrangements=Arrangements()),
             answer=Placed,
             name="place_orders",
             clock=clock,

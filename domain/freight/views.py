@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache, cached_property, lru_cache
 
 import msgspec
-from sqlalchemy import BigInteger, Select, Text, bindparam, literal_column, select
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, literal_column, select
 from sqlalchemy import cast as sql_cast
 
 from domain.freight.models import FreightVersion
@@ -75,6 +75,26 @@ def newest_version() -> Select[int, str]:
 def arrangement_of(number: int, rules: str) -> Arrangement:
     """What one version says, which every batch and every quote asks."""
     return Arrangement(number, _RULES.decode(rules))
+
+
+def newest_number() -> Select[int | None]:
+    """The number of the version in force as a part of a statement, for `Arrangements`."""
+    return select(func.max(FreightVersion.number))
+
+
+class Arrangements:
+    """What the version in force says, read once by a process: a version never changes."""
+
+    def __init__(self) -> None:
+        self._known = NOTHING_ARRANGED
+
+    async def numbered(self, session: Sender, number: int | None) -> Arrangement:
+        """What the newest number says, or one that is newer by now; None before any."""
+        if number is None:
+            return NOTHING_ARRANGED
+        if self._known.number != number:
+            self._known = await in_force(session)
+        return self._known
 
 
 _IN_FORCE = HotWrite(newest_version())

@@ -27,6 +27,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
 from domain.catalog.views.products import can_be_seen, is_sold
+from domain.freight.views import newest_number
 from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
@@ -101,15 +102,19 @@ class LineFacts(msgspec.Struct, frozen=True):
 
 
 def facts_of(rows: Iterable[Any]) -> list[LineFacts]:
-    """The facts of rows of `lines_by_id` or `lines_of_member`."""
+    """The facts of rows of `lines_by_id` or `lines_of_member`; what rows have besides is left."""
     return [_facts(row) for row in rows]
 
 
 @cache
 def lines_by_id() -> HotWrite:
-    """The lines among ``ids`` that there are, at ``now``; for placing, whoever's they are."""
+    """The lines among ``ids`` that there are, at ``now``; for placing, whoever's they are.
+
+    The last column of each is the number of the freight in force.
+    """
     ids = bindparam("ids", type_=ARRAY(UuidColumn))
-    return HotWrite(_facts_statement(null()).where(CartLine.id == any_(ids)))
+    statement = _facts_statement(null()).add_columns(newest_number().scalar_subquery())
+    return HotWrite(statement.where(CartLine.id == any_(ids)))
 
 
 @cache
@@ -195,7 +200,7 @@ def _facts(row: Any) -> LineFacts:
     """A row, of either pool, with its documents as text."""
     (line_id, member_id, variant_id, product_id, units, texts, key, review, trace, sku, zh, en,
      variant_zh, variant_en, image_key, unit_fen, grams, is_offered, is_virtual,
-     note_zh, note_en, fields, limit, bought, available) = row  # fmt: skip
+     note_zh, note_en, fields, limit, bought, available, *_) = row  # fmt: skip
     return LineFacts(
         line_id=line_id,
         member_id=member_id,

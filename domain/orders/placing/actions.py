@@ -6,7 +6,7 @@ from random import Random
 from uuid import UUID
 
 from domain.addresses.views import delivery_addresses
-from domain.freight.views import in_force
+from domain.freight.views import Arrangements
 from domain.kernel.errors import Refused
 from domain.kernel.hot_pool import Sender
 from domain.members.statements import lock_members_for_blocks
@@ -20,15 +20,21 @@ from domain.stores.views import known_pick_up_stores
 
 
 async def place(
-    session: Sender, placements: Sequence[Placement], at: datetime, *, random: Random
+    session: Sender,
+    placements: Sequence[Placement],
+    at: datetime,
+    *,
+    random: Random,
+    arrangements: Arrangements | None = None,
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
-    At most eight statements however many there are. Units are held, the lines leave their carts,
+    At most seven statements however many there are, and now and then one more to read what freight
+    costs, which ``arrangements`` remember. Units are held, the lines leave their carts,
     and each order waits for its payment until its deadline. ``random`` is a source that nobody can
     guess. Refuses: MemberBlocked, QuoteChanged, OverMemberLimit, OutOfStock.
     """
-    given = await _surroundings(session, placements, at)
+    given = await _surroundings(session, placements, arrangements or Arrangements(), at)
     outcomes = [decide(each, given, at=at, random=random) for each in placements]
     orders = [each for each in outcomes if isinstance(each, Decided)]
     if orders:
@@ -37,7 +43,7 @@ async def place(
 
 
 async def _surroundings(
-    session: Sender, placements: Sequence[Placement], at: datetime
+    session: Sender, placements: Sequence[Placement], arrangements: Arrangements, at: datetime
 ) -> Surroundings:
     """Lock levels, then members, then read: what is read was settled before."""
     levels = await lock_levels(
@@ -58,7 +64,7 @@ async def _surroundings(
         levels=levels,
         lines={line.line_id: line for line in facts_of(found)},
         addresses=addresses,
-        arrangement=await in_force(session),
+        arrangement=await arrangements.numbered(session, found[0][-1] if found else None),
         pick_up_places=await _pick_up_places(session, placements),
         blocked={member: reason for member, reason in blocks.items() if reason is not None},
     )

@@ -12,6 +12,7 @@ from sqlalchemy import Update, func, select, update
 from domain.catalog.models import Product, Variant
 from domain.freight.models import FreightVersion
 from domain.freight.rules import FreightRule
+from domain.freight.views import Arrangements
 from domain.kernel.db import Database
 from domain.kernel.language import Bilingual
 from domain.kernel.money import Money
@@ -28,6 +29,7 @@ from domain.orders.models import (
     OrderPayment,
 )
 from domain.orders.numbers import is_order_number
+from domain.orders.placing.actions import place
 from domain.orders.placing.deciding import PAYMENT_WINDOW
 from domain.orders.placing.values import Placed, Placement
 from domain.orders.words import DeliveryMethod, OrderStatus, PaymentPurpose, PaymentStatus
@@ -35,6 +37,7 @@ from domain.stock.models import StockEntry, StockLevel
 from domain.stores.models import Place
 from tests.domain.addresses import homes
 from tests.domain.orders.buying import (
+    RANDOM,
     a_buyer,
     a_shop,
     buy,
@@ -221,6 +224,27 @@ async def test_what_has_changed_since_the_quote_is_named_and_nothing_is_placed(
     if kind is ChangeKind.PRICE:
         assert (named.before_fen, named.now_fen) == (15_800, 15_900)
     await assert_nothing_placed(database, shop.variants[0])
+
+
+async def test_a_process_that_knows_what_freight_costs_hears_that_it_was_raised(
+    database: Database,
+):
+    shop, known = await a_shop(database), Arrangements()
+    for before, now in ((0, 800), (800, 900)):
+        for is_raised in (False, True):
+            member = await a_buyer(database)
+            await in_cart(database, member, shop.variants[0])
+            wish = placement(member, await seen(database, member))
+            if is_raised:
+                await freight_rule(database, first_fen=now)
+            async with database.writes.begin() as session:
+                (outcome,) = await place(session, [wish], NOON, random=RANDOM, arrangements=known)
+            if is_raised:
+                assert isinstance(outcome, QuoteChanged)
+                named = [(each.before_fen, each.now_fen) for each in outcome.changes]
+                assert named == [(before, now)]
+            else:
+                assert isinstance(outcome, Placed)
 
 
 async def test_an_address_that_was_edited_and_freight_that_was_raised_are_named(
