@@ -35,11 +35,10 @@ from domain.kernel.hot_pool import (
     HotPool,
     Sender,
     heard,
-    hot_pool,
-    is_gone,
     keep_session,
+    open_hot_pool,
 )
-from domain.kernel.kept import KeptConnections
+from domain.kernel.kept import KeptConnections, is_gone
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -296,7 +295,7 @@ async def open_database(
         async with (
             _read_pool(url, read_connections, CONNECTION_HELD.observe) as reads,
             _read_pool(url, 1, _forget_seconds) as probe,
-            hot_pool(
+            open_hot_pool(
                 url,
                 hot_connections,
                 session=_SESSION,
@@ -307,7 +306,7 @@ async def open_database(
             yield Database(
                 reads=reads,
                 writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
-                hot=HotPool(hot, POOL_WAIT_SECONDS),
+                hot=hot,
                 probe=probe,
             )
     finally:

@@ -6,7 +6,6 @@ is known beforehand and planned for any values. A plan that was made while a tab
 is a bad one in a rush, so no plan lives longer than `PLANS_LIVE_SECONDS`.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ import asyncpg
 from typing_extensions import override
 
 from domain.kernel.errors import Busy
+from domain.kernel.kept import KeptConnections, is_gone
 from domain.kernel.logs import logger
 from domain.kernel.metrics import CONNECTION_REFUSED
 
@@ -99,7 +99,7 @@ class HotPool:
         seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """Work on a pool; ``wait_seconds`` is how long a connection is waited for."""
-        self._pool = pool
+        self._kept = KeptConnections(pool)
         self._wait_seconds = wait_seconds
         self._seconds = seconds
         self._plans_since: dict[int, float] = {}
@@ -128,13 +128,19 @@ class HotPool:
         async with self._taken(begins=False) as connection:
             yield HotStatement(connection, self.heard_by)
 
+    async def close(self) -> None:
+        """Give the connections back to their pool, which is about to close."""
+        await self._kept.close()
+
     @asynccontextmanager
     async def _taken(self, *, begins: bool) -> AsyncGenerator[Any]:
         connection = await self._ready(begins=begins)
         try:
             yield connection
-        finally:
-            await self._give_back(connection)
+        except BaseException:
+            await self._give_up(connection)
+            raise
+        self._kept.give_back(connection)
 
     async def _ready(self, *, begins: bool) -> Any:
         """A connection that has begun; nothing was sent before, so that may be tried once more.
@@ -144,7 +150,7 @@ class HotPool:
         try:
             return await self._begun(await self._acquired(), begins=begins)
         except CONNECTION_LOST:
-            await self._pool.expire_connections()
+            await self._kept.renew()
         return await self._begun(await self._acquired(), begins=begins)
 
     async def _begun(self, connection: Any, *, begins: bool) -> Any:
@@ -158,24 +164,23 @@ class HotPool:
                 self._plans_since[server] = now
         except BaseException:
             await _undo(connection)
-            await self._give_back(connection)
+            await self._give_up(connection)
             raise
         return connection
 
     async def _acquired(self) -> Any:
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                return await self._pool.acquire()
+            return await self._kept.take(self._wait_seconds)
         except (OSError, asyncpg.PostgresError, asyncpg.InternalClientError) as error:
             # A timeout is an OSError too.
             CONNECTION_REFUSED.inc()
             _LOG.warning("database.no_hot_connection", reason=repr(error))
             raise Busy from error
 
-    async def _give_back(self, connection: Any) -> None:
-        """Let others have it; what was committed stays so, whatever becomes of the connection."""
+    async def _give_up(self, connection: Any) -> None:
+        """Let the pool look at it; what was committed stays so, whatever becomes of it."""
         try:
-            await self._pool.release(connection, timeout=_ENDING_SECONDS)
+            await self._kept.give_up(connection, _ENDING_SECONDS)
         except Exception as error:
             _LOG.warning("database.not_given_back", reason=repr(error))
 
@@ -204,24 +209,17 @@ async def _undo(connection: Any) -> None:
             raise
 
 
-def is_gone(connection: Any) -> bool:
-    """Whether a connection of a pool has ended; the pool may have taken it back already."""
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:
-        return True
-
-
-def hot_pool(
+@asynccontextmanager
+async def open_hot_pool(
     url: str,
     most: int,
     *,
     session: Mapping[str, str],
     wait_seconds: float,
     command_seconds: float | None,
-) -> "asyncpg.Pool[asyncpg.Record]":
-    """The connections themselves, made when they are first needed."""
-    return asyncpg.create_pool(
+) -> AsyncGenerator[HotPool]:
+    """Open the pool until the block ends; a connection is made when it is first needed."""
+    async with asyncpg.create_pool(
         url,
         min_size=0,
         max_size=most,
@@ -231,7 +229,12 @@ def hot_pool(
         timeout=wait_seconds,
         command_timeout=command_seconds,
         server_settings={**session, **PLANS},
-    )
+    ) as pool:
+        hot = HotPool(pool, wait_seconds)
+        try:
+            yield hot
+        finally:
+            await hot.close()
 
 
 async def keep_session(_connection: object) -> None:

@@ -1,17 +1,14 @@
 """Connections that are kept between two statements, so that taking one costs next to nothing.
 
 To take a connection from asyncpg's pool and to give it back is a task, a future and two timers:
-as much processor time as the statement between them. Reads change nothing of a session, so what
-one leaves may serve the next as it is.
+as much processor time as the statement between them. Reads change nothing of a session, and what
+every purchase writes ends its transaction, so what one leaves may serve the next as it is.
 """
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from domain.kernel.hot_pool import is_gone
-
-if TYPE_CHECKING:
-    import asyncpg
+import asyncpg
 
 
 class KeptConnections:
@@ -53,6 +50,16 @@ class KeptConnections:
         finally:
             self._places.put_nowait(None)
 
+    async def renew(self) -> None:
+        """Let none be used again that nobody uses now: they may have ended unheard (a failover)."""
+        await self._pool.expire_connections()
+        idle = [self._places.get_nowait() for _ in range(self._places.qsize())]
+        for _ in idle:
+            self._places.put_nowait(None)
+        for kept in idle:
+            if kept is not None:
+                await self._pool.release(kept)
+
     async def close(self) -> None:
         """Give all back to the pool once they are free; nobody takes one any more."""
         for _ in range(self._most):
@@ -73,3 +80,11 @@ class KeptConnections:
 
 def _is_usable(kept: Any) -> bool:
     return kept is not None and not is_gone(kept)
+
+
+def is_gone(connection: Any) -> bool:
+    """Whether a connection of a pool has ended; the pool may have taken it back already."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True

@@ -259,3 +259,4 @@ async def test_no_plan_lives_long(database_url: str):
         assert "Index" in await plan(hot)
         seconds.now += 1
         assert "Seq Scan" in await plan(hot)
+        await hot.close()
