@@ -1,7 +1,6 @@
 """``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +9,12 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from api.answering import HttpAnswer, is_worth_packing, packed
+from api.answering import HttpAnswer, is_worth_packing
 from api.arriving import HttpRequest
 from api.auth import Authenticator
+from api.caching.answers import PublicAnswers
+from api.caching.encoded import Encoded
+from api.caching.reads import PublicReads, Wanted
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
 from api.errors import STATUS_BY_CODE, fault_view, invalid_view
@@ -35,6 +37,8 @@ _CACHE_SECONDS = 5
 _UNAUTHORIZED = 401
 _VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"
+_WITHOUT_ERRORS = Answer({})
+"""Beside a body that has been made already."""
 
 ContextOf = Callable[[Language, Actor | None], Context]
 """Makes the context of a request from its language and whoever sends it."""
@@ -77,7 +81,7 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """An answer and how it travels."""
+    """An answer and how it travels; ``encoded`` is its body where that has been made already."""
 
     answer: Answer
     status: int
@@ -85,6 +89,7 @@ class _Reply:
     outcome: str
     is_cacheable: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    encoded: Encoded | None = None
 
 
 class GraphQLEndpoint:
@@ -97,12 +102,16 @@ class GraphQLEndpoint:
         gates: Gates,
         authenticator: Authenticator,
         context_of: ContextOf,
+        public: PublicAnswers | None = None,
     ) -> None:
+        """Answer by these; ``public`` is where the answers to public reads are kept, if at all."""
         self._documents = documents
         self._executor = executor
         self._gates = gates
         self._authenticator = authenticator
         self._context_of = context_of
+        self._reads = PublicReads(documents)
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -140,15 +149,18 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 actor = self._authenticator.actor(request.all_of(b"authorization"))
+                # What somebody is told who is signed in is nobody else's.
+                may_be_kept = request.method != "POST" and actor is None
                 asked = await self._receive(request)
-                async with self._gates.of(asked, self._documents).turn():
-                    document = self._documents.asked_for(asked, actor)
-                    name = document.name
-                    self._check_method(request, document)
-                    context = self._context_of(language, actor)
-                    answer = await self._executor.run(
-                        document, asked.operation_name, asked.variables, context, trace_id=number
-                    )
+                if wanted := self._wanted(asked, language):
+                    name = wanted.read.document.name
+                    answer = await self._public_answer(wanted, asked, number)
+                else:
+                    async with self._gates.of(asked, self._documents).turn():
+                        document = self._documents.asked_for(asked, actor)
+                        name = document.name
+                        self._check_method(request, document)
+                        answer = await self._run(document, asked, language, actor, number)
         except TimeoutError:
             busy = Busy()
             return _Reply(
@@ -167,9 +179,7 @@ class GraphQLEndpoint:
                 status = STATUS_BY_CODE.get(fault.code, 400)
                 return _Reply(Answer(answer.body, fault), status, name, fault.code)
             return _invalid(answer, name, fault.code, media_type)
-        # What somebody is told who is signed in is nobody else's.
-        may_be_kept = request.method != "POST" and actor is None
-        return _ran(answer, document, media_type, may_be_kept=may_be_kept)
+        return _ran(answer, name, media_type, may_be_kept=may_be_kept)
 
     async def _receive(self, request: HttpRequest) -> GraphQLRequest:
         if request.method != "POST":
@@ -177,20 +187,53 @@ class GraphQLEndpoint:
         async with self._gates.receiving.turn():
             return await read_post(request)
 
+    def _wanted(self, asked: GraphQLRequest, language: Language) -> Wanted | None:
+        return self._reads.wanted(asked, language) if self._public else None
+
+    async def _public_answer(
+        self, wanted: Wanted, asked: GraphQLRequest, trace_id: str
+    ) -> Encoded | Answer:
+        """The answer to whoever asks for what anybody is answered alike: it is made as for nobody.
+
+        What is kept takes no turn, and what is made takes its own time: others wait for it too.
+        """
+        assert self._public
+
+        async def run() -> Answer:
+            async with asyncio.timeout(REQUEST_SECONDS), self._gates.browse.turn():
+                return await self._run(wanted.read.document, asked, wanted.language, None, trace_id)
+
+        return await self._public.answer(wanted, run)
+
+    async def _run(
+        self,
+        document: Document,
+        asked: GraphQLRequest,
+        language: Language,
+        actor: Actor | None,
+        trace_id: str,
+    ) -> Answer:
+        context = self._context_of(language, actor)
+        return await self._executor.run(
+            document, asked.operation_name, asked.variables, context, trace_id=trace_id
+        )
+
     def _check_method(self, request: HttpRequest, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
 
 
-def _ran(answer: Answer, document: Document, media_type: str, *, may_be_kept: bool) -> _Reply:
+def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kept: bool) -> _Reply:
+    if isinstance(answer, Encoded):
+        return _Reply(_WITHOUT_ERRORS, 200, document, "ok", may_be_kept, encoded=answer)
     if answer.is_request_error:
-        return _invalid(answer, document.name, FaultCode.BAD_INPUT, media_type)
+        return _invalid(answer, document, FaultCode.BAD_INPUT, media_type)
     if answer.fault:
         status = STATUS_BY_CODE.get(answer.fault.code, 200)
-        return _Reply(answer, status, document.name, answer.fault.code)
+        return _Reply(answer, status, document, answer.fault.code)
     has_errors = "errors" in answer.body
     outcome = "errors" if has_errors else "ok"
-    return _Reply(answer, 200, document.name, outcome, is_cacheable=may_be_kept and not has_errors)
+    return _Reply(answer, 200, document, outcome, is_cacheable=may_be_kept and not has_errors)
 
 
 def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) -> _Reply:
@@ -201,28 +244,22 @@ def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) ->
 def _http_answer(
     request: HttpRequest, reply: _Reply, language: Language, media_type: str
 ) -> HttpAnswer:
-    body = orjson.dumps(reply.answer.body)
+    encoded = reply.encoded or Encoded(orjson.dumps(reply.answer.body), language)
     headers = {**_headers(language, media_type), **reply.headers}
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
         headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
     if reply.status == _UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
-    is_packed = is_worth_packing(body, request.header(b"accept-encoding"))
+    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
     if reply.is_cacheable:
-        headers["etag"] = _etag(body, language, is_packed=is_packed)
+        headers["etag"] = encoded.tag(is_packed=is_packed)
         headers["cache-control"] = f"public, max-age={_CACHE_SECONDS}"
         if headers["etag"] in (request.header(b"if-none-match") or ""):
             del headers["content-type"]
             return HttpAnswer(304, headers)
     if is_packed:
-        return HttpAnswer(reply.status, {**headers, "content-encoding": "gzip"}, packed(body))
-    return HttpAnswer(reply.status, headers, body)
-
-
-def _etag(body: bytes, language: Language, *, is_packed: bool) -> str:
-    """The tag of exactly these bytes as they travel (RFC 9110 8.8.3)."""
-    digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
-    return f'"{digest}-gzip"' if is_packed else f'"{digest}"'
+        return HttpAnswer(reply.status, {**headers, "content-encoding": "gzip"}, encoded.packed)
+    return HttpAnswer(reply.status, headers, encoded.plain)
 
 
 def _headers(language: Language, media_type: str) -> dict[str, str]:

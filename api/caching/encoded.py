@@ -1,0 +1,32 @@
+"""The body of an answer as it travels."""
+
+import hashlib
+
+from api.answering import packed
+from domain.kernel.language import Language
+
+
+class Encoded:
+    """A body in each form that is asked for, made once, with the tag of each."""
+
+    __slots__ = ("_digest", "_language", "_packed", "plain")
+
+    def __init__(self, plain: bytes, language: Language) -> None:
+        self.plain = plain
+        self._language = language
+        self._packed: bytes | None = None
+        self._digest: str | None = None
+
+    @property
+    def packed(self) -> bytes:
+        """The body as ``content-encoding: gzip``."""
+        if self._packed is None:
+            self._packed = packed(self.plain)
+        return self._packed
+
+    def tag(self, *, is_packed: bool) -> str:
+        """The tag of exactly these bytes as they travel (RFC 9110 8.8.3)."""
+        if self._digest is None:
+            digest = hashlib.sha256(self.plain + self._language.encode())
+            self._digest = digest.hexdigest()[:32]
+        return f'"{self._digest}-gzip"' if is_packed else f'"{self._digest}"'
