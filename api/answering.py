@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
@@ -23,13 +23,18 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
+    raw: list[tuple[bytes, bytes]] = field(init=False)
+    """The headers as they are sent, made once however often that is."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it."""
+    def __post_init__(self) -> None:
         raw = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         if self.status != HTTPStatus.NOT_MODIFIED:
             raw.append((b"content-length", str(len(self.body)).encode()))
-        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        object.__setattr__(self, "raw", raw)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self.raw})
         await send({"type": "http.response.body", "body": self.body})
 
 

@@ -29,10 +29,6 @@ class HttpRequest:
         """Every header with that name."""
         return [value.decode("latin-1") for each, value in self._raw if each == name]
 
-    def parameters(self) -> Mapping[str, str]:
-        """The parameters of the query; of several with one name the last counts."""
-        return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
-
     async def parts(self) -> AsyncGenerator[bytes]:
         """The body as it arrives. Raises ClientDisconnect where the client has gone."""
         while True:
@@ -43,3 +39,8 @@ class HttpRequest:
                 yield part
             if not message.get("more_body", False):
                 return
+
+
+def parameters_of(query: bytes) -> Mapping[str, str]:
+    """The parameters of a query; of several with one name the last counts."""
+    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))

@@ -244,6 +244,20 @@ def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) ->
 def _http_answer(
     request: HttpRequest, reply: _Reply, language: Language, media_type: str
 ) -> HttpAnswer:
+    encoded = reply.encoded
+    if encoded is None or request.header(b"if-none-match"):
+        return _new_answer(request, reply, language, media_type)
+    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
+    form = media_type, reply.is_cacheable, is_packed
+    answer = encoded.whole.get(form)
+    if answer is None:
+        answer = encoded.whole[form] = _new_answer(request, reply, language, media_type)
+    return answer
+
+
+def _new_answer(
+    request: HttpRequest, reply: _Reply, language: Language, media_type: str
+) -> HttpAnswer:
     encoded = reply.encoded or Encoded(orjson.dumps(reply.answer.body), language)
     headers = {**_headers(language, media_type), **reply.headers}
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:

@@ -1,21 +1,24 @@
 """The body of an answer as it travels."""
 
 import hashlib
+from collections.abc import Hashable
 
-from api.answering import packed
+from api.answering import HttpAnswer, packed
 from domain.kernel.language import Language
 
 
 class Encoded:
     """A body in each form that is asked for, made once, with the tag of each."""
 
-    __slots__ = ("_digest", "_language", "_packed", "plain")
+    __slots__ = ("_digest", "_language", "_packed", "plain", "whole")
 
     def __init__(self, plain: bytes, language: Language) -> None:
         self.plain = plain
         self._language = language
         self._packed: bytes | None = None
         self._digest: str | None = None
+        self.whole: dict[Hashable, HttpAnswer] = {}
+        """Whole answers with this body, by all that their headers depend on."""
 
     @property
     def packed(self) -> bytes:

@@ -16,11 +16,14 @@ class Epochs:
     """A number for each subject, which grows with each change that is heard of."""
 
     def __init__(self) -> None:
-        self._heard = dict.fromkeys(Subject, 0)
+        self._heard = {each.value: 0 for each in Subject}
 
-    def of(self, subjects: Collection[Subject]) -> int:
+    def of(self, subjects: Collection[str]) -> int:
         """The epoch of all these together: the same one while none of them has changed."""
-        return sum(self._heard[each] for each in subjects)
+        together = 0
+        for each in subjects:
+            together += self._heard[each]
+        return together
 
     def hear(self, told: str | None) -> None:
         """Take note that a subject has changed.
@@ -28,8 +31,7 @@ class Epochs:
         That may be any of them where something was missed (None), or where the subject is none of
         this release's.
         """
-        known = [each for each in Subject if each == told]
-        for each in known or Subject:
+        for each in [told] if told in self._heard else [*self._heard]:
             self._heard[each] += 1
 
     @asynccontextmanager

@@ -1,9 +1,9 @@
 """Which requests are alike, and what the answer to them changes with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
 import orjson
 from graphql import OperationDefinitionNode
 
@@ -31,22 +31,23 @@ LONGEST_VARIABLES = 1_000
 _NO_VARIABLES = b"{}"
 
 
-@dataclass(frozen=True, slots=True)
-class PublicRead:
-    """A trusted document that anybody is answered alike, and the variables that it declares."""
+class PublicRead(msgspec.Struct, frozen=True):
+    """A trusted document that anybody is answered alike, and the variables that it declares.
+
+    The subjects are told as texts, whose hashes are known without running anything.
+    """
 
     document: Document
-    subjects: tuple[Subject, ...]
+    subjects: tuple[str, ...]
     variables: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """What is asked by many: the document, and what is the same of all requests like this one."""
 
     read: PublicRead
     language: Language
-    key: tuple[str, str | None, Language, bytes]
+    key: tuple[str, str | None, str, bytes]
 
 
 class PublicReads:
@@ -72,7 +73,8 @@ class PublicReads:
         variables = _canonical(asked.variables, read.variables)
         if variables is None:
             return None
-        return Wanted(read, language, (document_id, asked.operation_name, language, variables))
+        key = document_id, asked.operation_name, language.value, variables
+        return Wanted(read, language, key)
 
     def _read(self, document_id: str) -> PublicRead | None:
         if document_id in self._known:
@@ -94,7 +96,7 @@ class PublicReads:
         fields = {field for each in operations for field in root_fields(each) if field}
         if not self._documents.is_public_read(document) or not fields <= SUBJECTS.keys():
             return None
-        subjects = {subject for field in fields for subject in SUBJECTS[field]}
+        subjects = {subject.value for field in fields for subject in SUBJECTS[field]}
         declared = {
             each.variable.name.value
             for one in operations

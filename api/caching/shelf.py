@@ -2,18 +2,20 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from dataclasses import dataclass
+
+import msgspec
 
 from api.caching.encoded import Encoded
 
 MOST_BYTES = 16_000_000
 """Bodies of a process, in both forms."""
+BESIDE_BYTES = 3_000
+"""What an answer takes besides its body: its key, and its headers in each form."""
 LARGEST_BYTES = 500_000
 """Of one body: with a few more of that size nothing else would find room."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True):
     """An answer, of which epoch it is, and until when it may be served."""
 
     encoded: Encoded
@@ -23,7 +25,7 @@ class Kept:
     @property
     def size(self) -> int:
         """The most that it takes in memory: packed it is no longer than plain, but for a header."""
-        return 2 * len(self.encoded.plain)
+        return 2 * len(self.encoded.plain) + BESIDE_BYTES
 
 
 class Shelf:

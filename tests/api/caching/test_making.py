@@ -42,8 +42,8 @@ class Reading:
 def wanted(subject: Subject = Subject.CATALOG, *, key: bytes = b"{}") -> Wanted:
     """Something that is asked by many."""
     document = Document("toy", cast("DocumentNode", None))
-    read = PublicRead(document, (subject,), frozenset())
-    return Wanted(read, Language.ZH, ("toy", None, Language.ZH, key))
+    read = PublicRead(document, (subject.value,), frozenset())
+    return Wanted(read, Language.ZH, ("toy", None, "zh", key))
 
 
 def told(outcome: object) -> object:

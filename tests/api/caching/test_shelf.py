@@ -21,18 +21,20 @@ def test_what_was_not_asked_for_the_longest_goes_first():
 
 
 def test_bytes_are_bounded_too_in_both_forms():
-    shelf = Shelf(1_000, most_bytes=100)
+    assert kept(20).size > 2 * 20
+    most = 3 * kept(20).size - 1
+    shelf = Shelf(1_000, most_bytes=most)
     for key in range(10):
         shelf.put(key, kept(20))
-        assert shelf.bytes_kept <= 100
+        assert shelf.bytes_kept <= most
     assert [key for key in range(10) if shelf.get(key)] == [8, 9]
 
 
 def test_what_is_put_in_the_place_of_another_counts_once():
-    shelf = Shelf(10, most_bytes=100)
+    shelf = Shelf(10)
     for epoch in range(10):
         shelf.put("a", kept(20, epoch=epoch))
-    assert (len(shelf), shelf.bytes_kept) == (1, 40)
+    assert (len(shelf), shelf.bytes_kept) == (1, kept(20).size)
     found = shelf.get("a")
     assert found is not None
     assert found.epoch == 9
