@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
@@ -23,19 +23,19 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes = b""
-    raw: list[tuple[bytes, bytes]] = field(init=False)
-    """The headers as they are sent, made once however often that is."""
-
-    def __post_init__(self) -> None:
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        if self.status != HTTPStatus.NOT_MODIFIED:
-            raw.append((b"content-length", str(len(self.body)).encode()))
-        object.__setattr__(self, "raw", raw)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.raw})
+        raw = self.raw_headers()
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
         await send({"type": "http.response.body", "body": self.body})
+
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as they are sent."""
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
+        if self.status != HTTPStatus.NOT_MODIFIED:
+            raw.append((b"content-length", str(len(self.body)).encode()))
+        return raw
 
 
 def is_worth_packing(body: bytes, accept_encoding: str | None) -> bool:

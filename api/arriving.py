@@ -1,7 +1,6 @@
 """An HTTP request as ASGI tells of it, read no further than it has to be."""
 
-from collections.abc import AsyncGenerator, Mapping
-from urllib.parse import parse_qsl
+from collections.abc import AsyncGenerator
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -39,8 +38,3 @@ class HttpRequest:
                 yield part
             if not message.get("more_body", False):
                 return
-
-
-def parameters_of(query: bytes) -> Mapping[str, str]:
-    """The parameters of a query; of several with one name the last counts."""
-    return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))

@@ -155,7 +155,7 @@ class Documents:
             operation.operation is OperationType.QUERY
             and all(
                 self._access.get(f"Query.{field}") is Access.ANYONE
-                for field in root_fields(operation)
+                for field in _root_fields(operation)
             )
             for operation in document.parsed.definitions
             if isinstance(operation, OperationDefinitionNode)
@@ -219,11 +219,11 @@ def _has_only(document: Document, fields: Collection[str]) -> bool:
         field in fields
         for operation in document.parsed.definitions
         if isinstance(operation, OperationDefinitionNode)
-        for field in root_fields(operation)
+        for field in _root_fields(operation)
     )
 
 
-def root_fields(operation: OperationDefinitionNode) -> list[str | None]:
+def _root_fields(operation: OperationDefinitionNode) -> list[str | None]:
     """Names of the operation's root fields; None for a fragment, which is not looked into."""
     return [
         node.name.value if isinstance(node, FieldNode) else None

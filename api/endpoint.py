@@ -13,7 +13,7 @@ from api.answering import HttpAnswer, is_worth_packing
 from api.arriving import HttpRequest
 from api.auth import Authenticator
 from api.caching.answers import PublicAnswers
-from api.caching.encoded import Encoded
+from api.caching.encoded import Encoded, Whole
 from api.caching.reads import PublicReads, Wanted
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
@@ -124,7 +124,9 @@ class GraphQLEndpoint:
             return
         await answer(scope, receive, send)
 
-    async def _respond(self, request: HttpRequest, language: Language, begun: float) -> HttpAnswer:
+    async def _respond(
+        self, request: HttpRequest, language: Language, begun: float
+    ) -> HttpAnswer | Whole:
         media_type = response_type(request.header(b"accept"))
         if media_type is None:
             return plain_refusal(406, BadInput(_ACCEPT), language)
@@ -243,7 +245,7 @@ def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) ->
 
 def _http_answer(
     request: HttpRequest, reply: _Reply, language: Language, media_type: str
-) -> HttpAnswer:
+) -> HttpAnswer | Whole:
     encoded = reply.encoded
     if encoded is None or request.header(b"if-none-match"):
         return _new_answer(request, reply, language, media_type)
@@ -251,7 +253,8 @@ def _http_answer(
     form = media_type, reply.is_cacheable, is_packed
     answer = encoded.whole.get(form)
     if answer is None:
-        answer = encoded.whole[form] = _new_answer(request, reply, language, media_type)
+        new = _new_answer(request, reply, language, media_type)
+        answer = encoded.whole[form] = Whole(new)
     return answer
 
 

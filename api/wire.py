@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
+from urllib.parse import parse_qsl
 
 import msgspec
 import orjson
 
-from api.arriving import HttpRequest, parameters_of
+from api.arriving import HttpRequest
 from domain.kernel.errors import BadInput, Fault
 from domain.kernel.language import Sentence
 
@@ -83,7 +84,8 @@ def _kept(query: bytes) -> GraphQLRequest:
 
 
 def _read(query: bytes) -> GraphQLRequest:
-    given = parameters_of(query)
+    # Of several with one name the last counts.
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
     parameters: dict[str, Json] = {
         name: value for name, value in given.items() if name in {"documentId", "operationName"}
     }

@@ -3,8 +3,28 @@
 import hashlib
 from collections.abc import Hashable
 
+from starlette.types import Receive, Scope, Send
+
 from api.answering import HttpAnswer, packed
 from domain.kernel.language import Language
+
+
+class Whole:
+    """A whole answer, as an ASGI application that gives it however often it is asked for."""
+
+    __slots__ = ("_body", "_headers", "_status")
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        self._status = answer.status
+        self._headers = answer.raw_headers()
+        self._body = answer.body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        await send(
+            {"type": "http.response.start", "status": self._status, "headers": self._headers}
+        )
+        await send({"type": "http.response.body", "body": self._body})
 
 
 class Encoded:
@@ -17,7 +37,7 @@ class Encoded:
         self._language = language
         self._packed: bytes | None = None
         self._digest: str | None = None
-        self.whole: dict[Hashable, HttpAnswer] = {}
+        self.whole: dict[Hashable, Whole] = {}
         """Whole answers with this body, by all that their headers depend on."""
 
     @property

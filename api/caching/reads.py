@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 import msgspec
 import orjson
-from graphql import OperationDefinitionNode
+from graphql import FieldNode, OperationDefinitionNode
 
-from api.documents import Document, Documents, root_fields
+from api.documents import Document, Documents
 from api.wire import GraphQLRequest, Json
 from domain.kernel.epochs import Subject
 from domain.kernel.errors import Fault
@@ -93,7 +93,13 @@ class PublicReads:
             for each in document.parsed.definitions
             if isinstance(each, OperationDefinitionNode)
         ]
-        fields = {field for each in operations for field in root_fields(each) if field}
+        fields = {
+            node.name.value
+            for each in operations
+            for node in each.selection_set.selections
+            # Fragments at the root make a document none for anybody.
+            if isinstance(node, FieldNode)
+        }
         if not self._documents.is_public_read(document) or not fields <= SUBJECTS.keys():
             return None
         subjects = {subject.value for field in fields for subject in SUBJECTS[field]}
