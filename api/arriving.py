@@ -1,6 +1,7 @@
 """An HTTP request as ASGI tells of it, read no further than it has to be."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
+from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
@@ -27,6 +28,10 @@ class HttpRequest:
     def all_of(self, name: bytes) -> list[str]:
         """Every header with that name."""
         return [value.decode("latin-1") for each, value in self._raw if each == name]
+
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters of the query; of several with one name the last counts."""
+        return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))
 
     async def parts(self) -> AsyncGenerator[bytes]:
         """The body as it arrives. Raises ClientDisconnect where the client has gone."""

@@ -14,6 +14,7 @@ from api.arriving import HttpRequest
 from api.auth import Authenticator
 from api.caching.answers import PublicAnswers
 from api.caching.encoded import Encoded, Whole
+from api.caching.known import KnownRequests
 from api.caching.reads import PublicReads, Wanted
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
@@ -111,13 +112,18 @@ class GraphQLEndpoint:
         self._authenticator = authenticator
         self._context_of = context_of
         self._reads = PublicReads(documents)
+        self._requests = KnownRequests()
         self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
-        request = HttpRequest(scope, receive)
-        language = language_of(request.header(b"accept-language"))
         begun = time.perf_counter()
+        request = HttpRequest(scope, receive)
+        known = self._known_answer(request, begun)
+        if known is not None:
+            await known(scope, receive, send)
+            return
+        language = language_of(request.header(b"accept-language"))
         try:
             answer = await self._respond(request, language, begun)
         except ClientDisconnect:
@@ -133,16 +139,17 @@ class GraphQLEndpoint:
         if request.method not in {"GET", "HEAD", "POST"}:
             return plain_refusal(405, BadInput(_METHOD), language, {"allow": _METHODS})
         reply = await self._reply(request, language, media_type)
-        seconds = time.perf_counter() - begun
-        GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
-        _LOG.info(
-            "graphql.answered",
-            document=reply.document,
-            outcome=reply.outcome,
-            status=reply.status,
-            milliseconds=round(seconds * 1000, 1),
-        )
-        return _http_answer(request, reply, language, media_type)
+        return _told(request, reply, language, media_type, begun)
+
+    def _known_answer(self, request: HttpRequest, begun: float) -> HttpAnswer | Whole | None:
+        """The answer to a request that came before, where that is kept."""
+        known = self._requests.find(request)
+        encoded = self._public.find(known.wanted) if known and self._public else None
+        if known is None or encoded is None:
+            return None
+        name = known.wanted.read.document.name
+        reply = _ran(encoded, name, known.media_type, may_be_kept=True)
+        return _told(request, reply, known.wanted.language, known.media_type, begun)
 
     async def _reply(self, request: HttpRequest, language: Language, media_type: str) -> _Reply:
         """Carry the request out; every failure becomes an answer with a code."""
@@ -157,6 +164,8 @@ class GraphQLEndpoint:
                 if wanted := self._wanted(asked, language):
                     name = wanted.read.document.name
                     answer = await self._public_answer(wanted, asked, number)
+                    if may_be_kept:
+                        self._requests.remember(request, wanted, media_type)
                 else:
                     async with self._gates.of(asked, self._documents).turn():
                         document = self._documents.asked_for(asked, actor)
@@ -225,6 +234,22 @@ class GraphQLEndpoint:
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
 
 
+def _told(
+    request: HttpRequest, reply: _Reply, language: Language, media_type: str, begun: float
+) -> HttpAnswer | Whole:
+    """Measure and log an answer, and put it as it travels."""
+    seconds = time.perf_counter() - begun
+    GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
+    _LOG.info(
+        "graphql.answered",
+        document=reply.document,
+        outcome=reply.outcome,
+        status=reply.status,
+        milliseconds=round(seconds * 1000, 1),
+    )
+    return _http_answer(request, reply, language, media_type)
+
+
 def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kept: bool) -> _Reply:
     if isinstance(answer, Encoded):
         return _Reply(_WITHOUT_ERRORS, 200, document, "ok", may_be_kept, encoded=answer)
@@ -250,12 +275,11 @@ def _http_answer(
     if encoded is None or request.header(b"if-none-match"):
         return _new_answer(request, reply, language, media_type)
     is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
+    # All that the headers depend on, besides the body and its language.
     form = media_type, reply.is_cacheable, is_packed
-    answer = encoded.whole.get(form)
-    if answer is None:
-        new = _new_answer(request, reply, language, media_type)
-        answer = encoded.whole[form] = Whole(new)
-    return answer
+    if form not in encoded.whole:
+        encoded.whole[form] = Whole(_new_answer(request, reply, language, media_type))
+    return encoded.whole[form]
 
 
 def _new_answer(

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import lru_cache
-from urllib.parse import parse_qsl
 
 import msgspec
 import orjson
@@ -19,7 +17,6 @@ LARGEST_BODY_BYTES = 100_000
 BODY_SECONDS = 3.0
 _LONGEST_PARAMETERS = 8_000
 _LENGTH_DIGITS = 18
-_LONGEST_KEPT = 500
 
 _TOO_LARGE = Sentence(
     zh="请求体超过 {largest} 字节。", en="The body is larger than {largest} bytes."
@@ -74,18 +71,7 @@ def read_get(request: HttpRequest) -> GraphQLRequest:
     """Read a GET of a trusted document; raises `Unreadable`."""
     if len(request.query) > _LONGEST_PARAMETERS:
         raise Unreadable(414, BadInput(_TOO_LARGE, largest=_LONGEST_PARAMETERS))
-    return (_kept if len(request.query) <= _LONGEST_KEPT else _read)(request.query)
-
-
-@lru_cache(maxsize=1_000)
-def _kept(query: bytes) -> GraphQLRequest:
-    """The same for all who send the same, as a crowd does."""
-    return _read(query)
-
-
-def _read(query: bytes) -> GraphQLRequest:
-    # Of several with one name the last counts.
-    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    given = request.parameters()
     parameters: dict[str, Json] = {
         name: value for name, value in given.items() if name in {"documentId", "operationName"}
     }

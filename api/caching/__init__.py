@@ -5,6 +5,7 @@
   is answered as for nobody.
 - `answers` keeps what was answered, makes it once for all who ask meanwhile, and never keeps an
   answer with errors.
+- `known` remembers what a crowd's GET asks for, so that it is not read each time.
 - `shelf` bounds what is kept, `encoded` is a body as it travels.
 - `epochs` counts what has changed, as far as this process has heard (`domain.kernel.epochs`).
 

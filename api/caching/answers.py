@@ -58,12 +58,11 @@ class PublicAnswers:
         An answer with errors comes as it is, and is only for who asked first; the others ask anew,
         each by themselves. Raises what ``run`` does.
         """
+        kept = self.find(wanted)
+        if kept is not None:
+            return kept
         now = self._monotonic()
         epoch = self.epochs.of(wanted.read.subjects)
-        kept = self._shelf.get(wanted.key)
-        if kept is not None and kept.epoch == epoch and now < kept.until:
-            _KEPT.inc()
-            return kept.encoded
         making = self._making.get(wanted.key)
         if making is None or making.epoch != epoch or now >= making.until:
             return await self._begin(wanted, epoch, now + LONGEST_SECONDS, run)
@@ -73,6 +72,18 @@ class PublicAnswers:
             return await run()
         _SHARED.inc()
         return making.encoded
+
+    def find(self, wanted: Wanted) -> Encoded | None:
+        """The answer to a public read, where one is kept that may be served."""
+        kept = self._shelf.get(wanted.key)
+        if (
+            kept is None
+            or kept.epoch != self.epochs.of(wanted.read.subjects)
+            or self._monotonic() >= kept.until
+        ):
+            return None
+        _KEPT.inc()
+        return kept.encoded
 
     @asynccontextmanager
     async def kept(self, url: str) -> AsyncGenerator[None]:
