@@ -26,11 +26,16 @@ class HttpAnswer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
+        raw = self.raw_headers()
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send({"type": "http.response.body", "body": self.body})
+
+    def raw_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers as they are sent."""
         raw = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
         if self.status != HTTPStatus.NOT_MODIFIED:
             raw.append((b"content-length", str(len(self.body)).encode()))
-        await send({"type": "http.response.start", "status": self.status, "headers": raw})
-        await send({"type": "http.response.body", "body": self.body})
+        return raw
 
 
 def is_worth_packing(body: bytes, accept_encoding: str | None) -> bool:

@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
 from api.auth import Authenticator
+from api.caching.answers import PublicAnswers
 from api.context import Context
 from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
@@ -95,6 +96,7 @@ async def open_app(
             open_oauth(database, services, clock=clock, random=random) as oauth,
             _open_watches(database, clock) as watches,
             _open_checkout(settings, database, services, clock, random) as checkout,
+            _open_public_answers(settings) as public,
         ):
             context_of = _context_of(
                 database, uploads, services, watches, checkout, clock=clock, random=random
@@ -104,7 +106,9 @@ async def open_app(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
             async with _open_connections(authenticator, readiness) as connections:
-                answers, sockets = _graphql(settings, authenticator, connections, context_of)
+                answers, sockets = _graphql(
+                    settings, authenticator, connections, context_of, public
+                )
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = download_routes(
@@ -204,6 +208,16 @@ async def _open_checkout(
         yield _Checkout(ordering, desk)
 
 
+@asynccontextmanager
+async def _open_public_answers(settings: Settings) -> AsyncGenerator[PublicAnswers | None]:
+    if not settings.public_answers:
+        yield None
+        return
+    answers = PublicAnswers(settings.public_answers)
+    async with answers.kept(settings.required_database_url()):
+        yield answers
+
+
 def _database(settings: Settings) -> AbstractAsyncContextManager[Database]:
     return open_database(
         settings.required_database_url(),
@@ -294,6 +308,7 @@ def _graphql(
     authenticator: Authenticator,
     connections: Connections,
     context_of: ContextOf,
+    public: PublicAnswers | None,
 ) -> tuple[EventsOrAnswers, SocketEndpoint]:
     """What answers at ``/graphql``: by HTTP, also with events by a POST, and by WebSocket."""
     is_development = settings.profile is Profile.DEVELOPMENT
@@ -302,7 +317,7 @@ def _graphql(
     )
     executor, gates = Executor(SCHEMA), _gates(settings)
     operations = Operations(documents, executor, gates, context_of)
-    answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of)
+    answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of, public)
     events = EventStreamEndpoint(connections, operations, gates.receiving)
     sockets = SocketEndpoint(connections, operations, Origins(settings.base_url))
     return EventsOrAnswers(events, answers), sockets

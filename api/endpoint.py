@@ -1,7 +1,6 @@
 """``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,9 +9,13 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from api.answering import HttpAnswer, is_worth_packing, packed
+from api.answering import HttpAnswer, is_worth_packing
 from api.arriving import HttpRequest
 from api.auth import Authenticator
+from api.caching.answers import PublicAnswers
+from api.caching.encoded import Encoded, Whole
+from api.caching.known import KnownRequests
+from api.caching.reads import PublicReads, Wanted
 from api.context import Context
 from api.documents import ADHOC, Document, Documents, InvalidDocument
 from api.errors import STATUS_BY_CODE, fault_view, invalid_view
@@ -35,6 +38,8 @@ _CACHE_SECONDS = 5
 _UNAUTHORIZED = 401
 _VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"
+_WITHOUT_ERRORS = Answer({})
+"""Beside a body that has been made already."""
 
 ContextOf = Callable[[Language, Actor | None], Context]
 """Makes the context of a request from its language and whoever sends it."""
@@ -77,7 +82,7 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class _Reply:
-    """An answer and how it travels."""
+    """An answer and how it travels; ``encoded`` is its body where that has been made already."""
 
     answer: Answer
     status: int
@@ -85,6 +90,7 @@ class _Reply:
     outcome: str
     is_cacheable: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    encoded: Encoded | None = None
 
 
 class GraphQLEndpoint:
@@ -97,41 +103,53 @@ class GraphQLEndpoint:
         gates: Gates,
         authenticator: Authenticator,
         context_of: ContextOf,
+        public: PublicAnswers | None = None,
     ) -> None:
+        """Answer by these; ``public`` is where the answers to public reads are kept, if at all."""
         self._documents = documents
         self._executor = executor
         self._gates = gates
         self._authenticator = authenticator
         self._context_of = context_of
+        self._reads = PublicReads(documents)
+        self._requests = KnownRequests()
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
-        request = HttpRequest(scope, receive)
-        language = language_of(request.header(b"accept-language"))
         begun = time.perf_counter()
+        request = HttpRequest(scope, receive)
+        known = self._known_answer(request, begun)
+        if known is not None:
+            await known(scope, receive, send)
+            return
+        language = language_of(request.header(b"accept-language"))
         try:
             answer = await self._respond(request, language, begun)
         except ClientDisconnect:
             return
         await answer(scope, receive, send)
 
-    async def _respond(self, request: HttpRequest, language: Language, begun: float) -> HttpAnswer:
+    async def _respond(
+        self, request: HttpRequest, language: Language, begun: float
+    ) -> HttpAnswer | Whole:
         media_type = response_type(request.header(b"accept"))
         if media_type is None:
             return plain_refusal(406, BadInput(_ACCEPT), language)
         if request.method not in {"GET", "HEAD", "POST"}:
             return plain_refusal(405, BadInput(_METHOD), language, {"allow": _METHODS})
         reply = await self._reply(request, language, media_type)
-        seconds = time.perf_counter() - begun
-        GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
-        _LOG.info(
-            "graphql.answered",
-            document=reply.document,
-            outcome=reply.outcome,
-            status=reply.status,
-            milliseconds=round(seconds * 1000, 1),
-        )
-        return _http_answer(request, reply, language, media_type)
+        return _told(request, reply, language, media_type, begun)
+
+    def _known_answer(self, request: HttpRequest, begun: float) -> HttpAnswer | Whole | None:
+        """The answer to a request that came before, where that is kept."""
+        known = self._requests.find(request)
+        encoded = self._public.find(known.wanted) if known and self._public else None
+        if known is None or encoded is None:
+            return None
+        name = known.wanted.read.document.name
+        reply = _ran(encoded, name, known.media_type, may_be_kept=True)
+        return _told(request, reply, known.wanted.language, known.media_type, begun)
 
     async def _reply(self, request: HttpRequest, language: Language, media_type: str) -> _Reply:
         """Carry the request out; every failure becomes an answer with a code."""
@@ -140,15 +158,20 @@ class GraphQLEndpoint:
         try:
             async with asyncio.timeout(REQUEST_SECONDS):
                 actor = self._authenticator.actor(request.all_of(b"authorization"))
+                # What somebody is told who is signed in is nobody else's.
+                may_be_kept = request.method != "POST" and actor is None
                 asked = await self._receive(request)
-                async with self._gates.of(asked, self._documents).turn():
-                    document = self._documents.asked_for(asked, actor)
-                    name = document.name
-                    self._check_method(request, document)
-                    context = self._context_of(language, actor)
-                    answer = await self._executor.run(
-                        document, asked.operation_name, asked.variables, context, trace_id=number
-                    )
+                if wanted := self._wanted(asked, language):
+                    name = wanted.read.document.name
+                    answer = await self._public_answer(wanted, asked, number)
+                    if may_be_kept:
+                        self._requests.remember(request, wanted, media_type)
+                else:
+                    async with self._gates.of(asked, self._documents).turn():
+                        document = self._documents.asked_for(asked, actor)
+                        name = document.name
+                        self._check_method(request, document)
+                        answer = await self._run(document, asked, language, actor, number)
         except TimeoutError:
             busy = Busy()
             return _Reply(
@@ -167,9 +190,7 @@ class GraphQLEndpoint:
                 status = STATUS_BY_CODE.get(fault.code, 400)
                 return _Reply(Answer(answer.body, fault), status, name, fault.code)
             return _invalid(answer, name, fault.code, media_type)
-        # What somebody is told who is signed in is nobody else's.
-        may_be_kept = request.method != "POST" and actor is None
-        return _ran(answer, document, media_type, may_be_kept=may_be_kept)
+        return _ran(answer, name, media_type, may_be_kept=may_be_kept)
 
     async def _receive(self, request: HttpRequest) -> GraphQLRequest:
         if request.method != "POST":
@@ -177,20 +198,69 @@ class GraphQLEndpoint:
         async with self._gates.receiving.turn():
             return await read_post(request)
 
+    def _wanted(self, asked: GraphQLRequest, language: Language) -> Wanted | None:
+        return self._reads.wanted(asked, language) if self._public else None
+
+    async def _public_answer(
+        self, wanted: Wanted, asked: GraphQLRequest, trace_id: str
+    ) -> Encoded | Answer:
+        """The answer to whoever asks for what anybody is answered alike: it is made as for nobody.
+
+        What is kept takes no turn, and what is made takes its own time: others wait for it too.
+        """
+        assert self._public
+
+        async def run() -> Answer:
+            async with asyncio.timeout(REQUEST_SECONDS), self._gates.browse.turn():
+                return await self._run(wanted.read.document, asked, wanted.language, None, trace_id)
+
+        return await self._public.answer(wanted, run)
+
+    async def _run(
+        self,
+        document: Document,
+        asked: GraphQLRequest,
+        language: Language,
+        actor: Actor | None,
+        trace_id: str,
+    ) -> Answer:
+        context = self._context_of(language, actor)
+        return await self._executor.run(
+            document, asked.operation_name, asked.variables, context, trace_id=trace_id
+        )
+
     def _check_method(self, request: HttpRequest, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
 
 
-def _ran(answer: Answer, document: Document, media_type: str, *, may_be_kept: bool) -> _Reply:
+def _told(
+    request: HttpRequest, reply: _Reply, language: Language, media_type: str, begun: float
+) -> HttpAnswer | Whole:
+    """Measure and log an answer, and put it as it travels."""
+    seconds = time.perf_counter() - begun
+    GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
+    _LOG.info(
+        "graphql.answered",
+        document=reply.document,
+        outcome=reply.outcome,
+        status=reply.status,
+        milliseconds=round(seconds * 1000, 1),
+    )
+    return _http_answer(request, reply, language, media_type)
+
+
+def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kept: bool) -> _Reply:
+    if isinstance(answer, Encoded):
+        return _Reply(_WITHOUT_ERRORS, 200, document, "ok", may_be_kept, encoded=answer)
     if answer.is_request_error:
-        return _invalid(answer, document.name, FaultCode.BAD_INPUT, media_type)
+        return _invalid(answer, document, FaultCode.BAD_INPUT, media_type)
     if answer.fault:
         status = STATUS_BY_CODE.get(answer.fault.code, 200)
-        return _Reply(answer, status, document.name, answer.fault.code)
+        return _Reply(answer, status, document, answer.fault.code)
     has_errors = "errors" in answer.body
     outcome = "errors" if has_errors else "ok"
-    return _Reply(answer, 200, document.name, outcome, is_cacheable=may_be_kept and not has_errors)
+    return _Reply(answer, 200, document, outcome, is_cacheable=may_be_kept and not has_errors)
 
 
 def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) -> _Reply:
@@ -200,29 +270,37 @@ def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) ->
 
 def _http_answer(
     request: HttpRequest, reply: _Reply, language: Language, media_type: str
+) -> HttpAnswer | Whole:
+    encoded = reply.encoded
+    if encoded is None or request.header(b"if-none-match"):
+        return _new_answer(request, reply, language, media_type)
+    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
+    # All that the headers depend on, besides the body and its language.
+    form = media_type, reply.is_cacheable, is_packed
+    if form not in encoded.whole:
+        encoded.whole[form] = Whole(_new_answer(request, reply, language, media_type))
+    return encoded.whole[form]
+
+
+def _new_answer(
+    request: HttpRequest, reply: _Reply, language: Language, media_type: str
 ) -> HttpAnswer:
-    body = orjson.dumps(reply.answer.body)
+    encoded = reply.encoded or Encoded(orjson.dumps(reply.answer.body), language)
     headers = {**_headers(language, media_type), **reply.headers}
     if reply.answer.fault and reply.answer.fault.retry_after_seconds is not None:
         headers["retry-after"] = str(reply.answer.fault.retry_after_seconds)
     if reply.status == _UNAUTHORIZED:
         headers["www-authenticate"] = "Bearer"
-    is_packed = is_worth_packing(body, request.header(b"accept-encoding"))
+    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
     if reply.is_cacheable:
-        headers["etag"] = _etag(body, language, is_packed=is_packed)
+        headers["etag"] = encoded.tag(is_packed=is_packed)
         headers["cache-control"] = f"public, max-age={_CACHE_SECONDS}"
         if headers["etag"] in (request.header(b"if-none-match") or ""):
             del headers["content-type"]
             return HttpAnswer(304, headers)
     if is_packed:
-        return HttpAnswer(reply.status, {**headers, "content-encoding": "gzip"}, packed(body))
-    return HttpAnswer(reply.status, headers, body)
-
-
-def _etag(body: bytes, language: Language, *, is_packed: bool) -> str:
-    """The tag of exactly these bytes as they travel (RFC 9110 8.8.3)."""
-    digest = hashlib.sha256(body + language.encode()).hexdigest()[:32]
-    return f'"{digest}-gzip"' if is_packed else f'"{digest}"'
+        return HttpAnswer(reply.status, {**headers, "content-encoding": "gzip"}, encoded.packed)
+    return HttpAnswer(reply.status, headers, encoded.plain)
 
 
 def _headers(language: Language, media_type: str) -> dict[str, str]:

@@ -46,7 +46,7 @@ def mall_api(
 ) -> Generator[Server]:
     """Serve the real API of this checkout, one process.
 
-    ``more`` are settings; every other one is as it comes.
+    ``more`` are settings; every other one is as it comes, but that no answers are kept.
     """
     port = port or free_port()
     environment = {
@@ -58,6 +58,7 @@ def mall_api(
         "MALL_REDIS_URL": ground.redis_url,
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",
+        "MALL_PUBLIC_ANSWERS": "0",
         **(more or {}),
     }
     with serving(ground, port, "-m", "cli", "api", environment=environment) as server:

@@ -99,10 +99,12 @@ def test_only_the_migrations_know_the_owner():
 def test_the_sum_of_connections_is_right():
     settings = read_settings({})
     pools = (settings.read_connections, settings.write_connections, settings.hot_connections, 1)
-    each = sum(pools)
+    # On one more an API process listens.
+    of_api, of_worker = (*pools, 1), pools
     parts = [int(found) for found in re.findall(r"^\| .* \| (\d+) \|$", DOCUMENT, re.MULTILINE)]
-    assert f"({' + '.join(map(str, pools))})" in DOCUMENT
-    assert parts[:2] == [4 * each, 2 * each]
+    for each in (of_api, of_worker):
+        assert f"({' + '.join(map(str, each))})" in DOCUMENT
+    assert parts[:2] == [4 * sum(of_api), 2 * sum(of_worker)]
     assert sum(parts[:-1]) == parts[-1]
     configuration = (PRODUCTION / "postgresql.conf").read_text()
     most = re.search(r"^max_connections = (\d+)$", configuration, re.MULTILINE)

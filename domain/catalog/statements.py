@@ -27,6 +27,7 @@ from domain.catalog.content import ProductContent, ProductStatus, VariantContent
 from domain.catalog.models import Category, PriceEntry, Product, ProductTag, Tag, Variant
 from domain.catalog.views.products import can_be_seen, on_its_shelf
 from domain.kernel.db import Base, WriteSession
+from domain.kernel.epochs import Subject, next_epoch
 from domain.kernel.language import Bilingual
 from domain.kernel.row_sets import RowSet
 
@@ -95,9 +96,11 @@ async def take_turn(session: WriteSession) -> None:
     """Wait until nobody else writes the catalogue, until this transaction ends.
 
     Operators' writes are rare, and codes, SKUs and the tree of categories are looked at before
-    they are written; readers never wait. A wait past the lock timeout is the fault BUSY.
+    they are written; readers never wait. A wait past the lock timeout is the fault BUSY. Whoever
+    takes a turn is about to change something: that begins the catalogue's next epoch.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    turn = func.pg_advisory_xact_lock(_TURN)
+    await session.execute(select(turn, next_epoch(Subject.CATALOG)))
 
 
 async def products_by_id(session: WriteSession, ids: Collection[UUID]) -> dict[UUID, Stored]:

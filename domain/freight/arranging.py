@@ -11,6 +11,7 @@ from domain.freight.rules import Rules, problems_of
 from domain.freight.views import in_force
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
+from domain.kernel.epochs import Subject, next_epoch
 from domain.kernel.errors import InvalidInput
 from domain.staff.actions import Change, record
 from domain.staff.rules import problems_of_reason
@@ -35,7 +36,8 @@ async def arrange(
     have read. Rules that say what is in force already make no version. Refuses: FreightChanged,
     InvalidInput.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    turn = func.pg_advisory_xact_lock(_TURN)
+    await session.execute(select(turn, next_epoch(Subject.FREIGHT)))
     before = await in_force(session)
     if before.number != number:
         raise FreightChanged(number=before.number)

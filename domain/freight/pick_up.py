@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from domain.freight.errors import StoreUnavailable
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
+from domain.kernel.epochs import Subject, next_epoch
 from domain.kernel.errors import InvalidInput, Problem
 from domain.kernel.language import Bilingual
 from domain.kernel.problems import MISSING, TOO_LONG, TOO_MANY
@@ -43,7 +44,8 @@ async def arrange_pick_up(
 
     Orders that were placed for it stay. Refuses: StoreUnavailable, InvalidInput.
     """
-    await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    turn = func.pg_advisory_xact_lock(_TURN)
+    await session.execute(select(turn, next_epoch(Subject.STORES)))
     store = await session.scalar(
         select(Place)
         .where(Place.id == store_id, Place.kind == PlaceKind.STORE)

@@ -19,6 +19,12 @@ GRAPHQL_ANSWERED = Histogram(
     ["document", "outcome"],
     buckets=_FAST_BUCKETS,
 )
+PUBLIC_ANSWERS = Counter(
+    "mall_public_answers_total",
+    "Answers to public reads that may be kept, by how they came: kept, made, or shared by who "
+    "asked while one was made.",
+    ["how"],
+)
 STAFF_SIGN_INS = Counter(
     "mall_staff_sign_ins_total",
     "Steps of signing in as staff, by step (password, code, recovery_code or own_password) and "

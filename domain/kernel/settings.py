@@ -108,6 +108,13 @@ class ProcessFields(BaseSettings):
     browse_waiting: int = Field(
         64, ge=0, le=10_000, description="Trusted documents that may wait for a turn."
     )
+    public_answers: int = Field(
+        2000,
+        ge=0,
+        le=100_000,
+        description="Answers to public reads that a process keeps, each for a second at most; 0 "
+        "for none.",
+    )
     adhoc_running: int = Field(4, ge=1, le=1000, description="Other documents that run at once.")
     adhoc_waiting: int = Field(
         16, ge=0, le=10_000, description="Other documents that may wait for a turn."

@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select
 
 from domain.kernel.actors import By
 from domain.kernel.db import WriteSession
+from domain.kernel.epochs import Subject, next_epoch
 from domain.kernel.errors import InvalidInput
 from domain.kernel.ids import new_id
 from domain.kernel.language import Bilingual
@@ -126,17 +127,17 @@ async def publish_text(
         raise InvalidInput(problems)
     await statements.take_turns(session, [f"{_SUBJECT}:{purpose}".encode()])
     version = (await newest_version(session, purpose) or 0) + 1
-    await session.execute(
-        insert(ConsentText).values(
-            purpose=purpose,
-            version=version,
-            title_zh=title.zh,
-            title_en=title.en,
-            body_zh=body.zh,
-            body_en=body.en,
-            published_at=by.at,
-        )
-    )
+    row = {
+        "purpose": purpose,
+        "version": version,
+        "title_zh": title.zh,
+        "title_en": title.en,
+        "body_zh": body.zh,
+        "body_en": body.en,
+        "published_at": by.at,
+    }
+    published = insert(ConsentText).values(row).returning(next_epoch(Subject.CONSENT_TEXTS))
+    await session.execute(published)
     after = {"purpose": purpose, "version": version, "title": title}
     subject = new_id(by.at, by.random)
     change = Change("consent_text.publish", _SUBJECT, subject, None, after, reason)

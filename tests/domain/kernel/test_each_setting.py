@@ -51,6 +51,7 @@ WRONG = {
     "WRITE_CONNECTIONS": ["0", "201", "-1"],
     "BROWSE_RUNNING": ["0", "1001"],
     "BROWSE_WAITING": ["-1", "10001"],
+    "PUBLIC_ANSWERS": ["-1", "100001"],
     "ADHOC_RUNNING": ["0", "1001"],
     "ADHOC_WAITING": ["-1", "10001"],
     "ORDERING_RUNNING": ["0", "2001"],

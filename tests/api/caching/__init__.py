@@ -1,0 +1,1 @@
+"""Public answers that a process keeps."""
