@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import cast
@@ -30,11 +31,12 @@ class LoadProblem(Exception):
 class Volley:
     """Requests on some connections, each sending when it was answered: ``request`` over and over.
 
-    It ends with the last request or when the time is up, whichever comes first. Where no two are
-    alike, ``series`` has the requests; their answers may differ but for the ``sign`` in each.
+    Connections are dealt out to the ``ports`` in turn. It ends with the last request or when the
+    time is up, whichever comes first. Where no two are alike, ``series`` has the requests; their
+    answers may differ but for the ``sign`` in each.
     """
 
-    port: int
+    ports: tuple[int, ...]
     request: bytes
     requests: int
     seconds: float
@@ -91,14 +93,12 @@ def load_process() -> Generator[Gun]:
 def post(path: str, body: bytes, token: str | None = None) -> bytes:
     """Write a POST of JSON, by whoever holds the token."""
     more = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-    if token is not None:
-        more += f"authorization: Bearer {token}\r\n"
-    return _head("POST", path, more) + body
+    return _head("POST", path, more, token) + body
 
 
-def get(path: str) -> bytes:
-    """Write a GET."""
-    return _head("GET", path)
+def get(path: str, token: str | None = None) -> bytes:
+    """Write a GET, by whoever holds the token."""
+    return _head("GET", path, "", token)
 
 
 def fly(volley: Volley) -> Flight:
@@ -120,7 +120,9 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _head(method: str, path: str, more: str = "") -> bytes:
+def _head(method: str, path: str, more: str, token: str | None) -> bytes:
+    if token is not None:
+        more += f"authorization: Bearer {token}\r\n"
     return f"{method} {path} HTTP/1.1\r\nhost: mall.bench\r\naccept: */*\r\n{more}\r\n".encode()
 
 
@@ -128,8 +130,8 @@ async def _fly(volley: Volley) -> Flight:
     loop = asyncio.get_running_loop()
     course = _Course(volley, asyncio.Event())
     connections = [
-        await loop.create_connection(lambda: _Connection(course), "127.0.0.1", volley.port)
-        for _ in range(volley.connections)
+        await loop.create_connection(lambda: _Connection(course), "127.0.0.1", port)
+        for port in islice(cycle(volley.ports), volley.connections)
     ]
     begun = time.perf_counter()
     course.deadline = begun + volley.seconds
