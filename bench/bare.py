@@ -20,7 +20,6 @@ from starlette.routing import Route
 from api.auth import Authenticator
 from bench import beside
 from domain.kernel.actors import Member
-from domain.kernel.db import POOL_WAIT_SECONDS
 from domain.kernel.hot_pool import keep_session
 from domain.kernel.settings import Settings
 from domain.members.actions.phones import opened
@@ -81,7 +80,7 @@ class Bare:
                 min_size=0,
                 max_size=self._settings.read_connections,
                 reset=keep_session,
-                timeout=POOL_WAIT_SECONDS,
+                timeout=beside.PATIENCE_SECONDS,
                 server_settings=beside.SESSION,
             ) as self._pool,
             beside.open_verifier(self._settings) as self._verifier,

@@ -18,7 +18,6 @@ from domain.kernel.clock import system_clock
 from domain.kernel.db import (
     IDLE_IN_TRANSACTION_TIMEOUT_MS,
     LOCK_TIMEOUT_MS,
-    STATEMENT_TIMEOUT_MS,
     open_database,
 )
 from domain.kernel.garbage import settle
@@ -27,14 +26,16 @@ from domain.kernel.settings import Settings, read_settings
 CONSTANT = "constant.json"
 """The file in the mall's home with what is answered without a database."""
 ORM_PATH, ORM_CACHED_PATH = "/graphql", "/cached"
+PATIENCE_SECONDS = 60.0
+"""How long a connection and a statement may take: of a crowd some wait long."""
 SESSION = {
     "timezone": "UTC",
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+    "statement_timeout": str(int(PATIENCE_SECONDS * 1_000)),
     "lock_timeout": str(LOCK_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
     "default_transaction_read_only": "on",
 }
-"""What the mall tells PostgreSQL on each connection for reads."""
+"""What the mall tells PostgreSQL on each connection for reads, but for its patience."""
 
 
 def settings() -> Settings:

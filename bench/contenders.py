@@ -21,13 +21,10 @@ BARE, TRUSTED, ADHOC, ORM, ORM_CACHES = "bare", "trusted", "ad hoc", "orm", "orm
 CACHED, NO_DATABASE, RAW = "cached", "no database", "no database, raw"
 YARDSTICKS, OURS = (BARE, NO_DATABASE), (TRUSTED, CACHED)
 PAGE = 20
-MOST_CONNECTIONS = 256
 PUBLIC_URL = "http://mall.bench"
 BARE_LIST = load.get(f"/products?first={PAGE}")
 """What the hand-written server is asked for a page of products, by nobody in particular."""
 _BY_PAGE = {"first": PAGE}
-# As many as come at once may wait: a refusal would be answered sooner than any read.
-_LIMITS = {"MALL_BROWSE_WAITING": str(MOST_CONNECTIONS)}
 
 
 @dataclass(slots=True)
@@ -65,6 +62,8 @@ class _Asking:
 @contextmanager
 def contenders(base: Ground, *, workers: int = 1, are_all: bool = True) -> Generator[list[Case]]:
     """Run the servers, so many processes of each; the fewest that goals are about, or all."""
+    # Before any process is there, so that all of them know the key from the beginning.
+    token = member_token(base, PUBLIC_URL)
     with ExitStack() as stack:
 
         def run(opened: Any) -> Server:
@@ -73,7 +72,7 @@ def contenders(base: Ground, *, workers: int = 1, are_all: bool = True) -> Gener
         bare = run(lambda: bare_server(base))
         mall = run(lambda: _mall(base, Profile.PRODUCTION))
         theirs = run(lambda: _orm_server(base))
-        asking = _asking(base, bare)
+        asking = _asking(token, bare)
         by_shape = {
             shape: _of_shape(shape, asking, bare, mall, theirs) for shape in (LIST, DETAIL, ME)
         }
@@ -119,7 +118,7 @@ def _like(case: Case, cases: list[Case]) -> Iterator[Case]:
 
 
 def _mall(base: Ground, profile: Profile) -> AbstractContextManager[Server]:
-    return mall_api(base, profile, public_url=PUBLIC_URL, more=_LIMITS)
+    return mall_api(base, profile, public_url=PUBLIC_URL)
 
 
 def _orm_server(base: Ground) -> AbstractContextManager[Server]:
@@ -137,10 +136,10 @@ def _constant_server(base: Ground) -> AbstractContextManager[Server]:
     return serving(base, port, "-m", "bench.constant", str(port), str(base.home / CONSTANT))
 
 
-def _asking(base: Ground, bare: Server) -> _Asking:
+def _asking(token: str, bare: Server) -> _Asking:
     page = rounds.answer(bare, BARE_LIST)
     return _Asking(
-        member_token(base, PUBLIC_URL),
+        token,
         page["products"]["edges"][0]["node"]["id"],
         {each.name: each for each in trusted_documents().values()},
     )

@@ -94,7 +94,7 @@ def measure(
             for each, measured in ((small, shape.small), (large, shape.large)):
                 measured.append(rounds.measured(each.base, gun, each.server, shape.request, effort))
     sent = [(large.server, shape.request) for shape in asked]
-    counted = rounds.statements_of(large.base, gun, sent, effort.counted_requests)
+    counted = rounds.statements_of(large.base, gun, sent)
     rows = [
         _row(shape, statements, small, large, effort)
         for shape, statements in zip(asked, counted, strict=True)

@@ -28,7 +28,7 @@ from typing_extensions import override
 from api.auth import Authenticator
 from bench import beside, orm_rows
 from domain.kernel.actors import Actor, Member
-from domain.kernel.db import COMMAND_SECONDS, engine_on
+from domain.kernel.db import engine_on
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.sealing import Vault
@@ -243,7 +243,9 @@ class Orm:
         self._engine = engine_on(
             settings.required_database_url(),
             session=beside.SESSION,
-            command_seconds=COMMAND_SECONDS,
+            command_seconds=beside.PATIENCE_SECONDS,
+            connect_seconds=beside.PATIENCE_SECONDS,
+            pool_timeout=beside.PATIENCE_SECONDS,
             pool_size=settings.read_connections,
             max_overflow=0,
             pool_use_lifo=True,

@@ -92,19 +92,19 @@ def measure(base: Ground, gun: load.Gun, cases: list[Case], effort: Effort) -> O
 
     Raises `LoadProblem` where the servers do not answer with the same data.
     """
-    prepare(base, gun, cases, effort)
+    prepare(base, gun, cases)
     rows = measured(base, gun, cases, effort)
     title = f"reads: {PAGE} products with their variants, one of them, and the member's own page"
     return Outcome(title, COLUMNS, rows, NOTES, goals([cases_ratios(cases)]))
 
 
-def prepare(base: Ground, gun: load.Gun, cases: list[Case], effort: Effort) -> None:
+def prepare(base: Ground, gun: load.Gun, cases: list[Case]) -> None:
     """See that all servers answer with the same data, and count statements."""
     for case in cases:
         if answer(case) != answer(yardstick_of(case, cases)):
             raise load.LoadProblem(f"{case.contender} answers otherwise than bare: {case.shape}")
     asked = [(case.server, case.request) for case in cases]
-    counted = rounds.statements_of(base, gun, asked, effort.counted_requests)
+    counted = rounds.statements_of(base, gun, asked)
     for case, statements in zip(cases, counted, strict=True):
         case.statements = statements
 
@@ -150,6 +150,7 @@ def _row(case: Case, cases: list[Case], effort: Effort) -> dict[str, object]:
         "workers": len(case.server.processes),
         "connections": effort.connections,
         "requests": sum(each.requests for each in case.rounds),
+        "refused": sum(each.refused for each in case.rounds),
         **{
             name: case.middle(name)
             for name in ("server_us", "postgres_us", "requests_per_second", "p50_ms", "p99_ms")

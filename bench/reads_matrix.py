@@ -7,7 +7,7 @@ from itertools import groupby
 
 from bench import load
 from bench.benchmark import Column, Effort, Outcome
-from bench.contenders import MOST_CONNECTIONS, Case, contenders
+from bench.contenders import Case, contenders
 from bench.ground import Ground, fill, ground
 from bench.reads import (
     COLUMNS,
@@ -23,6 +23,7 @@ from bench.reads import (
 from sandbox.brand.seeding import Wish
 
 LARGE = 100_000
+MOST_CONNECTIONS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ MATRIX_COLUMNS = (
     Column("processes", "workers"),
     Column("connections", "connections"),
     *COLUMNS,
+    Column("refused", "refused"),
+)
+MATRIX_NOTES = (
+    *NOTES,
+    "refused: of all rounds, because the server was busy, as the mall is told to be with more than",
+    "80 at once; sent again after a second. Latencies go until the answer.",
 )
 
 
@@ -73,7 +80,7 @@ def measure(base: Ground, gun: load.Gun, cells: list[Cell], effort: Effort) -> l
     for workers, of_servers in groupby(cells, key=lambda cell: cell.workers):
         # Started anew, so that no token is too old.
         with contenders(base, workers=workers, are_all=False) as cases:
-            prepare(base, gun, cases, effort)
+            prepare(base, gun, cases)
             found += [cell_of(base, gun, cases, cell, effort) for cell in of_servers]
     return found
 
@@ -88,7 +95,9 @@ def outcome(cells: list[Measured]) -> Outcome:
     """The table of all cells."""
     rows = [row for cell in cells for row in cell.rows]
     title = f"reads: {len(cells)} cells of sizes, processes and connections"
-    return Outcome(title, MATRIX_COLUMNS, rows, NOTES, goals([cell.ratios for cell in cells]))
+    return Outcome(
+        title, MATRIX_COLUMNS, rows, MATRIX_NOTES, goals([cell.ratios for cell in cells])
+    )
 
 
 @contextmanager

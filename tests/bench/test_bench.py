@@ -39,7 +39,7 @@ from sandbox.brand.range import CORE
 from sandbox.brand.seeding import Wish
 from tests.make import NOON
 
-TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2, counted_requests=20)
+TINY = Effort(rounds=1, volley_seconds=5, volley_requests=2, connections=2)
 SMALL = Wish(products=3 * CORE, members=20)
 """The least of the demo brand of which each shape finds a full page."""
 OF_MEMBERS = (BARE, TRUSTED, ORM, ORM_CACHES)
@@ -63,8 +63,8 @@ A_FEW = {
 OF_TWO_STATEMENTS = {"newest", "a shelf", "detail"}
 FIELDS = {
     "benchmark", "at", "machine", "shape", "contender", "workers", "connections", "requests",
-    "server_us", "postgres_us", "server_to_bare", "both_to_bare", "server_to_ours", "statements",
-    "requests_per_second", "p50_ms", "p99_ms", "resident_mb", "rounds",
+    "refused", "server_us", "postgres_us", "server_to_bare", "both_to_bare", "server_to_ours",
+    "statements", "requests_per_second", "p50_ms", "p99_ms", "resident_mb", "rounds",
 }  # fmt: skip
 
 
@@ -223,6 +223,31 @@ async def test_a_volley_deals_its_connections_out_to_all_ports():
         flight = await asyncio.to_thread(fly, volley)
     assert flight.requests == 3
     assert sorted(taken) == sorted([ports[0], ports[1], ports[0]])
+
+
+async def test_what_a_busy_server_refuses_is_sent_again_where_the_volley_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("bench.load._AGAIN_SECONDS", 0.01)
+    heard = 0
+
+    async def refuse_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal heard
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                heard += 1
+                status = b"200 OK" if heard > 1 else b"503 Service Unavailable"
+                writer.write(b"HTTP/1.1 %s\r\ncontent-length: 2\r\n\r\nhi" % status)
+        writer.close()
+
+    async with await asyncio.start_server(refuse_once, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        patient = Volley((port,), get("/"), requests=2, seconds=30, connections=1, repeats=True)
+        flight = await asyncio.to_thread(fly, patient)
+        assert (flight.requests, flight.refused) == (2, 1)
+        heard = 0
+        with pytest.raises(LoadProblem, match="503"):
+            await asyncio.to_thread(fly, replace(patient, repeats=False))
 
 
 class SilentHandler(BaseHTTPRequestHandler):
