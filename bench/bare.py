@@ -1,29 +1,29 @@
 """The plain thing that the mall is compared with: the same answers written by hand.
 
-Starlette, asyncpg and orjson; no GraphQL, no validation, no limits, no log. Run as
-``python -m bench.bare PORT DATABASE_URL MEDIA_URL``.
+Starlette, asyncpg and orjson, and the mall's own verifier of tokens; no GraphQL, no validation, no
+limits, no log. ``/constant`` asks no database: it answers what a file in the mall's home holds. Run
+as ``python -m bench.bare`` with the mall's settings.
 """
 
-import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cached_property
 from uuid import UUID
 
 import asyncpg
 import orjson
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from domain.kernel.db import (
-    IDLE_IN_TRANSACTION_TIMEOUT_MS,
-    LOCK_TIMEOUT_MS,
-    POOL_WAIT_SECONDS,
-    STATEMENT_TIMEOUT_MS,
-)
-from domain.kernel.settings import read_settings
+from api.auth import Authenticator
+from bench import beside
+from domain.kernel.actors import Member
+from domain.kernel.hot_pool import keep_session
+from domain.kernel.settings import Settings
+from domain.members.actions.phones import opened
+from domain.members.phone_numbers import masked
 
 CAN_BE_SEEN = """products.status = 'published' AND visible_from <= now()
 AND (visible_until IS NULL OR visible_until > now()) AND categories.is_visible"""
@@ -38,44 +38,57 @@ WHERE products.id = $1 AND {CAN_BE_SEEN}"""
 VARIANTS_SQL = """
 SELECT product_id, id, sku, title_zh, price_fen FROM variants
 WHERE product_id = ANY ($1::uuid[]) AND position IS NOT NULL ORDER BY product_id, position"""
+MEMBER_SQL = """
+SELECT name, picture_key, birth_month, birth_day, language, is_personalised, joined_at,
+    sealed, verified_at, verified_by
+FROM members LEFT JOIN member_phones ON member_id = id WHERE id = $1"""
+CONSENTS_SQL = """
+SELECT purpose, newest, action, text_version, channel, at
+FROM (SELECT purpose, max(version) AS newest FROM consent_texts GROUP BY purpose) AS texts
+LEFT JOIN LATERAL (
+    SELECT action, text_version, channel, at FROM consent_entries
+    WHERE member_id = $1 AND consent_entries.purpose = texts.purpose ORDER BY number DESC LIMIT 1
+) AS said ON true ORDER BY purpose"""
 
 
 class Bare:
-    """Two endpoints on a pool with the mall's own settings."""
+    """Endpoints on a pool with the mall's own settings."""
 
-    def __init__(self, database_url: str, media_url: str) -> None:
-        self._database_url = database_url
-        self._media_url = media_url
-        self._opened: asyncpg.Pool[asyncpg.Record] | None = None
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._media_url = beside.media_url(settings)
+        self._vault = settings.required_vault()
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._verifier: Authenticator | None = None
 
     def app(self) -> Starlette:
         """The application."""
         routes = [
             Route("/products", self._products),
             Route("/products/{id}", self._product),
-            Route("/livez", _livez),
+            Route("/me", self._me),
+            Route("/constant", self._constant),
+            Route("/livez", beside.livez),
         ]
         return Starlette(routes=routes, lifespan=self._lifespan)
 
     @asynccontextmanager
     async def _lifespan(self, _app: Starlette) -> AsyncGenerator[None]:
-        async with asyncpg.create_pool(
-            self._database_url,
-            min_size=0,
-            max_size=read_settings({}).read_connections,
-            reset=_keep_session,
-            timeout=POOL_WAIT_SECONDS,
-            server_settings={
-                "timezone": "UTC",
-                "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-                "lock_timeout": str(LOCK_TIMEOUT_MS),
-                "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
-                "default_transaction_read_only": "on",
-            },
-        ) as self._opened:
+        async with (
+            asyncpg.create_pool(
+                self._settings.required_database_url(),
+                min_size=0,
+                max_size=self._settings.read_connections,
+                reset=keep_session,
+                timeout=beside.PATIENCE_SECONDS,
+                server_settings=beside.SESSION,
+            ) as self._pool,
+            beside.open_verifier(self._settings) as self._verifier,
+        ):
             yield
 
     async def _products(self, request: Request) -> Response:
+        self._actor(request)
         first = int(request.query_params["first"])
         rows = await self._rows(LIST_SQL, first + 1)
         page = rows[:first]
@@ -101,6 +114,7 @@ class Bare:
         return _json({"data": {"products": {"edges": edges, "pageInfo": page_info}}})
 
     async def _product(self, request: Request) -> Response:
+        self._actor(request)
         wanted = UUID(hex=request.path_params["id"].removeprefix("product_"))
         rows = await self._rows(DETAIL_SQL, wanted)
         key, title, image_key, category_key, category_title = rows[0]
@@ -116,36 +130,63 @@ class Bare:
         }
         return _json({"data": {"product": product}})
 
+    async def _me(self, request: Request) -> Response:
+        member = self._actor(request)
+        assert isinstance(member, Member)
+        (row,) = await self._rows(MEMBER_SQL, member.id)
+        name, picture, month, day, language, is_personalised, joined_at, sealed, *verified = row
+        viewer = {
+            "id": f"member_{member.id.hex}",
+            "name": name,
+            "pictureUrl": self._media_url + picture if picture else None,
+            "birthday": {"month": month, "day": day} if month else None,
+            "language": language.upper() if language else None,
+            "isPersonalised": is_personalised,
+            "phone": {
+                "masked": masked(opened(self._vault, member.id, sealed)),
+                "verifiedAt": verified[0],
+                "verifiedBy": verified[1].upper(),
+            }
+            if sealed
+            else None,
+            "joinedAt": joined_at,
+            "consents": [
+                {
+                    "purpose": purpose.upper(),
+                    "isGranted": action == "granted",
+                    "version": version,
+                    "newestVersion": newest,
+                    "channel": channel.upper() if channel else None,
+                    "at": at,
+                }
+                for purpose, newest, action, version, channel, at in await self._rows(
+                    CONSENTS_SQL, member.id
+                )
+            ],
+        }
+        return _json({"data": {"viewer": viewer}})
+
+    async def _constant(self, _request: Request) -> Response:
+        return Response(self._constant_body, media_type="application/json")
+
+    @cached_property
+    def _constant_body(self) -> bytes:
+        return (self._settings.home / beside.CONSTANT).read_bytes()
+
+    def _actor(self, request: Request) -> object:
+        assert self._verifier
+        return beside.actor_of(self._verifier, request)
+
     async def _rows(self, sql: str, argument: object) -> list[asyncpg.Record]:
-        assert self._opened
-        async with self._opened.acquire() as connection:
+        assert self._pool
+        async with self._pool.acquire() as connection:
             return await connection.fetch(sql, argument)
-
-
-async def _livez(_request: Request) -> Response:
-    return PlainTextResponse("ok")
-
-
-async def _keep_session(_connection: object) -> None:
-    pass
 
 
 def _json(body: object) -> Response:
     return Response(orjson.dumps(body), media_type="application/json")
 
 
-def main(port: str, database_url: str, media_url: str) -> None:
-    """Serve until told to stop, under uvicorn set as the mall sets it."""
-    uvicorn.run(
-        Bare(database_url, media_url).app(),
-        port=int(port),
-        loop="uvloop",
-        http="httptools",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-    )
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _SETTINGS = beside.settings()
+    beside.serve(Bare(_SETTINGS).app(), _SETTINGS)

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.goals import Goal
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -26,12 +28,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured: all fields go into the result file, the columns are printed."""
+    """What was measured: all fields go into the result file, columns and goals are printed."""
 
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[Mapping[str, object]]
     notes: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
 
 
 Benchmark = Callable[[Effort], Outcome]

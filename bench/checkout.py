@@ -8,7 +8,7 @@ from bench import load, rounds
 from bench.benchmark import Column, Effort, Outcome
 from bench.checkout_mall import CheckoutMall, checkout_mall
 from bench.checkout_steps import Cost, Costs, Step, counted, measured
-from bench.reads import BARE_LIST
+from bench.contenders import BARE_LIST
 from bench.rounds import Round
 
 AT_ONCE = (1, 16)

@@ -3,19 +3,18 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import asyncpg
 import httpx
 
+from bench.contenders import bare_server
 from bench.ground import Ground, fill, ground
 from bench.order_driver import driver
 from bench.order_mall import VARIANTS, Buyer, Variety
-from bench.reads import bare_server
 from bench.server import ROOT, Server, free_port, mall_api
 from cli import fake_wechat
 from domain.kernel.ids import public_id
@@ -25,8 +24,6 @@ from sandbox.brand.seeding import Wish
 from sandbox.engines.child import Child, Patience, Program
 
 _PUBLIC_URL = "http://mall.bench"
-_RELOAD_SECONDS = 0.3
-"""Until every connection has heard of a setting."""
 _IDENTITY = """
 INSERT INTO member_identities (id, member_id, provider, app_id, subject, created_at, last_seen_at)
 VALUES (gen_random_uuid(), $1, 'wechat_mini_program', $2, $3, now(), now())"""
@@ -40,50 +37,20 @@ class Customer:
     line_id: str
 
 
-@dataclass(slots=True)
-class Logged:
-    """What PostgreSQL has logged, once the logging has ended."""
-
-    text: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class CheckoutMall:
-    """A mall that answers, the fake WeChat's address, and PostgreSQL's log."""
+    """A mall that answers, and the fake WeChat's address."""
 
     base: Ground
     server: Server
     bare: Server
     gateway_url: str
-    database_log: Path
     customers: list[Customer]
 
     @property
     def url(self) -> str:
         """Where the mall answers."""
         return f"http://{fake_wechat.HOST}:{self.server.port}"
-
-    @asynccontextmanager
-    async def logged_statements(self) -> AsyncGenerator[Logged]:
-        """Let PostgreSQL log each statement until the context ends."""
-        logged, begun = Logged(), self.database_log.stat().st_size
-        await self._log_statements("all")
-        try:
-            yield logged
-        finally:
-            await self._log_statements("none")
-        with self.database_log.open() as file:
-            file.seek(begun)
-            logged.text = file.read()
-
-    async def _log_statements(self, which: str) -> None:
-        owner = await asyncpg.connect(self.base.owner_url)
-        try:
-            await owner.execute(f"ALTER SYSTEM SET log_statement = '{which}'")
-            await owner.execute("SELECT pg_reload_conf()")
-        finally:
-            await owner.close()
-        await asyncio.sleep(_RELOAD_SECONDS)
 
 
 @contextmanager
@@ -108,9 +75,8 @@ def checkout_mall(many: int, *, products: int = VARIANTS) -> Generator[CheckoutM
                 ) as server,
                 bare_server(base) as bare,
             ):
-                (log,) = base.home.glob("engines/**/postgres.log")
                 customers = list(map(_customer, buyers))
-                yield CheckoutMall(base, server, bare, agreement.url, log, customers)
+                yield CheckoutMall(base, server, bare, agreement.url, customers)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The steps of checkouts over HTTP: what customers do, and what each step costs."""
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,18 +17,13 @@ from bench.checkout_mall import CheckoutMall, Customer
 from bench.cost import Spent, metered
 from bench.load import LoadProblem
 from bench.order_mall import fill_carts
-from bench.statements import is_of_new_connection
+from bench.statement_log import statement_log
 from domain.kernel.clock import system_clock
 from domain.kernel.ids import new_id
 
 _PATIENCE_SECONDS = 30
 _NOTICE_SECONDS = 0.002
-_IDLE_SECONDS = 2
 _RANDOM = SystemRandom()
-_STATEMENT = re.compile(
-    r"LOG:  (?:execute [^:]*|statement): (?!BEGIN|COMMIT|ROLLBACK|ALTER SYSTEM)(.*(?:\n\t.*)*)"
-)
-_OUR_OWN = "SELECT pg_reload_conf()"
 
 
 class Step(StrEnum):
@@ -103,7 +97,7 @@ class _Checkouts:
         await fill_carts(self.mall.base)
         for step, take in self._steps().items():
             self.latencies.clear()
-            with metered(self.mall.server.process, self.mall.base.postgres) as spent:
+            with metered(self.mall.server.processes, self.mall.base.postgres) as spent:
                 await take()
             self._note(costs[step], spent)
 
@@ -113,16 +107,10 @@ class _Checkouts:
         Those are known by their words, from a while in which nobody asks it anything.
         """
         await fill_carts(self.mall.base)
-        idle = {_OUR_OWN, *await self._logged(lambda: asyncio.sleep(_IDLE_SECONDS))}
-        for step, take in self._steps().items():
-            asked = [each for each in await self._logged(take) if each not in idle]
-            costs[step].statements = len(asked) / len(self.mall.customers)
-
-    async def _logged(self, take: Callable[[], Awaitable[None]]) -> list[str]:
-        """What PostgreSQL was asked meanwhile."""
-        async with self.mall.logged_statements() as log:
-            await take()
-        return [each for each in _STATEMENT.findall(log.text) if not is_of_new_connection(each)]
+        async with statement_log(self.mall.base) as log:
+            for step, take in self._steps().items():
+                await take()
+                costs[step].statements = len(await log.asked()) / len(self.mall.customers)
 
     def _steps(self) -> dict[Step, Callable[[], Awaitable[None]]]:
         return {

@@ -1,20 +1,10 @@
-"""Meters: processor time and memory of a server with its children, and statements of a database."""
+"""Meters: processor time and memory of a server with its children."""
 
-import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-import asyncpg
 import psutil
-
-_END_MILLISECONDS = 5_000
-# Long enough for an idle server to see that its connections are gone.
-_NOTICE_SECONDS = 0.2
-_END_ALL = """
-SELECT pg_terminate_backend(pid, $2) FROM pg_stat_activity
-WHERE datname = $1 AND backend_type = 'client backend'"""
-_FINISHED = "SELECT xact_commit FROM pg_stat_database WHERE datname = $1"
 
 
 @dataclass(slots=True)
@@ -26,12 +16,12 @@ class Spent:
 
 
 @contextmanager
-def metered(server: psutil.Process, postgres: psutil.Process) -> Generator[Spent]:
-    """Meter what two process trees spend within the context."""
+def metered(server: Sequence[psutil.Process], postgres: psutil.Process) -> Generator[Spent]:
+    """Meter what the process trees of a server and of PostgreSQL spend within the context."""
     spent = Spent()
-    server_before, postgres_before = processor_seconds(server), processor_seconds(postgres)
+    server_before, postgres_before = _all_seconds(server), processor_seconds(postgres)
     yield spent
-    spent.server = processor_seconds(server) - server_before
+    spent.server = _all_seconds(server) - server_before
     spent.postgres = processor_seconds(postgres) - postgres_before
 
 
@@ -46,25 +36,11 @@ def processor_seconds(root: psutil.Process) -> float:
     return total
 
 
-def resident_megabytes(root: psutil.Process) -> float:
-    """The memory that a process and its children hold."""
-    members = [root, *root.children(recursive=True)]
+def resident_megabytes(server: Sequence[psutil.Process]) -> float:
+    """The memory that the processes of a server and their children hold."""
+    members = [each for root in server for each in (root, *root.children(recursive=True))]
     return sum(member.memory_info().rss for member in members) / 1_000_000
 
 
-async def statements_finished(database_url: str) -> int:
-    """How many statements the database has finished since ever; hot reads are one each.
-
-    A backend tells its statistics now and then, and all of them when it ends: so every
-    connection to the database is ended first. Servers open new ones.
-    """
-    name = database_url.partition("?")[0].rpartition("/")[2]
-    # From another database, so that asking does not count.
-    connection = await asyncpg.connect(database_url, database="postgres")
-    try:
-        await connection.execute(_END_ALL, name, _END_MILLISECONDS)
-        finished: int = await connection.fetchval(_FINISHED, name)
-    finally:
-        await connection.close()
-    await asyncio.sleep(_NOTICE_SECONDS)
-    return finished
+def _all_seconds(roots: Sequence[psutil.Process]) -> float:
+    return sum(map(processor_seconds, roots))

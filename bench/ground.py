@@ -16,7 +16,9 @@ import psutil
 from cli import seed
 from domain.kernel.clock import system_clock
 from domain.kernel.db import open_database
+from domain.kernel.sealing import Vault, master_keys
 from migrations import migrator
+from sandbox.brand.agreements import Sealing
 from sandbox.brand.pictures import draw_missing
 from sandbox.brand.seeding import Wish
 from sandbox.engines import engines, postgres
@@ -35,6 +37,11 @@ class Ground:
     redis_url: str
     master_keys: str
     postgres: psutil.Process
+
+    @property
+    def vault(self) -> Vault:
+        """What phones and signing keys are sealed with."""
+        return Vault(master_keys(self.master_keys))
 
 
 @contextmanager
@@ -64,17 +71,21 @@ def ground(*, durable: bool = False) -> Generator[Ground]:
             )
 
 
-def fill(ground: Ground, wish: Wish = DEMO) -> None:
-    """Put the demo brand, or as much of it as is wished for, into the database."""
+def fill(ground: Ground, wish: Wish = DEMO, *, with_phones: bool = False) -> None:
+    """Put the demo brand, or as much of it as is wished for, into the database.
+
+    Unless they are wished for, members have no phones, no addresses and no orders.
+    """
     draw_missing(ground.home / "media")
-    asyncio.run(_fill(ground, wish))
+    asyncio.run(_fill(ground, wish, with_phones=with_phones))
 
 
-async def _fill(ground: Ground, wish: Wish) -> None:
+async def _fill(ground: Ground, wish: Wish, *, with_phones: bool) -> None:
+    sealing = Sealing(ground.vault, SystemRandom()) if with_phones else None
     async with open_database(
         ground.database_url, read_connections=1, write_connections=1
     ) as database:
-        await seed.fill(database, wish, at=system_clock())
+        await seed.fill(database, wish, at=system_clock(), sealing=sealing)
     connection = await asyncpg.connect(ground.owner_url)
     try:
         # What a mall that has run for some time has behind it, and what would otherwise be

@@ -34,7 +34,7 @@ COLUMNS = (
     Column("large us", "large_us"),
     Column("large, postgres us", "large_postgres_us"),
     Column("large / small", "growth", 2),
-    Column("SQL", "statements", 2),
+    Column("SQL", "statements"),
     Column("small p50 ms", "small_p50_ms", 2),
     Column("large p50 ms", "large_p50_ms", 2),
 )
@@ -74,17 +74,9 @@ def run(effort: Effort) -> Outcome:
 def mall(products: int) -> Generator[Mall]:
     """Serve a mall with so many products of the demo brand, to the text of any document."""
     with ground() as base:
-        wish = Wish(products=products, members=0)
-        fill(base, wish)
-        with served(base, wish) as filled:
-            yield filled
-
-
-@contextmanager
-def served(base: Ground, wish: Wish) -> Generator[Mall]:
-    """Serve what the ground was filled with."""
-    with mall_api(base, Profile.DEVELOPMENT) as server:
-        yield Mall(wish.products, base, server)
+        fill(base, Wish(products=products, members=0))
+        with mall_api(base, Profile.DEVELOPMENT) as server:
+            yield Mall(products, base, server)
 
 
 def measure(
@@ -101,7 +93,12 @@ def measure(
         for shape in asked:
             for each, measured in ((small, shape.small), (large, shape.large)):
                 measured.append(rounds.measured(each.base, gun, each.server, shape.request, effort))
-    rows = [_row(gun, shape, small, large, effort) for shape in asked]
+    sent = [(large.server, shape.request) for shape in asked]
+    counted = rounds.statements_of(large.base, gun, sent)
+    rows = [
+        _row(shape, statements, small, large, effort)
+        for shape, statements in zip(asked, counted, strict=True)
+    ]
     title = f"growth: {small.products:,} products beside {large.products:,}"
     return Outcome(title, COLUMNS, rows, NOTES)
 
@@ -171,7 +168,7 @@ def _count(data: dict[str, Any]) -> int:
 
 
 def _row(
-    gun: load.Gun, shape: Shape, small: Mall, large: Mall, effort: Effort
+    shape: Shape, statements: int, small: Mall, large: Mall, effort: Effort
 ) -> dict[str, object]:
     pairs = list(zip(shape.small, shape.large, strict=True))
     return {
@@ -184,7 +181,7 @@ def _row(
         "large_us": median(each.both_us for each in shape.large),
         "large_postgres_us": median(each.postgres_us for each in shape.large),
         "growth": median(rounds.ratio(more.both_us, less.both_us) for less, more in pairs),
-        "statements": rounds.statements_of(large.base, gun, large.server, shape.request, effort),
+        "statements": statements,
         "small_p50_ms": median(each.p50_ms for each in shape.small),
         "large_p50_ms": median(each.p50_ms for each in shape.large),
         "small_rounds": shape.small,

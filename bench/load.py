@@ -9,6 +9,7 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from typing import cast
@@ -18,8 +19,10 @@ from typing_extensions import override
 
 _HEAD_END = b"\r\n\r\n"
 _LENGTH = b"\r\ncontent-length:"
-_OK = b"http/1.1 200 "
-_GRACE_SECONDS = 15.0
+_OK, _BUSY = b"http/1.1 200 ", b"http/1.1 503 "
+_GRACE_SECONDS = 60.0
+_AGAIN_SECONDS = 1.0
+"""What the mall says in Retry-After."""
 
 
 class LoadProblem(Exception):
@@ -30,26 +33,33 @@ class LoadProblem(Exception):
 class Volley:
     """Requests on some connections, each sending when it was answered: ``request`` over and over.
 
-    It ends with the last request or when the time is up, whichever comes first. Where no two are
-    alike, ``series`` has the requests; their answers may differ but for the ``sign`` in each.
+    Connections are dealt out to the ``ports`` in turn. It ends with the last request or when the
+    time is up, whichever comes first. Where no two are alike, ``series`` has the requests; their
+    answers may differ but for the ``sign`` in each. If it ``repeats``, what is refused because the
+    server is busy is sent again after a second, until it is answered.
     """
 
-    port: int
+    ports: tuple[int, ...]
     request: bytes
     requests: int
     seconds: float
     connections: int
     series: Sequence[bytes] = ()
     sign: bytes = b""
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """How a volley went; ``body`` is the first answer's, of which all others had the length."""
+    """How a volley went; ``body`` is the first answer's, of which all others had the length.
+
+    A latency is from when a request was first sent until it was answered.
+    """
 
     seconds: float
     latencies: list[float]
     body: bytes
+    refused: int
 
     @property
     def requests(self) -> int:
@@ -74,7 +84,10 @@ class Gun:
         self._pool = pool
 
     def fire(self, volley: Volley) -> Flight:
-        """Fire and wait; raises `LoadProblem` unless every answer was a 200 as it should be."""
+        """Fire and wait; raises `LoadProblem` unless every answer was a 200 as it should be.
+
+        Where the volley repeats, it may be a 503 before.
+        """
         done = self._pool.submit(fly, volley)
         return done.result(timeout=volley.seconds + 2 * _GRACE_SECONDS)
 
@@ -91,14 +104,12 @@ def load_process() -> Generator[Gun]:
 def post(path: str, body: bytes, token: str | None = None) -> bytes:
     """Write a POST of JSON, by whoever holds the token."""
     more = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
-    if token is not None:
-        more += f"authorization: Bearer {token}\r\n"
-    return _head("POST", path, more) + body
+    return _head("POST", path, more, token) + body
 
 
-def get(path: str) -> bytes:
-    """Write a GET."""
-    return _head("GET", path)
+def get(path: str, token: str | None = None) -> bytes:
+    """Write a GET, by whoever holds the token."""
+    return _head("GET", path, "", token)
 
 
 def fly(volley: Volley) -> Flight:
@@ -120,7 +131,9 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _head(method: str, path: str, more: str = "") -> bytes:
+def _head(method: str, path: str, more: str, token: str | None) -> bytes:
+    if token is not None:
+        more += f"authorization: Bearer {token}\r\n"
     return f"{method} {path} HTTP/1.1\r\nhost: mall.bench\r\naccept: */*\r\n{more}\r\n".encode()
 
 
@@ -128,8 +141,8 @@ async def _fly(volley: Volley) -> Flight:
     loop = asyncio.get_running_loop()
     course = _Course(volley, asyncio.Event())
     connections = [
-        await loop.create_connection(lambda: _Connection(course), "127.0.0.1", volley.port)
-        for _ in range(volley.connections)
+        await loop.create_connection(lambda: _Connection(course), "127.0.0.1", port)
+        for port in islice(cycle(volley.ports), volley.connections)
     ]
     begun = time.perf_counter()
     course.deadline = begun + volley.seconds
@@ -145,7 +158,7 @@ async def _fly(volley: Volley) -> Flight:
             transport.abort()
     if course.problem:
         raise LoadProblem(course.problem)
-    return Flight(time.perf_counter() - begun, course.latencies, course.body)
+    return Flight(time.perf_counter() - begun, course.latencies, course.body, course.refused)
 
 
 @dataclass(slots=True)
@@ -158,6 +171,7 @@ class _Course:
     sent: int = 0
     latencies: list[float] = field(default_factory=list[float])
     body: bytes = b""
+    refused: int = 0
     problem: str = ""
 
     def may_send(self) -> bool:
@@ -186,7 +200,9 @@ class _Connection(asyncio.Protocol):
         self._course = course
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
+        self._request = b""
         self._sent_at = 0.0
+        self._is_waiting = False
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -195,7 +211,9 @@ class _Connection(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._course.fail(f"the server closed a connection: {exc}")
+        # One that has nothing to send any more may be closed while others wait for answers.
+        if self._is_waiting:
+            self._course.fail(f"the server closed a connection: {exc}")
 
     @override
     def data_received(self, data: bytes) -> None:
@@ -204,12 +222,20 @@ class _Connection(asyncio.Protocol):
         if head_end < 0:
             return
         head = bytes(self._received[:head_end]).lower()
-        if not head.startswith(_OK) or _LENGTH not in head:
+        is_refused = self._course.volley.repeats and head.startswith(_BUSY)
+        if not (is_refused or head.startswith(_OK)) or _LENGTH not in head:
             self._course.fail(bytes(self._received[:1000]).decode(errors="replace"))
             return
         body_at = head_end + len(_HEAD_END)
         length = int(head.partition(_LENGTH)[2].partition(b"\r\n")[0])
-        if len(self._received) >= body_at + length:
+        if len(self._received) < body_at + length:
+            return
+        self._is_waiting = False
+        if is_refused:
+            self._course.refused += 1
+            self._received.clear()
+            asyncio.get_running_loop().call_later(_AGAIN_SECONDS, self._write)
+        else:
             self._answered(bytes(self._received[body_at:]))
 
     def send(self) -> None:
@@ -217,11 +243,15 @@ class _Connection(asyncio.Protocol):
             if len(self._course.latencies) == self._course.sent:
                 self._course.is_over.set()
             return
-        assert self._transport
-        request = self._course.next()
+        self._request = self._course.next()
         self._received.clear()
         self._sent_at = time.perf_counter()
-        self._transport.write(request)
+        self._write()
+
+    def _write(self) -> None:
+        assert self._transport
+        self._is_waiting = True
+        self._transport.write(self._request)
 
     def _answered(self, body: bytes) -> None:
         self._course.settle(time.perf_counter() - self._sent_at, body)

@@ -48,7 +48,7 @@ class Driver:
 
     def measured(self, buyers: Sequence[Buyer], at_once: int, *, seconds: float) -> Round:
         """Place orders, so many at once, until there are no more or the time is up."""
-        with metered(psutil.Process(), self.base.postgres) as spent:
+        with metered([psutil.Process()], self.base.postgres) as spent:
             begun = time.perf_counter()
             used = time.process_time()
             latencies = self.runner.run(self._place(buyers, at_once, begun + seconds))

@@ -14,14 +14,12 @@ from sqlalchemy import select
 from api.oauth.standing import Standing
 from api.oauth.tokens import AccessTokens
 from bench.ground import Ground
+from bench.signing_in import token_of
 from domain.addresses.models import Address
 from domain.addresses.views import delivery_addresses
 from domain.freight.views import in_force
-from domain.kernel.actors import Member
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database, WriteSession
-from domain.kernel.ids import new_id
-from domain.kernel.sealing import Vault, master_keys
 from domain.members.words import Channel
 from domain.orders.basket import Basket, Destination, price_of
 from domain.orders.facts import facts_of, lines_by_id
@@ -29,16 +27,12 @@ from domain.orders.placing.values import Placement
 from domain.orders.quoting import seen_of
 from domain.orders.seen import Seen, sealed
 from domain.orders.words import DeliveryMethod
-from domain.sessions.clients import MINI_PROGRAM
-from domain.sessions.models import Session
-from domain.sessions.rules import MEMBER_SCOPE
 from domain.stock.actions import Movement, move
 from domain.stock.rules import Reason
 
 VARIANTS = 1_000
 """How many the spread orders are of."""
 _UNITS = 10_000_000
-_RANDOM = SystemRandom()
 _SQL = Path(__file__).parent / "orders.sql"
 _ADDRESSES = r"""
 INSERT INTO addresses (id, member_id, sealed, phone_index, last_digits, province_code,
@@ -89,7 +83,7 @@ class Mall:
 
 async def open_mall(base: Ground, database: Database, issuer: str) -> Mall:
     """Give each member of the ground an address and a cart of each variety."""
-    vault, random = Vault(master_keys(base.master_keys)), SystemRandom()
+    vault, random = base.vault, SystemRandom()
     owner = await asyncpg.connect(base.owner_url)
     try:
         place_id = await _stage(owner, database)
@@ -107,7 +101,7 @@ async def open_mall(base: Ground, database: Database, issuer: str) -> Mall:
     standing = Standing(database, vault, system_clock, random)
     await standing.ensure_key()
     tokens = AccessTokens(standing, issuer, system_clock, random)
-    signed = {member_id: _signed(tokens, member_id) for _, member_id in lines[Variety.HOT]}
+    signed = {member_id: token_of(tokens, member_id) for _, member_id in lines[Variety.HOT]}
     at = system_clock()
     buyers: dict[Variety, list[Buyer]] = {}
     async with database.writes() as session:
@@ -175,11 +169,6 @@ async def _seen(
         basket = Basket([by_id[line_id]], destination, arrangement)
         told.append((member_id, seen_of(basket, price_of(basket, (), at=at), at=at)))
     return told
-
-
-def _signed(tokens: AccessTokens, member_id: UUID) -> str:
-    session = Session(id=new_id(system_clock(), _RANDOM), client_id=MINI_PROGRAM)
-    return tokens.sign(session, [MEMBER_SCOPE], Member(member_id, session.id))
 
 
 def _actor(member_id: UUID) -> str:

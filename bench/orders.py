@@ -185,7 +185,7 @@ def _volley(opened: Field, variety: Variety, connections: int) -> Round:
         for buyer in opened.mall.buyers[variety][: opened.effort.volley_requests]
     ]
     volley = load.Volley(
-        opened.server.port,
+        opened.server.ports,
         series[0],
         len(series),
         opened.effort.volley_seconds,

@@ -42,7 +42,7 @@ def run(base: Ground, job: Job) -> Round:
         *(f"--define=run={time.time_ns() // 1_000_000}", base.owner_url),
     ]
     before = _children_seconds()
-    with metered(base.postgres, base.postgres) as spent:
+    with metered([base.postgres], base.postgres) as spent:
         ended = subprocess.run(  # noqa: S603 - only our own words
             words,
             capture_output=True,

@@ -1,27 +1,36 @@
-"""Reads of the catalogue: the mall's answers beside the same answers written by hand."""
+"""Reads by members who are signed in: the mall's answers beside the same by hand and by the ORM."""
 
-from collections.abc import Generator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
-from api.trusted.registry import trusted_documents
 from bench import load, rounds
 from bench.benchmark import Column, Effort, Outcome
+from bench.contenders import (
+    BARE,
+    CACHED,
+    DETAIL,
+    LIST,
+    ME,
+    NO_DATABASE,
+    ORM,
+    PAGE,
+    PUBLIC,
+    RAW,
+    TRUSTED,
+    Case,
+    answer,
+    contenders,
+    ours_of,
+    server_ratio,
+    yardstick_of,
+)
 from bench.cost import resident_megabytes
+from bench.goals import Goal
 from bench.ground import Ground, fill, ground
-from bench.rounds import Round
-from bench.server import Server, free_port, mall_api, serving
-from domain.kernel.settings import Profile
+from sandbox.brand.seeding import Wish
 
-BARE, TRUSTED, ADHOC = "bare", "trusted", "ad hoc"
-LIST, DETAIL = "list", "detail"
-_PAGE = 20
-_PUBLIC_URL = "http://mall.bench"
-BARE_LIST = load.get(f"/products?first={_PAGE}")
-"""What the hand-written server is asked for a page of products."""
-
+PRODUCTS = 1_000
+MEMBERS = 500
 COLUMNS = (
     Column("shape", "shape"),
     Column("server", "contender"),
@@ -29,7 +38,8 @@ COLUMNS = (
     Column("postgres us", "postgres_us"),
     Column("x bare, server", "server_to_bare", 2),
     Column("x bare, both", "both_to_bare", 2),
-    Column("SQL", "statements", 2),
+    Column("x ours, server", "server_to_ours", 2),
+    Column("SQL", "statements"),
     Column("requests/s", "requests_per_second"),
     Column("p50 ms", "p50_ms", 2),
     Column("p99 ms", "p99_ms", 2),
@@ -37,27 +47,42 @@ COLUMNS = (
 )
 NOTES = (
     "us: processor time per request, user and system, of the server and of all of PostgreSQL.",
-    "x bare: the same round's processor time divided by that of the hand-written endpoint; the",
-    "inverse is the share of its requests per processor second. All figures are medians.",
+    "x bare, x ours: the same round's processor time divided by that of the hand-written endpoint",
+    "(of the public list: of one without a database), and of the mall in production. All are",
+    "medians of interleaved rounds. RSS: of all processes of the server.",
 )
 
 
-@dataclass(slots=True)
-class Case:
-    """One request to one server, and what was found out about it."""
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A goal of the design: a bound of the ratio of two contenders' server time."""
 
+    what: str
     shape: str
-    contender: str
-    server: Server
-    request: bytes
-    statements: float = 0.0
-    rounds: list[Round] = field(default_factory=list[Round])
+    above: str
+    below: str
+    bound: float
+    is_upper: bool = False
+
+
+_SHARE = "requests per server second, as a share of the hand-written endpoint's"
+_LESS = "times less server time than strawberry with the ORM"
+_MORE = "server time by that of an endpoint without a database"
+PROMISES = (
+    Promise(f"{LIST}: {_SHARE}", LIST, BARE, TRUSTED, 0.80),
+    Promise(f"{DETAIL}: {_SHARE}", DETAIL, BARE, TRUSTED, 0.77),
+    Promise(f"{ME}: {_SHARE}", ME, BARE, TRUSTED, 0.77),
+    Promise(f"{LIST}: {_LESS}", LIST, ORM, TRUSTED, 25),
+    Promise(f"{ME}: {_LESS}", ME, ORM, TRUSTED, 12),
+    Promise(f"{PUBLIC}: {_MORE}", PUBLIC, CACHED, NO_DATABASE, 1.2, is_upper=True),
+    Promise(f"{PUBLIC}: {_MORE}, raw", PUBLIC, CACHED, RAW, 1.2, is_upper=True),
+)
 
 
 def run(effort: Effort) -> Outcome:
-    """Measure the product list and the product detail on ground of their own."""
+    """Measure a mall of a thousand products by one process, on ground of its own."""
     with ground() as base, load.load_process() as gun:
-        fill(base)
+        fill(base, Wish(products=PRODUCTS, members=MEMBERS), with_phones=True)
         with contenders(base) as cases:
             return measure(base, gun, cases, effort)
 
@@ -67,77 +92,73 @@ def measure(base: Ground, gun: load.Gun, cases: list[Case], effort: Effort) -> O
 
     Raises `LoadProblem` where the servers do not answer with the same data.
     """
+    prepare(base, gun, cases)
+    rows = measured(base, gun, cases, effort)
+    title = f"reads: {PAGE} products with their variants, one of them, and the member's own page"
+    return Outcome(title, COLUMNS, rows, NOTES, goals([cases_ratios(cases)]))
+
+
+def prepare(base: Ground, gun: load.Gun, cases: list[Case]) -> None:
+    """See that all servers answer with the same data, and count statements."""
     for case in cases:
-        if answer(case) != answer(_bare_of(case, cases)):
+        if answer(case) != answer(yardstick_of(case, cases)):
             raise load.LoadProblem(f"{case.contender} answers otherwise than bare: {case.shape}")
+    asked = [(case.server, case.request) for case in cases]
+    counted = rounds.statements_of(base, gun, asked)
+    for case, statements in zip(cases, counted, strict=True):
+        case.statements = statements
+
+
+def measured(
+    base: Ground, gun: load.Gun, cases: list[Case], effort: Effort
+) -> list[dict[str, object]]:
+    """Measure the cases anew; a row for each."""
     for case in cases:
-        case.statements = rounds.statements_of(base, gun, case.server, case.request, effort)
-    for case in cases:
+        case.rounds.clear()
         rounds.warmed(gun, case.server, case.request, effort)
     for _ in range(effort.rounds):
         for case in cases:
             case.rounds.append(rounds.measured(base, gun, case.server, case.request, effort))
-    rows = [_row(case, _bare_of(case, cases), effort) for case in cases]
-    return Outcome(f"reads: {_PAGE} products with their variants, or one", COLUMNS, rows, NOTES)
+    return [_row(case, cases, effort) for case in cases]
 
 
-@contextmanager
-def contenders(base: Ground) -> Generator[list[Case]]:
-    """Run the servers: the hand-written one and the mall in both profiles."""
-    documents = {each.name: each for each in trusted_documents().values()}
-    listed = documents["miniprogram/ProductList"]
-    detailed = documents["miniprogram/ProductDetail"]
-    with ExitStack() as stack:
-        bare = stack.enter_context(bare_server(base))
-        mall = stack.enter_context(mall_api(base, Profile.PRODUCTION, public_url=_PUBLIC_URL))
-        open_mall = stack.enter_context(mall_api(base, Profile.DEVELOPMENT, public_url=_PUBLIC_URL))
-        by_page = {"first": _PAGE}
-        bare_list = Case(LIST, BARE, bare, BARE_LIST)
-        product_id = answer(bare_list)["products"]["edges"][0]["node"]["id"]
-        yield [
-            bare_list,
-            Case(LIST, TRUSTED, mall, rounds.by_id(listed, by_page)),
-            Case(LIST, ADHOC, open_mall, rounds.by_text(listed.text, by_page)),
-            Case(DETAIL, BARE, bare, load.get(f"/products/{product_id}")),
-            Case(DETAIL, TRUSTED, mall, rounds.by_id(detailed, {"id": product_id})),
-        ]
+def cases_ratios(cases: list[Case]) -> dict[Promise, float]:
+    """The ratio that each promise is about, of those whose contenders were measured."""
+    by_name = {(case.shape, case.contender): case for case in cases}
+    return {
+        each: server_ratio(by_name[each.shape, each.above], by_name[each.shape, each.below])
+        for each in PROMISES
+        if {(each.shape, each.above), (each.shape, each.below)} <= set(by_name)
+    }
 
 
-def answer(case: Case) -> Any:
-    """Ask once; return the answer's ``data``."""
-    return rounds.answer(case.server, case.request)
+def goals(ratios: list[dict[Promise, float]]) -> tuple[Goal, ...]:
+    """The promises beside what was measured, each time."""
+    return tuple(
+        Goal(each.what, each.bound, tuple(found[each] for found in ratios), each.is_upper)
+        for each in PROMISES
+        if all(each in found for found in ratios)
+    )
 
 
-def bare_server(base: Ground) -> AbstractContextManager[Server]:
-    """Serve the answers that are written by hand."""
-    port = free_port()
-    words = ("-m", "bench.bare", str(port), base.database_url, f"{_PUBLIC_URL}/media/")
-    return serving(base, port, *words)
-
-
-def _bare_of(case: Case, cases: list[Case]) -> Case:
-    return next(each for each in cases if (each.shape, each.contender) == (case.shape, BARE))
-
-
-def _row(case: Case, bare: Case, effort: Effort) -> dict[str, object]:
-    def middle(name: str) -> float:
-        return median(getattr(each, name) for each in case.rounds)
-
+def _row(case: Case, cases: list[Case], effort: Effort) -> dict[str, object]:
+    bare, ours = yardstick_of(case, cases), ours_of(case, cases)
     pairs = list(zip(case.rounds, bare.rounds, strict=True))
     return {
         "shape": case.shape,
         "contender": case.contender,
+        "workers": len(case.server.processes),
         "connections": effort.connections,
         "requests": sum(each.requests for each in case.rounds),
+        "refused": sum(each.refused for each in case.rounds),
         **{
-            name: middle(name)
+            name: case.middle(name)
             for name in ("server_us", "postgres_us", "requests_per_second", "p50_ms", "p99_ms")
         },
-        "server_to_bare": median(
-            rounds.ratio(ours.server_us, its.server_us) for ours, its in pairs
-        ),
-        "both_to_bare": median(rounds.ratio(ours.both_us, its.both_us) for ours, its in pairs),
+        "server_to_bare": server_ratio(case, bare),
+        "both_to_bare": median(rounds.ratio(mine.both_us, its.both_us) for mine, its in pairs),
+        "server_to_ours": server_ratio(case, ours),
         "statements": case.statements,
-        "resident_mb": resident_megabytes(case.server.process),
-        "rounds": case.rounds,
+        "resident_mb": resident_megabytes(case.server.processes),
+        "rounds": list(case.rounds),
     }

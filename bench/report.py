@@ -23,7 +23,8 @@ def table(outcome: Outcome) -> str:
     widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
     drawn = [_line(line, widths, outcome.rows[0], outcome.columns) for line in lines]
     rule = "  ".join("-" * width for width in widths)
-    return "\n".join([outcome.title, "", drawn[0], rule, *drawn[1:], "", *outcome.notes])
+    told = ["", *(goal.told() for goal in outcome.goals)] if outcome.goals else []
+    return "\n".join([outcome.title, "", drawn[0], rule, *drawn[1:], "", *outcome.notes, *told])
 
 
 def write(name: str, outcome: Outcome, folder: Path, *, at: datetime) -> Path:

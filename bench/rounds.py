@@ -1,19 +1,23 @@
 """One request, many times over: what a volley of it cost the server and PostgreSQL."""
 
 import asyncio
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
 from api.trusted.registry import TrustedDocument
 from bench import load
 from bench.benchmark import Effort
-from bench.cost import metered, statements_finished
+from bench.cost import metered
 from bench.ground import Ground
 from bench.server import Server
+from bench.statement_log import statement_log
+
+_COUNTED = 20
+"""Requests of which statements are counted: a stray one of the server's own is rounded away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Round:
     requests_per_second: float
     p50_ms: float
     p99_ms: float
+    refused: int = 0
 
     @property
     def both_us(self) -> float:
@@ -33,20 +38,39 @@ class Round:
         return self.server_us + self.postgres_us
 
 
-def by_id(document: TrustedDocument, variables: Mapping[str, object]) -> bytes:
-    """A request for a trusted document by its id."""
-    return load.post("/graphql", orjson.dumps({"documentId": document.id, "variables": variables}))
+def by_id(
+    document: TrustedDocument, variables: Mapping[str, object], token: str | None = None
+) -> bytes:
+    """A request for a trusted document by its id, by whoever holds the token."""
+    asked = {"documentId": document.id, "variables": variables}
+    return load.post("/graphql", orjson.dumps(asked), token)
 
 
-def by_text(text: str, variables: Mapping[str, object]) -> bytes:
+def by_get(document: TrustedDocument, variables: Mapping[str, object]) -> bytes:
+    """A request by GET for a trusted document that is public, by nobody in particular."""
+    asked = {"documentId": document.id, "variables": orjson.dumps(variables).decode()}
+    return load.get(f"/graphql?{urlencode(asked)}")
+
+
+def by_text(
+    text: str,
+    variables: Mapping[str, object],
+    token: str | None = None,
+    *,
+    path: str = "/graphql",
+) -> bytes:
     """A request for a document by its text, which the development profile answers."""
-    return load.post("/graphql", orjson.dumps({"query": text, "variables": variables}))
+    return load.post(path, orjson.dumps({"query": text, "variables": variables}), token)
+
+
+def body(server: Server, request: bytes) -> bytes:
+    """Ask once; return the answer's body."""
+    return load.fly(load.Volley(server.ports, request, 1, seconds=30, connections=1)).body
 
 
 def answer(server: Server, request: bytes) -> Any:
     """Ask once; return the answer's ``data``."""
-    flight = load.fly(load.Volley(server.port, request, 1, seconds=30, connections=1))
-    return orjson.loads(flight.body)["data"]
+    return orjson.loads(body(server, request))["data"]
 
 
 def warmed(gun: load.Gun, server: Server, request: bytes, effort: Effort) -> None:
@@ -55,14 +79,14 @@ def warmed(gun: load.Gun, server: Server, request: bytes, effort: Effort) -> Non
 
 
 def measured(base: Ground, gun: load.Gun, server: Server, request: bytes, effort: Effort) -> Round:
-    """Fire a volley and measure it."""
+    """Fire a volley and measure it; the price of refusals is in that of what was answered."""
     volley = _volley(server, request, effort, seconds=effort.volley_seconds)
     return flown(base, gun, server, volley)
 
 
 def flown(base: Ground, gun: load.Gun, server: Server, volley: load.Volley) -> Round:
     """Fire this volley and measure it."""
-    with metered(server.process, base.postgres) as spent:
+    with metered(server.processes, base.postgres) as spent:
         flight = gun.fire(volley)
     return Round(
         requests=flight.requests,
@@ -71,28 +95,24 @@ def flown(base: Ground, gun: load.Gun, server: Server, volley: load.Volley) -> R
         requests_per_second=flight.requests_per_second,
         p50_ms=flight.percentile_ms(50),
         p99_ms=flight.percentile_ms(99),
+        refused=flight.refused,
     )
 
 
-def statements_of(
-    base: Ground, gun: load.Gun, server: Server, request: bytes, effort: Effort
-) -> int:
-    """Count the statements of a request, as the difference between some requests and twice as many.
+def statements_of(base: Ground, gun: load.Gun, asked: Sequence[tuple[Server, bytes]]) -> list[int]:
+    """Count the statements of requests, each of a server."""
+    return asyncio.run(_statements_of(base, gun, asked))
 
-    What a new connection costs is in both counts, and so in neither. So is what the server asks on
-    its own account, a few times a second: both counts take equally long.
-    """
-    some, seconds = effort.counted_requests, 0.0
-    finished = [asyncio.run(statements_finished(base.database_url))]
-    for requests in (2 * some, some):
-        begun = time.monotonic()
-        gun.fire(load.Volley(server.port, request, requests, seconds=30, connections=1))
-        # Fewer requests are done sooner than those before.
-        time.sleep(max(0.0, begun + seconds - time.monotonic()))
-        seconds = time.monotonic() - begun
-        finished.append(asyncio.run(statements_finished(base.database_url)))
-    before, between, after = finished
-    return round(((between - before) - (after - between)) / some)
+
+async def _statements_of(
+    base: Ground, gun: load.Gun, asked: Sequence[tuple[Server, bytes]]
+) -> list[int]:
+    counted: list[int] = []
+    async with statement_log(base) as log:
+        for server, request in asked:
+            gun.fire(load.Volley(server.ports, request, _COUNTED, seconds=30, connections=1))
+            counted.append(round(len(await log.asked()) / _COUNTED))
+    return counted
 
 
 def ratio(ours: float, its: float) -> float:
@@ -101,4 +121,11 @@ def ratio(ours: float, its: float) -> float:
 
 
 def _volley(server: Server, request: bytes, effort: Effort, *, seconds: float) -> load.Volley:
-    return load.Volley(server.port, request, effort.volley_requests, seconds, effort.connections)
+    return load.Volley(
+        server.ports,
+        request,
+        effort.volley_requests,
+        seconds,
+        effort.connections,
+        repeats=True,
+    )

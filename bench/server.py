@@ -4,8 +4,8 @@ import http.client
 import os
 import sys
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
@@ -29,10 +29,15 @@ class ServerProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A server that answers."""
+    """A server that answers: a process, or several, each on a port of its own."""
 
-    port: int
-    process: psutil.Process
+    ports: tuple[int, ...]
+    processes: tuple[psutil.Process, ...]
+
+    @property
+    def port(self) -> int:
+        """The first process's port."""
+        return self.ports[0]
 
 
 @contextmanager
@@ -49,9 +54,16 @@ def mall_api(
     ``more`` are settings; every other one is as it comes, but that no answers are kept.
     """
     port = port or free_port()
-    environment = {
+    environment = {**surroundings(ground, profile, public_url), "MALL_PORT": str(port)}
+    environment |= more or {}
+    with serving(ground, port, "-m", "cli", "api", environment=environment) as server:
+        yield server
+
+
+def surroundings(ground: Ground, profile: Profile, public_url: str | None) -> dict[str, str]:
+    """The mall's settings on this ground, all but its port."""
+    return {
         "MALL_PROFILE": profile.value,
-        "MALL_PORT": str(port),
         "MALL_HOME": str(ground.home),
         "MALL_DATABASE_URL": ground.database_url,
         "MALL_MASTER_KEYS": ground.master_keys,
@@ -59,10 +71,24 @@ def mall_api(
         "MALL_PUBLIC_URL": public_url or "",
         "MALL_DRAIN_SECONDS": "0",
         "MALL_PUBLIC_ANSWERS": "0",
-        **(more or {}),
     }
-    with serving(ground, port, "-m", "cli", "api", environment=environment) as server:
-        yield server
+
+
+@contextmanager
+def several(
+    processes: int, opened: Callable[[], AbstractContextManager[Server]]
+) -> Generator[Server]:
+    """Run so many processes of one server, each as ``opened`` says.
+
+    A mall in production is the same: a process for each core, and a proxy before them that deals
+    connections out. Here whoever sends the load does that.
+    """
+    with ExitStack() as stack:
+        servers = [stack.enter_context(opened()) for _ in range(processes)]
+        yield Server(
+            tuple(port for each in servers for port in each.ports),
+            tuple(process for each in servers for process in each.processes),
+        )
 
 
 @contextmanager
@@ -86,7 +112,7 @@ def serving(
     )
     try:
         _await_answer(child, port)
-        yield Server(port, psutil.Process(child.pid))
+        yield Server((port,), (psutil.Process(child.pid),))
     finally:
         child.ask_to_end()
         child.wait(Patience())
