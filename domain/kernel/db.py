@@ -193,33 +193,37 @@ class _Compiled:
     fixed: Mapping[str, object]
 
 
-def _compiled(statement: ClauseElement) -> _Compiled:
-    compiled = statement.compile(dialect=_DIALECT)
-    assert isinstance(compiled, SQLCompiler)
-    fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-    return _Compiled(compiled.string, compiled.positiontup or [], fixed)
-
-
-class HotRead:
-    """A Core statement compiled when it first runs, and run without SQLAlchemy thereafter."""
+class _Hot:
+    """A Core statement, compiled for asyncpg when it is first wanted."""
 
     def __init__(self, statement: ClauseElement) -> None:
         self._statement = statement
+
+    @property
+    def sql(self) -> str:
+        """Its words, as asyncpg is sent them."""
+        return self._compiled.sql
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        compiled = self._statement.compile(dialect=_DIALECT)
+        assert isinstance(compiled, SQLCompiler)
+        # It is some hundred objects, and of no use any more.
+        del self._statement
+        fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        return _Compiled(compiled.string, compiled.positiontup or [], fixed)
+
+
+class HotRead(_Hot):
+    """A Core statement compiled when it first runs, and run without SQLAlchemy thereafter."""
 
     async def rows(self, reads: ReadPool, **values: object) -> list[asyncpg.Record]:
         """Run the statement with its bound parameters given by name."""
         compiled = self._compiled
         return await reads.rows(compiled.sql, [values[name] for name in compiled.names])
 
-    @cached_property
-    def _compiled(self) -> _Compiled:
-        compiled = _compiled(self._statement)
-        # It is some hundred objects, and of no use any more.
-        del self._statement
-        return compiled
 
-
-class HotWrite:
+class HotWrite(_Hot):
     """A Core statement compiled when it first runs, and run in the transaction of its sender.
 
     Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
@@ -228,7 +232,7 @@ class HotWrite:
     """
 
     def __init__(self, statement: ClauseElement) -> None:
-        self._statement = statement
+        super().__init__(statement)
         self._words = _words_of(statement)
 
     async def run(self, session: Sender, **values: object) -> None:
@@ -250,13 +254,6 @@ class HotWrite:
         compiled = self._compiled
         given = {**compiled.fixed, **values}
         return await session.send(compiled.sql, [given[name] for name in compiled.names])
-
-    @cached_property
-    def _compiled(self) -> _Compiled:
-        compiled = _compiled(self._statement)
-        # It is some hundred objects, and of no use any more.
-        del self._statement
-        return compiled
 
     def _with_words(self, row: Sequence[Any]) -> tuple[Any, ...]:
         words = self._words
