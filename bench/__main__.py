@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bench import checkout, growth, imports, orders, reads, reads_matrix, report, walk
+from bench import checkout, growth, imports, orders, reads, reads_matrix, report, start, walk
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -14,6 +14,7 @@ from domain.kernel.clock import system_clock
 from sandbox.engines import EngineProblem
 
 BENCHMARKS: dict[str, Benchmark] = {
+    "start": start.run,
     "imports": imports.run,
     "reads": reads.run,
     "reads_matrix": reads_matrix.run,

@@ -1,6 +1,6 @@
 """Who answers the same reads: the mall, the same by hand, and strawberry with the ORM."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from statistics import median
@@ -25,6 +25,8 @@ PUBLIC_URL = "http://mall.bench"
 BARE_LIST = load.get(f"/products?first={PAGE}")
 """What the hand-written server is asked for a page of products, by nobody in particular."""
 _BY_PAGE = {"first": PAGE}
+_KEPT = {"MALL_PUBLIC_ANSWERS": "2000"}
+"""The setting as it comes: answers to public reads are kept."""
 
 
 @dataclass(slots=True)
@@ -71,12 +73,13 @@ def contenders(base: Ground, *, workers: int = 1, are_all: bool = True) -> Gener
 
         bare = run(lambda: bare_server(base))
         mall = run(lambda: _mall(base, Profile.PRODUCTION))
+        keeper = run(lambda: _mall(base, Profile.PRODUCTION, _KEPT))
         theirs = run(lambda: _orm_server(base))
         asking = _asking(token, bare)
         by_shape = {
             shape: _of_shape(shape, asking, bare, mall, theirs) for shape in (LIST, DETAIL, ME)
         }
-        by_shape[PUBLIC] = _of_public_list(base, bare, mall, asking)
+        by_shape[PUBLIC] = _of_public_list(base, bare, keeper, asking)
         if are_all:
             for shape in (LIST, DETAIL, ME):
                 by_shape[shape].append(_of_orm(shape, ORM_CACHES, theirs, asking))
@@ -117,8 +120,10 @@ def _like(case: Case, cases: list[Case]) -> Iterator[Case]:
     return (each for each in cases if each.shape == case.shape)
 
 
-def _mall(base: Ground, profile: Profile) -> AbstractContextManager[Server]:
-    return mall_api(base, profile, public_url=PUBLIC_URL)
+def _mall(
+    base: Ground, profile: Profile, more: Mapping[str, str] | None = None
+) -> AbstractContextManager[Server]:
+    return mall_api(base, profile, public_url=PUBLIC_URL, more=more)
 
 
 def _orm_server(base: Ground) -> AbstractContextManager[Server]:

@@ -19,7 +19,7 @@ from domain.kernel.failpoints import arm
 from domain.kernel.garbage import settle
 from domain.kernel.logs import configure_logs, logger
 from domain.kernel.settings import Settings, read_settings
-from migrations.migrator import revisions
+from migrations.history import revisions
 
 _LOG = logger(__name__)
 LARGEST_FRAME_BYTES = 64 * 1024
@@ -45,13 +45,12 @@ def command() -> None:
 
 async def _serve(settings: Settings) -> None:
     readiness = Readiness()
-    known = revisions()
     async with open_app(
         settings,
         readiness,
         clock=system_clock,
         random=SystemRandom(),
-        older_revisions=known.known - {known.head},
+        older_revisions=revisions().older,
     ) as app:
         settle()
         await DrainingServer(

@@ -13,6 +13,7 @@ import click
 from cli.reach import postgresql_told
 from domain.kernel.settings import Settings, read_settings
 from migrations import migrator
+from migrations.history import revisions
 from migrations.problem import MigrationProblem
 
 
@@ -36,7 +37,7 @@ def command(*, check: bool, lint: bool, sql: bool) -> None:
         _carry_out(migrator.check(url, SystemRandom()))
     else:
         _carry_out(_upgrade(read_settings(os.environ)))
-        click.echo(f"schema at {migrator.revisions().head}")
+        click.echo(f"schema at {revisions().head}")
 
 
 async def _upgrade(settings: Settings) -> None:

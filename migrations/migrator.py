@@ -3,14 +3,12 @@
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from random import Random
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, text
 from sqlalchemy.exc import DBAPIError
@@ -33,22 +31,6 @@ _ONE_MIGRATOR = 0x5348_4F41_4C
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK = "40P01"
 _ALEMBIC_INI = Path(__file__).parent.parent / "alembic.ini"
-
-
-@dataclass(frozen=True)
-class Revisions:
-    """The history of the schema as this release knows it."""
-
-    head: str
-    known: frozenset[str]
-
-
-def revisions() -> Revisions:
-    """Read the history from the files of this release."""
-    script = ScriptDirectory.from_config(_config())
-    head = script.get_current_head()
-    assert head is not None
-    return Revisions(head, frozenset(each.revision for each in script.walk_revisions()))
 
 
 async def upgrade(

@@ -57,7 +57,7 @@ class Playground:
         self._config = _config(surroundings)
         self._is_development = surroundings.is_development
         self._headers = {**_HEADERS, "content-security-policy": _policy(surroundings)}
-        self._operations = delivered(read_catalogue())
+        self._operations: bytes | None = None
         self._page: str | None = None
 
     def routes(self) -> list[BaseRoute]:
@@ -84,6 +84,8 @@ class Playground:
 
     async def operations(self, _: Request) -> Response:
         """The named operations."""
+        if self._operations is None:
+            self._operations = delivered(read_catalogue())
         headers = {"cache-control": "no-cache", "x-content-type-options": "nosniff"}
         return Response(self._operations, media_type="application/json", headers=headers)
 

@@ -10,8 +10,8 @@ from api.gate import Gate
 from api.writing import Writes, writing
 from domain.kernel.clock import Clock
 from domain.media.completing import Completer
+from domain.media.encoder import PictureEncoder
 from domain.media.models import Upload
-from domain.media.pictures import PictureEncoder
 from domain.media.ports import ObjectStore
 
 _RUNNING = 2

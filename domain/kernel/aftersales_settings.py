@@ -1,10 +1,11 @@
 """The settings of after-sales: what the shop promises, and what it asks of members."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
+
+from domain.kernel.setting_names import Fields
 
 
-class AfterSalesFields(BaseSettings):
+class AfterSalesFields(Fields):
     """How long things take after the sale."""
 
     aftersales_window_days: int = Field(

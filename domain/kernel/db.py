@@ -1,6 +1,6 @@
 """The pools of database connections, all bounded and all made here (architecture 0.3).
 
-Writes and rare reads go through SQLAlchemy sessions; hot reads are Core statements compiled
+Writes and rare reads go through SQLAlchemy sessions; hot reads are Core statements, compiled
 once and run on an asyncpg pool whose connections PostgreSQL itself keeps from writing. The writes
 of every purchase are such statements too, on the connections of `domain.kernel.hot_pool`.
 """
@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, cast
 
 import asyncpg
@@ -201,22 +202,47 @@ class ReadPool:
             raise ConnectionRefusedError from error
 
 
-class HotRead:
-    """A Core statement compiled for asyncpg once, and run without SQLAlchemy thereafter."""
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What asyncpg is sent for a statement: its words, and the values by name in their order."""
+
+    sql: str
+    names: Sequence[str]
+    fixed: Mapping[str, object]
+
+
+class _Hot:
+    """A Core statement, compiled for asyncpg when it is first wanted."""
 
     def __init__(self, statement: ClauseElement) -> None:
-        compiled = statement.compile(dialect=_DIALECT)
+        self._statement = statement
+
+    @property
+    def sql(self) -> str:
+        """Its words, as asyncpg is sent them."""
+        return self._compiled.sql
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        compiled = self._statement.compile(dialect=_DIALECT)
         assert isinstance(compiled, SQLCompiler)
-        self.sql = str(compiled)
-        self._names = compiled.positiontup or []
+        # It is some hundred objects, and of no use any more.
+        del self._statement
+        fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        return _Compiled(compiled.string, compiled.positiontup or [], fixed)
+
+
+class HotRead(_Hot):
+    """A Core statement compiled when it first runs, and run without SQLAlchemy thereafter."""
 
     async def rows(self, reads: ReadPool, **values: object) -> list[asyncpg.Record]:
         """Run the statement with its bound parameters given by name."""
-        return await reads.rows(self.sql, [values[name] for name in self._names])
+        compiled = self._compiled
+        return await reads.rows(compiled.sql, [values[name] for name in compiled.names])
 
 
-class HotWrite:
-    """A Core statement compiled for asyncpg once, and run in the transaction of its sender.
+class HotWrite(_Hot):
+    """A Core statement compiled when it first runs, and run in the transaction of its sender.
 
     Nothing of SQLAlchemy looks at it again: no unit of work is flushed before it, values go as
     asyncpg takes them, and rows come as it gives them, documents as text; but the words of an
@@ -224,11 +250,7 @@ class HotWrite:
     """
 
     def __init__(self, statement: ClauseElement) -> None:
-        compiled = statement.compile(dialect=_DIALECT)
-        assert isinstance(compiled, SQLCompiler)
-        self.sql = str(compiled)
-        self._names = compiled.positiontup or []
-        self._fixed = {n: bind.value for n, bind in compiled.binds.items() if not bind.required}
+        super().__init__(statement)
         self._words = _words_of(statement)
 
     async def run(self, session: Sender, **values: object) -> None:
@@ -247,8 +269,9 @@ class HotWrite:
         return rows[0] if rows else None
 
     async def _send(self, session: Sender, values: Mapping[str, object]) -> Sequence[Any]:
-        given = {**self._fixed, **values}
-        return await session.send(self.sql, [given[name] for name in self._names])
+        compiled = self._compiled
+        given = {**compiled.fixed, **values}
+        return await session.send(compiled.sql, [given[name] for name in compiled.names])
 
     def _with_words(self, row: Sequence[Any]) -> tuple[Any, ...]:
         words = self._words

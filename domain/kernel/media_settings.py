@@ -6,10 +6,9 @@ from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings
 
 from domain.kernel.addresses import base, origin
-from domain.kernel.setting_names import require_all_or_none, variable
+from domain.kernel.setting_names import Fields, require_all_or_none, variable
 
 _OF_A_STORE = (
     "media_store_url",
@@ -42,7 +41,7 @@ class MediaStoreSettings:
     public_url: str
 
 
-class MediaStoreFields(BaseSettings):
+class MediaStoreFields(Fields):
     """Where media are kept: an S3-compatible store, or files where none is given."""
 
     media_store_url: str | None = Field(

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings
 
 from domain.kernel.addresses import base, is_loopback, origin
-from domain.kernel.setting_names import no_guess, require_all_or_none, variable
+from domain.kernel.setting_names import Fields, no_guess, require_all_or_none, variable
 
 VENDOR_URL = "https://api.weixin.qq.com"
 """Where WeChat itself answers."""
@@ -42,7 +41,7 @@ class SmsSettings:
     token: SecretStr
 
 
-class OutsideFields(BaseSettings):
+class OutsideFields(Fields):
     """What outside the mall is spoken to, each only where it is given."""
 
     wechat_url: str = Field(

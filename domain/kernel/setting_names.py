@@ -1,12 +1,20 @@
 """What settings have in common: their names, tokens, and groups that are of use only whole."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 PREFIX = "MALL_"
 
 _SHORTEST_TOKEN = 16
+
+
+class Fields(BaseModel):
+    """Some of the settings, of use only as a part of all of them."""
+
+    # What checks a part alone is never asked for, and takes time to make.
+    model_config: ClassVar[ConfigDict] = ConfigDict(defer_build=True)
 
 
 def variable(field: str) -> str:

@@ -6,9 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from domain.kernel.addresses import POSTGRESQL_PARAMETERS, REDIS_PARAMETERS, origin, server
 from domain.kernel.aftersales_settings import AfterSalesFields
@@ -16,7 +15,7 @@ from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
 from domain.kernel.message_settings import MessageFields
 from domain.kernel.sealing import Vault, master_keys
-from domain.kernel.setting_names import PREFIX, no_guess, variable
+from domain.kernel.setting_names import PREFIX, Fields, no_guess, variable
 from domain.kernel.tracking_settings import TrackingFields
 from domain.kernel.wechat_pay_settings import WeChatPayFields
 
@@ -42,7 +41,7 @@ class SettingsRefused(Exception):
         self.reasons = reasons
 
 
-class ProcessFields(BaseSettings):
+class ProcessFields(Fields):
     """How a process runs: its address, its servers, its limits and its logs."""
 
     profile: Profile = Field(
@@ -262,21 +261,13 @@ class Settings(
     show in ``repr``. Read it with `read_settings`.
     """
 
-    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
-        env_prefix=PREFIX, frozen=True, extra="forbid", hide_input_in_errors=True
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        validate_default=True,
+        defer_build=False,
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take what `read_settings` hands in and nothing else."""
-        return (init_settings,)
 
     @model_validator(mode="after")
     def _outside_fits_the_profile(self) -> Self:

@@ -8,9 +8,9 @@ from uuid import UUID
 from domain.kernel.clock import Clock
 from domain.kernel.db import WriteSession
 from domain.media import actions
+from domain.media.encoder import PictureEncoder, PictureRefused
 from domain.media.errors import UploadNotArrived, UploadUnusable
 from domain.media.models import Upload
-from domain.media.pictures import PictureEncoder, PictureRefused
 from domain.media.ports import ObjectMissing, ObjectStore, ObjectTooLarge
 from domain.media.rules import (
     MediaType,

@@ -1,15 +1,13 @@
 """Pictures: from bytes that anybody may have sent to a clean picture and its thumbnails."""
 
-import asyncio
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
 
 from domain.kernel.logs import logger
+from domain.media.encoder import Picture, PictureRefused
 from domain.media.rules import (
     LONGEST_KEPT_SIDE,
     THUMBNAIL_SIDES,
@@ -41,44 +39,6 @@ _COLOUR_MODES = ("RGB", "RGBA", "CMYK")
 _UPPER_EIGHT_BITS = [value >> 8 for value in range(1 << 16)]
 # Of this module's types a part is missing.
 _CMS: Any = ImageCms
-
-
-class PictureRefused(Exception):
-    """The bytes are not a picture that is taken, and why."""
-
-    def __init__(self, reason: RefusalReason) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture of our own making: its bytes, its size, and a WebP for each longest side."""
-
-    content: bytes
-    width: int
-    height: int
-    thumbnails: Mapping[int, bytes]
-
-
-class PictureEncoder:
-    """Encodes pictures beside the event loop, so many at once and the rest in turn.
-
-    A picture of the largest size takes some 250 MB while it is encoded: with one at a time that
-    is the most a process ever needs, also when those who asked have gone away.
-    """
-
-    def __init__(self, *, running: int = 1) -> None:
-        self._threads = ThreadPoolExecutor(running, thread_name_prefix="pictures")
-
-    async def encode(self, content: bytes, media_type: MediaType) -> Picture:
-        """Make the picture; raises `PictureRefused`. Whoever calls bounds how many wait."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, encode, content, media_type)
-
-    def close(self) -> None:
-        """Let the picture under way end, and begin no other."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def encode(content: bytes, media_type: MediaType) -> Picture:

@@ -14,7 +14,7 @@ from api.health import Readiness
 from api.trusted.registry import trusted_documents
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.settings import Settings
-from migrations.migrator import revisions
+from migrations.history import revisions
 
 STAFF_TOKEN = "a-token-of-the-tests"  # noqa: S105 - opens the malls of tests only
 AS_STAFF = {"authorization": f"Bearer {STAFF_TOKEN}"}
@@ -59,13 +59,12 @@ class Api:
 async def running_api(settings: Settings, *, clock: Clock = system_clock) -> AsyncGenerator[Api]:
     """The API with these settings, without a network between."""
     readiness = Readiness()
-    known = revisions()
     async with open_app(
         settings,
         readiness,
         clock=clock,
         random=Random(1),
-        older_revisions=known.known - {known.head},
+        older_revisions=revisions().older,
     ) as app:
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://mall.test") as http:

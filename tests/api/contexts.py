@@ -32,7 +32,7 @@ from domain.kernel.errors import Unauthenticated
 from domain.kernel.language import Language
 from domain.kernel.sealing import Vault, master_keys
 from domain.media.completing import Completer
-from domain.media.pictures import PictureEncoder
+from domain.media.encoder import PictureEncoder
 from domain.members.rules import CodeBounds
 from domain.payments.ports import PaymentGateway
 from tests import make

@@ -10,11 +10,14 @@ from random import Random
 
 import asyncpg
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import CheckConstraint
 
 from domain.kernel.journals import is_journal
 from domain.tables import METADATA
 from migrations import migrator
+from migrations.history import revisions
 from tests import conftest
 
 RANDOM = Random(1)
@@ -161,7 +164,7 @@ async def test_the_only_code_in_the_database_is_what_refuses(database_url: str):
 
 
 def test_the_history_has_one_head_and_each_revision_says_how_to_deploy_it():
-    known = migrator.revisions()
+    known = revisions()
     assert known.head in known.known
     versions = list((Path(migrator.__file__).parent / "versions").glob("*.py"))
     assert len(versions) == len(known.known)
@@ -169,12 +172,21 @@ def test_the_history_has_one_head_and_each_revision_says_how_to_deploy_it():
         assert "Deploy:" in path.read_text(), path
 
 
+def test_the_history_is_what_alembic_makes_of_the_files():
+    script = ScriptDirectory.from_config(
+        Config(Path(migrator.__file__).parent.parent / "alembic.ini")
+    )
+    known = revisions()
+    assert known.head == script.get_current_head()
+    assert known.older == {each.revision for each in script.walk_revisions()} - {known.head}
+
+
 def test_the_sql_for_a_dba_sets_a_short_wait_for_locks():
     sql = migrator.sql_of()
     assert "SET lock_timeout = '500ms'" in sql
     # Some revisions commit as they go: one fills rows in by chunks, eleven build indexes apart, and
     # four build an index and then drop another.
-    assert sql.count("COMMIT;") == len(migrator.revisions().known) + 20
+    assert sql.count("COMMIT;") == len(revisions().known) + 20
 
 
 async def execute(url: str, sql: str) -> None:

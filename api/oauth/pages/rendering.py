@@ -2,10 +2,11 @@
 
 import base64
 import hashlib
+import importlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -17,9 +18,6 @@ CONSENT = "consent.html"
 _TEMPLATES = Path(__file__).parent / "templates"
 _STYLE = (_TEMPLATES / "style.css").read_text()
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_PAGES = Environment(
-    loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined
-)
 _POLICY = (
     f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; base-uri 'none'; "
     "frame-ancestors 'none'"
@@ -44,15 +42,17 @@ def page_response(
         sentence = word if isinstance(word, Sentence) else WORDS[word]
         return sentence.told_in(language, particulars)
 
-    body = _PAGES.get_template(page.template).render(
-        page.says,
-        say=say,
-        is_chinese=language is Language.ZH,
-        language=language,
-        style=Markup(_STYLE),  # noqa: S704 - a file of ours
-        form_action=form_action,
-        csrf_token=csrf_token,
-    )
+    given = {
+        "say": say,
+        "is_chinese": language is Language.ZH,
+        "language": language,
+        "style": Markup(_STYLE),  # noqa: S704 - a file of ours
+        "form_action": form_action,
+        "csrf_token": csrf_token,
+    }
+    # The library is loaded with the first page: no start pays for it.
+    templates = importlib.import_module("api.oauth.pages.templating")
+    body = cast("str", templates.rendered(page.template, {**page.says, **given}))
     policy = _POLICY if page.template == CONSENT else f"{_POLICY}; form-action 'self'"
     headers = {**page.headers, **_HEADERS, "content-language": language}
     # Browsers hold the redirects after a form against form-action too, and where a client sends

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from graphql import parse, validate
+from graphql import OperationDefinitionNode, parse, validate
 from sqlalchemy import select
 
 from api.playground.catalogue import IDENTITIES, Entry, delivered, read_catalogue
@@ -218,6 +218,13 @@ def test_the_page_gets_each_text_with_its_words():
     assert listing["kind"] == "query"
     assert listing["title"] == {"zh": "查看商品列表", "en": "List products"}
     assert told["fills"]["place"]["path"] == ["places", "0"]
+
+
+def test_the_page_is_told_of_each_operation_what_it_is():
+    for each in msgspec.json.decode(delivered(CATALOGUE))["operations"]:
+        definitions = parse(each["text"]).definitions
+        operations = [node for node in definitions if isinstance(node, OperationDefinitionNode)]
+        assert [operation.operation.value for operation in operations] == [each["kind"]]
 
 
 async def test_every_operation_of_the_staff_works_in_the_demo_brand(

@@ -20,7 +20,7 @@ from cli.api import DrainingServer, server_config
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
-from migrations.migrator import revisions
+from migrations.history import revisions
 from tests.api.client import DOCUMENT_IDS, Api
 from tests.api.oauth.desk import SignedIn, bearer, mini_program, refresh, sign_in
 from tests.patience import PATIENCE_SECONDS
@@ -159,13 +159,13 @@ async def served(
     settings: Settings, database: Database, *, clock: Clock = system_clock, port: int = 0
 ) -> AsyncGenerator[Mall]:
     """A mall served by this event loop as `mall api` serves it, on a free port if none is given."""
-    readiness, known = Readiness(), revisions()
+    readiness = Readiness()
     async with open_app(
         settings,
         readiness,
         clock=clock,
         random=Random(1),
-        older_revisions=known.known - {known.head},
+        older_revisions=revisions().older,
     ) as app:
         config = server_config(app, settings)
         config.port = port

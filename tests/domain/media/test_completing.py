@@ -17,6 +17,7 @@ from domain.kernel.errors import Busy
 from domain.media import actions
 from domain.media.actions import Expected
 from domain.media.completing import Completer
+from domain.media.encoder import PictureEncoder
 from domain.media.errors import (
     UploadExpired,
     UploadNotArrived,
@@ -24,7 +25,6 @@ from domain.media.errors import (
     UploadUnusable,
 )
 from domain.media.models import Upload
-from domain.media.pictures import PictureEncoder
 from domain.media.ports import ObjectStore, UploadTicket
 from domain.media.rules import MediaType, Purpose, RefusalReason, thumbnail_key
 from tests import make, pictures

@@ -11,7 +11,8 @@ from PIL import Image, ImageCms
 
 from domain.media import pictures as encoding
 from domain.media import rules
-from domain.media.pictures import Picture, PictureEncoder, PictureRefused, encode
+from domain.media.encoder import Picture, PictureEncoder, PictureRefused
+from domain.media.pictures import encode
 from domain.media.rules import MediaType, RefusalReason
 from tests import pictures
 from tests.patience import PATIENCE_SECONDS
