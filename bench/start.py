@@ -67,8 +67,8 @@ def _measured(base: Ground, more: Mapping[str, str]) -> dict[str, float]:
         first_seconds = time.perf_counter() - begun
         if status != http.client.OK:
             raise LoadProblem(f"{FIRST} is answered with {status}")
-        first_cpu = processor_seconds(server.process)
-        first_mb = resident_megabytes(server.process)
+        first_cpu = processor_seconds(server.processes[0])
+        first_mb = resident_megabytes(server.processes)
         for document in documents.values():
             _asked(server, document)
         return {
@@ -76,8 +76,8 @@ def _measured(base: Ground, more: Mapping[str, str]) -> dict[str, float]:
             "first_cpu": first_cpu,
             "first_mb": first_mb,
             "documents": len(documents),
-            "all_cpu": processor_seconds(server.process) - first_cpu,
-            "all_mb": resident_megabytes(server.process),
+            "all_cpu": processor_seconds(server.processes[0]) - first_cpu,
+            "all_mb": resident_megabytes(server.processes),
         }
 
 
