@@ -5,7 +5,6 @@ once and run on an asyncpg pool whose connections PostgreSQL itself keeps from w
 of every purchase are such statements too, on the connections of `domain.kernel.hot_pool`.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -31,7 +30,16 @@ from sqlalchemy.types import TypeEngine
 
 from domain.kernel.columns import WordColumn
 from domain.kernel.errors import Busy
-from domain.kernel.hot_pool import CONNECTION_LOST, HotPool, Sender, heard, hot_pool, keep_session
+from domain.kernel.hot_pool import (
+    CONNECTION_LOST,
+    HotPool,
+    Sender,
+    heard,
+    hot_pool,
+    is_gone,
+    keep_session,
+)
+from domain.kernel.kept import KeptConnections
 from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 
 STATEMENT_TIMEOUT_MS = 5_000
@@ -124,7 +132,7 @@ class Database:
 
 
 class ReadPool:
-    """Connections for hot reads: bounded, read-only, given back without a reset query."""
+    """Connections for hot reads: bounded, read-only, kept from one statement to the next."""
 
     def __init__(
         self,
@@ -132,7 +140,7 @@ class ReadPool:
         observe: Callable[[float], None] = CONNECTION_HELD.observe,
     ) -> None:
         """Run reads on a pool; ``observe`` is told how many seconds each held a connection."""
-        self._pool = pool
+        self._kept = KeptConnections(pool)
         self._observe = observe
 
     async def rows(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
@@ -152,35 +160,46 @@ class ReadPool:
             CONNECTION_REFUSED.inc()
             raise Busy from error
 
+    async def close(self) -> None:
+        """Give the connections back to their pool, which is about to close."""
+        await self._kept.close()
+
     async def _rows(self, sql: str, arguments: Sequence[object]) -> list[asyncpg.Record]:
-        try:
-            async with asyncio.timeout(POOL_WAIT_SECONDS):
-                connection = await self._pool.acquire()
-        except TimeoutError as error:
-            CONNECTION_REFUSED.inc()
-            raise Busy from error
-        except asyncpg.PostgresError as error:
-            # It answers and lets nobody in: no such database, a wrong password, too many.
-            raise ConnectionRefusedError from error
+        connection = await self._taken()
         begun = time.perf_counter()
+        is_whole = False
         try:
-            return await heard(
-                connection, lambda: connection.fetch(sql, *arguments, timeout=COMMAND_SECONDS)
-            )
-        except TimeoutError as error:
+            rows = await connection.fetch(sql, *arguments, timeout=COMMAND_SECONDS)
+            is_whole = True
+        except (TimeoutError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
             raise Busy from error
-        except (asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError) as error:
-            raise Busy from error
+        except asyncpg.InterfaceError as error:
+            # The same class stands for a wrong argument, which is a bug and must stay one.
+            if is_gone(connection):
+                raise ConnectionResetError from error
+            raise
         except asyncpg.InternalClientError as error:
             # What asyncpg raises when the server's goodbye has come between two statements.
             connection.terminate()
             raise ConnectionResetError from error
         finally:
             self._observe(time.perf_counter() - begun)
-            # A read that was broken off waits here for PostgreSQL to confirm that. A connection
-            # on which it does not is ended, and the pool makes another in its place.
-            with suppress(TimeoutError):
-                await self._pool.release(connection, timeout=_RELEASE_SECONDS)
+            if is_whole:
+                self._kept.give_back(connection)
+            else:
+                with suppress(TimeoutError):
+                    await self._kept.give_up(connection, _RELEASE_SECONDS)
+        return rows
+
+    async def _taken(self) -> Any:
+        try:
+            return await self._kept.take(POOL_WAIT_SECONDS)
+        except TimeoutError as error:
+            CONNECTION_REFUSED.inc()
+            raise Busy from error
+        except asyncpg.PostgresError as error:
+            # It answers and lets nobody in: no such database, a wrong password, too many.
+            raise ConnectionRefusedError from error
 
 
 class HotRead:
@@ -275,8 +294,8 @@ async def open_database(
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     try:
         async with (
-            _read_pool(url, read_connections) as reads,
-            _read_pool(url, 1) as probe,
+            _read_pool(url, read_connections, CONNECTION_HELD.observe) as reads,
+            _read_pool(url, 1, _forget_seconds) as probe,
             hot_pool(
                 url,
                 hot_connections,
@@ -286,10 +305,10 @@ async def open_database(
             ) as hot,
         ):
             yield Database(
-                reads=ReadPool(reads),
+                reads=reads,
                 writes=async_sessionmaker(engine, class_=WriteSession, expire_on_commit=False),
                 hot=HotPool(hot, POOL_WAIT_SECONDS),
-                probe=ReadPool(probe, observe=_forget_seconds),
+                probe=probe,
             )
     finally:
         await engine.dispose()
@@ -322,15 +341,23 @@ def engine_on(
     )
 
 
-def _read_pool(url: str, most: int) -> "asyncpg.Pool[asyncpg.Record]":
-    return asyncpg.create_pool(
+@asynccontextmanager
+async def _read_pool(
+    url: str, most: int, observe: Callable[[float], None]
+) -> AsyncGenerator[ReadPool]:
+    async with asyncpg.create_pool(
         url,
         min_size=0,
         max_size=most,
         reset=keep_session,
         timeout=POOL_WAIT_SECONDS,
         server_settings={**_SESSION, "default_transaction_read_only": "on"},
-    )
+    ) as pool:
+        reads = ReadPool(pool, observe)
+        try:
+            yield reads
+        finally:
+            await reads.close()
 
 
 def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
