@@ -1,12 +1,14 @@
 """``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 
+import msgspec
 import orjson
+from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -14,6 +16,7 @@ from api.answering import HttpAnswer, is_worth_packing, packed
 from api.arriving import HttpRequest
 from api.auth import Authenticator
 from api.context import Context
+from api.deadlines import Deadlines
 from api.documents import ADHOC, Document, Documents, InvalidDocument
 from api.errors import STATUS_BY_CODE, fault_view, invalid_view
 from api.execution import Answer, Executor, request_error
@@ -75,8 +78,7 @@ class Gates:
         return self.browse if asked.document_id else self.adhoc
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
+class _Reply(msgspec.Struct, frozen=True):
     """An answer and how it travels."""
 
     answer: Answer
@@ -84,7 +86,7 @@ class _Reply:
     document: str
     outcome: str
     is_cacheable: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
 
 
 class GraphQLEndpoint:
@@ -103,6 +105,7 @@ class GraphQLEndpoint:
         self._gates = gates
         self._authenticator = authenticator
         self._context_of = context_of
+        self._deadlines = Deadlines(REQUEST_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -123,7 +126,7 @@ class GraphQLEndpoint:
             return plain_refusal(405, BadInput(_METHOD), language, {"allow": _METHODS})
         reply = await self._reply(request, language, media_type)
         seconds = time.perf_counter() - begun
-        GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
+        _answered(reply.document, reply.outcome).observe(seconds)
         _LOG.info(
             "graphql.answered",
             document=reply.document,
@@ -138,7 +141,7 @@ class GraphQLEndpoint:
         name = "none"
         number = trace_id()
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            with self._deadlines.begin():
                 actor = self._authenticator.actor(request.all_of(b"authorization"))
                 asked = await self._receive(request)
                 async with self._gates.of(asked, self._documents).turn():
@@ -180,6 +183,12 @@ class GraphQLEndpoint:
     def _check_method(self, request: HttpRequest, document: Document) -> None:
         if request.method != "POST" and not self._documents.is_public_read(document):
             raise Unreadable(405, BadInput(_NOT_BY_GET), {"allow": "POST"})
+
+
+@cache
+def _answered(document: str, outcome: str) -> Histogram:
+    """Where it is counted how long such answers took; there are as many as are shown."""
+    return GRAPHQL_ANSWERED.labels(document, outcome)
 
 
 def _ran(answer: Answer, document: Document, media_type: str, *, may_be_kept: bool) -> _Reply:
@@ -225,7 +234,8 @@ def _etag(body: bytes, language: Language, *, is_packed: bool) -> str:
     return f'"{digest}-gzip"' if is_packed else f'"{digest}"'
 
 
-def _headers(language: Language, media_type: str) -> dict[str, str]:
+@cache
+def _headers(language: Language, media_type: str) -> Mapping[str, str]:
     return {
         "content-type": f"{media_type}; charset=utf-8",
         "content-language": language,

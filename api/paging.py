@@ -68,10 +68,16 @@ class PageInfoView(msgspec.Struct, frozen=True, gc=False):
 
 
 class EdgeView(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    """The struct behind `Edge`."""
+    """The struct behind `Edge`; ``place_of`` tells where a node stands in the list's ``order``."""
 
     node: T
-    cursor: str
+    order: str
+    place_of: Callable[[T], Place]
+
+    @property
+    def cursor(self) -> str:
+        """The node's place, written when it is asked for."""
+        return cursor(self.order, self.place_of(self.node))
 
 
 class ConnectionView(msgspec.Struct, Generic[T], frozen=True, gc=False):
@@ -103,7 +109,7 @@ def connection(
     page: Page[T], order: str, place: Callable[[T], Place], *, after: Place | None
 ) -> ConnectionView[T]:
     """Make the connection of a page; ``order`` names the list's order in its cursors."""
-    edges = [EdgeView(item, cursor(order, place(item))) for item in page.items]
+    edges = [EdgeView(item, order, place) for item in page.items]
     return ConnectionView(
         edges,
         PageInfoView(
