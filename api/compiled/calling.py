@@ -101,15 +101,24 @@ def _arguments(
 
 def _is_as_given(argument: StrawberryArgument, in_schema: GraphQLArgument) -> bool:
     """Whether graphql-core has made of an argument's value what the resolver wants."""
-    own, of_type = argument.type, in_schema.type
-    if isinstance(own, StrawberryOptional) and not isinstance(own, StrawberryMaybe):
+    own: object = argument.type
+    if isinstance(own, StrawberryOptional) and not _is_maybe(own):
         own = own.of_type
-    is_plain = not isinstance(own, StrawberryMaybe) and own is not GlobalID
-    return is_plain and is_leaf_type(get_nullable_type(of_type))
+    is_plain = not _is_maybe(own) and own is not GlobalID
+    return is_plain and is_leaf_type(get_nullable_type(in_schema.type))
+
+
+def _is_maybe(of_type: object) -> bool:
+    """Whether what is left out is told from what is null."""
+    return isinstance(of_type, StrawberryMaybe)
 
 
 def _convert(converter: Any, argument: StrawberryArgument, name: str) -> _Convert:
+    may_be_null = isinstance(argument.type, StrawberryOptional) and not _is_maybe(argument.type)
+
     def convert(value: Any, info: Any) -> Any:
+        if value is None and may_be_null:
+            return None
         return convert_argument(
             value,
             argument.type,

@@ -69,7 +69,7 @@ async def products(
         with_least=wanted.least_price_fen is not None,
         with_most=wanted.most_price_fen is not None,
         with_words=bool(wanted.words),
-        with_beginnings=bool(beginnings_of_words(wanted.words)),
+        with_beginnings=bool(wanted.words and beginnings_of_words(wanted.words)),
         after=after is not None,
     )
     rows = await _statement(shape).rows(
@@ -80,7 +80,7 @@ async def products(
         tag_id=wanted.tag_id,
         least=wanted.least_price_fen,
         most=wanted.most_price_fen,
-        **of_search(wanted.words),
+        **(of_search(wanted.words) if wanted.words else {}),
         after_value=_value_of(after, sort) if after else None,
         after_key=after.key if after else None,
         after_place=float(after.value) if after else None,

@@ -92,7 +92,7 @@ class Variant(msgspec.Struct, frozen=True, gc=False, array_like=True):
     lowest_recent_price_fen: Fen | None
 
 
-class Product(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Product(msgspec.Struct, frozen=True, gc=False):
     """A product with whatever was asked for of it and below it; the rest is None."""
 
     id: str
