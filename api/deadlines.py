@@ -11,7 +11,7 @@ from types import TracebackType
 
 
 class Deadlines:
-    """Bounds blocks to so many seconds each: ``with deadlines.begin():``.
+    """Bounds blocks to so many seconds each: ``with deadlines.block():``.
 
     As with `asyncio.timeout`, a block that takes longer is cancelled where it waits, and raises
     TimeoutError at its end.
@@ -26,7 +26,7 @@ class Deadlines:
         """How many blocks are remembered: those that run, and such as began after one of them."""
         return len(self._begun)
 
-    def begin(self) -> "_Block":
+    def block(self) -> "_Block":
         """A block of the current task, whose time begins now."""
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)

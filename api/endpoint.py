@@ -141,7 +141,7 @@ class GraphQLEndpoint:
         name = "none"
         number = trace_id()
         try:
-            with self._deadlines.begin():
+            with self._deadlines.block():
                 actor = self._authenticator.actor(request.all_of(b"authorization"))
                 asked = await self._receive(request)
                 async with self._gates.of(asked, self._documents).turn():

@@ -27,14 +27,14 @@ class Gate:
         """Hold one turn; raises `Busy` at once when the queue is full, and after the patience."""
         return _Turn(self)
 
-    async def begin(self) -> None:
+    async def enter(self) -> None:
         """Begin a turn, as `turn` does, which ends it too."""
         if self._running < self._most_running:
             self._running += 1
         else:
             await self._wait()
 
-    def end(self) -> None:
+    def leave(self) -> None:
         """End a turn that has begun: whoever has waited longest has it then."""
         while self._waiting:
             next_turn = self._waiting.popleft()
@@ -55,7 +55,7 @@ class Gate:
         except BaseException as error:
             if turn.done() and not turn.cancelled():
                 # It came in the very moment in which nobody waited for it any more.
-                self.end()
+                self.leave()
             else:
                 with suppress(ValueError):
                     self._waiting.remove(turn)
@@ -74,7 +74,7 @@ class _Turn:
         self._gate = gate
 
     async def __aenter__(self) -> None:
-        await self._gate.begin()
+        await self._gate.enter()
 
     async def __aexit__(
         self,
@@ -82,4 +82,4 @@ class _Turn:
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._gate.end()
+        self._gate.leave()

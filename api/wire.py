@@ -95,7 +95,7 @@ async def read_body(request: HttpRequest, largest: int) -> bytes:
     parts: list[bytes] = []
     size, is_whole = 0, False
     try:
-        with _BODIES.begin():
+        with _BODIES.block():
             while not is_whole:
                 part, is_whole = await request.part()
                 parts.append(part)

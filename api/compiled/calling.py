@@ -11,7 +11,6 @@ from inspect import iscoroutinefunction
 from typing import Any
 
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
     GraphQLResolveInfo,
     GraphQLSchema,
@@ -43,7 +42,8 @@ def call_of(schema: GraphQLSchema, field: GraphQLField) -> Call:
 
 def _is_plain(schema: Any, definition: StrawberryField) -> bool:
     """Whether a field is a function and extensions that only wrap it."""
-    resolver = definition.base_resolver
+    own: Any = definition
+    resolver = own.base_resolver
     return (
         hasattr(schema, "_strawberry_schema")
         and resolver is not None
@@ -61,7 +61,8 @@ def _is_plain(schema: Any, definition: StrawberryField) -> bool:
 
 
 def _straight(schema: GraphQLSchema, field: GraphQLField, definition: StrawberryField) -> Call:
-    resolver: Any = definition.base_resolver
+    own: Any = definition
+    resolver = own.base_resolver
     run, wants_info = resolver.wrapped_func, resolver.info_parameter
     info_class = _converter(schema).config.info_class
     arguments = _arguments(schema, field, definition)
@@ -75,13 +76,13 @@ def _straight(schema: GraphQLSchema, field: GraphQLField, definition: Strawberry
     wrapped: Any = reduce(lambda inner, outer: partial(outer, inner), around, resolve)
 
     def call(info: GraphQLResolveInfo[Any], given: Mapping[str, Any]) -> Awaitable[object]:
-        own = info_class(_raw_info=info, _field=definition)
+        told = info_class(_raw_info=info, _field=definition)
         values = {
-            python_name: given[name] if convert is None else convert(given[name], own)
+            python_name: given[name] if convert is None else convert(given[name], told)
             for name, python_name, convert in arguments
             if name in given
         }
-        return wrapped(None, own, **values)
+        return wrapped(None, told, **values)
 
     return call
 
@@ -99,7 +100,7 @@ def _arguments(
     return found
 
 
-def _is_as_given(argument: StrawberryArgument, in_schema: GraphQLArgument) -> bool:
+def _is_as_given(argument: StrawberryArgument, in_schema: Any) -> bool:
     """Whether graphql-core has made of an argument's value what the resolver wants."""
     own: object = argument.type
     if isinstance(own, StrawberryOptional) and not _is_maybe(own):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     ArgumentNode,
@@ -189,5 +189,5 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
         has_default=definition.default_value is not None,
         is_required=isinstance(of_type, GraphQLNonNull),
         may_nest=not is_leaf_type(get_nullable_type(of_type)),
-        as_it_is=_AS_THEY_ARE.get(get_nullable_type(of_type)),
+        as_it_is=_AS_THEY_ARE.get(cast("object", get_nullable_type(of_type))),
     )

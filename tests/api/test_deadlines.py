@@ -20,7 +20,7 @@ async def at_once() -> None:
 
 
 async def within(deadlines: Deadlines, wait: Callable[[], Awaitable[object]]) -> None:
-    with deadlines.begin():
+    with deadlines.block():
         await wait()
 
 
@@ -40,7 +40,7 @@ async def test_a_block_that_is_over_in_time_is_left_alone():
     for _ in range(5):
         await within(deadlines, at_once)
     await asyncio.sleep(3 * SOON)
-    with pytest.raises(LookupError), deadlines.begin():
+    with pytest.raises(LookupError), deadlines.block():
         raise LookupError
 
 
@@ -84,7 +84,7 @@ async def test_of_two_blocks_within_each_other_the_one_that_is_late_says_so():
     outer, inner = Deadlines(PATIENCE_SECONDS), Deadlines(SOON)
 
     async def nested() -> str:
-        with outer.begin():
+        with outer.block():
             try:
                 await within(inner, forever)
             except TimeoutError:

@@ -1,6 +1,6 @@
 """How products are read: what is selected for each, and how rows become structs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -136,7 +136,7 @@ async def products_of(reads: ReadPool, reading: Reading, rows: list[Record]) -> 
     return [_product(reading, row, variants.get(row[0])) for row in rows]
 
 
-def _product(reading: Reading, row: Sequence[Any], variants: list[Variant] | None) -> Product:
+def _product(reading: Reading, row: Any, variants: list[Variant] | None) -> Product:
     parts = reading.parts
     key, code, kind, title, image_key, from_price_fen, member_limit, place = row[:_OWN]
     more = list(row[_OWN:])
