@@ -1,9 +1,10 @@
-"""The API's Starlette application: routes, and the pools that live as long as it does."""
+"""The API's ASGI application: its routes, and the pools that live as long as it does."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from random import Random
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.types import ASGIApp
 
 from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
@@ -53,10 +55,8 @@ from domain.aftersales.rules import terms_of
 from domain.gateways.media_folder import MediaFolder
 from domain.gateways.outside import open_outside
 from domain.gateways.stores import media_store
-from domain.kernel.actors import Actor
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database, open_database
-from domain.kernel.language import Language
 from domain.kernel.outside_settings import VENDOR_URL
 from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
@@ -81,7 +81,7 @@ async def open_app(
     clock: Clock,
     random: Random,
     older_revisions: frozenset[str],
-) -> AsyncGenerator[Starlette]:
+) -> AsyncGenerator[ASGIApp]:
     """Open the pools, build the application on them, and close them when it has ended.
 
     ``older_revisions`` are those of the schema that this release cannot run on.
@@ -116,22 +116,19 @@ async def open_app(
                 )
                 others = [*_webhooks(checkout), *uploading, *downloading]
                 rest = [*health, *others, *oauth.routes, *files]
-                yield _starlette(answers, sockets, rest, random)
+                yield _front(answers, sockets, rest, random)
     finally:
         await redis.aclose(close_connection_pool=True)
 
 
-def _starlette(
+def _front(
     answers: EventsOrAnswers, sockets: SocketEndpoint, rest: list[BaseRoute], random: Random
-) -> Starlette:
+) -> ASGIApp:
+    """GraphQL over HTTP by the short cut, and all the rest by Starlette."""
     graphql = [Route(_GRAPHQL_PATH, answers), WebSocketRoute(_GRAPHQL_PATH, sockets)]
-    return Starlette(
-        routes=[*graphql, *rest],
-        middleware=[
-            Middleware(TraceRequests, random=random),
-            Middleware(ShortCut, path=_GRAPHQL_PATH, straight=answers),
-        ],
-    )
+    tracing = Middleware(TraceRequests, random=random)
+    starlette = Starlette(routes=[*graphql, *rest], middleware=[tracing])
+    return ShortCut(starlette, _GRAPHQL_PATH, TraceRequests(answers, random))
 
 
 @asynccontextmanager
@@ -274,28 +271,24 @@ def _context_of(
     clock: Clock,
     random: Random,
 ) -> ContextOf:
-    def context_of(language: Language, actor: Actor | None) -> Context:
-        return Context(
-            language,
-            actor,
-            reads=database.reads,
-            writes=database.writes,
-            clock=clock,
-            random=random,
-            media_url=uploads.store.public_address,
-            uploads=uploads,
-            members=services.members,
-            session_watch=watches.sessions,
-            order_watch=watches.orders,
-            staff_desk=services.staff,
-            texts=services.texts,
-            payments=checkout.payments,
-            ordering=checkout.ordering,
-            templates=services.templates,
-            cases=services.cases,
-        )
-
-    return context_of
+    return partial(
+        Context,
+        reads=database.reads,
+        writes=database.writes,
+        clock=clock,
+        random=random,
+        media_url=uploads.store.public_address,
+        uploads=uploads,
+        members=services.members,
+        session_watch=watches.sessions,
+        order_watch=watches.orders,
+        staff_desk=services.staff,
+        texts=services.texts,
+        payments=checkout.payments,
+        ordering=checkout.ordering,
+        templates=services.templates,
+        cases=services.cases,
+    )
 
 
 def _authenticator(settings: Settings, tokens: AccessTokens) -> Authenticator:

@@ -35,11 +35,23 @@ class HttpRequest:
 
     async def parts(self) -> AsyncGenerator[bytes]:
         """The body as it arrives. Raises ClientDisconnect where the client has gone."""
-        while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            if part := message.get("body"):
+        is_last = False
+        while not is_last:
+            part, is_last = await self.part()
+            if part:
                 yield part
-            if not message.get("more_body", False):
-                return
+
+    async def part(self) -> tuple[bytes, bool]:
+        """The next part of the body, and whether it is the last. Raises as `parts` does."""
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        return message.get("body", b""), not message.get("more_body", False)
+
+
+def first_header(scope: Scope, name: bytes) -> str | None:
+    """The first header with that name, for whoever needs no other."""
+    for each, value in scope["headers"]:
+        if each == name:
+            return value.decode("latin-1")
+    return None

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import TypeVar, cast
@@ -36,8 +35,7 @@ A = TypeVar("A")
 C = TypeVar("C")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """One request: by whom and in which language, on which pools, at what time.
 
     ``random`` is a source whose ids cannot be guessed; pictures lie under ``media_url``,

@@ -1,9 +1,9 @@
 """From the text of a document to one that is known to be valid and within the limits."""
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from graphql import (
     DocumentNode,
@@ -51,25 +51,43 @@ class InvalidDocument(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
-    """A valid document; ``name`` is that of a trusted one, or `ADHOC`."""
+    """A valid document; ``name`` is that of a trusted one, or `ADHOC`.
+
+    What is asked of it for each request is worked out once.
+    """
 
     name: str
     parsed: DocumentNode
 
-    @property
+    @cached_property
     def is_trusted(self) -> bool:
         """Whether it is one of the mall's own."""
         return self.name != ADHOC
+
+    @cached_property
+    def operations(self) -> Sequence[OperationDefinitionNode]:
+        """All operations in it."""
+        return [
+            node for node in self.parsed.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+
+    @cached_property
+    def root_fields(self) -> frozenset[str | None]:
+        """The root fields of all its operations; None for a fragment, which is not looked into."""
+        return frozenset(
+            node.name.value if isinstance(node, FieldNode) else None
+            for operation in self.operations
+            for node in operation.selection_set.selections
+        )
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation to run; `BadInput` where the name does not settle which."""
         operations = [
             node
-            for node in self.parsed.definitions
-            if isinstance(node, OperationDefinitionNode)
-            and (name is None or (node.name and node.name.value == name))
+            for node in self.operations
+            if name is None or (node.name and node.name.value == name)
         ]
         if len(operations) == 1:
             return operations[0]
@@ -102,8 +120,8 @@ class Documents:
         self._access = access
         self._adhoc_allowed = adhoc_allowed
         self._trusted = _library(schema)
-        self._batched = batched
-        self._at_gateway = at_gateway
+        self._batched = frozenset(batched)
+        self._at_gateway = frozenset(at_gateway)
         self._recent: OrderedDict[str, Document] = OrderedDict()
 
     def asked_for(self, asked: GraphQLRequest, actor: Actor | None) -> Document:
@@ -144,21 +162,16 @@ class Documents:
         """Whether it is a trusted document that waits for a gateway."""
         return self._does_only(document_id, self._at_gateway)
 
-    def _does_only(self, document_id: str | None, mutations: Collection[str]) -> bool:
+    def _does_only(self, document_id: str | None, mutations: Set[str]) -> bool:
         """Whether it is a trusted document that does nothing else than these mutations."""
         document = self._trusted.get(document_id)
-        return document is not None and _has_only(document, mutations)
+        return document is not None and document.root_fields <= mutations
 
     def is_public_read(self, document: Document) -> bool:
         """Whether a document may travel by GET and be cached by anybody (0.28)."""
-        return all(
-            operation.operation is OperationType.QUERY
-            and all(
-                self._access.get(f"Query.{field}") is Access.ANYONE
-                for field in _root_fields(operation)
-            )
-            for operation in document.parsed.definitions
-            if isinstance(operation, OperationDefinitionNode)
+        is_query = all(each.operation is OperationType.QUERY for each in document.operations)
+        return is_query and all(
+            self._access.get(f"Query.{field}") is Access.ANYONE for field in document.root_fields
         )
 
 
@@ -211,21 +224,3 @@ def _checked(text: str, schema: GraphQLSchema) -> DocumentNode:
 
 def _is_staff_in_a_browser(actor: Actor | None) -> bool:
     return isinstance(actor, Staff) and actor.session_id is not None and actor.pad is None
-
-
-def _has_only(document: Document, fields: Collection[str]) -> bool:
-    """Whether each operation of a document asks for these root fields and no others."""
-    return all(
-        field in fields
-        for operation in document.parsed.definitions
-        if isinstance(operation, OperationDefinitionNode)
-        for field in _root_fields(operation)
-    )
-
-
-def _root_fields(operation: OperationDefinitionNode) -> list[str | None]:
-    """Names of the operation's root fields; None for a fragment, which is not looked into."""
-    return [
-        node.name.value if isinstance(node, FieldNode) else None
-        for node in operation.selection_set.selections
-    ]

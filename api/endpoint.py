@@ -1,11 +1,13 @@
 """``/graphql``: GraphQL over HTTP, by POST, and by GET for public trusted documents."""
 
-import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 
+import msgspec
 import orjson
+from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +19,7 @@ from api.caching.encoded import Encoded, Whole
 from api.caching.known import KnownRequests
 from api.caching.reads import PublicReads, Wanted
 from api.context import Context
+from api.deadlines import Deadlines
 from api.documents import ADHOC, Document, Documents, InvalidDocument
 from api.errors import STATUS_BY_CODE, fault_view, invalid_view
 from api.execution import Answer, Executor, request_error
@@ -80,8 +83,7 @@ class Gates:
         return self.browse if asked.document_id else self.adhoc
 
 
-@dataclass(frozen=True, slots=True)
-class _Reply:
+class _Reply(msgspec.Struct, frozen=True):
     """An answer and how it travels; ``encoded`` is its body where that has been made already."""
 
     answer: Answer
@@ -89,7 +91,7 @@ class _Reply:
     document: str
     outcome: str
     is_cacheable: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    headers: Mapping[str, str] = {}
     encoded: Encoded | None = None
 
 
@@ -114,6 +116,7 @@ class GraphQLEndpoint:
         self._reads = PublicReads(documents)
         self._requests = KnownRequests()
         self._public = public
+        self._deadlines = Deadlines(REQUEST_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
@@ -156,7 +159,7 @@ class GraphQLEndpoint:
         name = "none"
         number = trace_id()
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            with self._deadlines.block():
                 actor = self._authenticator.actor(request.all_of(b"authorization"))
                 # What somebody is told who is signed in is nobody else's.
                 may_be_kept = request.method != "POST" and actor is None
@@ -211,8 +214,10 @@ class GraphQLEndpoint:
         assert self._public
 
         async def run() -> Answer:
-            async with asyncio.timeout(REQUEST_SECONDS), self._gates.browse.turn():
-                return await self._run(wanted.read.document, asked, wanted.language, None, trace_id)
+            with self._deadlines.block():
+                async with self._gates.browse.turn():
+                    document = wanted.read.document
+                    return await self._run(document, asked, wanted.language, None, trace_id)
 
         return await self._public.answer(wanted, run)
 
@@ -239,7 +244,7 @@ def _told(
 ) -> HttpAnswer | Whole:
     """Measure and log an answer, and put it as it travels."""
     seconds = time.perf_counter() - begun
-    GRAPHQL_ANSWERED.labels(reply.document, reply.outcome).observe(seconds)
+    _answered(reply.document, reply.outcome).observe(seconds)
     _LOG.info(
         "graphql.answered",
         document=reply.document,
@@ -248,6 +253,12 @@ def _told(
         milliseconds=round(seconds * 1000, 1),
     )
     return _http_answer(request, reply, language, media_type)
+
+
+@cache
+def _answered(document: str, outcome: str) -> Histogram:
+    """Where it is counted how long such answers took; there are as many as are shown."""
+    return GRAPHQL_ANSWERED.labels(document, outcome)
 
 
 def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kept: bool) -> _Reply:
@@ -303,7 +314,8 @@ def _new_answer(
     return HttpAnswer(reply.status, headers, encoded.plain)
 
 
-def _headers(language: Language, media_type: str) -> dict[str, str]:
+@cache
+def _headers(language: Language, media_type: str) -> Mapping[str, str]:
     return {
         "content-type": f"{media_type}; charset=utf-8",
         "content-language": language,

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
 from inspect import isawaitable
 from typing import cast
 
+import msgspec
 from graphql import (
     ExecutionResult,
     GraphQLSchema,
@@ -24,6 +24,8 @@ from api.limits import HIGHEST_COST
 from domain.kernel.errors import BadInput, Fault
 from domain.kernel.language import Language, Sentence
 
+# Python 3.11 looks a member of an enumeration up for as long as a function takes to call.
+_SUBSCRIPTION = OperationType.SUBSCRIPTION
 _BY_ONE_ANSWER = Sentence(
     zh="订阅请使用 WebSocket（graphql-transport-ws）或 text/event-stream。",
     en="A subscription runs over a WebSocket (graphql-transport-ws) or as text/event-stream.",
@@ -42,8 +44,7 @@ class NotSubscribed(Exception):
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A GraphQL response: ``body`` is what is sent.
 
     ``fault`` is what left it without data: of the whole request where ``is_request_error``
@@ -77,11 +78,14 @@ class Executor:
     ) -> Answer:
         """Run one operation; raises BAD_INPUT and TOO_COSTLY `Fault`s before it has run."""
         operation = document.operation(operation_name)
-        if operation.operation is OperationType.SUBSCRIPTION:
+        if operation.operation is _SUBSCRIPTION:
             raise BadInput(_BY_ONE_ANSWER)
         weigh = self._weigher.cost_of_known if document.is_trusted else self._weigher.cost
         cost = weigh(document.parsed, operation, variables)
         result = await self._execute(document, operation, variables, context)
+        extensions: dict[str, object] = {"cost": {"requested": cost, "limit": HIGHEST_COST}}
+        if result.data is not None and not result.errors:
+            return Answer({"data": result.data, "extensions": extensions})
         errors = result.errors or []
         body: dict[str, object] = {}
         if errors:
@@ -90,7 +94,7 @@ class Executor:
         is_request_error = result.data is None and all(each.path is None for each in errors)
         if not is_request_error:
             body["data"] = result.data
-        body["extensions"] = {"cost": {"requested": cost, "limit": HIGHEST_COST}}
+        body["extensions"] = extensions
         faults = [each.original_error for each in errors if isinstance(each.original_error, Fault)]
         fault = faults[0] if faults and result.data is None else None
         return Answer(body, fault, is_request_error)

@@ -19,12 +19,21 @@ def response_type(accept: str | None) -> str | None:
     """
     if not accept:
         return JSON
+    return (_kept_type if len(accept) <= _LONGEST_KEPT else _chosen_type)(accept)
+
+
+def _chosen_type(accept: str) -> str | None:
     wished = _wished(accept)
     plain = next((wished[each] for each in (JSON, "application/*", "*/*") if each in wished), 0.0)
     newer = wished.get(GRAPHQL, 0.0)
     if max(plain, newer) <= 0:
         return None
     return GRAPHQL if newer >= plain else JSON
+
+
+@lru_cache(maxsize=256)
+def _kept_type(accept: str) -> str | None:
+    return _chosen_type(accept)
 
 
 def wants_events(accept: str | None) -> bool:

@@ -3,17 +3,16 @@
 from random import Random
 
 import orjson
-import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.kernel.errors import FaultCode
-from domain.kernel.logs import logger
+from domain.kernel.logs import TRACE_ID, logger
 
 _LOG = logger(__name__)
 
 
 class ShortCut:
-    """Passes requests for one path straight to its application, past all that others go through.
+    """Passes requests for one path straight to its application, past all of Starlette.
 
     Routing and what Starlette wraps around it cost as much as a statement. Whatever is not HTTP
     goes that way, and so does whatever has another path.
@@ -40,10 +39,16 @@ class TraceRequests:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under a number of its own."""
         trace_id = f"{self._random.getrandbits(64):016x}"
-        if scope["type"] != "http":
-            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
+        outside = TRACE_ID.set(trace_id)
+        try:
+            if scope["type"] == "http":
+                await self._pass_http(trace_id, scope, receive, send)
+            else:
                 await self._app(scope, receive, send)
-            return
+        finally:
+            TRACE_ID.reset(outside)
+
+    async def _pass_http(self, trace_id: str, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
 
         async def send_with_id(message: Message) -> None:
@@ -56,20 +61,18 @@ class TraceRequests:
                 ]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(trace_id=trace_id):
-            try:
-                await self._app(scope, receive, send_with_id)
-            except Exception:
-                _LOG.exception("http.bug", path=scope["path"])
-                if has_begun:
-                    raise
-                await _send_unexpected(send_with_id, trace_id)
+        try:
+            await self._app(scope, receive, send_with_id)
+        except Exception:
+            _LOG.exception("http.bug", path=scope["path"])
+            if has_begun:
+                raise
+            await _send_unexpected(send_with_id, trace_id)
 
 
 def trace_id() -> str:
     """The number of this request, in its log lines and in the error of a bug."""
-    bound: object = structlog.contextvars.get_contextvars().get("trace_id", "")
-    return str(bound)
+    return TRACE_ID.get()
 
 
 async def _send_unexpected(send: Send, trace_id: str) -> None:

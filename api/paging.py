@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
 import strawberry
@@ -58,20 +58,31 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where the page lies in the list.")
 
 
+class EdgeView(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """The struct behind `Edge`; ``place_of`` tells where a node stands in the list's ``order``."""
+
+    node: T
+    order: str
+    place_of: Callable[[T], Place]
+
+    @property
+    def cursor(self) -> str:
+        """The node's place, written when it is asked for."""
+        return cursor(self.order, self.place_of(self.node))
+
+
 class PageInfoView(msgspec.Struct, frozen=True, gc=False):
     """The struct behind `PageInfo`."""
 
     has_next_page: bool
     has_previous_page: bool
-    start_cursor: str | None
+    first: EdgeView[Any] | None
     end_cursor: str | None
 
-
-class EdgeView(msgspec.Struct, Generic[T], frozen=True, gc=False):
-    """The struct behind `Edge`."""
-
-    node: T
-    cursor: str
+    @property
+    def start_cursor(self) -> str | None:
+        """The cursor of the first item, written when it is asked for."""
+        return self.first.cursor if self.first else None
 
 
 class ConnectionView(msgspec.Struct, Generic[T], frozen=True, gc=False):
@@ -103,13 +114,13 @@ def connection(
     page: Page[T], order: str, place: Callable[[T], Place], *, after: Place | None
 ) -> ConnectionView[T]:
     """Make the connection of a page; ``order`` names the list's order in its cursors."""
-    edges = [EdgeView(item, cursor(order, place(item))) for item in page.items]
+    edges = [EdgeView(item, order, place) for item in page.items]
     return ConnectionView(
         edges,
         PageInfoView(
             has_next_page=page.has_next,
             has_previous_page=after is not None,
-            start_cursor=edges[0].cursor if edges else None,
+            first=edges[0] if edges else None,
             end_cursor=edges[-1].cursor if edges else None,
         ),
     )

@@ -36,7 +36,8 @@ def _parse_moment(value: object) -> datetime:
 
 
 def _moment_text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat()
+    # What comes from PostgreSQL is in UTC already.
+    return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).isoformat()
 
 
 DATE_TIME: ScalarDefinition = strawberry.scalar(

@@ -1,12 +1,12 @@
 """GraphQL over HTTP, inwards: from a request's bytes to what is asked for."""
 
-import asyncio
 from collections.abc import Mapping
 
 import msgspec
 import orjson
 
 from api.arriving import HttpRequest
+from api.deadlines import Deadlines
 from domain.kernel.errors import BadInput, Fault
 from domain.kernel.language import Sentence
 
@@ -15,6 +15,7 @@ Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 LARGEST_BODY_BYTES = 100_000
 BODY_SECONDS = 3.0
+_BODIES = Deadlines(BODY_SECONDS)
 _LONGEST_PARAMETERS = 8_000
 _LENGTH_DIGITS = 18
 
@@ -87,21 +88,27 @@ def read_get(request: HttpRequest) -> GraphQLRequest:
 
 async def read_body(request: HttpRequest, largest: int) -> bytes:
     """Read at most so many bytes within `BODY_SECONDS`; raises `Unreadable`."""
-    too_large = Unreadable(413, BadInput(_TOO_LARGE, largest=largest))
     declared = request.header(b"content-length") or ""
     # No more digits than a length has: a longer number is itself a way to hurt.
     if declared.isdecimal() and int(declared[:_LENGTH_DIGITS]) > largest:
-        raise too_large
-    body = bytearray()
+        raise _too_large(largest)
+    parts: list[bytes] = []
+    size, is_whole = 0, False
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.parts():
-                body += chunk
-                if len(body) > largest:
-                    raise too_large
+        with _BODIES.block():
+            while not is_whole:
+                part, is_whole = await request.part()
+                parts.append(part)
+                size += len(part)
+                if size > largest:
+                    raise _too_large(largest)
     except TimeoutError as error:
         raise Unreadable(408, BadInput(_SLOW)) from error
-    return bytes(body)
+    return b"".join(parts)
+
+
+def _too_large(largest: int) -> Unreadable:
+    return Unreadable(413, BadInput(_TOO_LARGE, largest=largest))
 
 
 def _check_media_type(request: HttpRequest) -> None:

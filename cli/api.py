@@ -9,7 +9,7 @@ from types import FrameType
 import click
 import uvicorn
 import uvloop
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from typing_extensions import override
 
 from api.app import open_app
@@ -98,7 +98,7 @@ class DrainingServer(uvicorn.Server):
         self.should_exit = True
 
 
-def server_config(app: Starlette, settings: Settings) -> uvicorn.Config:
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
     """How uvicorn serves the API."""
     return uvicorn.Config(
         app,

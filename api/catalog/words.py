@@ -12,7 +12,9 @@ _SEARCH = Sentence(
 
 def words(search: str | None) -> tuple[str, ...]:
     """The words of a search, none for none; a BAD_INPUT fault for one that is too long."""
+    if not search:
+        return ()
     try:
-        return tuple(words_of(search or ""))
+        return tuple(words_of(search))
     except ValueError:
         raise BadInput(_SEARCH, longest=LONGEST_SEARCH, most=MOST_WORDS) from None

@@ -24,7 +24,7 @@ errors and null propagation are graphql-core's own, and no root field runs twice
 What is not compiled is known beforehand, as `Uncovered` says: subscriptions, introspection, and
 nested fields that are more than the attribute of their source. graphql-core executes those.
 
-What is asked of a schema: reading an attribute of a source does nothing else, and a type's
-``is_type_of`` and ``resolve_type`` judge by the value, not by the place where it stands (they
-get the info of the root field above).
+What is asked of a schema: reading an attribute of a source does nothing else; a type's
+``is_type_of`` judges by the class of a value, and ``resolve_type`` by the value, neither by the
+place where it stands (they get the info of the root field above).
 """

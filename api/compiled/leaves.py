@@ -1,4 +1,4 @@
-"""Leaves of an answer: what stands for itself, and the schema's own coercion for all the rest."""
+"""Values of an answer: what stands for itself, and the schema's own coercion for all the rest."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from graphql import (
     GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
+    GraphQLObjectType,
     GraphQLString,
     Undefined,
 )
@@ -54,6 +55,26 @@ def check(value: object) -> None:
     # An instance that makes up attributes may be awaited though another of its class is not.
     if not issubclass(kind, GeneratorType) and not hasattr(kind, "__getattr__"):
         PLAIN.add(kind)
+
+
+class Recognition:
+    """Which classes of values are of an object type that tells its own.
+
+    A class is asked about once: `is_type_of` judges by it.
+    """
+
+    def __init__(self, of_type: GraphQLObjectType) -> None:
+        self._is_type_of: Any = of_type.is_type_of
+        self.known: set[type] = set()
+
+    def recognise(self, value: object, info: object) -> None:
+        """Let a value of a class that is not ``known`` yet pass, or raise `Unexpected`."""
+        if type(value) not in PLAIN:
+            check(value)
+        if self._is_type_of(value, info) is not True:
+            raise Unexpected
+        if type(value) in PLAIN:
+            self.known.add(type(value))
 
 
 def standing(leaf: GraphQLLeafType) -> str | None:

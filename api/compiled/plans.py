@@ -19,6 +19,7 @@ from graphql.pyutils import Path, gather_with_cancel
 from graphql.pyutils.is_awaitable import is_awaitable
 from graphql.type.definition import GraphQLResolveInfoHelpers
 
+from api.compiled.calling import call_of
 from api.compiled.collecting import Collected, Operation
 from api.compiled.errors import Uncovered, Unexpected
 from api.compiled.replay import Outcome, interpreted
@@ -52,6 +53,7 @@ class _Root:
         self._parent = parent
         self._path = Path(None, key, parent.name)
         self._arguments = Arguments(self._field, self._nodes[0])
+        self._call = call_of(operation.schema, self._field)
         walk = Walk(collected)
         self._complete, self.source = walk.compiled(name, self._field.type, details)
         self.selected = frozenset(walk.selected)
@@ -81,9 +83,8 @@ class _Root:
     async def outcome(self, variables: VariableValues, info: PlannedInfo) -> Outcome:
         """Run the resolver; raises where it cannot even be called."""
         arguments = self._arguments.values(variables)
-        resolve: Any = self._field.resolve
         try:
-            value = resolve(None, info, **arguments)
+            value = self._call(info, arguments)
             return Outcome(await value if isawaitable(value) else value)
         except Exception as error:
             return Outcome(error=error)

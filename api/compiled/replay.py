@@ -1,7 +1,6 @@
 """The way back to graphql-core, with what has run already."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Any
 
@@ -10,12 +9,14 @@ from graphql import ExecutionResult, GraphQLResolveInfo, execute
 from api.compiled.collecting import Operation
 
 
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What a root field's resolver answered with, or the exception that it raised."""
 
-    value: object = None
-    error: Exception | None = None
+    __slots__ = ("error", "value")
+
+    def __init__(self, value: object = None, error: Exception | None = None) -> None:
+        self.value = value
+        self.error = error
 
     async def again(self) -> object:
         """Answer the same once more."""

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import (
     ArgumentNode,
     FieldNode,
     GraphQLArgument,
+    GraphQLBoolean,
     GraphQLError,
     GraphQLField,
+    GraphQLID,
     GraphQLNonNull,
     GraphQLSchema,
+    GraphQLString,
     Undefined,
     VariableDefinitionNode,
     VariableNode,
@@ -37,6 +40,7 @@ from api.compiled.collecting import within
 from api.compiled.errors import Uncovered, Unexpected
 
 _CHANGELESS = (str, int, float, bool, Enum, type(None))
+_AS_THEY_ARE: Mapping[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 _NONE_GIVEN: Final = VariableValues({}, {})
 
 
@@ -48,6 +52,8 @@ class _Variable:
     has_default: bool
     is_required: bool
     may_nest: bool
+    as_it_is: type | None
+    """The class of those values that are their own coercion, if there is one."""
 
     def absent(self) -> Any:
         """Its value where none is given, `Undefined` for none; raises `Unexpected`."""
@@ -59,6 +65,8 @@ class _Variable:
 
     def given(self, value: object) -> Any:
         """Its value from what is given; raises `Unexpected`."""
+        if type(value) is self.as_it_is:
+            return value
         signature: Any = self.signature
         of_type = signature.type
         if self.may_nest and input_is_nested_too_deeply(value, of_type):
@@ -181,4 +189,5 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
         has_default=definition.default_value is not None,
         is_required=isinstance(of_type, GraphQLNonNull),
         may_nest=not is_leaf_type(get_nullable_type(of_type)),
+        as_it_is=_AS_THEY_ARE.get(cast("object", get_nullable_type(of_type))),
     )

@@ -98,11 +98,25 @@ class Walk:
             items: _Type = of_type
             self._list(value, items.of_type, details, path)
             return
-        self._write(f"if type({value}) not in plain:", f"    check({value})")
         if is_abstract_type(of_type):
+            self._check(value)
             self._abstract(value, of_type, details, path)
+            return
+        if of_type.is_type_of:
+            self._recognise(value, of_type)
         else:
-            self._object(value, of_type, details, path)
+            self._check(value)
+        self._object(value, of_type, details, path)
+
+    def _check(self, value: str) -> None:
+        self._write(f"if type({value}) not in plain:", f"    check({value})")
+
+    def _recognise(self, value: str, of_type: GraphQLObjectType) -> None:
+        """Check a value and whether it is of the type, once for each class of values."""
+        recognition = leaves.Recognition(of_type)
+        known = self._constant(f"known_{of_type.name}", recognition.known)
+        recognise = self._constant(f"recognise_{of_type.name}", recognition.recognise)
+        self._write(f"if type({value}) not in {known}:", f"    {recognise}({value}, info)")
 
     def _leaf(self, value: str, leaf: GraphQLLeafType, *, is_required: bool) -> None:
         complete = self._leaf_constant(leaf, is_required=is_required)
@@ -149,6 +163,8 @@ class Walk:
         branch = "if"
         for possible in self._collected.operation.schema.get_possible_types(of_type):
             with self._block(f"{branch} {name} == {possible.name!r}:"):
+                if possible.is_type_of:
+                    self._recognise(value, possible)
                 self._object(value, possible, details, path)
             branch = "elif"
         self._write("else:", "    raise Unexpected")
@@ -156,9 +172,6 @@ class Walk:
     def _object(
         self, value: str, of_type: GraphQLObjectType, details: list[FieldDetails], path: str
     ) -> None:
-        if of_type.is_type_of:
-            is_type_of = self._constant(f"is_{of_type.name}", of_type.is_type_of)
-            self._write(f"if {is_type_of}({value}, info) is not True:", "    raise Unexpected")
         entries: list[str] = []
         for key, below in self._collected.below(details, of_type).items():
             name = below[0].node.name.value

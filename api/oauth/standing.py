@@ -55,6 +55,7 @@ class Standing:
         self._disabled: frozenset[str] = frozenset()
         self._seen_at: datetime | None = None
         self._keys: list[StandingKey] = []
+        self._by_id: dict[str, StandingKey] = {}
         self._pairs: dict[str, tuple[ECKey | None, ECKey]] = {}
 
     @contextlib.asynccontextmanager
@@ -105,7 +106,8 @@ class Standing:
 
     def takes(self, key_id: str) -> bool:
         """Whether what the key signed is still taken: it may have been stolen since."""
-        return any(key.public["kid"] == key_id for key in self._live())
+        key = self._by_id.get(key_id)
+        return key is not None and self._is_live(key)
 
     async def ensure_key(self) -> None:
         """Make sure that there is a key that signs, where this mall has had none so far."""
@@ -132,7 +134,7 @@ class Standing:
         for key in self._keys:
             if key.private is None and key.public["kid"] not in known:
                 _LOG.error("signing_key.not_opened", key_id=key.public["kid"])
-        known = {str(key.public["kid"]) for key in self._keys}
+        self._by_id = known = {str(key.public["kid"]): key for key in self._keys}
         self._pairs = {key_id: pair for key_id, pair in self._pairs.items() if key_id in known}
 
     def _imported(self, key: StandingKey) -> tuple[ECKey | None, ECKey]:
@@ -144,8 +146,10 @@ class Standing:
         return self._pairs[key_id]
 
     def _live(self) -> list[StandingKey]:
-        now = self._clock()
-        return [key for key in self._keys if key.retires_at is None or key.retires_at > now]
+        return [key for key in self._keys if self._is_live(key)]
+
+    def _is_live(self, key: StandingKey) -> bool:
+        return key.retires_at is None or key.retires_at > self._clock()
 
 
 async def _keep(sessions: Watched, signing: Watched) -> None:

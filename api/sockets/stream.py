@@ -9,7 +9,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.arriving import HttpRequest
+from api.arriving import HttpRequest, first_header
 from api.endpoint import plain_refusal
 from api.errors import fault_view
 from api.execution import NotSubscribed
@@ -46,8 +46,7 @@ class EventsOrAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        request = HttpRequest(scope, receive)
-        is_events = request.method == "POST" and wants_events(request.header(b"accept"))
+        is_events = scope["method"] == "POST" and wants_events(first_header(scope, b"accept"))
         await (self._events if is_events else self._answers)(scope, receive, send)
 
 

@@ -40,4 +40,4 @@ def key_of(public: str, kind: str) -> UUID | None:
     prefix, _, digits = public.rpartition("_")
     if prefix != kind or not _KEY.fullmatch(digits):
         return None
-    return UUID(hex=digits)
+    return UUID(int=int(digits, 16))

@@ -1,9 +1,10 @@
 """Pages of a list, by key and never by offset."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -13,8 +14,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an item stands in a sorted list: the value that it is sorted by, then its key."""
 
     value: int
@@ -31,8 +31,7 @@ class Place:
         return _EPOCH + self.value * _MICROSECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(msgspec.Struct, Generic[T], frozen=True):
     """A part of a list: its items in order, and whether there are more after them."""
 
     items: list[T]

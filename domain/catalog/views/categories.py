@@ -8,8 +8,8 @@ from sqlalchemy import ARRAY, any_, bindparam, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.catalog import models
-from domain.catalog.views.products import title_of
 from domain.catalog.views.structs import CATEGORY, Category, CategoryTree
+from domain.catalog.views.titles import title_of
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language

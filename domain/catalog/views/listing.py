@@ -5,12 +5,12 @@ each and merges them, so that neither a full nor an almost empty shelf is search
 an index of their own, and PostgreSQL chooses by what is rarer. A search is in `searching`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Select, join, lateral, select, true
 from sqlalchemy.orm import aliased
 
@@ -34,8 +34,7 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.paging import Page, Place, page_of
 
 
-@dataclass(frozen=True, slots=True)
-class ProductFilter:
+class ProductFilter(msgspec.Struct, frozen=True):
     """Which products to list; what is None does not matter. Prices are in fen.
 
     ``words`` are of `domain.catalog.search.words_of`. ``is_available`` is set where only products
@@ -70,7 +69,7 @@ async def products(
         with_least=wanted.least_price_fen is not None,
         with_most=wanted.most_price_fen is not None,
         with_words=bool(wanted.words),
-        with_beginnings=bool(beginnings_of_words(wanted.words)),
+        with_beginnings=bool(wanted.words and beginnings_of_words(wanted.words)),
         after=after is not None,
     )
     rows = await _statement(shape).rows(
@@ -81,7 +80,7 @@ async def products(
         tag_id=wanted.tag_id,
         least=wanted.least_price_fen,
         most=wanted.most_price_fen,
-        **of_search(wanted.words),
+        **(of_search(wanted.words) if wanted.words else {}),
         after_value=_value_of(after, sort) if after else None,
         after_key=after.key if after else None,
         after_place=float(after.value) if after else None,

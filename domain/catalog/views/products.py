@@ -1,8 +1,6 @@
 """How products are read: what is selected for each, and how rows become structs."""
 
-from collections import defaultdict
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -26,18 +24,15 @@ from sqlalchemy import (
 )
 from sqlalchemy import Uuid as UuidColumn
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from domain.catalog import content, models
 from domain.catalog.views.structs import (
     CATEGORY,
     PRODUCT,
     TAG,
-    VARIANT,
     Block,
     Category,
     Image,
-    IsAvailable,
     Option,
     Parts,
     PersonalisationField,
@@ -46,27 +41,29 @@ from domain.catalog.views.structs import (
     Tag,
     Variant,
 )
+from domain.catalog.views.titles import title_of
+from domain.catalog.views.variants import since, variants_as_json, variants_in, variants_of
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
 
-RECENT = timedelta(days=7)
-"""How far back the lowest price is looked for (integrations 6.5)."""
-
 _PICTURES = msgspec.json.Decoder(list[content.Picture])
 _OPTIONS = msgspec.json.Decoder(list[content.Option])
 _BLOCKS = msgspec.json.Decoder(list[content.Block])
 _PERSONALISATION = msgspec.json.Decoder(list[content.PersonalisationField])
+_OWN = 8
+"""How many columns a product has of its own in a row, before those of what hangs below it."""
 _TAGS = msgspec.json.Decoder(list[tuple[UUID, str]])
 
 
 async def product(reads: ReadPool, reading: Reading, product_id: UUID) -> Product | None:
-    """Find one product that people can see at this moment."""
-    statement = _by_keys(reading.language, reading.parts)
-    rows = await statement.rows(reads, keys=[product_id], now=reading.at)
-    products = await products_of(reads, reading, rows)
-    return products[0] if products else None
+    """Find one product that people can see at this moment, by one statement with its variants."""
+    statement = _by_key(reading.language, reading.parts)
+    for row in await statement.rows(reads, key=product_id, now=reading.at, since=since(reading)):
+        *own, variants = row
+        return _product(reading, own, variants_in(variants) if reading.parts.variants else None)
+    return None
 
 
 async def products_by_keys(
@@ -85,12 +82,17 @@ def selection(
     category = models.Category
     columns: list[Any] = [
         table.id,
-        table.code,
-        table.kind,
-        title_of(table, language),
-        table.image_key,
-        table.from_price_fen,
-        table.member_limit,
+        *(
+            column if name in parts.columns else null()
+            for name, column in (
+                ("code", table.code),
+                ("kind", table.kind),
+                ("title", title_of(table, language)),
+                ("image_key", table.image_key),
+                ("from_price_fen", table.from_price_fen),
+                ("member_limit", table.member_limit),
+            )
+        ),
         sorted_by,
     ]
     if parts.category:
@@ -128,21 +130,16 @@ def is_sold(table: type[models.Product]) -> ColumnElement[bool]:
 
 async def products_of(reads: ReadPool, reading: Reading, rows: list[Record]) -> list[Product]:
     """Make products of rows of the `selection`, with one statement more for their variants."""
-    variants = await _variants_of(reads, reading, [row[0] for row in rows])
-    return [_product(reading, row, variants) for row in rows]
+    variants: Mapping[UUID, list[Variant]] = {}
+    if reading.parts.variants and rows:
+        variants = await variants_of(reads, reading, [row[0] for row in rows])
+    return [_product(reading, row, variants.get(row[0])) for row in rows]
 
 
-def title_of(
-    table: type[models.Product | models.Category | models.Variant | models.Tag],
-    language: Language,
-) -> InstrumentedAttribute[str]:
-    """The column of the name in one language."""
-    return table.title_zh if language is Language.ZH else table.title_en
-
-
-def _product(reading: Reading, row: Record, variants: dict[UUID, list[Variant]]) -> Product:
+def _product(reading: Reading, row: Any, variants: list[Variant] | None) -> Product:
     parts = reading.parts
-    key, code, kind, title, image_key, from_price_fen, member_limit, place, *more = row
+    key, code, kind, title, image_key, from_price_fen, member_limit, place = row[:_OWN]
+    more = list(row[_OWN:])
     category = tags = None
     if parts.category:
         category = Category(public_id(CATEGORY, more[0]), more[1])
@@ -152,23 +149,24 @@ def _product(reading: Reading, row: Record, variants: dict[UUID, list[Variant]])
     pictures, options, description, personalisation = (
         _documents(reading, more) if parts.documents else (None, None, None, None)
     )
+    # Without their names, which take three times as long.
     return Product(
-        id=public_id(PRODUCT, key),
-        code=code,
-        kind=kind,
-        title=title,
-        image=Image(reading.media_url + image_key, title),
-        from_price_fen=from_price_fen,
-        member_limit=member_limit,
-        category=category,
-        variants=variants[key] if parts.variants else None,
-        tags=tags,
-        pictures=pictures,
-        options=options,
-        description=description,
-        personalisation=personalisation,
-        key=key,
-        place=place,
+        public_id(PRODUCT, key),
+        code,
+        kind,
+        title,
+        Image(reading.media_url + image_key, title) if image_key else None,
+        from_price_fen,
+        member_limit,
+        category,
+        variants,
+        tags,
+        pictures,
+        options,
+        description,
+        personalisation,
+        key,
+        place,
     )
 
 
@@ -207,91 +205,26 @@ def _block(block: content.Block, language: Language, media_url: str) -> Block:
     return Block(block.kind, text, image)
 
 
-async def _variants_of(
-    reads: ReadPool, reading: Reading, product_keys: list[UUID]
-) -> dict[UUID, list[Variant]]:
-    variants: dict[UUID, list[Variant]] = defaultdict(list)
-    parts = reading.parts
-    if parts.variants and product_keys:
-        values: dict[str, object] = {"product_keys": product_keys}
-        if parts.lowest_recent_price:
-            values |= {"now": reading.at, "since": reading.at - RECENT}
-        statement = _variants(
-            reading.language, parts.is_available, with_lowest=parts.lowest_recent_price
-        )
-        for product_key, key, *variant in await statement.rows(reads, **values):
-            variants[product_key].append(Variant(public_id(VARIANT, key), *variant))
-    return variants
-
-
 @cache
 def _by_keys(language: Language, parts: Parts) -> HotRead:
     keys = bindparam("keys", type_=ARRAY(UuidColumn))
-    return HotRead(
-        selection(language, parts, models.Product, literal_column("0"))
-        .select_from(on_its_shelf(models.Product))
-        .where(
-            models.Product.id == any_(keys),
-            can_be_seen(models.Product),
-            models.Category.is_visible,
-        )
-    )
+    return HotRead(_visible(language, parts).where(models.Product.id == any_(keys)))
 
 
 @cache
-def _variants(
-    language: Language, is_available: IsAvailable | None, *, with_lowest: bool
-) -> HotRead:
-    variant = models.Variant
-    keys = bindparam("product_keys", type_=ARRAY(UuidColumn))
-    return HotRead(
-        select(
-            variant.product_id,
-            variant.id,
-            variant.sku,
-            title_of(variant, language),
-            variant.choices,
-            variant.price_fen,
-            variant.weight_grams,
-            is_available(variant.id.expression) if is_available else null(),
-            lowest_offer(variant.id.expression) if with_lowest else null(),
-        )
-        .where(variant.product_id == any_(keys), variant.position.is_not(None))
-        .order_by(variant.product_id, variant.position)
-    )
+def _by_key(language: Language, parts: Parts) -> HotRead:
+    """One product, with its variants as JSON in the last column."""
+    product = models.Product
+    variants = variants_as_json(language, parts) if parts.variants else null()
+    statement = _visible(language, parts).where(product.id == bindparam("key", type_=UuidColumn))
+    return HotRead(statement.add_columns(variants))
 
 
-def lowest_offer(variant_id: ColumnElement[UUID]) -> ColumnElement[Any]:
-    """The least price in fen at which a variant was on offer from ``:since`` until ``:now``.
-
-    An entry counts from when it was recorded until the next one, within the window that it says.
-    """
-    entry, later = models.PriceEntry, aliased(models.PriceEntry)
-    now = bindparam("now", type_=entry.recorded_at.type)
-    since = bindparam("since", type_=entry.recorded_at.type)
-    next_at = (
-        select(later.recorded_at)
-        .where(
-            later.variant_id == entry.variant_id,
-            later.number == entry.number + literal_column("1"),
-        )
-        .correlate(entry)
-        .scalar_subquery()
-    )
-    # GREATEST and LEAST look past what is not said.
-    begins = func.greatest(entry.recorded_at, entry.offered_from)
-    ends = func.least(next_at, entry.offered_until, literal_column("'infinity'::timestamptz"))
-    return (
-        select(func.min(entry.price_fen))
-        .where(
-            entry.variant_id == variant_id,
-            entry.is_offered,
-            begins <= now,
-            ends > since,
-            begins < ends,
-        )
-        .correlate_except(entry)
-        .scalar_subquery()
+def _visible(language: Language, parts: Parts) -> Select[*tuple[Any, ...]]:
+    product = models.Product
+    statement = selection(language, parts, product, literal_column("0"))
+    return statement.select_from(on_its_shelf(product)).where(
+        can_be_seen(product), models.Category.is_visible
     )
 
 

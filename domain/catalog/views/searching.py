@@ -6,9 +6,9 @@ of all products first, and of the matches if the sample takes those for rare. If
 be much, the walk is not so long. Each way answers rightly, however wrong the sample is.
 """
 
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     CTE,
     BigInteger,
@@ -137,7 +137,7 @@ def _sampled(shape: Shape) -> Shape:
     What lies before the page, or beyond the prices in an order by price, is no part of the walk,
     so where little is left the walk is short. To gather that little would be to look at all.
     """
-    return replace(shape, after=False, with_least=False, with_most=False)
+    return msgspec.structs.replace(shape, after=False, with_least=False, with_most=False)
 
 
 def _number(number: int) -> Any:

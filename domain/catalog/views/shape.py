@@ -1,10 +1,10 @@
 """What a list of products asks for, and the conditions and the order that this makes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -33,8 +33,7 @@ class ProductSort(StrEnum):
     PRICE_DESCENDING = "price_descending"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """All that makes one statement differ from another, apart from its values."""
 
     language: Language

@@ -1,7 +1,6 @@
 """What reads of the catalogue answer with: plain structs in one language."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -80,31 +79,28 @@ class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
         return False
 
 
-class Variant(msgspec.Struct, frozen=True, gc=False):
-    """One size or colour of a product; prices are in fen.
-
-    ``is_in_stock`` and ``lowest_recent_price_fen`` are None unless they were asked for.
-    """
+class Variant(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """One size or colour of a product; prices are in fen. What was not asked for is None."""
 
     id: str
-    sku: str
-    title: str
-    choices: list[int]
-    price_fen: Fen
-    weight_grams: int
+    sku: str | None
+    title: str | None
+    choices: list[int] | None
+    price_fen: Fen | None
+    weight_grams: int | None
     is_in_stock: bool | None
     lowest_recent_price_fen: Fen | None
 
 
-class Product(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A product with whatever was asked for below it; the rest is None."""
+class Product(msgspec.Struct, frozen=True, gc=False):
+    """A product with whatever was asked for of it and below it; the rest is None."""
 
     id: str
-    code: str
-    kind: ProductKind
-    title: str
-    image: Image
-    from_price_fen: Fen
+    code: str | None
+    kind: ProductKind | None
+    title: str | None
+    image: Image | None
+    from_price_fen: Fen | None
     member_limit: int | None
     category: Category | None
     variants: list[Variant] | None
@@ -118,8 +114,15 @@ class Product(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The value that its list is sorted by: fen, or microseconds since 1970."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+PRODUCT_COLUMNS = frozenset(
+    {"code", "kind", "title", "image_key", "from_price_fen", "member_limit"}
+)
+"""What may be left out of a product's own columns."""
+VARIANT_COLUMNS = frozenset({"sku", "title", "choices", "price_fen", "weight_grams"})
+"""What may be left out of a variant's."""
+
+
+class Parts(msgspec.Struct, frozen=True):
     """What to fetch of each product; what is not fetched costs nothing."""
 
     category: bool = False
@@ -130,10 +133,11 @@ class Parts:
     lowest_recent_price: bool = False
     is_available: IsAvailable | None = None
     """Set where it is asked whether a variant can be had."""
+    columns: frozenset[str] = PRODUCT_COLUMNS
+    variant_columns: frozenset[str] = VARIANT_COLUMNS
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """In which language to read, at what moment, where pictures are, and what to fetch."""
 
     language: Language

@@ -1,8 +1,8 @@
 """Walks along the line of an order, which pass by what cannot match a search."""
 
-from dataclasses import replace
 from typing import Any
 
+import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Double, Select, bindparam, func, select
 from sqlalchemy import literal_column as constant
 
@@ -45,7 +45,7 @@ def matches_within_prices(shape: Shape, most: int) -> Select[*tuple[Any, ...]]:
 
     At most so many are looked at; if there are as many, there may be more.
     """
-    by_price = replace(shape, sort=ProductSort.PRICE_ASCENDING)
+    by_price = msgspec.structs.replace(shape, sort=ProductSort.PRICE_ASCENDING)
     found = published(shape).where(_has_terms(shape), *_within_the_prices(by_price))
     found = found.add_columns(is_wanted(shape).label("is_match"))
     found = found.select_from(models.Product, one_taken_for_many())

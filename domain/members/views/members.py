@@ -1,27 +1,25 @@
 """Members one by one and in pages, with their phones masked and what they agreed to."""
 
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from asyncpg import Record
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     LargeBinary,
     Text,
-    any_,
     bindparam,
     func,
     literal_column,
+    null,
     select,
     true,
 )
 from sqlalchemy import Uuid as UuidColumn
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import aggregate_order_by, distinct_on
 
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
@@ -39,11 +37,12 @@ from domain.members.views.structs import (
     MemberView,
     PhoneView,
 )
-from domain.members.words import Channel, ConsentAction, ConsentPurpose, VerifiedBy
+from domain.members.words import ConsentPurpose, VerifiedBy
+
+_CONSENTS = msgspec.json.Decoder(list[ConsentView])
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """How members are read: pictures lie under ``media_url``, consents only where wanted."""
 
     media_url: str
@@ -62,16 +61,14 @@ async def viewer(
     reads: ReadPool, vault: Vault, member_id: UUID, *, reading: Reading
 ) -> MemberView | None:
     """A member as they see themselves, who know their number by its first digits too."""
-    rows = await _by_id().rows(reads, keys=[member_id])
-    views = await _views(reads, rows, reading, shown=lambda row: _own(vault, row))
-    return views[0] if views else None
+    rows = await _by_id(with_consents=reading.with_consents).rows(reads, key=member_id)
+    return _view(rows[0], reading, _own(vault, rows[0])) if rows else None
 
 
 async def staff_member(reads: ReadPool, member_id: UUID, *, reading: Reading) -> MemberView | None:
     """A member as staff see them: of the phone the last four digits, nothing is opened."""
-    rows = await _by_id().rows(reads, keys=[member_id])
-    views = await _views(reads, rows, reading, shown=_masked)
-    return views[0] if views else None
+    rows = await _by_id(with_consents=reading.with_consents).rows(reads, key=member_id)
+    return _view(rows[0], reading, _masked(rows[0])) if rows else None
 
 
 async def staff_members(
@@ -85,6 +82,7 @@ async def staff_members(
 ) -> Page[MemberView]:
     """Take the ``first`` members behind ``after``, those who joined last first."""
     statement = _list(
+        with_consents=reading.with_consents,
         with_phone=wanted.phone is not None,
         with_name=wanted.name is not None,
         after=after is not None,
@@ -97,7 +95,7 @@ async def staff_members(
         limit=first + 1,
     )
     page = page_of(rows, first)
-    return Page(await _views(reads, page.items, reading, shown=_masked), page.has_next)
+    return Page([_view(row, reading, _masked(row)) for row in page.items], page.has_next)
 
 
 async def consent_texts(reads: ReadPool, language: Language) -> list[ConsentTextView]:
@@ -114,19 +112,7 @@ async def consent_texts(reads: ReadPool, language: Language) -> list[ConsentText
     ]
 
 
-async def _views(
-    reads: ReadPool, rows: list[Record], reading: Reading, *, shown: Callable[[Record], str]
-) -> list[MemberView]:
-    consents: dict[UUID, list[ConsentView]] = defaultdict(list)
-    if rows and reading.with_consents:
-        for row in await _consents().rows(reads, keys=[row["id"] for row in rows]):
-            consents[row["member_id"]].append(_consent(row))
-    return [_view(row, reading, consents[row["id"]], shown) for row in rows]
-
-
-def _view(
-    row: Record, reading: Reading, consents: list[ConsentView], shown: Callable[[Record], str]
-) -> MemberView:
+def _view(row: Record, reading: Reading, shown: str) -> MemberView:
     month, day, picture = row["birth_month"], row["birth_day"], row["picture_key"]
     return MemberView(
         id=public_id(MEMBER, row["id"]),
@@ -135,50 +121,43 @@ def _view(
         birthday=BirthdayView(month, day) if month else None,
         language=Language(row["language"]) if row["language"] else None,
         is_personalised=row["is_personalised"],
-        phone=PhoneView(shown(row), row["verified_at"], VerifiedBy(row["verified_by"]))
+        phone=PhoneView(shown, row["verified_at"], VerifiedBy(row["verified_by"]))
         if row["sealed"]
         else None,
         joined_at=row["joined_at"],
         blocked_at=row["blocked_at"],
         block_reason=row["block_reason"],
         revision=row["revision"],
-        consents=consents,
-    )
-
-
-def _consent(row: Record) -> ConsentView:
-    return ConsentView(
-        ConsentPurpose(row["purpose"]),
-        row["newest"],
-        ConsentAction(row["action"]) if row["action"] else None,
-        row["text_version"],
-        Channel(row["channel"]) if row["channel"] else None,
-        row["at"],
+        consents=_CONSENTS.decode(row["consents"]) if row["consents"] else [],
     )
 
 
 def _own(vault: Vault, row: Record) -> str:
-    return masked(opened(vault, row["id"], row["sealed"]))
+    return masked(opened(vault, row["id"], row["sealed"])) if row["sealed"] else ""
 
 
 def _masked(row: Record) -> str:
-    return masked_but(row["last_digits"])
+    return masked_but(row["last_digits"]) if row["sealed"] else ""
 
 
-def _select() -> Any:
+def _select(*, with_consents: bool) -> Any:
     phone = MemberPhone
     own = [phone.sealed, phone.last_digits, phone.verified_at, phone.verified_by]
-    return select(*Member.__table__.columns, *own).outerjoin(phone, phone.member_id == Member.id)
+    consents = (_consents() if with_consents else null()).label("consents")
+    return select(*Member.__table__.columns, *own, consents).outerjoin(
+        phone, phone.member_id == Member.id
+    )
 
 
 @cache
-def _by_id() -> HotRead:
-    return HotRead(_select().where(Member.id == any_(bindparam("keys", type_=ARRAY(UuidColumn)))))
+def _by_id(*, with_consents: bool) -> HotRead:
+    statement = _select(with_consents=with_consents)
+    return HotRead(statement.where(Member.id == bindparam("key", type_=UuidColumn)))
 
 
 @cache
-def _list(*, with_phone: bool, with_name: bool, after: bool) -> HotRead:
-    statement = _select()
+def _list(*, with_consents: bool, with_phone: bool, with_name: bool, after: bool) -> HotRead:
+    statement = _select(with_consents=with_consents)
     if with_phone:
         index = bindparam("phone_index", type_=LargeBinary)
         statement = statement.where(MemberPhone.phone_index == index)
@@ -190,11 +169,11 @@ def _list(*, with_phone: bool, with_name: bool, after: bool) -> HotRead:
     return HotRead(statement.order_by(Member.id.desc()).limit(limit))
 
 
-@cache
-def _consents() -> HotRead:
-    """For each member and each purpose that has a text, the latest word, if there is one."""
-    keys = bindparam("keys", type_=ARRAY(UuidColumn))
-    asked = select(func.unnest(keys).label("member_id")).subquery()
+def _consents() -> Any:
+    """For each purpose that has a text the member's latest word, if there is one.
+
+    As JSON that reads as `ConsentView`: of one member that takes half the time of a statement more.
+    """
     newest = (
         select(ConsentText.purpose, func.max(ConsentText.version).label("newest"))
         .group_by(ConsentText.purpose)
@@ -204,17 +183,18 @@ def _consents() -> HotRead:
         select(
             ConsentEntry.action, ConsentEntry.text_version, ConsentEntry.channel, ConsentEntry.at
         )
-        .where(
-            ConsentEntry.member_id == asked.c.member_id, ConsentEntry.purpose == newest.c.purpose
-        )
+        .where(ConsentEntry.member_id == Member.id, ConsentEntry.purpose == newest.c.purpose)
         .order_by(ConsentEntry.number.desc())
         .limit(literal_column("1"))
+        .correlate(Member, newest)
         .lateral()
     )
-    return HotRead(
-        select(asked.c.member_id, newest.c.purpose, newest.c.newest, *said.c)
-        .select_from(asked.join(newest, true()).outerjoin(said, true()))
-        .order_by(newest.c.purpose)
+    told = func.json_build_array(newest.c.purpose, newest.c.newest, *said.c)
+    return (
+        select(func.json_agg(aggregate_order_by(told, newest.c.purpose)))
+        .select_from(newest.outerjoin(said, true()))
+        .correlate(Member)
+        .scalar_subquery()
     )
 
 

@@ -26,7 +26,7 @@ class PhoneView(msgspec.Struct, frozen=True, gc=False):
     verified_by: VerifiedBy
 
 
-class ConsentView(msgspec.Struct, frozen=True, gc=False):
+class ConsentView(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A member's latest word on a purpose; all but the newest version is None before the first."""
 
     purpose: ConsentPurpose

@@ -15,8 +15,9 @@ from sqlalchemy import and_, bindparam, func, literal_column, select
 
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
-from domain.catalog.views.products import can_be_seen, is_sold, on_its_shelf, title_of
+from domain.catalog.views.products import can_be_seen, is_sold, on_its_shelf
 from domain.catalog.views.structs import PRODUCT, VARIANT, Image
+from domain.catalog.views.titles import title_of
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language

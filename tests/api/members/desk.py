@@ -1,10 +1,12 @@
 """What members and staff do about members through trusted documents, as the tests need it."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from api.attempts import Attempts
 from api.auth import DEVELOPER
@@ -93,7 +95,7 @@ class Caller:
     async def run(self, document: str, **variables: object) -> Any:
         """Run a document and answer with the whole response."""
         documents, executor = schema()
-        context = replace(
+        context = msgspec.structs.replace(
             context_of(
                 self.database,
                 self.language,

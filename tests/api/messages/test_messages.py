@@ -1,9 +1,10 @@
 """Messages through the mini-program's documents: what members read, accept and choose."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from api.messages.desk import TemplateDesk
 from domain.kernel.db import Database
@@ -30,7 +31,7 @@ class Reader(Caller):
         documents, executor = schema()
         context = context_of(self.database, self.language, actor=self.actor, random=self.random)
         trusted = documents.trusted(DOCUMENT_IDS[document])
-        context = replace(context, templates=TEMPLATES)
+        context = msgspec.structs.replace(context, templates=TEMPLATES)
         answer = await executor.run(trusted, None, variables, context, trace_id="test")
         return answer.body
 

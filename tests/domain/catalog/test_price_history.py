@@ -6,8 +6,9 @@ from random import Random
 from sqlalchemy import insert, select
 
 from domain.catalog import models
-from domain.catalog.views.products import RECENT, product
+from domain.catalog.views.products import product
 from domain.catalog.views.structs import Parts, Reading
+from domain.catalog.views.variants import RECENT
 from domain.kernel.db import Database
 from domain.kernel.language import Language
 from tests import make

@@ -194,6 +194,20 @@ async def test_the_read_pool_never_has_more_connections_than_it_may(database_url
         assert len({row[0][1] for row in rows}) <= 3
 
 
+async def test_what_reads_keep_ends_with_the_pool(
+    database_url: str, watcher: "asyncpg.Connection[asyncpg.Record]"
+):
+    async with pools(database_url, reads=3) as database:
+        slow = [database.reads.rows("SELECT pg_sleep(0.1), pg_backend_pid()", ()) for _ in range(3)]
+        kept = {rows[0][1] for rows in await asyncio.gather(*slow)}
+        assert len(kept) == 3
+        # The one that was used last is used next.
+        assert len({await backend(database.reads) for _ in range(5)}) == 1
+    async with asyncio.timeout(HANGS_AFTER_SECONDS):
+        while await watcher.fetch("SELECT FROM pg_stat_activity WHERE pid = ANY ($1)", list(kept)):
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.usefixtures("hasty")
 async def test_the_write_pool_is_bounded_and_waits_a_second(database_url: str):
     async with pools(database_url, writes=2) as database:
