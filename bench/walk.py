@@ -25,7 +25,7 @@ from graphql import (
 
 from api.compiled.library import Plans
 from api.compiled.plans import Plan
-from api.paging import ConnectionView, EdgeView, PageInfoView
+from api.paging import ConnectionView, connection, place_by_id
 from api.schema import SCHEMA
 from bench.benchmark import Column, Effort, Outcome
 from bench.goals import Goal
@@ -42,6 +42,7 @@ from domain.catalog.views.structs import (
 from domain.kernel.garbage import settle
 from domain.kernel.ids import public_id
 from domain.kernel.money import Fen
+from domain.kernel.paging import Page, Place
 
 PRODUCTS, VARIANTS = 20, 3
 LEAVES = 400
@@ -177,9 +178,12 @@ def _schema(page: ConnectionView[Product]) -> GraphQLSchema:
 
 
 def _page() -> ConnectionView[Product]:
-    edges = [EdgeView(_product(number), f"newest.{number}") for number in range(PRODUCTS)]
-    last = edges[-1].cursor
-    return ConnectionView(edges, PageInfoView(True, False, edges[0].cursor, last))  # noqa: FBT003
+    products = [_product(number) for number in range(PRODUCTS)]
+    return connection(Page(products, has_next=True), "newest", _place, after=None)
+
+
+def _place(product: Product) -> Place:
+    return place_by_id(product.id, PRODUCT)
 
 
 def _product(number: int) -> Product:
