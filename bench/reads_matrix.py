@@ -77,11 +77,11 @@ def run(effort: Effort) -> Outcome:
 def measure(base: Ground, gun: load.Gun, cells: list[Cell], effort: Effort) -> list[Measured]:
     """Measure cells of one mall. Raises `LoadProblem` where servers differ in what they answer."""
     found: list[Measured] = []
-    for workers, of_servers in groupby(cells, key=lambda cell: cell.workers):
-        # Started anew, so that no token is too old.
-        with contenders(base, workers=workers, are_all=False) as cases:
+    for cell in cells:
+        # Started anew for each, so that no token is too old, nor any memory of a crowd before.
+        with contenders(base, workers=cell.workers, are_all=False) as cases:
             prepare(base, gun, cases)
-            found += [cell_of(base, gun, cases, cell, effort) for cell in of_servers]
+            found.append(cell_of(base, gun, cases, cell, effort))
     return found
 
 
