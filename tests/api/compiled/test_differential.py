@@ -26,7 +26,7 @@ from api.schema import SCHEMA
 from tests.api.compiled.hostile import Awaited, Sources
 from tests.api.compiled.writing import Writer, Written
 
-IN_THE_SUITE, IN_A_SOAK = 300, 10_000
+IN_THE_SUITE, IN_A_SOAK = 1_000, 10_000
 ROUNDS = 2
 HOSTILITY = (0.0, 0.01, 0.03, 0.03, 0.1)
 SEED = 20261128
