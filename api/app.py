@@ -12,7 +12,6 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.types import ASGIApp
 
 from api.aftersales.desk import CaseDesk
 from api.attempts import Attempts
@@ -81,7 +80,7 @@ async def open_app(
     clock: Clock,
     random: Random,
     older_revisions: frozenset[str],
-) -> AsyncGenerator[ASGIApp]:
+) -> AsyncGenerator[ShortCut]:
     """Open the pools, build the application on them, and close them when it has ended.
 
     ``older_revisions`` are those of the schema that this release cannot run on.
@@ -123,7 +122,7 @@ async def open_app(
 
 def _front(
     answers: EventsOrAnswers, sockets: SocketEndpoint, rest: list[BaseRoute], random: Random
-) -> ASGIApp:
+) -> ShortCut:
     """GraphQL over HTTP by the short cut, and all the rest by Starlette."""
     graphql = [Route(_GRAPHQL_PATH, answers), WebSocketRoute(_GRAPHQL_PATH, sockets)]
     tracing = Middleware(TraceRequests, random=random)

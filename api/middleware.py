@@ -3,6 +3,7 @@
 from random import Random
 
 import orjson
+from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.kernel.errors import FaultCode
@@ -18,15 +19,15 @@ class ShortCut:
     goes that way, and so does whatever has another path.
     """
 
-    def __init__(self, app: ASGIApp, path: str, straight: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, starlette: Starlette, path: str, straight: ASGIApp) -> None:
+        self.starlette = starlette
         self._path = path
         self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
         is_straight = scope["type"] == "http" and scope["path"] == self._path
-        await (self._straight if is_straight else self._app)(scope, receive, send)
+        await (self._straight if is_straight else self.starlette)(scope, receive, send)
 
 
 class TraceRequests:

@@ -159,7 +159,7 @@ async def paths(settings: Settings) -> set[str]:
     async with open_app(
         settings, Readiness(), clock=system_clock, random=Random(1), older_revisions=frozenset()
     ) as app:
-        return {a_path(route) for route in app.routes}
+        return {a_path(route) for route in app.starlette.routes}
 
 
 def a_path(route: BaseRoute) -> str:

@@ -102,13 +102,17 @@ async def apply(
             # just decided for the order is undone, and looked at again.
             raise OrderMoved
         return NoticeOutcome.REPEATED
+    _say_applied(attempt, outcome)
+    return NoticeOutcome.APPLIED
+
+
+def _say_applied(attempt: _Attempt, outcome: PayOutcome) -> None:
     _LOG.info(
         "payment.applied",
         number=attempt.number,
         outcome=outcome.name.lower(),
         amount_fen=attempt.amount_fen,
     )
-    return NoticeOutcome.APPLIED
 
 
 def _difference(payment: GatewayPayment, attempt: _Attempt) -> str | None:

@@ -71,7 +71,7 @@ def variants_as_json(language: Language, parts: Parts) -> ColumnElement[Any]:
     """
     product, variant = models.Product, models.Variant
     digits = func.replace(cast(variant.id, Text), literal_column("'-'"), literal_column("''"))
-    public: Any = literal_column(f"'{VARIANT}_'").concat(digits)
+    public = literal_column(f"'{VARIANT}_'", Text).concat(digits)
     told = func.json_build_array(public, *_columns(language, parts))
     return (
         select(func.json_agg(aggregate_order_by(told, variant.position)))
