@@ -37,7 +37,7 @@ from domain.kernel.metrics import GRAPHQL_ANSWERED
 _LOG = logger(__name__)
 REQUEST_SECONDS = 10.0
 """From a request's arrival to its answer, whatever it waits for."""
-_CACHE_SECONDS = 5
+_CACHE_SECONDS = 1
 _UNAUTHORIZED = 401
 _VARY = "Accept, Accept-Encoding, Accept-Language, Authorization"
 _METHODS = "GET, HEAD, POST"

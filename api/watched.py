@@ -15,6 +15,10 @@ class Watched:
         self._look = look
         self._is_away = False
 
+    def seen(self) -> None:
+        """Note that it is there, where a look goes on for as long as it is."""
+        self._is_away = False
+
     async def look(self) -> None:
         """Look; whatever goes wrong may not end the looking, or nobody would be signed out."""
         try:

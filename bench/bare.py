@@ -8,6 +8,7 @@ as ``python -m bench.bare`` with the mall's settings.
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -35,9 +36,12 @@ DETAIL_SQL = f"""
 SELECT products.id, products.title_zh, image_key, categories.id, categories.title_zh
 FROM products JOIN categories ON categories.id = category_id
 WHERE products.id = $1 AND {CAN_BE_SEEN}"""
-VARIANTS_SQL = """
-SELECT product_id, id, sku, title_zh, price_fen FROM variants
+LISTED_VARIANTS_SQL = """
+SELECT product_id, id, title_zh, price_fen FROM variants
 WHERE product_id = ANY ($1::uuid[]) AND position IS NOT NULL ORDER BY product_id, position"""
+VARIANTS_SQL = """
+SELECT id, sku, title_zh, price_fen FROM variants
+WHERE product_id = $1 AND position IS NOT NULL ORDER BY position"""
 MEMBER_SQL = """
 SELECT name, picture_key, birth_month, birth_day, language, is_personalised, joined_at,
     sealed, verified_at, verified_by
@@ -90,10 +94,12 @@ class Bare:
     async def _products(self, request: Request) -> Response:
         self._actor(request)
         first = int(request.query_params["first"])
-        rows = await self._rows(LIST_SQL, first + 1)
-        page = rows[:first]
-        variants: dict[UUID, list[object]] = {row[0]: [] for row in page}
-        for product_key, key, _, title, price_fen in await self._rows(VARIANTS_SQL, list(variants)):
+        async with self._connection() as connection:
+            rows = await connection.fetch(LIST_SQL, first + 1)
+            page = rows[:first]
+            variants: dict[UUID, list[object]] = {row[0]: [] for row in page}
+            of_variants = await connection.fetch(LISTED_VARIANTS_SQL, list(variants))
+        for product_key, key, title, price_fen in of_variants:
             variants[product_key].append(
                 {"id": f"variant_{key.hex}", "title": title, "price": price_fen}
             )
@@ -116,8 +122,10 @@ class Bare:
     async def _product(self, request: Request) -> Response:
         self._actor(request)
         wanted = UUID(hex=request.path_params["id"].removeprefix("product_"))
-        rows = await self._rows(DETAIL_SQL, wanted)
-        key, title, image_key, category_key, category_title = rows[0]
+        async with self._connection() as connection:
+            (row,) = await connection.fetch(DETAIL_SQL, wanted)
+            of_variants = await connection.fetch(VARIANTS_SQL, wanted)
+        key, title, image_key, category_key, category_title = row
         product = {
             "id": f"product_{key.hex}",
             "title": title,
@@ -125,7 +133,7 @@ class Bare:
             "category": {"id": f"category_{category_key.hex}", "title": category_title},
             "variants": [
                 {"id": f"variant_{key.hex}", "sku": sku, "title": title, "price": price_fen}
-                for _, key, sku, title, price_fen in await self._rows(VARIANTS_SQL, [wanted])
+                for key, sku, title, price_fen in of_variants
             ],
         }
         return _json({"data": {"product": product}})
@@ -133,7 +141,9 @@ class Bare:
     async def _me(self, request: Request) -> Response:
         member = self._actor(request)
         assert isinstance(member, Member)
-        (row,) = await self._rows(MEMBER_SQL, member.id)
+        async with self._connection() as connection:
+            (row,) = await connection.fetch(MEMBER_SQL, member.id)
+            consents = await connection.fetch(CONSENTS_SQL, member.id)
         name, picture, month, day, language, is_personalised, joined_at, sealed, *verified = row
         viewer = {
             "id": f"member_{member.id.hex}",
@@ -159,9 +169,7 @@ class Bare:
                     "channel": channel.upper() if channel else None,
                     "at": at,
                 }
-                for purpose, newest, action, version, channel, at in await self._rows(
-                    CONSENTS_SQL, member.id
-                )
+                for purpose, newest, action, version, channel, at in consents
             ],
         }
         return _json({"data": {"viewer": viewer}})
@@ -177,10 +185,10 @@ class Bare:
         assert self._verifier
         return beside.actor_of(self._verifier, request)
 
-    async def _rows(self, sql: str, argument: object) -> list[asyncpg.Record]:
+    def _connection(self) -> Any:
+        """One for all statements of a request, as one would write it by hand."""
         assert self._pool
-        async with self._pool.acquire() as connection:
-            return await connection.fetch(sql, argument)
+        return self._pool.acquire()
 
 
 def _json(body: object) -> Response:

@@ -152,20 +152,22 @@ async def variants(session: WriteSession, count: int) -> list[UUID]:
         select(models.Variant.id).where(models.Variant.product_id == made.id)
     )
     keys = sorted(rows)
-    session.add_all(
-        models.PriceEntry(
-            variant_id=key,
-            number=1,
-            price_fen=100,
-            is_offered=True,
-            offered_from=NOON,
-            actor="test",
-            recorded_at=NOON,
-        )
-        for key in keys
-    )
+    session.add_all(map(price_entry, keys))
     await session.flush()
     return keys
+
+
+def price_entry(variant_id: UUID) -> models.PriceEntry:
+    """Since when a variant has been on offer, for one yuan."""
+    return models.PriceEntry(
+        variant_id=variant_id,
+        number=1,
+        price_fen=100,
+        is_offered=True,
+        offered_from=NOON,
+        actor="test",
+        recorded_at=NOON,
+    )
 
 
 def media_folder(home: Path) -> MediaFolder:

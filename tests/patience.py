@@ -8,7 +8,7 @@ import pytest
 
 from api import app, health
 from domain.gateways.wechat import token_shelf
-from domain.kernel import db
+from domain.kernel import db, listening
 from domain.kernel.db import Database
 
 PATIENCE_SECONDS = 30.0
@@ -20,6 +20,7 @@ _WAITS_FOR_A_LOCK = (
 
 _HASTE = (
     (db, "POOL_WAIT_SECONDS"),
+    (listening, "_CONNECT_SECONDS"),
     (app, "_REDIS_SECONDS"),
     (health, "_DATABASE_SECONDS"),
     (health, "_REDIS_SECONDS"),

@@ -69,7 +69,7 @@ class PublicAnswers:
         # To wait is all that it does: whoever gives up breaks nothing off for the others.
         await asyncio.wait((making.task,))
         if making.encoded is None:
-            return await run()
+            return self.find(wanted) or await self._make_anew(wanted, run)
         _SHARED.inc()
         return making.encoded
 
@@ -112,11 +112,19 @@ class PublicAnswers:
         task.add_done_callback(ended)
         return await asyncio.shield(task)
 
+    async def _make_anew(self, wanted: Wanted, run: Run) -> Encoded | Answer:
+        """Make it for who has waited in vain; the first answer that succeeds is kept for all."""
+        epoch = self.epochs.of(wanted.read.subjects)
+        return await self._make(wanted, epoch, self._monotonic() + LONGEST_SECONDS, run)
+
     async def _make(self, wanted: Wanted, epoch: int, until: float, run: Run) -> Encoded | Answer:
         answer = await run()
         if answer.fault or answer.is_request_error or "errors" in answer.body:
             return answer
         encoded = Encoded(orjson.dumps(answer.body), wanted.language)
-        self._shelf.put(wanted.key, Kept(encoded, epoch, until))
+        kept = self._shelf.get(wanted.key)
+        # What was begun earlier may end later.
+        if kept is None or (kept.epoch, kept.until) < (epoch, until):
+            self._shelf.put(wanted.key, Kept(encoded, epoch, until))
         _MADE.inc()
         return encoded

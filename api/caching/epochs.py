@@ -36,17 +36,28 @@ class Epochs:
 
     @asynccontextmanager
     async def kept(self, url: str) -> AsyncGenerator[None]:
-        """Listen to the PostgreSQL at ``url`` as long as the block runs, whenever it is there."""
-        listening = asyncio.create_task(self._keep(url))
+        """Listen to the PostgreSQL at ``url`` as long as the block runs, whenever it is there.
+
+        Where it is there, it is listened to when the block begins.
+        """
+        has_tried = asyncio.Event()
+        listening = asyncio.create_task(self._keep(url, has_tried))
         try:
+            await has_tried.wait()
             yield
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
 
-    async def _keep(self, url: str) -> None:
-        watched = Watched("epochs", lambda: listen(url, CHANNEL, self.hear))
+    async def _keep(self, url: str, has_tried: asyncio.Event) -> None:
+        def hear(told: str | None) -> None:
+            watched.seen()
+            self.hear(told)
+            has_tried.set()
+
+        watched = Watched("epochs", lambda: listen(url, CHANNEL, hear))
         while True:
             await watched.look()
+            has_tried.set()
             await asyncio.sleep(AGAIN_SECONDS)

@@ -9,7 +9,7 @@ from api.caching.encoded import Encoded
 
 MOST_BYTES = 16_000_000
 """Bodies of a process, in both forms."""
-BESIDE_BYTES = 3_000
+BESIDE_BYTES = 14_000
 """What an answer takes besides its body: its key, and its headers in each form."""
 LARGEST_BYTES = 500_000
 """Of one body: with a few more of that size nothing else would find room."""

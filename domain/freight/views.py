@@ -77,23 +77,33 @@ def arrangement_of(number: int, rules: str) -> Arrangement:
     return Arrangement(number, _RULES.decode(rules))
 
 
-def newest_number() -> Select[int | None]:
-    """The number of the version in force as a part of a statement, for `Arrangements`."""
-    return select(func.max(FreightVersion.number))
+def newest_mark() -> Select[str]:
+    """By what the version in force is known, as a part of a statement, for `Arrangements`.
+
+    A number alone would not do: a database that was set back gives numbers a second time.
+    """
+    digest = func.md5(sql_cast(FreightVersion.rules, Text))
+    return (
+        select(sql_cast(FreightVersion.number, Text).concat(digest))
+        .order_by(FreightVersion.number.desc())
+        .limit(literal_column("1"))
+    )
 
 
 class Arrangements:
     """What the version in force says, read once by a process: a version never changes."""
 
     def __init__(self) -> None:
+        self._mark: str | None = None
         self._known = NOTHING_ARRANGED
 
-    async def numbered(self, session: Sender, number: int | None) -> Arrangement:
-        """What the newest number says, or one that is newer by now; None before any."""
-        if number is None:
+    async def marked(self, session: Sender, mark: str | None) -> Arrangement:
+        """What the version of the newest mark says, or a newer one by now; None before any."""
+        if mark is None:
             return NOTHING_ARRANGED
-        if self._known.number != number:
+        if self._mark != mark:
             self._known = await in_force(session)
+            self._mark = mark
         return self._known
 
 

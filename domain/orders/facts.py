@@ -27,7 +27,7 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.catalog.content import PersonalisationField, ProductKind
 from domain.catalog.models import Category, Product, Variant
 from domain.catalog.views.products import can_be_seen, is_sold
-from domain.freight.views import newest_number
+from domain.freight.views import newest_mark
 from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
@@ -110,10 +110,10 @@ def facts_of(rows: Iterable[Any]) -> list[LineFacts]:
 def lines_by_id() -> HotWrite:
     """The lines among ``ids`` that there are, at ``now``; for placing, whoever's they are.
 
-    The last column of each is the number of the freight in force.
+    The last column of each is the mark of the freight in force.
     """
     ids = bindparam("ids", type_=ARRAY(UuidColumn))
-    statement = _facts_statement(null()).add_columns(newest_number().scalar_subquery())
+    statement = _facts_statement(null()).add_columns(newest_mark().scalar_subquery())
     return HotWrite(statement.where(CartLine.id == any_(ids)))
 
 

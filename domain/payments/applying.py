@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, exists, literal_column, select, true, update
+from sqlalchemy import Table, and_, bindparam, exists, literal_column, select, true, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotWrite
@@ -169,9 +169,10 @@ def _for_people(payment: GatewayPayment, reason: str, outcome: NoticeOutcome) ->
 
 @cache
 def _find() -> HotWrite:
-    """The attempt, and its order under lock, or nothing of it where it was found closed.
+    """The attempt, and its order under lock; nothing of an order that is not to be locked here.
 
-    What a closed order holds again has to be locked before it.
+    An attempt that is paid already changes nothing. What a closed order holds again has to be
+    locked before it.
     """
     attempt = PaymentAttempt
     columns = (
@@ -193,8 +194,11 @@ def _find() -> HotWrite:
         .where(is_it)
         .cte("found")
     )
-    is_not_closed = found.c.status_found != literal_column(f"'{OrderStatus.CLOSED}'")
-    order_id = select(found.c.order_id).where(is_not_closed).scalar_subquery()
+    is_to_be_locked = and_(
+        found.c.status_found != literal_column(f"'{OrderStatus.CLOSED}'"),
+        found.c.status != literal_column(f"'{AttemptStatus.PAID}'"),
+    )
+    order_id = select(found.c.order_id).where(is_to_be_locked).scalar_subquery()
     order = locking(order_id).cte("locked")
     of_order = [order.c[each.key] for each in LOCKED]
     return HotWrite(

@@ -118,7 +118,10 @@ def decided_written() -> tuple[CTE, CTE]:
 
 
 def bound_decided(locked: LockedLevels, *, at: datetime) -> dict[str, Any]:
-    """The values of a statement that writes all that was decided."""
+    """The values of a statement that writes all that was decided.
+
+    Who sends it clears ``decided``: it is not to be written twice.
+    """
     last = {entry.movement.level: entry for entry, _ in locked.decided}
     levels = (
         (*level, after.on_hand, after.held, after.sold, after.supplied, entry.number)

@@ -237,7 +237,7 @@ async def test_a_public_document_is_read_by_get(production_api: Api, database: D
     response = await get(production_api, {"documentId": DETAIL, "variables": variables})
     assert response.status_code == 200
     assert response.json()["data"]["product"]["title"] == "山茶淡香水"
-    assert response.headers["cache-control"] == "public, max-age=5"
+    assert response.headers["cache-control"] == "public, max-age=1"
     assert response.headers["vary"] == "Accept, Accept-Encoding, Accept-Language, Authorization"
 
 

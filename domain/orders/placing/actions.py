@@ -64,7 +64,7 @@ async def _surroundings(
         levels=levels,
         lines={line.line_id: line for line in facts_of(found)},
         addresses=addresses,
-        arrangement=await arrangements.numbered(session, found[0][-1] if found else None),
+        arrangement=await arrangements.marked(session, found[0][-1] if found else None),
         pick_up_places=await _pick_up_places(session, placements),
         blocked={member: reason for member, reason in blocks.items() if reason is not None},
     )

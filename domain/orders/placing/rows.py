@@ -92,6 +92,7 @@ async def write(
     for row_set, rows_of in _ROWS:
         given |= row_set.bound(row for order in orders for row in rows_of(order))
     await _ALL.run(session, **given)
+    levels.decided.clear()
 
 
 def _fact(order: Decided) -> Fact:

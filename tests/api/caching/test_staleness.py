@@ -68,12 +68,13 @@ async def test_a_change_of_the_catalogue_through_one_process_is_seen_by_another_
     await until_other(other_mall, listed, "ProductList")
 
     seen = await until_kept(other_mall, "ProductDetail", id=product["id"])
+    assert await until_kept(mall, "ProductDetail", id=product["id"]) == seen
     product = await desk.step("EditProduct", product, title=text("新名字", "New name"))
     edited = await until_other(other_mall, seen, "ProductDetail", id=product["id"])
     assert edited["data"]["product"]["title"] == "新名字"
     # The process that it went through has heard of it by the same way.
-    seen_here = await mall.run("miniprogram/ProductDetail", id=product["id"])
-    assert seen_here["data"]["product"]["title"] == "新名字"
+    edited_here = await until_other(mall, seen, "ProductDetail", id=product["id"])
+    assert edited_here["data"]["product"]["title"] == "新名字"
 
     home = await until_kept(other_mall, "HomePage")
     words = [text("护手霜", "Hand")]

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import asyncpg
 import pytest
-from sqlalchemy import column, select, table
+from sqlalchemy import column, func, select, table
 
 from domain.kernel import listening
 from domain.kernel.db import Database
@@ -14,7 +14,7 @@ from domain.kernel.epochs import CHANNEL, Subject, next_epoch
 from domain.kernel.listening import listen
 from tests.patience import PATIENCE_SECONDS
 
-_SESSIONS = table("pg_stat_activity", column("query"))
+_SESSIONS = table("pg_stat_activity", column("query"), column("datname"))
 
 
 class Heard:
@@ -107,7 +107,9 @@ async def test_a_silent_connection_is_asked_whether_it_is_still_one(
     hearing = Heard(database_url)
     assert await hearing.next() is None
     async with asyncio.timeout(PATIENCE_SECONDS), database.writes() as session:
-        asked = select(_SESSIONS.c.query).where(_SESSIONS.c.query == "SELECT 1")
+        asked = select(_SESSIONS.c.query).where(
+            _SESSIONS.c.query == "SELECT 1", _SESSIONS.c.datname == func.current_database()
+        )
         while await session.scalar(asked) is None:
             await session.rollback()
     async with database.writes.begin() as session:
