@@ -55,8 +55,8 @@ class PublicAnswers:
     async def answer(self, wanted: Wanted, run: Run) -> Encoded | Answer:
         """The answer to a public read: as it is kept, else as it runs now, for all who ask for it.
 
-        An answer with errors comes as it is, and is only for who asked first; the others ask anew,
-        each by themselves. Raises what ``run`` does.
+        An answer with errors comes as it is, and is only for who asked first; the others ask anew
+        until one can be kept. Raises what ``run`` does.
         """
         kept = self.find(wanted)
         if kept is not None:

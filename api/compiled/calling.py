@@ -52,7 +52,7 @@ def _is_plain(schema: Any, definition: StrawberryField) -> bool:
         and resolver.parent_parameter is None
         and resolver.root_parameter is None
         and not definition.permission_classes
-        and not _converter(schema)._exception_handler_specs  # noqa: SLF001
+        and not _converter(schema)._exception_handler_specs  # noqa: SLF001 - told nowhere else
         and all(
             type(each).map_arguments is FieldExtension.map_arguments
             for each in definition.extensions
@@ -134,4 +134,4 @@ def _convert(converter: Any, argument: StrawberryArgument, name: str) -> _Conver
 
 def _converter(schema: Any) -> Any:
     """What strawberry has made the schema with."""
-    return schema._strawberry_schema.schema_converter  # noqa: SLF001
+    return schema._strawberry_schema.schema_converter  # noqa: SLF001 - as strawberry itself does
