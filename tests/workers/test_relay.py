@@ -34,6 +34,9 @@ from workers.sweeps import forget_done_facts
 from workers.tools import Tools
 
 ROOT = Path(__file__).parents[2]
+_ROWS_READ = text(
+    "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'outbox'"
+)
 
 
 class Renamed(Event, frozen=True):
@@ -104,7 +107,7 @@ async def test_many_facts_are_promised_and_handed_out_set_wise(
     assert {(row.done_at, row.failed_at, row.tries) for row in await rows(database)} == {
         (NOON, None, 0)
     }
-    assert count_statements == {"INSERT": 6, "SELECT": 9, "UPDATE": 5}
+    assert count_statements == {"INSERT": 6, "SELECT": 9, "SET": 6, "UPDATE": 5}
 
 
 async def test_what_is_done_is_not_handed_out_again(database: Database):
@@ -137,6 +140,27 @@ async def test_a_rush_is_handed_out_where_postgresql_knows_of_nothing_undone(
     # One by one, or quadratically, it would come to the limit of a statement.
     assert [len(each) for each in keeping.handed] == [1_000] * 6
     assert len(await born(database)) == 3 + len(rush)
+
+
+async def test_a_rush_is_handed_out_by_a_relay_that_had_nothing_to_do_for_long(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    await promise(database, facts(3))
+    # So that the pages which the tests before had filled are not counted.
+    await owner.execute("VACUUM (FULL, ANALYZE) outbox")
+    async with database.writes() as session:
+        # After five runs PostgreSQL keeps the plan that it made for the three.
+        for _ in range(6):
+            async with session.begin():
+                await outbox.take_due(session, at=NOON, most=1_000)
+        async with session.begin():
+            await outbox.promise_all(session, facts(3_000), at=NOON, random=Random(2))
+        async with session.begin():
+            before = (await session.execute(_ROWS_READ)).scalar_one()
+            due = await outbox.take_due(session, at=NOON, most=1_000)
+            read = (await session.execute(_ROWS_READ)).scalar_one() - before
+    assert len(due) == 1_000
+    assert read <= 5 * 3_003
 
 
 async def test_a_thing_gets_its_facts_in_order_and_one_at_a_time(database: Database):
