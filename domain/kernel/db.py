@@ -10,13 +10,11 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 import asyncpg
 from sqlalchemy import ClauseElement, DateTime, MetaData, Text, event
-from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -25,11 +23,9 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.selectable import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
-from domain.kernel.columns import WordColumn
+from domain.kernel.compiling import Compiled, OfOneRow, compiled, words_of
 from domain.kernel.errors import Busy
 from domain.kernel.hot_pool import (
     CONNECTION_LOST,
@@ -57,7 +53,6 @@ _SESSION = {
     "lock_timeout": str(LOCK_TIMEOUT_MS),
     "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
 }
-_DIALECT = asyncpg_dialect()
 
 
 class Base(DeclarativeBase):
@@ -202,15 +197,6 @@ class ReadPool:
             raise ConnectionRefusedError from error
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """What asyncpg is sent for a statement: its words, and the values by name in their order."""
-
-    sql: str
-    names: Sequence[str]
-    fixed: Mapping[str, object]
-
-
 class _Hot:
     """A Core statement, compiled for asyncpg when it is first wanted."""
 
@@ -219,17 +205,16 @@ class _Hot:
 
     @property
     def sql(self) -> str:
-        """Its words, as asyncpg is sent them."""
-        return self._compiled.sql
+        """Its words for any number of rows, as asyncpg is sent them."""
+        return self._forms[0].sql
 
     @cached_property
-    def _compiled(self) -> _Compiled:
-        compiled = self._statement.compile(dialect=_DIALECT)
-        assert isinstance(compiled, SQLCompiler)
+    def _forms(self) -> tuple[Compiled, OfOneRow | None]:
+        """It for any number of rows, and for one where it is given any."""
+        forms = compiled(self._statement)
         # It is some hundred objects, and of no use any more.
         del self._statement
-        fixed = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        return _Compiled(compiled.string, compiled.positiontup or [], fixed)
+        return forms
 
 
 class HotRead(_Hot):
@@ -237,8 +222,8 @@ class HotRead(_Hot):
 
     async def rows(self, reads: ReadPool, **values: object) -> list[asyncpg.Record]:
         """Run the statement with its bound parameters given by name."""
-        compiled = self._compiled
-        return await reads.rows(compiled.sql, [values[name] for name in compiled.names])
+        form = self._forms[0]
+        return await reads.rows(form.sql, [values[name] for name in form.names])
 
 
 class HotWrite(_Hot):
@@ -251,7 +236,7 @@ class HotWrite(_Hot):
 
     def __init__(self, statement: ClauseElement) -> None:
         super().__init__(statement)
-        self._words = _words_of(statement)
+        self._words = words_of(statement)
 
     async def run(self, session: Sender, **values: object) -> None:
         """Run a statement whose rows, if it has any, do not matter."""
@@ -269,9 +254,10 @@ class HotWrite(_Hot):
         return rows[0] if rows else None
 
     async def _send(self, session: Sender, values: Mapping[str, object]) -> Sequence[Any]:
-        compiled = self._compiled
-        given = {**compiled.fixed, **values}
-        return await session.send(compiled.sql, [given[name] for name in compiled.names])
+        of_many, of_one = self._forms
+        if of_one is not None and of_one.fits(values):
+            return await session.send(of_one.compiled.sql, of_one.arguments(values))
+        return await session.send(of_many.sql, of_many.arguments(values))
 
     def _with_words(self, row: Sequence[Any]) -> tuple[Any, ...]:
         words = self._words
@@ -279,13 +265,6 @@ class HotWrite(_Hot):
             words[n](value) if n in words and value is not None else value
             for n, value in enumerate(row)
         )
-
-
-def _words_of(statement: ClauseElement) -> dict[int, type[StrEnum]]:
-    """The enumerations of those columns of its rows that are of one, by their place."""
-    columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
-    types = enumerate(column.type for column in columns)
-    return {n: cast("Any", each).words for n, each in types if isinstance(each, WordColumn)}
 
 
 @asynccontextmanager

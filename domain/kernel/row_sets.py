@@ -1,7 +1,8 @@
 """Rows given as arrays, so that one statement writes or finds any number of them.
 
 A VALUES list has as many parameters as it has values, at most 32,767, and is another statement for
-each length; an array for each column is one statement, prepared once.
+each length; an array for each column is one statement, prepared once. Where there is one row, its
+values go as they are.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,14 +11,11 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Table,
     Text,
     Uuid,
-    bindparam,
     column,
-    func,
     select,
 )
 from sqlalchemy import cast as sql_cast
@@ -25,6 +23,7 @@ from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from domain.kernel.columns import DocumentColumn
+from domain.kernel.compiling import GivenRows
 from domain.kernel.db import Base
 
 _KEYS: dict[Any, TypeEngine[Any]] = {UUID: Uuid(), str: Text()}
@@ -34,19 +33,27 @@ _KEYS: dict[Any, TypeEngine[Any]] = {UUID: Uuid(), str: Text()}
 class RowSet:
     """Some columns of a table, given as arrays under ``name``: join it, or insert from it.
 
-    ``more`` are columns that the table does not have, with their types.
+    ``more`` are columns that the table does not have, with their types. ``are_several`` says that
+    there is hardly ever one row alone (`domain.kernel.compiling`).
     """
 
-    def __init__(self, name: str, model: type[Base], columns: str, **more: TypeEngine[Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: type[Base],
+        columns: str,
+        *,
+        are_several: bool = False,
+        **more: TypeEngine[Any],
+    ) -> None:
         table = cast("Table", model.__table__)
         types = {key: _type_of(model, key) for key in columns.split()} | more
+        plain = {key: _plain(each) for key, each in types.items()}
         self._name, self._types, self._table = name, types, table
         self._documents = {key for key, t in types.items() if isinstance(t, DocumentColumn)}
         self._given = (
-            func.unnest(
-                *(bindparam(f"{name}_{key}", type_=ARRAY(_plain(t))) for key, t in types.items())
-            )
-            .table_valued(*(column(key, _plain(t)) for key, t in types.items()), name=name)
+            GivenRows(name, plain, are_several=are_several)
+            .table_valued(*(column(key, each) for key, each in plain.items()), name=name)
             .render_derived()
         )
 

@@ -28,6 +28,7 @@ _ENTRIES = RowSet(
     "entries",
     ClearingEntry,
     "id attempt_id source from_account to_account amount_fen recorded_at",
+    are_several=True,
 )
 _WRITE = HotWrite(_ENTRIES.insert())
 

@@ -1,5 +1,6 @@
 """How PostgreSQL finds the rows of whatever a purchase sends, in a mall that has grown."""
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from domain.kernel.hot_pool import PLANS
 from domain.kernel.idempotency import RequestKey
 from domain.orders.closing import Closed, Closing
 from domain.orders.errors import PaymentUnderWay
+from domain.orders.placing.values import Placement
 from domain.orders.refunding.rules import UnitsBack
 from domain.orders.words import CloseReason
 from domain.payments.beginning import Begun, Counter, PaymentWish
@@ -94,6 +96,32 @@ async def closed(
     assert told == Closed(begun.order_id)
 
 
+async def two_at_once(
+    database: Database, ordering: Ordering, shop: buying.Shop, gateway: MemoryGateway
+) -> None:
+    """Place, begin to pay and cancel as a batch: what one row is sent for has another form."""
+    placements: list[Placement] = []
+    for _ in range(2):
+        member = await a_payer(database)
+        await buying.in_cart(database, member, shop.variants[0], 1)
+        placements.append(buying.placement(member, await buying.seen(database, member)))
+    asked = [(key("placeOrder"), each) for each in placements]
+    orders = await asyncio.gather(*(ordering.placing.submit(*each) for each in asked))
+    assert await asyncio.gather(*(ordering.placing.submit(*each) for each in asked)) == orders
+    pairs = zip(orders, placements, strict=True)
+    wishes = [PaymentWish(order.order_id, each.member_id) for order, each in pairs]
+    paying = (ordering.paying.submit(key("payOrder"), wish) for wish in wishes)
+    for attempt in await asyncio.gather(*paying):
+        assert attempt.attempt_id is not None
+        await a_till(database, gateway).payable(attempt.attempt_id)
+        await a_till(database, gateway).release(attempt.order_id)
+    why = CloseReason.CANCELLED_BY_MEMBER
+    closings = [Closing(order.order_id, why, "test") for order in orders]
+    cancelling = (ordering.cancelling.submit(key("cancelOrder"), each) for each in closings)
+    told = await asyncio.gather(*cancelling)
+    assert told == [Closed(order.order_id) for order in orders]
+
+
 async def sent(database: Database, heard: Callable[[str], None]) -> None:
     """Let one order be paid, one be paid late and one in vain, and leave one that waits."""
     gateway, shop = MemoryGateway(), await buying.a_shop(database)
@@ -112,6 +140,7 @@ async def sent(database: Database, heard: Callable[[str], None]) -> None:
                 notice = Notice(number, "TRANSACTION.SUCCESS", NOON, gateway.pay(number))
                 await till.told(gateway.provider, notice)
             await begun(database, ordering, shop, gateway)
+            await two_at_once(database, ordering, shop, gateway)
         finally:
             database.hot.heard_by = None
     # What purchases read and do not write: somebody's cart, and what came back of an order.
@@ -169,7 +198,9 @@ async def test_whatever_a_purchase_sends_finds_its_rows_by_their_keys(
 ):
     statements: dict[str, None] = {}
     await sent(database, lambda sql: statements.update({sql: None}))
-    assert len(statements) > 20
+    assert len(statements) > 30
+    for form in ("unnest($1::UUID[], $2::TEXT[]", "(SELECT $1::UUID, $2::VARCHAR"):
+        assert any("INSERT INTO orders" in sql and form in sql for sql in statements), form
     await grow(owner)
     for name, value in PLANS.items():
         await owner.execute(f"SET {name} = {value}")
