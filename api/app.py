@@ -200,6 +200,7 @@ async def _open_checkout(
             real_clock=system_clock,
             random=random,
             receipt_after=receipt_after,
+            fresh=counter.fresh,
         )
         yield _Checkout(ordering, desk)
 

@@ -16,6 +16,7 @@ from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
 from domain.kernel.outside import OutsideError, OutsideRejected
 from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.payments.attempts import FreshAttempts
 from domain.payments.beginning import Begun, PaymentWish
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.exchanges import NoGateway, Till
@@ -114,8 +115,9 @@ def payment_desk(
     real_clock: Clock,
     random: Random,
     receipt_after: timedelta = RECEIPT_AFTER,
+    fresh: FreshAttempts | None = None,
 ) -> PaymentDesk:
-    """The desk of one process."""
+    """The desk of one process; ``fresh`` is where its batcher puts what it begins."""
     till = Till(
         writing=lambda: writing(database.writes),
         taking=lambda: hot_writing(database.hot),
@@ -125,6 +127,7 @@ def payment_desk(
         clock=clock,
         random=random,
         receipt_after=receipt_after,
+        fresh=fresh or FreshAttempts(),
     )
     return PaymentDesk(till, gateway, real_clock, random)
 

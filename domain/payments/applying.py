@@ -29,7 +29,7 @@ from domain.orders.paying import (
     pay,
 )
 from domain.orders.words import OrderStatus
-from domain.payments.beginning import OPEN
+from domain.payments.attempts import OPEN
 from domain.payments.clearing import APPLIED, RECEIVED, Movement, bound_entries, entries_written
 from domain.payments.models import PaymentAttempt
 from domain.payments.noting import NoticeRow, bound_notice, notice_written

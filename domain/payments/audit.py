@@ -8,7 +8,7 @@ from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderPayment
 from domain.orders.refunding.models import OrderRefund
 from domain.orders.words import OrderRefundStatus, PaymentStatus
-from domain.payments.beginning import OPEN
+from domain.payments.attempts import OPEN
 from domain.payments.models import ClearingEntry, PaymentAttempt, PaymentRefund
 from domain.payments.words import IS_BACK, AttemptStatus, ClearingAccount, RefundStatus
 

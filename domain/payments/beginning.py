@@ -5,7 +5,7 @@ the same one, and what is sent to the gateway for it is the same bytes.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
 from random import Random
@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ARRAY, any_, bindparam, func, literal_column, select, update
 from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy.orm import aliased
 
 from domain.kernel.db import HotWrite
 from domain.kernel.errors import Refused
@@ -26,22 +27,22 @@ from domain.members.words import Provider
 from domain.orders.errors import OrderNotOpen, OrderUnavailable
 from domain.orders.models import Order, OrderPayment
 from domain.orders.words import PAID_FOR, OrderStatus, PaymentPurpose
+from domain.payments.attempts import OPEN, Attempt, FreshAttempts
 from domain.payments.errors import PaymentUnavailable
 from domain.payments.models import PaymentAttempt
 from domain.payments.ports import PaymentGateway, PrepayWish
 from domain.payments.rules import BEFORE_THE_DEADLINE, ask_attempt_at, attempt_number
 from domain.payments.words import AttemptStatus, PaymentProvider
 
-OPEN = (AttemptStatus.CREATED, AttemptStatus.PREPAID)
-"""What an attempt is that may still be paid."""
 NOBODY = "nobody"
 """Merchant, app and payer of an attempt that there is nothing to pay of."""
-_ATTEMPTS = RowSet(
-    "attempt",
-    PaymentAttempt,
+_COLUMNS = (
     "id order_id ordinal purpose number provider merchant_id app_id payer amount_fen request "
-    "status created_at expires_at ask_at",
+    "status created_at expires_at ask_at"
 )
+_ATTEMPTS = RowSet("attempt", PaymentAttempt, _COLUMNS)
+_OF_ORDER = 7
+"""So many columns of `_lock` are of the order; what is around it comes after them."""
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
 
@@ -69,10 +70,14 @@ class Begun(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """Where attempts are begun: a gateway, if there is one, and what payers read of the shop."""
+    """Where attempts are begun: a gateway, if there is one, and what payers read of the shop.
+
+    Those that were begun just now lie in ``fresh`` for whoever takes them to the gateway.
+    """
 
     gateway: PaymentGateway | None
     shop_name: str
+    fresh: FreshAttempts = field(default_factory=FreshAttempts, compare=False)
 
 
 NO_COUNTER = Counter(None, "")
@@ -89,6 +94,15 @@ class _Order:
     status: OrderStatus
     payable_fen: int
     due_at: datetime
+    is_at_gateway: bool
+
+    def has_moved(self, around: "_Surroundings") -> bool:
+        """Whether what was seen around it is of before its lock was had.
+
+        An order that waits to be paid is at a gateway as long as an attempt of it is open.
+        """
+        is_waiting = self.status is OrderStatus.PENDING_PAYMENT
+        return is_waiting and self.is_at_gateway != (around.attempt_id is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +124,23 @@ async def begin(
     counter: Counter,
     random: Random,
 ) -> list[Begun | Refused]:
-    """Write an attempt for each order, or find the one that there is; three statements at most.
+    """Write an attempt for each order, or find the one that there is; two statements.
+
+    One more looks again at orders of which somebody else has begun or ended an attempt while their
+    locks were waited for.
 
     Refuses: OrderUnavailable for none, or somebody else's; OrderNotOpen for one that is closed or
     past its time; PaymentUnavailable where there is no gateway, or it does not know the member.
     """
     ids = sorted({each.order_id for each in wishes})
-    orders = {row[0]: _Order(*row) for row in await _lock().rows(session, ids=ids)}
     app_id = counter.gateway.app_id if counter.gateway else ""
-    found = await _around().rows(session, ids=ids, app_id=app_id)
-    around = {order_id: _Surroundings(*values) for order_id, *values in found}
+    found = await _lock().rows(session, ids=ids, app_id=app_id)
+    orders = {row[0]: _Order(*row[:_OF_ORDER]) for row in found}
+    around = {row[0]: _Surroundings(*row[_OF_ORDER:]) for row in found}
+    moved = [each for each in orders.values() if each.has_moved(around[each.id])]
+    if moved:
+        found = await _around().rows(session, ids=[each.id for each in moved], app_id=app_id)
+        around |= {order_id: _Surroundings(*values) for order_id, *values in found}
     new: dict[UUID, tuple[Any, ...]] = {}
     outcomes = [_decided(each, orders, around, new, at, counter, random) for each in wishes]
     if new:
@@ -153,7 +174,9 @@ def _decided(
         is_superseded = found.payer != payer or found.expires_at <= at
         return _begun(order, found.attempt_id, is_superseded=is_superseded)
     if order.id not in new:
-        new[order.id] = _row(order, found.ordinal + 1, payer, at, counter, random)
+        new[order.id] = row = _row(order, found.ordinal + 1, payer, at, counter, random)
+        if counter.gateway is not None:
+            counter.fresh.keep(_fresh(row))
     return _begun(order, new[order.id][0])
 
 
@@ -193,8 +216,21 @@ def _row(
     )
 
 
+def _fresh(row: tuple[Any, ...]) -> Attempt:
+    """The new attempt of a row, as its gateway is spoken to about it."""
+    of_row: dict[str, Any] = dict(zip(_COLUMNS.split(), row, strict=True))
+    # What the row does not have is what its gateway has not said yet.
+    given: dict[str, Any] = {name: of_row.get(name) for name in _OF_ATTEMPT}
+    return Attempt(**given)
+
+
+_OF_ATTEMPT = [each.name for each in fields(Attempt)]
+_IS_OPEN = PaymentAttempt.status.in_([literal_column(f"'{each}'") for each in OPEN])
+
+
 @cache
 def _lock() -> HotWrite:
+    """Orders under lock, with what there was around them when the statement began."""
     columns = (
         Order.id,
         Order.number,
@@ -202,19 +238,30 @@ def _lock() -> HotWrite:
         Order.status,
         Order.payable_fen,
         OrderPayment.due_at,
+        OrderPayment.is_at_gateway,
     )
     return HotWrite(
-        select(*columns)
+        select(*columns, *_beside())
         .join(OrderPayment, OrderPayment.order_id == Order.id)
+        .outerjoin(PaymentAttempt, (PaymentAttempt.order_id == Order.id) & _IS_OPEN)
         .where(Order.id == any_(_IDS))
         .order_by(Order.id)
-        .with_for_update(key_share=True)
+        .with_for_update(key_share=True, of=(Order, OrderPayment))
     )
 
 
 @cache
 def _around() -> HotWrite:
     """What there is around orders that are locked, as it is once they are."""
+    return HotWrite(
+        select(Order.id, *_beside())
+        .outerjoin(PaymentAttempt, (PaymentAttempt.order_id == Order.id) & _IS_OPEN)
+        .where(Order.id == any_(_IDS))
+    )
+
+
+def _beside() -> tuple[Any, ...]:
+    """The columns of `_Surroundings`."""
     identity, attempt = MemberIdentity, PaymentAttempt
     openid = (
         select(identity.subject)
@@ -228,18 +275,14 @@ def _around() -> HotWrite:
         .correlate(Order)
         .scalar_subquery()
     )
+    another = aliased(attempt)
     ordinal = (
-        select(func.coalesce(func.max(attempt.ordinal), literal_column("0")))
-        .where(attempt.order_id == Order.id)
+        select(func.coalesce(func.max(another.ordinal), literal_column("0")))
+        .where(another.order_id == Order.id)
         .correlate(Order)
         .scalar_subquery()
     )
-    is_open = attempt.status.in_([literal_column(f"'{each}'") for each in OPEN])
-    return HotWrite(
-        select(Order.id, openid, ordinal, attempt.id, attempt.payer, attempt.expires_at)
-        .outerjoin(attempt, (attempt.order_id == Order.id) & is_open)
-        .where(Order.id == any_(_IDS))
-    )
+    return openid, ordinal, attempt.id, attempt.payer, attempt.expires_at
 
 
 @cache

@@ -14,47 +14,12 @@ from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.kernel.hot_pool import Sender
 from domain.orders.models import Order, OrderDeadline, OrderPayment
 from domain.orders.paying import lock_order
-from domain.payments.beginning import OPEN
+from domain.payments.attempts import OPEN, Attempt
 from domain.payments.models import PaymentAttempt
-from domain.payments.rules import LEASE, ON_ITS_WAY, PREPAID_FOR, ask_attempt_at
+from domain.payments.rules import LEASE, ask_attempt_at
 from domain.payments.words import AttemptStatus, PaymentProvider
 
 _OPEN: list[Any] = [literal_column(f"'{each}'") for each in OPEN]
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An attempt as its gateway is spoken to about it."""
-
-    id: UUID
-    order_id: UUID
-    number: str
-    provider: PaymentProvider
-    merchant_id: str
-    amount_fen: int
-    request: bytes | None
-    status: AttemptStatus
-    created_at: datetime
-    expires_at: datetime
-    prepay_id: str | None
-    prepaid_at: datetime | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it may still be paid, as far as is known here."""
-        return self.status in OPEN
-
-    def may_be_unknown(self, at: datetime) -> bool:
-        """Whether it can be over at a gateway that knows nothing of it.
-
-        What was never known may still be on its way; what was known is over with its time.
-        """
-        since = self.created_at if self.prepay_id is None else self.expires_at
-        return at >= since + ON_ITS_WAY
-
-    def is_prepaid(self, at: datetime) -> bool:
-        """Whether its prepay id can be handed out at this moment."""
-        return self.prepaid_at is not None and at < self.prepaid_at + PREPAID_FOR
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the same again makes nothing happen twice.
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from uuid import UUID
@@ -19,8 +19,8 @@ from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavaila
 from domain.orders.paying import OrderMoved
 from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.applying import apply
+from domain.payments.attempts import Attempt, FreshAttempts
 from domain.payments.ending import (
-    Attempt,
     ask_soon,
     attempt_read,
     note_closed,
@@ -67,7 +67,7 @@ class Till:
     """Where money is taken: how to write and read, the gateway if there is one, time and chance.
 
     ``noting`` is for one statement by itself. ``receipt_after`` is when an order that was sent is
-    taken for received.
+    taken for received. ``fresh`` is where attempts are that were begun in this process just now.
     """
 
     writing: Writing
@@ -78,6 +78,7 @@ class Till:
     clock: Clock
     random: Random
     receipt_after: timedelta = RECEIPT_AFTER
+    fresh: FreshAttempts = field(default_factory=FreshAttempts)
 
     async def payable(self, attempt_id: UUID) -> str | None:
         """The prepay id by which an attempt can be paid now; None where it is over or paid.
@@ -85,7 +86,7 @@ class Till:
         Raises the errors of `domain.kernel.outside`. What may have arrived is sent again as it
         was; an attempt that the gateway does not take is ended there before it is over here.
         """
-        attempt = await attempt_read(self.reads, attempt_id)
+        attempt = self.fresh.take(attempt_id) or await attempt_read(self.reads, attempt_id)
         if not attempt.is_open:
             return None
         if attempt.provider is PaymentProvider.FREE or self.clock() >= attempt.expires_at:

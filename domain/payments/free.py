@@ -10,8 +10,9 @@ from sqlalchemy import select
 from domain.kernel.db import WriteSession
 from domain.orders.models import Order
 from domain.payments.applying import apply
+from domain.payments.attempts import Attempt
 from domain.payments.beginning import NO_COUNTER, NOBODY, Begun, PaymentWish, begin
-from domain.payments.ending import Attempt, attempt_by_id
+from domain.payments.ending import attempt_by_id
 from domain.payments.ports import CURRENCY, GatewayPayment, GatewayState
 
 
