@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from asyncpg import Record
-from sqlalchemy import ARRAY, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, any_, bindparam, select
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.addresses.models import Address
@@ -141,6 +142,18 @@ async def delivery_address(
     return DeliveryAddress(*rows[0]) if rows else None
 
 
+def address_of_quote(*, by_id: bool) -> Select[*tuple[Any, ...]]:
+    """What `delivery_address` reads as a part of a statement: a `DeliveryAddress`, or no row.
+
+    Its values are ``member_id`` and, where it is not the default that is wanted, ``address_id``.
+    """
+    member_id = bindparam("member_id", type_=UuidColumn)
+    statement = select(*_OF_DELIVERY).where(Address.member_id == member_id)
+    if by_id:
+        return statement.where(Address.id == bindparam("address_id", type_=UuidColumn))
+    return statement.where(Address.is_default)
+
+
 async def delivery_addresses(
     session: Sender, wanted: Sequence[tuple[UUID, UUID]]
 ) -> dict[tuple[UUID, UUID], DeliveryAddress]:
@@ -192,8 +205,4 @@ def _own() -> HotRead:
 
 @cache
 def _delivery(*, by_id: bool) -> HotRead:
-    member_id = bindparam("member_id", type_=UuidColumn)
-    statement = select(*_OF_DELIVERY).where(Address.member_id == member_id)
-    if by_id:
-        return HotRead(statement.where(Address.id == bindparam("address_id", type_=UuidColumn)))
-    return HotRead(statement.where(Address.is_default))
+    return HotRead(address_of_quote(by_id=by_id))

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Integer, literal_column, select, true
 
-from domain.addresses.views import delivery_address
+from domain.addresses.views import DeliveryAddress, address_of_quote
 from domain.freight.views import (
     NOTHING_ARRANGED,
     Arrangement,
@@ -79,9 +80,12 @@ class Wanted:
 
 
 async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
-    """Price what a member would order, at most as many lines as a cart has; three statements."""
-    warehouse_id, arrangement = await _mall_now(reads)
-    destination = await _destination(reads, wanted, warehouse_id)
+    """Price what a member would order, at most as many lines as a cart has; two statements.
+
+    One more finds the store that something is picked up at.
+    """
+    warehouse_id, arrangement, address = await _mall_now(reads, wanted)
+    destination = await _destination(reads, wanted, warehouse_id, address)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,
         member_id=wanted.member_id,
@@ -141,26 +145,36 @@ _NO_DESTINATION = {
 }
 
 
-async def _mall_now(reads: ReadPool) -> tuple[UUID | None, Arrangement]:
-    """Where what is delivered comes from, and what that costs."""
-    ((warehouse_id, number, rules),) = await _mall().rows(reads)
-    return warehouse_id, NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
+async def _mall_now(
+    reads: ReadPool, wanted: Wanted
+) -> tuple[UUID | None, Arrangement, DeliveryAddress | None]:
+    """Where what is delivered comes from, what that costs, and where it goes."""
+    statement = _mall(
+        is_delivered=wanted.delivery is DeliveryMethod.DELIVERY,
+        by_id=wanted.address_id is not None,
+    )
+    given = {"member_id": wanted.member_id, "address_id": wanted.address_id}
+    ((warehouse_id, number, rules, *address),) = await statement.rows(reads, **given)
+    arrangement = NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
+    has_address = bool(address) and address[0] is not None
+    return warehouse_id, arrangement, DeliveryAddress(*address) if has_address else None
 
 
 @cache
-def _mall() -> HotRead:
-    """Both as one row, also where there is neither."""
+def _mall(*, is_delivered: bool, by_id: bool) -> HotRead:
+    """All of it as one row, also where there is none of it."""
     version = newest_version().subquery("version")
     one = select(literal_column("1", Integer)).subquery("one")
-    return HotRead(
-        select(warehouse().scalar_subquery(), version.c.number, version.c.rules).select_from(
-            one.outerjoin(version, true())
-        )
-    )
+    beside = one.outerjoin(version, true())
+    columns: list[Any] = [warehouse().scalar_subquery(), version.c.number, version.c.rules]
+    if is_delivered:
+        address = address_of_quote(by_id=by_id).subquery("address")
+        beside, columns = beside.outerjoin(address, true()), [*columns, *address.c]
+    return HotRead(select(*columns).select_from(beside))
 
 
 async def _destination(
-    reads: ReadPool, wanted: Wanted, warehouse_id: UUID | None
+    reads: ReadPool, wanted: Wanted, warehouse_id: UUID | None, address: DeliveryAddress | None
 ) -> Destination | None:
     if wanted.delivery is DeliveryMethod.PICK_UP:
         return await _store(reads, wanted.store_id)
@@ -168,7 +182,6 @@ async def _destination(
         return None
     if wanted.delivery is DeliveryMethod.VIRTUAL:
         return Destination(DeliveryMethod.VIRTUAL, warehouse_id)
-    address = await delivery_address(reads, wanted.member_id, wanted.address_id)
     return address and Destination(DeliveryMethod.DELIVERY, warehouse_id, address)
 
 
