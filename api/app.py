@@ -113,21 +113,28 @@ async def open_app(
                 downloading = download_routes(
                     services.members.vault, store, database, clock, random
                 )
-                others = [*_webhooks(checkout), *uploading, *downloading]
-                rest = [*health, *others, *oauth.routes, *files]
-                yield _front(answers, sockets, rest, random)
+                rest = [*health, *uploading, *downloading, *oauth.routes, *files]
+                notices = WeChatPayNotices(checkout.payments)
+                yield _front(answers, sockets, notices, rest, random)
     finally:
         await redis.aclose(close_connection_pool=True)
 
 
 def _front(
-    answers: EventsOrAnswers, sockets: SocketEndpoint, rest: list[BaseRoute], random: Random
+    answers: EventsOrAnswers,
+    sockets: SocketEndpoint,
+    notices: WeChatPayNotices,
+    rest: list[BaseRoute],
+    random: Random,
 ) -> ShortCut:
-    """GraphQL over HTTP by the short cut, and all the rest by Starlette."""
+    """GraphQL over HTTP and notices of payments by the short cut, and all the rest by Starlette."""
+    webhooks = [Route(WECHAT_PAY, notices, methods=["POST"])]
     graphql = [Route(_GRAPHQL_PATH, answers), WebSocketRoute(_GRAPHQL_PATH, sockets)]
     tracing = Middleware(TraceRequests, random=random)
-    starlette = Starlette(routes=[*graphql, *rest], middleware=[tracing])
-    return ShortCut(starlette, _GRAPHQL_PATH, TraceRequests(answers, random))
+    starlette = Starlette(routes=[*graphql, *webhooks, *rest], middleware=[tracing])
+    straight = {_GRAPHQL_PATH: answers, WECHAT_PAY: notices}
+    traced = {path: TraceRequests(each, random) for path, each in straight.items()}
+    return ShortCut(starlette, traced)
 
 
 @asynccontextmanager
@@ -370,12 +377,6 @@ def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list
         return []
     endpoint = UploadEndpoint(database, store, clock)
     return [Route("/uploads/{upload_id}", endpoint.put, methods=["PUT"])]
-
-
-def _webhooks(checkout: _Checkout) -> list[Route]:
-    """What services outside post."""
-    notices = WeChatPayNotices(checkout.payments)
-    return [Route(WECHAT_PAY, notices.post, methods=["POST"])]
 
 
 def _redis(url: str) -> Redis:

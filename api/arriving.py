@@ -29,6 +29,10 @@ class HttpRequest:
         """Every header with that name."""
         return [value.decode("latin-1") for each, value in self._raw if each == name]
 
+    def headers(self) -> Mapping[str, str]:
+        """All of them; of several with one name the last counts."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
+
     def parameters(self) -> Mapping[str, str]:
         """The parameters of the query; of several with one name the last counts."""
         return dict(parse_qsl(self.query.decode("latin-1"), keep_blank_values=True))

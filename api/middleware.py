@@ -1,5 +1,6 @@
 """What happens around every request: its number, and the last net under a bug."""
 
+from collections.abc import Mapping
 from random import Random
 
 import orjson
@@ -13,21 +14,20 @@ _LOG = logger(__name__)
 
 
 class ShortCut:
-    """Passes requests for one path straight to its application, past all of Starlette.
+    """Passes requests for some paths straight to their applications, past all of Starlette.
 
     Routing and what Starlette wraps around it cost as much as a statement. Whatever is not HTTP
     goes that way, and so does whatever has another path.
     """
 
-    def __init__(self, starlette: Starlette, path: str, straight: ASGIApp) -> None:
+    def __init__(self, starlette: Starlette, straight: Mapping[str, ASGIApp]) -> None:
         self.starlette = starlette
-        self._path = path
         self._straight = straight
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on."""
-        is_straight = scope["type"] == "http" and scope["path"] == self._path
-        await (self._straight if is_straight else self.starlette)(scope, receive, send)
+        straight = self._straight.get(scope["path"]) if scope["type"] == "http" else None
+        await (straight or self.starlette)(scope, receive, send)
 
 
 class TraceRequests:

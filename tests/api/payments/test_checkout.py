@@ -132,6 +132,8 @@ async def test_a_stranger_posts_what_he_likes_and_nothing_happens(mall: PayingMa
         assert (answer.status_code, answer.json()["code"]) == (401, "FAIL")
     large = await mall.api.http.post("/webhooks/wechat-pay", content=b"x" * 70_000)
     assert large.status_code == 413
+    read = await mall.api.http.get("/webhooks/wechat-pay")
+    assert (read.status_code, read.headers["allow"]) == (405, "POST")
     assert await rows(mall.database, PaymentNotice) == []
 
 
