@@ -29,7 +29,7 @@ from api.lock_outs import LockOuts
 from api.media import Media
 from api.members.desk import MemberDesk
 from api.messages.desk import TemplateDesk
-from api.middleware import ShortCut, TraceRequests
+from api.middleware import FindKept, ShortCut, TraceRequests
 from api.oauth.opening import Services, open_oauth
 from api.oauth.tokens import AccessTokens
 from api.orders.desk import TextDesk
@@ -105,9 +105,7 @@ async def open_app(
                 settings, readiness, database, redis=redis, clock=clock, older=older_revisions
             )
             async with _open_connections(authenticator, readiness) as connections:
-                answers, sockets = _graphql(
-                    settings, authenticator, connections, context_of, public
-                )
+                graphql = _graphql(settings, authenticator, connections, context_of, public)
                 files = _file_routes(settings, store)
                 uploading = _upload_routes(store, database, clock)
                 downloading = download_routes(
@@ -115,26 +113,36 @@ async def open_app(
                 )
                 rest = [*health, *uploading, *downloading, *oauth.routes, *files]
                 notices = WeChatPayNotices(checkout.payments)
-                yield _front(answers, sockets, notices, rest, random)
+                yield _front(graphql, notices, rest, random)
     finally:
         await redis.aclose(close_connection_pool=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _GraphQL:
+    """What answers at ``/graphql``: by HTTP, also with events by a POST, and by WebSocket."""
+
+    http: EventsOrAnswers
+    sockets: SocketEndpoint
+    kept: FindKept
+
+
 def _front(
-    answers: EventsOrAnswers,
-    sockets: SocketEndpoint,
-    notices: WeChatPayNotices,
-    rest: list[BaseRoute],
-    random: Random,
+    graphql: _GraphQL, notices: WeChatPayNotices, rest: list[BaseRoute], random: Random
 ) -> ShortCut:
     """GraphQL over HTTP and notices of payments by the short cut, and all the rest by Starlette."""
-    webhooks = [Route(WECHAT_PAY, notices, methods=["POST"])]
-    graphql = [Route(_GRAPHQL_PATH, answers), WebSocketRoute(_GRAPHQL_PATH, sockets)]
+    routes = [
+        Route(_GRAPHQL_PATH, graphql.http),
+        WebSocketRoute(_GRAPHQL_PATH, graphql.sockets),
+        Route(WECHAT_PAY, notices, methods=["POST"]),
+    ]
     tracing = Middleware(TraceRequests, random=random)
-    starlette = Starlette(routes=[*graphql, *webhooks, *rest], middleware=[tracing])
-    straight = {_GRAPHQL_PATH: answers, WECHAT_PAY: notices}
-    traced = {path: TraceRequests(each, random) for path, each in straight.items()}
-    return ShortCut(starlette, traced)
+    starlette = Starlette(routes=[*routes, *rest], middleware=[tracing])
+    straight = {
+        _GRAPHQL_PATH: TraceRequests(graphql.http, random, graphql.kept),
+        WECHAT_PAY: TraceRequests(notices, random),
+    }
+    return ShortCut(starlette, straight)
 
 
 @asynccontextmanager
@@ -309,8 +317,7 @@ def _graphql(
     connections: Connections,
     context_of: ContextOf,
     public: PublicAnswers | None,
-) -> tuple[EventsOrAnswers, SocketEndpoint]:
-    """What answers at ``/graphql``: by HTTP, also with events by a POST, and by WebSocket."""
+) -> _GraphQL:
     is_development = settings.profile is Profile.DEVELOPMENT
     documents = Documents(
         SCHEMA, ACCESS, adhoc_allowed=is_development, batched=BATCHED, at_gateway=AT_GATEWAY
@@ -320,7 +327,7 @@ def _graphql(
     answers = GraphQLEndpoint(documents, executor, gates, authenticator, context_of, public)
     events = EventStreamEndpoint(connections, operations, gates.receiving)
     sockets = SocketEndpoint(connections, operations, Origins(settings.base_url))
-    return EventsOrAnswers(events, answers), sockets
+    return _GraphQL(EventsOrAnswers(events, answers), sockets, answers.kept)
 
 
 def _gates(settings: Settings) -> Gates:

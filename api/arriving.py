@@ -10,19 +10,19 @@ from starlette.types import Receive, Scope
 class HttpRequest:
     """One request; names of headers are lower case."""
 
-    __slots__ = ("_headers", "_raw", "_receive", "method", "query")
+    __slots__ = ("_raw", "_receive", "headers", "method", "query")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.method: str = scope["method"]
         self.query: bytes = scope.get("query_string", b"")
         self._raw: list[tuple[bytes, bytes]] = scope["headers"]
-        # Of several with one name the first counts.
-        self._headers = dict(reversed(self._raw))
+        self.headers = dict(reversed(self._raw))
+        """By their names; of several with one name the first counts."""
         self._receive = receive
 
     def header(self, name: bytes) -> str | None:
         """The first header with that name."""
-        value = self._headers.get(name)
+        value = self.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
     def all_of(self, name: bytes) -> list[str]:

@@ -7,10 +7,10 @@ from functools import cache
 
 import msgspec
 import orjson
-from prometheus_client import Histogram
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from api.answered import answered
 from api.answering import HttpAnswer, is_worth_packing
 from api.arriving import HttpRequest
 from api.auth import Authenticator
@@ -31,10 +31,7 @@ from api.wire import GraphQLRequest, Unreadable, read_get, read_post
 from domain.kernel.actors import Actor
 from domain.kernel.errors import BadInput, Busy, Fault, FaultCode
 from domain.kernel.language import Language, Sentence
-from domain.kernel.logs import logger
-from domain.kernel.metrics import GRAPHQL_ANSWERED
 
-_LOG = logger(__name__)
 REQUEST_SECONDS = 10.0
 """From a request's arrival to its answer, whatever it waits for."""
 _CACHE_SECONDS = 1
@@ -118,14 +115,23 @@ class GraphQLEndpoint:
         self._public = public
         self._deadlines = Deadlines(REQUEST_SECONDS)
 
+    def kept(self, scope: Scope, receive: Receive) -> Whole | None:
+        """The answer to an HTTP request that came before, where that is kept; then it is told."""
+        if self._public is None or scope["method"] == "POST":
+            return None
+        begun = time.perf_counter()
+        request = HttpRequest(scope, receive)
+        known = self._requests.find(request)
+        encoded = known and self._public.find(known.wanted)
+        if known is None or encoded is None:
+            return None
+        known.answered.tell(begun)
+        return _whole(request, encoded, known.wanted.language, known.media_type, may_be_kept=True)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever it is."""
         begun = time.perf_counter()
         request = HttpRequest(scope, receive)
-        known = self._known_answer(request, begun)
-        if known is not None:
-            await known(scope, receive, send)
-            return
         language = language_of(request.header(b"accept-language"))
         try:
             answer = await self._respond(request, language, begun)
@@ -143,16 +149,6 @@ class GraphQLEndpoint:
             return plain_refusal(405, BadInput(_METHOD), language, {"allow": _METHODS})
         reply = await self._reply(request, language, media_type)
         return _told(request, reply, language, media_type, begun)
-
-    def _known_answer(self, request: HttpRequest, begun: float) -> HttpAnswer | Whole | None:
-        """The answer to a request that came before, where that is kept."""
-        known = self._requests.find(request)
-        encoded = self._public.find(known.wanted) if known and self._public else None
-        if known is None or encoded is None:
-            return None
-        name = known.wanted.read.document.name
-        reply = _ran(encoded, name, known.media_type, may_be_kept=True)
-        return _told(request, reply, known.wanted.language, known.media_type, begun)
 
     async def _reply(self, request: HttpRequest, language: Language, media_type: str) -> _Reply:
         """Carry the request out; every failure becomes an answer with a code."""
@@ -243,22 +239,30 @@ def _told(
     request: HttpRequest, reply: _Reply, language: Language, media_type: str, begun: float
 ) -> HttpAnswer | Whole:
     """Measure and log an answer, and put it as it travels."""
-    seconds = time.perf_counter() - begun
-    _answered(reply.document, reply.outcome).observe(seconds)
-    _LOG.info(
-        "graphql.answered",
-        document=reply.document,
-        outcome=reply.outcome,
-        status=reply.status,
-        milliseconds=round(seconds * 1000, 1),
-    )
-    return _http_answer(request, reply, language, media_type)
+    answered(reply.document, reply.outcome, reply.status).tell(begun)
+    encoded = reply.encoded
+    if encoded is None or request.header(b"if-none-match"):
+        return _new_answer(request, reply, language, media_type)
+    return _whole(request, encoded, language, media_type, may_be_kept=reply.is_cacheable)
 
 
-@cache
-def _answered(document: str, outcome: str) -> Histogram:
-    """Where it is counted how long such answers took; there are as many as are shown."""
-    return GRAPHQL_ANSWERED.labels(document, outcome)
+def _whole(
+    request: HttpRequest,
+    encoded: Encoded,
+    language: Language,
+    media_type: str,
+    *,
+    may_be_kept: bool,
+) -> Whole:
+    """An answer whose body has been made already."""
+    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
+    # All that the headers depend on, besides the body and its language.
+    form = media_type, may_be_kept, is_packed
+    whole = encoded.whole.get(form)
+    if whole is None:
+        reply = _ran(encoded, "", media_type, may_be_kept=may_be_kept)
+        whole = encoded.whole[form] = Whole(_new_answer(request, reply, language, media_type))
+    return whole
 
 
 def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kept: bool) -> _Reply:
@@ -277,20 +281,6 @@ def _ran(answer: Answer | Encoded, document: str, media_type: str, *, may_be_kep
 def _invalid(answer: Answer, document: str, code: FaultCode, media_type: str) -> _Reply:
     """A request of which nothing ran: only the newer media type lets the status say so."""
     return _Reply(answer, 400 if media_type == GRAPHQL else 200, document, code)
-
-
-def _http_answer(
-    request: HttpRequest, reply: _Reply, language: Language, media_type: str
-) -> HttpAnswer | Whole:
-    encoded = reply.encoded
-    if encoded is None or request.header(b"if-none-match"):
-        return _new_answer(request, reply, language, media_type)
-    is_packed = is_worth_packing(encoded.plain, request.header(b"accept-encoding"))
-    # All that the headers depend on, besides the body and its language.
-    form = media_type, reply.is_cacheable, is_packed
-    if form not in encoded.whole:
-        encoded.whole[form] = Whole(_new_answer(request, reply, language, media_type))
-    return encoded.whole[form]
 
 
 def _new_answer(

@@ -1,16 +1,23 @@
 """What happens around every request: its number, and the last net under a bug."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 import orjson
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.caching.encoded import Whole
 from domain.kernel.errors import FaultCode
 from domain.kernel.logs import TRACE_ID, logger
 
 _LOG = logger(__name__)
+_NUMBER_BYTES = 8
+_DRAWN = 128
+
+
+FindKept = Callable[[Scope, Receive], Whole | None]
+"""Finds the answer to an HTTP request where that is there already, and takes note of it."""
 
 
 class ShortCut:
@@ -33,23 +40,17 @@ class ShortCut:
 class TraceRequests:
     """Numbers each request, in the log and in ``X-Request-Id``, and masks what nobody caught."""
 
-    def __init__(self, app: ASGIApp, random: Random) -> None:
+    def __init__(self, app: ASGIApp, random: Random, kept: FindKept | None = None) -> None:
+        """Number requests to ``app``, but first look whether a whole answer is ``kept``."""
         self._app = app
-        self._random = random
+        self._numbers = _numbers(random)
+        self._kept = kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on under a number of its own."""
-        trace_id = f"{self._random.getrandbits(64):016x}"
+        trace_id = next(self._numbers)
         outside = TRACE_ID.set(trace_id)
-        try:
-            if scope["type"] == "http":
-                await self._pass_http(trace_id, scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
-        finally:
-            TRACE_ID.reset(outside)
-
-    async def _pass_http(self, trace_id: str, scope: Scope, receive: Receive, send: Send) -> None:
+        is_http = scope["type"] == "http"
         has_begun = False
 
         async def send_with_id(message: Message) -> None:
@@ -63,17 +64,35 @@ class TraceRequests:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            kept = self._kept(scope, receive) if is_http and self._kept else None
+            if kept is None:
+                await self._app(scope, receive, send_with_id if is_http else send)
+            else:
+                has_begun = True
+                await send(kept.start(trace_id))
+                await send(kept.body)
         except Exception:
+            if not is_http:
+                raise
             _LOG.exception("http.bug", path=scope["path"])
             if has_begun:
                 raise
             await _send_unexpected(send_with_id, trace_id)
+        finally:
+            TRACE_ID.reset(outside)
 
 
 def trace_id() -> str:
     """The number of this request, in its log lines and in the error of a bug."""
     return TRACE_ID.get()
+
+
+def _numbers(random: Random) -> Iterator[str]:
+    """Numbers of requests without end, drawn many at a time: a draw asks the system."""
+    while True:
+        drawn = random.randbytes(_DRAWN * _NUMBER_BYTES).hex()
+        for at in range(0, len(drawn), 2 * _NUMBER_BYTES):
+            yield drawn[at : at + 2 * _NUMBER_BYTES]
 
 
 async def _send_unexpected(send: Send, trace_id: str) -> None:

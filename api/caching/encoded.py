@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Hashable
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from api.answering import HttpAnswer, packed
 from domain.kernel.language import Language
@@ -12,19 +12,24 @@ from domain.kernel.language import Language
 class Whole:
     """A whole answer, as an ASGI application that gives it however often it is asked for."""
 
-    __slots__ = ("_body", "_headers", "_status")
+    __slots__ = ("_headers", "_status", "body")
 
     def __init__(self, answer: HttpAnswer) -> None:
         self._status = answer.status
         self._headers = answer.raw_headers()
-        self._body = answer.body
+        self.body: Message = {"type": "http.response.body", "body": answer.body}
+        """The message of its body; nobody changes it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it."""
-        await send(
-            {"type": "http.response.start", "status": self._status, "headers": self._headers}
-        )
-        await send({"type": "http.response.body", "body": self._body})
+        headers = self._headers
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send(self.body)
+
+    def start(self, number: str) -> Message:
+        """The message that begins it, as the answer to the request with this number."""
+        headers = [*self._headers, (b"x-request-id", number.encode())]
+        return {"type": "http.response.start", "status": self._status, "headers": headers}
 
 
 class Encoded:

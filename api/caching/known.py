@@ -2,6 +2,7 @@
 
 import msgspec
 
+from api.answered import Answered, answered
 from api.arriving import HttpRequest
 from api.caching.reads import Wanted
 
@@ -10,7 +11,7 @@ LONGEST_KEY = 1_000
 """Of a query and what stands in the headers, together."""
 _METHODS = frozenset({"GET", "HEAD"})
 
-Key = tuple[bytes, str | None, str | None]
+Key = tuple[bytes, bytes | None, bytes | None]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -18,6 +19,7 @@ class Known(msgspec.Struct, frozen=True):
 
     wanted: Wanted
     media_type: str
+    answered: Answered
 
 
 class KnownRequests:
@@ -40,20 +42,16 @@ class KnownRequests:
     def remember(self, request: HttpRequest, wanted: Wanted, media_type: str) -> None:
         """Know the next request that is the same; with too many of them all are forgotten."""
         key = _key(request)
-        if key is None or sum(len(each or "") for each in key) > LONGEST_KEY:
+        if key is None or sum(len(each or b"") for each in key) > LONGEST_KEY:
             return
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
-        self._known[key] = Known(wanted, media_type)
+        self._known[key] = Known(wanted, media_type, answered(wanted.read.document.name, "ok", 200))
 
 
 def _key(request: HttpRequest) -> Key | None:
     """What makes requests the same; None for those that are somebody's, or have an answer."""
-    header = request.header
-    if (
-        request.method not in _METHODS
-        or header(b"authorization") is not None
-        or header(b"if-none-match") is not None
-    ):
+    headers = request.headers
+    if request.method not in _METHODS or b"authorization" in headers or b"if-none-match" in headers:
         return None
-    return request.query, header(b"accept"), header(b"accept-language")
+    return request.query, headers.get(b"accept"), headers.get(b"accept-language")

@@ -3,10 +3,8 @@
 import json
 import logging
 import re
-import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,6 +14,8 @@ from typing import cast
 import orjson
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+from domain.kernel.log_sink import LogSink, Said, SinkHandler
 
 
 class LogLevel(StrEnum):
@@ -50,6 +50,12 @@ TRACE_ID: ContextVar[str] = ContextVar("trace_id", default="")
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """What holds nothing: nearly every value, known without asking what it is like."""
 
+_SINK = LogSink()
+
+_BY_HAND: list[Processor] = []
+"""What structlog does to our events where lines of requests are made by hand to the same end;
+empty where they are not. Whoever captures events puts something else in their place."""
+
 # A row may hold lines of its own: cut up to what PostgreSQL or Python says next.
 _DETAIL = re.compile(
     r"DETAIL:.*?(?=\n(?:[A-Z]+: |\[SQL|\n*(?:The above|During handling|Traceback))|\Z)", re.DOTALL
@@ -70,14 +76,19 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     last: Processor = (
         _as_json if log_format is LogFormat.JSON else structlog.dev.ConsoleRenderer(colors=False)
     )
+    processors = [completed, last]
+    _BY_HAND.clear()
+    if log_format is LogFormat.JSON and level in {LogLevel.DEBUG, LogLevel.INFO}:
+        _BY_HAND.extend(processors)
+        processors = _BY_HAND
     # Past the standard library, whose records cost each request more than a statement does.
     structlog.configure(
-        processors=[completed, last],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
-    lines = logging.StreamHandler(sys.stderr)
+    lines = SinkHandler(_SINK)
     lines.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -94,15 +105,14 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
 
 
 class _Lines:
-    """Writes what was rendered to stderr, a line each."""
+    """Writes what was rendered, a line each."""
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
 
     def msg(self, line: str) -> None:
-        """Write a line; where nobody can read it any more the work goes on all the same."""
-        with suppress(OSError, ValueError):
-            sys.stderr.write(line + "\n")
+        """Write a line, after those that are held."""
+        _SINK.write(line + "\n")
 
     debug = info = warning = error = critical = msg
 
@@ -139,9 +149,13 @@ def numbered(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 def timestamped(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Say when it was, in UTC, as ISO 8601 to the microsecond."""
-    second, microsecond = divmod(time.time_ns() // 1_000, 1_000_000)
-    event["timestamp"] = f"{_iso(second)}.{microsecond:06d}Z"
+    event["timestamp"] = _moment(time.time_ns())
     return event
+
+
+def _moment(nanosecond: int) -> str:
+    second, microsecond = divmod(nanosecond // 1_000, 1_000_000)
+    return f"{_iso(second)}.{microsecond:06d}Z"
 
 
 @lru_cache(maxsize=1)
@@ -186,3 +200,43 @@ def _is_no_socket(record: logging.LogRecord) -> bool:
 def logger(name: str) -> FilteringBoundLogger:
     """The logger of one module."""
     return cast("FilteringBoundLogger", structlog.get_logger(name))
+
+
+class RequestLine:
+    """What is logged, as info, of each request that ended in one way.
+
+    There are as many such lines as requests. All of one but its number, its moment and how long
+    the request took is made once, and it is written within a moment (`log_sink`), together with
+    others. Of all other events each is written as it comes.
+    """
+
+    def __init__(self, name: str, event: str, **facts: str | int) -> None:
+        """Neither the facts nor their names may be of those that are hidden."""
+        self._log = logger(name)
+        self._event = event
+        self._facts = facts
+        self._begins = _text_of(facts)[:-1] + ',"milliseconds":'
+        self._goes_on = "," + _text_of({"event": event})[1:-1] + ',"trace_id":"'
+        self._ends = '",' + _text_of({"logger": name, "level": "info"})[1:-1] + ',"timestamp":"'
+
+    def log(self, seconds: float) -> None:
+        """Log one request that took so long; its number is that which is carried out."""
+        if completed in _BY_HAND:
+            _SINK.hold(self._text, (seconds, TRACE_ID.get(), time.time_ns()))
+        else:
+            self._log.info(self._event, **self._facts, milliseconds=_milliseconds(seconds))
+
+    def _text(self, said: Said) -> str:
+        seconds, trace_id, nanosecond = said
+        return (
+            f"{self._begins}{_milliseconds(seconds)}{self._goes_on}{trace_id}"
+            f'{self._ends}{_moment(nanosecond)}"}}\n'
+        )
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
+
+
+def _text_of(facts: Mapping[str, str | int]) -> str:
+    return orjson.dumps(facts).decode()

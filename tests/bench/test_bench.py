@@ -136,7 +136,7 @@ def test_reads_are_measured_in_whole_lines(
     assert_whole_lines(outcome, tmp_path)
     drawn = report.table(outcome)
     assert all(column.heading in drawn for column in outcome.columns)
-    assert [goal.bound for goal in outcome.goals] == [0.80, 0.77, 0.77, 25, 12, 1.2, 1.2]
+    assert [goal.bound for goal in outcome.goals] == [0.80, 0.77, 0.77, 25, 25, 12, 12, 1.2, 1.2]
     assert all(goal.told() in drawn for goal in outcome.goals)
 
 
@@ -146,7 +146,11 @@ def assert_whole_lines(outcome: Outcome, folder: Path) -> None:
     assert path.name == "reads-20261111T040000Z.jsonl"
     lines = [orjson.loads(line) for line in path.read_bytes().splitlines()]
     assert [set(line) for line in lines] == [FIELDS] * len(CASES)
-    assert {line["requests"] for line in lines} == {TINY.volley_requests}
+    asked = {(line["shape"] == PUBLIC, line["requests"]) for line in lines}
+    assert asked == {
+        (False, TINY.volley_requests),
+        (True, reads.OF_PUBLIC * TINY.volley_requests),
+    }
     assert {"cores", "python", "commit"} <= set(lines[0]["machine"])
 
 
