@@ -130,7 +130,7 @@ def test_reads_are_measured_in_whole_lines(
     for row in outcome.rows:
         statements, contender = int(str(row["statements"])), row["contender"]
         if contender in OURS:
-            assert statements == {LIST: 2, DETAIL: 1, ME: 1, PUBLIC: 0}[str(row["shape"])]
+            assert statements == {LIST: 1, DETAIL: 1, ME: 1, PUBLIC: 0}[str(row["shape"])]
         else:
             assert statements == (0 if row["shape"] == PUBLIC else 2)
     assert_whole_lines(outcome, tmp_path)
