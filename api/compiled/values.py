@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from enum import Enum
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     ArgumentNode,
@@ -17,6 +17,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
+    GraphQLType,
     Undefined,
     VariableDefinitionNode,
     VariableNode,
@@ -56,7 +57,7 @@ class _Variable:
         if isinstance(signature, GraphQLError):
             raise Uncovered(signature.message)
         self.signature: Any = signature
-        plain: Any = get_nullable_type(self.signature.type)
+        plain = cast("GraphQLType", get_nullable_type(self.signature.type))
         self._has_default = definition.default_value is not None
         self._may_nest = not is_leaf_type(plain)
         # The class of those values that are their own coercion, if there is one.
@@ -72,9 +73,8 @@ class _Variable:
 
     def given(self, value: Any) -> Any:
         """Its value from what is given; raises `Unexpected`."""
-        kind = type(value)
-        if kind is self._as_it_is and (
-            kind is not int or GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
+        if type(value) is self._as_it_is and (
+            self._as_it_is is not int or GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
         ):
             return value
         of_type = self.signature.type
