@@ -7,7 +7,7 @@ called are the same here and there.
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial, reduce
-from inspect import iscoroutinefunction
+from inspect import isawaitable, iscoroutinefunction
 from typing import Any
 
 from graphql import (
@@ -24,7 +24,7 @@ from strawberry.types.arguments import StrawberryArgument, convert_argument
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 
-Call = Callable[[GraphQLResolveInfo[Any], Mapping[str, Any]], Awaitable[object] | object]
+Call = Callable[[GraphQLResolveInfo[Any], Mapping[str, Any]], Awaitable[object]]
 """Runs a resolver with its info and the arguments that graphql-core would give it."""
 
 _Convert = Callable[[Any, object], Any]
@@ -37,7 +37,12 @@ def call_of(schema: GraphQLSchema, field: GraphQLField) -> Call:
     if isinstance(definition, StrawberryField) and _is_plain(schema, definition):
         return _straight(schema, field, definition)
     resolve: Any = field.resolve
-    return lambda info, arguments: resolve(None, info, **arguments)
+
+    async def call(info: GraphQLResolveInfo[Any], given: Mapping[str, Any]) -> object:
+        value = resolve(None, info, **given)
+        return await value if isawaitable(value) else value
+
+    return call
 
 
 def _is_plain(schema: Any, definition: StrawberryField) -> bool:

@@ -1,7 +1,6 @@
 """Values of an answer: what stands for itself, and the schema's own coercion for all the rest."""
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from enum import Enum
 from types import GeneratorType
 from typing import Any, Final
@@ -34,14 +33,6 @@ _STANDING_BY_COERCION: Mapping[Callable[..., Any], str] = {
     int: "type({x}) is int",
     str: "type({x}) is str",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class EnumNames:
-    """The names of an enum's members, worked out once: the schema's own coercion of each."""
-
-    members: type[Enum]
-    names: Mapping[Hashable, str]
 
 
 def check(value: object) -> None:
@@ -86,14 +77,14 @@ def standing(leaf: GraphQLLeafType) -> str | None:
     return _STANDING_BY_COERCION.get(leaf.coerce_output_value)
 
 
-def enum_names(leaf: GraphQLLeafType) -> EnumNames | None:
-    """The names of the members of a Python enum, where the type is made from one."""
+def enum_names(leaf: GraphQLLeafType) -> tuple[type[Enum], Mapping[Enum, str]] | None:
+    """A Python enum and the coercion of each member, where the type is made from one."""
     if not isinstance(leaf, GraphQLEnumType):
         return None
     members: object = getattr(leaf, "wrapped_cls", None)
     if not (isinstance(members, type) and issubclass(members, Enum)):
         return None
-    return EnumNames(members, {each: leaf.coerce_output_value(each) for each in members})
+    return members, {each: leaf.coerce_output_value(each) for each in members}
 
 
 def completion(leaf: GraphQLLeafType, *, is_required: bool) -> Callable[[Any], Any]:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from inspect import isawaitable
 from typing import Any
 
 from graphql import (
@@ -84,8 +83,7 @@ class _Root:
         """Run the resolver; raises where it cannot even be called."""
         arguments = self._arguments.values(variables)
         try:
-            value = self._call(info, arguments)
-            return Outcome(await value if isawaitable(value) else value)
+            return Outcome(await self._call(info, arguments))
         except Exception as error:
             return Outcome(error=error)
 

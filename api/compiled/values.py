@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from graphql import (
     ArgumentNode,
@@ -14,9 +13,11 @@ from graphql import (
     GraphQLError,
     GraphQLField,
     GraphQLID,
+    GraphQLInt,
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
+    GraphQLType,
     Undefined,
     VariableDefinitionNode,
     VariableNode,
@@ -25,7 +26,6 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.get_variable_signature import (
-    GraphQLVariableSignature,
     get_variable_signature,
 )
 from graphql.execution.values import (
@@ -34,42 +34,51 @@ from graphql.execution.values import (
     coerce_argument,
     input_is_nested_too_deeply,
 )
+from graphql.type import GRAPHQL_MAX_INT, GRAPHQL_MIN_INT
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_value
 
 from api.compiled.collecting import within
 from api.compiled.errors import Uncovered, Unexpected
 
 _CHANGELESS = (str, int, float, bool, Enum, type(None))
-_AS_THEY_ARE: Mapping[object, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
-_NONE_GIVEN: Final = VariableValues({}, {})
+_AS_THEY_ARE: Mapping[object, type] = {
+    GraphQLString: str,
+    GraphQLID: str,
+    GraphQLBoolean: bool,
+    GraphQLInt: int,
+}
 
 
-@dataclass(frozen=True, slots=True)
 class _Variable:
     """One variable of an operation, as it is declared."""
 
-    signature: GraphQLVariableSignature
-    has_default: bool
-    is_required: bool
-    may_nest: bool
-    as_it_is: type | None
-    """The class of those values that are their own coercion, if there is one."""
+    def __init__(self, schema: GraphQLSchema, definition: VariableDefinitionNode) -> None:
+        signature = get_variable_signature(schema, definition)
+        if isinstance(signature, GraphQLError):
+            raise Uncovered(signature.message)
+        self.signature: Any = signature
+        plain = cast("GraphQLType", get_nullable_type(self.signature.type))
+        self._has_default = definition.default_value is not None
+        self._may_nest = not is_leaf_type(plain)
+        # The class of those values that are their own coercion, if there is one.
+        self._as_it_is = _AS_THEY_ARE.get(plain)
 
     def absent(self) -> Any:
         """Its value where none is given, `Undefined` for none; raises `Unexpected`."""
-        if self.has_default:
+        if self._has_default:
             return coerce_default_value(self.signature)
-        if self.is_required:
+        if isinstance(self.signature.type, GraphQLNonNull):
             raise Unexpected
         return Undefined
 
-    def given(self, value: object) -> Any:
+    def given(self, value: Any) -> Any:
         """Its value from what is given; raises `Unexpected`."""
-        if type(value) is self.as_it_is:
+        if type(value) is self._as_it_is and (
+            self._as_it_is is not int or GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
+        ):
             return value
-        signature: Any = self.signature
-        of_type = signature.type
-        if self.may_nest and input_is_nested_too_deeply(value, of_type):
+        of_type = self.signature.type
+        if self._may_nest and input_is_nested_too_deeply(value, of_type):
             raise Unexpected
         coerced = coerce_input_value(value, of_type)
         if coerced is Undefined:
@@ -83,7 +92,7 @@ class Variables:
     def __init__(
         self, schema: GraphQLSchema, definitions: Sequence[VariableDefinitionNode]
     ) -> None:
-        self._each = [_variable(schema, definition) for definition in definitions]
+        self._each = [_Variable(schema, each) for each in definitions]
 
     def values(self, given: Mapping[str, object]) -> VariableValues:
         """Coerce what a request gives; whatever this raises, graphql-core tells why."""
@@ -102,16 +111,6 @@ class Variables:
         return VariableValues(sources, coerced)
 
 
-@dataclass(frozen=True, slots=True)
-class _Argument:
-    """An argument that a variable stands for; ``absent`` is its value without the variable's."""
-
-    name: str
-    variable: str
-    absent: Any
-    is_required: bool
-
-
 class Arguments:
     """The arguments of a root field as a document gives them."""
 
@@ -119,75 +118,47 @@ class Arguments:
         self._field = field
         self._node = node
         self._constants: dict[str, Any] = {}
-        self._by_variable: list[_Argument] = []
-        self._is_simple = self._is_prepared()
+        # The name, the variable that stands for it, its value without the variable's, and whether
+        # it has to have one.
+        self._by_variable: list[tuple[str, str, Any, bool]] = []
+        nodes = {each.name.value: each for each in node.arguments or ()}
+        self._is_prepared = all(
+            self._prepare(name, definition, nodes.get(name))
+            for name, definition in field.args.items()
+        )
 
     def values(self, variables: VariableValues) -> dict[str, Any]:
         """What the resolver is called with; whatever this raises, graphql-core tells why."""
-        if not self._is_simple:
-            return self._any_values(variables)
+        if not self._is_prepared:
+            return get_argument_values(self._field, self._node, variables)
         found = dict(self._constants)
-        for each in self._by_variable:
-            value = variables.coerced.get(each.variable, each.absent)
-            if each.is_required and (value is None or value is Undefined):
-                return self._any_values(variables)
+        for name, variable, absent, is_required in self._by_variable:
+            value = variables.coerced.get(variable, absent)
+            if is_required and (value is None or value is Undefined):
+                raise Unexpected
             if value is not Undefined:
-                found[each.name] = value
+                found[name] = value
         return found
 
-    def _any_values(self, variables: VariableValues) -> dict[str, Any]:
-        return get_argument_values(self._field, self._node, variables)
-
-    def _is_prepared(self) -> bool:
-        """Work out what does not change; False where that does not describe the arguments."""
-        nodes = {each.name.value: each for each in self._node.arguments or ()}
-        for name, definition in self._field.args.items():
-            node = nodes.get(name)
-            if node is not None and isinstance(node.value, VariableNode):
-                absent = self._value(name, definition, None)
-                self._by_variable.append(_argument(name, definition, node.value, absent))
-                continue
-            if node is not None and any(isinstance(each, VariableNode) for each in within(node)):
-                return False
-            value = self._value(name, definition, node)
-            if value is Undefined and node is not None:
-                return False
-            if value is not Undefined:
-                self._constants[definition.out_name or name] = value
-        known = [*self._constants.values(), *(each.absent for each in self._by_variable)]
-        # A list or an object is made anew for each request: who is given it may change it.
-        return all(each is Undefined or isinstance(each, _CHANGELESS) for each in known)
-
-    def _value(self, name: str, definition: GraphQLArgument, node: ArgumentNode | None) -> Any:
-        """The value of an argument that no variable has a part in; `Undefined` without one."""
+    def _prepare(self, name: str, definition: GraphQLArgument, node: ArgumentNode | None) -> bool:
+        """Work out what of an argument does not change; False where that is not all there is."""
+        value = node.value if node else None
+        variable = value.name.value if isinstance(value, VariableNode) else None
+        if value and not variable and any(isinstance(each, VariableNode) for each in within(value)):
+            return False
+        own: Any = definition
         found: dict[str, Any] = {}
         with suppress(GraphQLError):
-            coerce_argument(found, self._node, name, definition, node, _NONE_GIVEN, None)
-        return found.get(definition.out_name or name, Undefined)
-
-
-def _argument(
-    name: str, definition: GraphQLArgument, variable: VariableNode, absent: object
-) -> _Argument:
-    own: Any = definition
-    return _Argument(
-        definition.out_name or name,
-        variable.name.value,
-        absent,
-        is_required=isinstance(own.type, GraphQLNonNull),
-    )
-
-
-def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Variable:
-    signature = get_variable_signature(schema, definition)
-    if isinstance(signature, GraphQLError):
-        raise Uncovered(signature.message)
-    own: Any = signature
-    of_type: Any = own.type
-    return _Variable(
-        signature,
-        has_default=definition.default_value is not None,
-        is_required=isinstance(of_type, GraphQLNonNull),
-        may_nest=not is_leaf_type(get_nullable_type(of_type)),
-        as_it_is=_AS_THEY_ARE.get(cast("object", get_nullable_type(of_type))),
-    )
+            alone = None if variable else node
+            coerce_argument(found, self._node, name, own, alone, VariableValues({}, {}), None)
+        out_name = own.out_name or name
+        constant = found.get(out_name, Undefined)
+        if variable:
+            is_required = isinstance(own.type, GraphQLNonNull)
+            self._by_variable.append((out_name, variable, constant, is_required))
+        elif constant is not Undefined:
+            self._constants[out_name] = constant
+        elif node:
+            return False
+        # A list or an object is made anew for each request: who is given it may change it.
+        return constant is Undefined or isinstance(constant, _CHANGELESS)

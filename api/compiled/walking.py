@@ -125,8 +125,8 @@ class Walk:
             condition = standing.format(x=value)
             self._write(f"if not ({condition}):", f"    {value} = {complete}({value})")
         elif names:
-            members = self._constant(leaf.name, names.members)
-            by_member = self._constant(f"names_of_{leaf.name}", names.names)
+            members = self._constant(leaf.name, names[0])
+            by_member = self._constant(f"names_of_{leaf.name}", names[1])
             self._write(
                 f"if type({value}) is {members}:",
                 f"    {value} = {by_member}[{value}]",

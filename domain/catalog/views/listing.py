@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 
 from domain.catalog import models, searched
 from domain.catalog.search import beginnings_of_words
-from domain.catalog.views.products import on_its_shelf, products_of
+from domain.catalog.views.products import on_its_shelf, product_of
 from domain.catalog.views.searching import from_matches
 from domain.catalog.views.shape import (
     ProductSort,
@@ -29,6 +29,7 @@ from domain.catalog.views.shape import (
     shelves,
 )
 from domain.catalog.views.structs import IsAvailable, Product, Reading
+from domain.catalog.views.variants import since
 from domain.catalog.views.words import of_search
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.paging import Page, Place, page_of
@@ -75,6 +76,7 @@ async def products(
     rows = await _statement(shape).rows(
         reads,
         now=reading.at,
+        since=since(reading),
         limit=first + 1,
         category_id=wanted.category_id,
         tag_id=wanted.tag_id,
@@ -89,7 +91,7 @@ async def products(
         most_place=_just_beyond(wanted.most_price_fen, 1),
     )
     page = page_of(rows, first)
-    return Page(await products_of(reads, reading, page.items), page.has_next)
+    return Page([product_of(reading, row) for row in page.items], page.has_next)
 
 
 def _just_beyond(price_fen: int | None, step: int) -> float | None:

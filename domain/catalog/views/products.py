@@ -1,6 +1,6 @@
 """How products are read: what is selected for each, and how rows become structs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -39,10 +39,9 @@ from domain.catalog.views.structs import (
     Product,
     Reading,
     Tag,
-    Variant,
 )
 from domain.catalog.views.titles import title_of
-from domain.catalog.views.variants import since, variants_as_json, variants_in, variants_of
+from domain.catalog.views.variants import since, variants_as_json, variants_in
 from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
@@ -58,12 +57,10 @@ _TAGS = msgspec.json.Decoder(list[tuple[UUID, str]])
 
 
 async def product(reads: ReadPool, reading: Reading, product_id: UUID) -> Product | None:
-    """Find one product that people can see at this moment, by one statement with its variants."""
+    """Find one product that people can see at this moment."""
     statement = _by_key(reading.language, reading.parts)
-    for row in await statement.rows(reads, key=product_id, now=reading.at, since=since(reading)):
-        *own, variants = row
-        return _product(reading, own, variants_in(variants) if reading.parts.variants else None)
-    return None
+    rows = await statement.rows(reads, key=product_id, now=reading.at, since=since(reading))
+    return product_of(reading, rows[0]) if rows else None
 
 
 async def products_by_keys(
@@ -71,14 +68,17 @@ async def products_by_keys(
 ) -> dict[UUID, Product]:
     """Find those of the products that people can see at this moment."""
     statement = _by_keys(reading.language, reading.parts)
-    rows = await statement.rows(reads, keys=list(keys), now=reading.at)
-    return {each.key: each for each in await products_of(reads, reading, rows)}
+    rows = await statement.rows(reads, keys=list(keys), now=reading.at, since=since(reading))
+    return {row[0]: product_of(reading, row) for row in rows}
 
 
 def selection(
     language: Language, parts: Parts, table: type[models.Product], sorted_by: ColumnElement[Any]
 ) -> Select[*tuple[Any, ...]]:
-    """What is read of each product `on_its_shelf`; `products_of` makes structs of the rows."""
+    """What is read of each product `on_its_shelf`; `product_of` makes a struct of a row.
+
+    A statement with it binds ``now`` and ``since``.
+    """
     category = models.Category
     columns: list[Any] = [
         table.id,
@@ -99,6 +99,8 @@ def selection(
         columns += [category.id, title_of(category, language)]
     if parts.tags:
         columns.append(_tags(table, language))
+    if parts.variants:
+        columns.append(variants_as_json(table, language, parts))
     if parts.documents:
         columns += [table.pictures, table.options, table.description, table.personalisation]
     return select(*columns)
@@ -128,26 +130,16 @@ def is_sold(table: type[models.Product]) -> ColumnElement[bool]:
     return table.kind.in_([literal_column(f"'{kind}'") for kind in sorted(content.SOLD_KINDS)])
 
 
-async def products_of(reads: ReadPool, reading: Reading, rows: list[Record]) -> list[Product]:
-    """Make products of rows of the `selection`, with one statement more for their variants."""
-    variants: Mapping[UUID, list[Variant]] = {}
-    if reading.parts.variants and rows:
-        variants = await variants_of(reads, reading, [row[0] for row in rows])
-    return [_product(reading, row, variants.get(row[0])) for row in rows]
-
-
-def _product(reading: Reading, row: Any, variants: list[Variant] | None) -> Product:
+def product_of(reading: Reading, row: Record) -> Product:
+    """Make a product of a row of the `selection`."""
     parts = reading.parts
     key, code, kind, title, image_key, from_price_fen, member_limit, place = row[:_OWN]
-    more = list(row[_OWN:])
-    category = tags = None
-    if parts.category:
-        category = Category(public_id(CATEGORY, more[0]), more[1])
-        del more[:2]
-    if parts.tags:
-        tags = [Tag(public_id(TAG, tag), name) for tag, name in _TAGS.decode(more.pop(0))]
+    more = iter(row[_OWN:])
+    category = Category(public_id(CATEGORY, next(more)), next(more)) if parts.category else None
+    tags = _tags_in(next(more)) if parts.tags else None
+    variants = variants_in(next(more)) if parts.variants else None
     pictures, options, description, personalisation = (
-        _documents(reading, more) if parts.documents else (None, None, None, None)
+        _documents(reading, *more) if parts.documents else (None, None, None, None)
     )
     # Without their names, which take three times as long.
     return Product(
@@ -170,10 +162,13 @@ def _product(reading: Reading, row: Any, variants: list[Variant] | None) -> Prod
     )
 
 
+def _tags_in(text: str) -> list[Tag]:
+    return [Tag(public_id(TAG, key), title) for key, title in _TAGS.decode(text)]
+
+
 def _documents(
-    reading: Reading, more: list[str]
+    reading: Reading, pictures: str, options: str, description: str, personalisation: str
 ) -> tuple[list[Image], list[Option], list[Block], list[PersonalisationField]]:
-    pictures, options, description, personalisation = more
     language, media_url = reading.language, reading.media_url
     return (
         [
@@ -213,11 +208,8 @@ def _by_keys(language: Language, parts: Parts) -> HotRead:
 
 @cache
 def _by_key(language: Language, parts: Parts) -> HotRead:
-    """One product, with its variants as JSON in the last column."""
-    product = models.Product
-    variants = variants_as_json(language, parts) if parts.variants else null()
-    statement = _visible(language, parts).where(product.id == bindparam("key", type_=UuidColumn))
-    return HotRead(statement.add_columns(variants))
+    key = bindparam("key", type_=UuidColumn)
+    return HotRead(_visible(language, parts).where(models.Product.id == key))
 
 
 def _visible(language: Language, parts: Parts) -> Select[*tuple[Any, ...]]:
