@@ -29,8 +29,8 @@ class HttpRequest:
         """Every header with that name."""
         return [value.decode("latin-1") for each, value in self._raw if each == name]
 
-    def headers(self) -> Mapping[str, str]:
-        """All of them; of several with one name the last counts."""
+    def texts_of_headers(self) -> Mapping[str, str]:
+        """All headers as text; of several with one name the last counts."""
         return {name.decode("latin-1"): value.decode("latin-1") for name, value in self._raw}
 
     def parameters(self) -> Mapping[str, str]:

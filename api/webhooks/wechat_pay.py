@@ -58,7 +58,9 @@ class WeChatPayNotices:
         if body is None:
             return _failed(413, "too large")
         try:
-            notice = await gateway.read_notice(request.headers(), body, at=self._desk.real_clock())
+            notice = await gateway.read_notice(
+                request.texts_of_headers(), body, at=self._desk.real_clock()
+            )
             outcome = await self._desk.take(notice)
         except UntrustedNotice as error:
             NOTICES_REFUSED.labels(error.reason).inc()
