@@ -134,7 +134,6 @@ def _front(
     routes = [
         Route(_GRAPHQL_PATH, graphql.http),
         WebSocketRoute(_GRAPHQL_PATH, graphql.sockets),
-        Route(WECHAT_PAY, notices, methods=["POST"]),
     ]
     tracing = Middleware(TraceRequests, random=random)
     starlette = Starlette(routes=[*routes, *rest], middleware=[tracing])

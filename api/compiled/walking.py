@@ -120,13 +120,14 @@ class Walk:
 
     def _leaf(self, value: str, leaf: GraphQLLeafType, *, is_required: bool) -> None:
         complete = self._leaf_constant(leaf, is_required=is_required)
-        standing, names = leaves.standing(leaf), leaves.enum_names(leaf)
+        standing, enum = leaves.standing(leaf), leaves.enum_names(leaf)
         if standing:
             condition = standing.format(x=value)
             self._write(f"if not ({condition}):", f"    {value} = {complete}({value})")
-        elif names:
-            members = self._constant(leaf.name, names[0])
-            by_member = self._constant(f"names_of_{leaf.name}", names[1])
+        elif enum:
+            of_members, names = enum
+            members = self._constant(leaf.name, of_members)
+            by_member = self._constant(f"names_of_{leaf.name}", names)
             self._write(
                 f"if type({value}) is {members}:",
                 f"    {value} = {by_member}[{value}]",

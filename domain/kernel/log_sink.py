@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import cast
 
 from typing_extensions import override
 
@@ -14,9 +15,10 @@ HELD_SECONDS = 0.02
 """How long a line is held at the most: what is lost where a process is killed outright."""
 MOST_HELD = 1_000
 """Lines; with more of them whoever logs writes them, and waits where nobody reads them."""
-WHOLE_CHARACTERS = 4_000
-"""Of one write, if no line is longer: what a pipe takes whole (4,096 bytes), so that processes
-which share one do not cut each other's lines."""
+WHOLE_BYTES = 4_000
+"""Of one write, if no line is longer: what a pipe takes whole (4,096), so that processes which
+share one do not cut each other's lines."""
+_MOST_BYTES_OF_A_CHARACTER = 4
 
 
 Said = tuple[float, str, int]
@@ -34,8 +36,8 @@ class LogSink:
 
     def __init__(self) -> None:
         self._held: deque[Held] = deque()
-        # A signal's handler may log while its thread is writing.
-        self._writing = threading.RLock()
+        self.lock = threading.RLock()
+        """Who writes has it; once more, where a signal's handler or garbage logs meanwhile."""
         self._is_due = False
         self._wakes = threading.Event()
         self._has_ended = threading.Event()
@@ -57,7 +59,7 @@ class LogSink:
 
     def flush(self) -> None:
         """Write what is held; where nobody can read it any more the work goes on all the same."""
-        with self._writing, suppress(OSError, ValueError):
+        with self.lock, suppress(OSError, ValueError):
             for lines in self._taken():
                 sys.stderr.write(lines)
 
@@ -76,8 +78,9 @@ class LogSink:
             self.flush()
             return
         if self._thread is None:
-            self._thread = threading.Thread(target=self._keep_writing, name="log", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._keep_writing, name="log", daemon=True)
+            thread.start()
+            self._thread = thread
             atexit.register(self.end)
         self._is_due = True
         self._wakes.set()
@@ -89,22 +92,25 @@ class LogSink:
             self._wakes.clear()
             # Before the flush: what is held from here on makes it due again.
             self._is_due = False
-            self.flush()
+            # Whatever is wrong with stderr: without this thread nothing would be due any more.
+            with suppress(Exception):
+                self.flush()
 
     def _taken(self) -> Iterator[str]:
         """All lines that are held, as many together as are written whole."""
         together: list[str] = []
-        characters = 0
+        size = 0
         # Lines are added by other threads, and taken by whoever logs in a signal's handler.
         with suppress(IndexError):
             while True:
                 held = self._held.popleft()
                 line = held if isinstance(held, str) else held[0](held[1])
-                if together and characters + len(line) > WHOLE_CHARACTERS:
+                own = len(line) if line.isascii() else len(line) * _MOST_BYTES_OF_A_CHARACTER
+                if together and size + own > WHOLE_BYTES:
                     yield "".join(together)
-                    together, characters = [], 0
+                    together, size = [], 0
                 together.append(line)
-                characters += len(line)
+                size += own
         if together:
             yield "".join(together)
 
@@ -113,8 +119,14 @@ class SinkHandler(logging.Handler):
     """Writes what libraries log, in one order with what the mall does."""
 
     def __init__(self, sink: LogSink) -> None:
-        super().__init__()
         self._sink = sink
+        super().__init__()
+
+    @override
+    def createLock(self) -> None:
+        """Have the sink's own lock: of two, garbage that logs would take the other one first."""
+        # As the standard library makes one of its own, though its types say otherwise.
+        self.lock = cast("threading.Lock", self._sink.lock)
 
     @override
     def emit(self, record: logging.LogRecord) -> None:

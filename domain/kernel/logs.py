@@ -211,7 +211,8 @@ class RequestLine:
     """
 
     def __init__(self, name: str, event: str, **facts: str | int) -> None:
-        """Neither the facts nor their names may be of those that are hidden."""
+        """Of names that are hidden there may be none."""
+        assert PERSONAL.isdisjoint(facts), facts.keys()
         self._log = logger(name)
         self._event = event
         self._facts = facts

@@ -211,6 +211,7 @@ async def take_due(
     due = due.order_by(OutboxRow.due_at, OutboxRow.id).limit(most)
     # A plan that a connection kept from a quiet time reads the whole outbox for each fact of a
     # rush, until PostgreSQL looks at the table again: a minute in which nothing takes effect.
+    # What keepers send in the same transaction is planned anew too, which is set-wise anyway.
     await session.execute(_PLAN_ANEW)
     rows = await session.execute(due.with_for_update(skip_locked=True, of=OutboxRow))
     return [

@@ -1,7 +1,7 @@
 """Attempts as their gateway is spoken to about them, and those that were begun just now."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from domain.payments.rules import ON_ITS_WAY, PREPAID_FOR
@@ -11,6 +11,8 @@ OPEN = (AttemptStatus.CREATED, AttemptStatus.PREPAID)
 """What an attempt is that may still be paid."""
 _MOST_FRESH = 256
 """Two batches; each of them may hold some kilobytes."""
+_FRESH_FOR = timedelta(seconds=30)
+"""Who gives up leaves one behind, with who was to pay: it is not to outlive what is erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,16 @@ class FreshAttempts:
         self._attempts: dict[UUID, Attempt] = {}
 
     def keep(self, attempt: Attempt) -> None:
-        """Keep it for whoever asked for it; the oldest gives way where there are too many."""
-        if len(self._attempts) >= _MOST_FRESH:
-            del self._attempts[next(iter(self._attempts))]
+        """Keep it for whoever asked for it; old ones give way, and where there are too many."""
+        while self._attempts:
+            oldest = next(iter(self._attempts.values()))
+            is_old = oldest.created_at < attempt.created_at - _FRESH_FOR
+            if not is_old and len(self._attempts) < _MOST_FRESH:
+                break
+            del self._attempts[oldest.id]
         self._attempts[attempt.id] = attempt
 
-    def take(self, attempt_id: UUID) -> Attempt | None:
-        """Hand it out; None for one that somebody has, or that was begun elsewhere."""
-        return self._attempts.pop(attempt_id, None)
+    def take(self, attempt_id: UUID, at: datetime) -> Attempt | None:
+        """Hand it out; None for one that somebody has, that was begun elsewhere, or that is old."""
+        attempt = self._attempts.pop(attempt_id, None)
+        return None if attempt is None or attempt.created_at < at - _FRESH_FOR else attempt

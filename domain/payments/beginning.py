@@ -99,7 +99,10 @@ class _Order:
     def has_moved(self, around: "_Surroundings") -> bool:
         """Whether what was seen around it is of before its lock was had.
 
-        An order that waits to be paid is at a gateway as long as an attempt of it is open.
+        An order that waits to be paid is at a gateway as long as an attempt of it is open. Where
+        one was begun and ended meanwhile, or ended and another begun, this cannot tell: then what
+        is written meets the one number that an attempt has, or the till finds that it is closed,
+        and in both cases the caller comes again.
         """
         is_waiting = self.status is OrderStatus.PENDING_PAYMENT
         return is_waiting and self.is_at_gateway != (around.attempt_id is not None)

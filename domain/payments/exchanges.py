@@ -86,7 +86,8 @@ class Till:
         Raises the errors of `domain.kernel.outside`. What may have arrived is sent again as it
         was; an attempt that the gateway does not take is ended there before it is over here.
         """
-        attempt = self.fresh.take(attempt_id) or await attempt_read(self.reads, attempt_id)
+        fresh = self.fresh.take(attempt_id, self.clock())
+        attempt = fresh or await attempt_read(self.reads, attempt_id)
         if not attempt.is_open:
             return None
         if attempt.provider is PaymentProvider.FREE or self.clock() >= attempt.expires_at:

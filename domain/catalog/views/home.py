@@ -68,7 +68,7 @@ async def home_page(reads: ReadPool, reading: Reading) -> HomePage:
     """The home page without what cannot be seen.
 
     A banner that leads to it is left out, a section without products too; a section's title
-    loses its link. Three statements, and one more where variants are asked for.
+    loses its link. Three statements.
     """
     arranged, _ = await arrangement(reads)
     visible = _Visible(

@@ -13,7 +13,7 @@ import pytest
 from typing_extensions import override
 
 from domain.kernel import log_sink
-from domain.kernel.log_sink import MOST_HELD, WHOLE_CHARACTERS, LogSink, Said
+from domain.kernel.log_sink import MOST_HELD, WHOLE_BYTES, LogSink, Said
 from domain.kernel.logs import TRACE_ID, LogFormat, LogLevel, RequestLine, configure_logs, logger
 from tests.domain.kernel.test_logs import lines, restored
 from tests.patience import PATIENCE_SECONDS
@@ -25,6 +25,8 @@ FACTS = {"document": "miniprogram/ProductList", "outcome": "ok", "status": 200}
 
 PROCESS = """
 import logging, signal, sys, time
+# Whoever starts tests in the background may have it ignored, which is inherited.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from domain.kernel.logs import LogFormat, LogLevel, RequestLine, configure_logs, logger
 configure_logs(LogLevel.INFO, LogFormat.JSON)
 line = RequestLine("api", "answered", document="d")
@@ -162,12 +164,54 @@ def test_lines_are_written_together_and_none_is_cut(slow: LogSink):
         slow.write("the last\n")
     told = [*(f"{number:099d}" for number in range(MOST_HELD - 1)), "the last"]
     assert "".join(written.writes).splitlines() == told
-    assert len(written.writes) == MOST_HELD * 100 // WHOLE_CHARACTERS
-    assert all(len(each) <= WHOLE_CHARACTERS and each.endswith("\n") for each in written.writes)
+    assert len(written.writes) == MOST_HELD * 100 // WHOLE_BYTES
+    assert all(len(each) <= WHOLE_BYTES and each.endswith("\n") for each in written.writes)
+
+
+def test_what_is_not_ascii_counts_for_what_it_takes(slow: LogSink):
+    with redirect_stderr(Written()) as written:
+        for _ in range(WHOLE_BYTES // 100):
+            slow.hold(lambda _: "收" * 99 + "\n", SAID)
+        slow.flush()
+    assert all(len(each.encode()) <= WHOLE_BYTES for each in written.writes)
+    assert "".join(written.writes).count("\n") == WHOLE_BYTES // 100
+
+
+def test_garbage_that_logs_while_lines_are_written_holds_up_nobody():
+    """The thread that writes wants a library's lock, and who has that one wants the sink's."""
+    rest = """
+import threading
+from domain.kernel import logs
+is_writing, has_lock = threading.Event(), threading.Event()
+class Garbage:
+    def __del__(self):
+        is_writing.set()
+        has_lock.wait(0.5)
+        logging.getLogger("asyncio").error("never retrieved")
+class Theirs:
+    def __str__(self):
+        has_lock.set()
+        return "theirs"
+def text_of(said):
+    Garbage()
+    return "{}\\n"
+def write():
+    logs._SINK.hold(text_of, (0.0, "", 0))
+    logs._SINK.flush()
+writer = threading.Thread(target=write)
+writer.start()
+is_writing.wait()
+logging.getLogger("httpx").error("%s", Theirs())
+writer.join()
+"""
+    returned, told = ended(rest)
+    assert returned == 0
+    said = {line.get("event") for line in told}
+    assert {"answered", "never retrieved", "theirs"} <= said
 
 
 def test_a_longer_line_is_written_whole(slow: LogSink):
-    long = "x" * (2 * WHOLE_CHARACTERS) + "\n"
+    long = "x" * (2 * WHOLE_BYTES) + "\n"
     with redirect_stderr(Written()) as written:
         slow.hold(numbered(1), SAID)
         slow.write(long)

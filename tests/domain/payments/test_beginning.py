@@ -1,6 +1,7 @@
 """Beginning to pay while somebody else does so, and going on with what was begun just now."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -122,7 +123,7 @@ async def test_what_lies_ready_of_an_attempt_is_what_stands_in_its_row(database:
     outcome, till = await begun_fresh(database, member, order, gateway)
     assert outcome.attempt_id is not None
     async with database.writes() as session:
-        assert till.fresh.take(outcome.attempt_id) == await attempt_by_id(
+        assert till.fresh.take(outcome.attempt_id, NOON) == await attempt_by_id(
             session, outcome.attempt_id
         )
 
@@ -148,6 +149,15 @@ def test_an_attempt_is_handed_out_once_and_the_oldest_give_way():
     fresh, made = FreshAttempts(), [an_attempt() for _ in range(300)]
     for each in made:
         fresh.keep(each)
-    found = [fresh.take(each.id) for each in made]
+    found = [fresh.take(each.id, NOON) for each in made]
     assert found == [None] * 44 + made[44:]
-    assert [fresh.take(each.id) for each in made] == [None] * 300
+    assert [fresh.take(each.id, NOON) for each in made] == [None] * 300
+
+
+def test_an_attempt_that_nobody_came_for_is_forgotten():
+    fresh, left, newer = FreshAttempts(), an_attempt(), an_attempt()
+    fresh.keep(left)
+    assert fresh.take(left.id, left.created_at + timedelta(seconds=31)) is None
+    fresh.keep(left)
+    fresh.keep(replace(newer, created_at=left.created_at + timedelta(seconds=31)))
+    assert fresh.take(left.id, left.created_at) is None
