@@ -98,6 +98,9 @@ def configure_logs(level: LogLevel, log_format: LogFormat) -> None:
     logging.basicConfig(handlers=[lines], level=level.upper(), force=True)
     # At debug it tells the tokens that it issues.
     logging.getLogger("authlib").setLevel(logging.INFO)
+    # Of each sweep that it wakes it tells twice, with nothing due twenty lines a second.
+    seldom = logging.DEBUG if level is LogLevel.DEBUG else logging.WARNING
+    logging.getLogger("arq.worker").setLevel(seldom)
     # Its access lines hold whole addresses, and so the variables of a GET.
     logging.getLogger("uvicorn.access").disabled = True
     # Of a WebSocket it tells the whole address at info and each frame, with tokens, at debug.

@@ -136,3 +136,14 @@ def test_a_row_that_is_quoted_is_hidden_with_all_its_lines():
     chained = "DETAIL: Key (phone)=(13800138000).\n\nThe above exception was the direct cause"
     event = without_rows(None, "info", {"event": "bug", "exception": chained})
     assert event["exception"] == "DETAIL: [hidden]\n\nThe above exception was the direct cause"
+
+
+@pytest.mark.parametrize(("level", "told"), [(LogLevel.INFO, False), (LogLevel.DEBUG, True)])
+def test_what_wakes_sweeps_tells_of_each_only_where_everything_is_told(
+    capsys: pytest.CaptureFixture[str], level: LogLevel, *, told: bool
+):
+    configure_logs(level, LogFormat.JSON)
+    logging.getLogger("arq.worker").info("0.94s → track_parcels()")
+    logging.getLogger("arq.worker").warning("max retries exceeded")
+    said = [line["event"] for line in lines(capsys)]
+    assert said == [*(["0.94s → track_parcels()"] if told else []), "max retries exceeded"]
