@@ -36,7 +36,7 @@ class WeChatPayNotices:
         self._desk = desk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """204 once it is taken in; 401 for what is not signed as it should be."""
+        """204 once it is taken in; 401 for what is not signed as it should be, 405 for no POST."""
         request = HttpRequest(scope, receive)
         answer = await self._post(request) if request.method == "POST" else _NO_METHOD
         await answer(scope, receive, send)

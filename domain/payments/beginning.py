@@ -42,7 +42,7 @@ _COLUMNS = (
 )
 _ATTEMPTS = RowSet("attempt", PaymentAttempt, _COLUMNS)
 _OF_ORDER = 7
-"""So many columns of `_lock` are of the order; what is around it comes after them."""
+"""So many columns of `_lock` are `_Order`'s own; those of `_Surroundings` come after them."""
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
 
