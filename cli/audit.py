@@ -23,6 +23,7 @@ from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.points.audit import INVARIANTS as POINTS
 from domain.shipping_duty.audit import INVARIANTS as SHIPPING_DUTY
 from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
@@ -32,6 +33,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
     chain(
         CATALOG,
         STOCK,
+        POINTS,
         MEMBERS,
         MESSAGES,
         ADDRESSES,

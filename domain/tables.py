@@ -21,6 +21,7 @@ from domain.orders.shipping import models as shipping
 from domain.orders.shipping.importing import models as shipment_imports
 from domain.orders.tracking import models as tracking
 from domain.payments import models as payments
+from domain.points import models as points
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.shipping_duty import models as shipping_duty
@@ -50,6 +51,7 @@ __all__ = [
     "outbox",
     "payments",
     "picking_up",
+    "points",
     "reconciliation",
     "refunding",
     "sessions",
