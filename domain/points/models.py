@@ -9,7 +9,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    SmallInteger,
     UniqueConstraint,
     text,
 )
@@ -120,7 +119,7 @@ class PointsLot(Base):
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
     source_kind: Mapped[SourceKind] = mapped_column(WordColumn(SourceKind))
     source_id: Mapped[UUID]
-    source_part: Mapped[int] = mapped_column(SmallInteger)
+    source_part: Mapped[int] = mapped_column(BigInteger)
     granted: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
     held: Mapped[int] = mapped_column(BigInteger)
@@ -128,15 +127,15 @@ class PointsLot(Base):
     expired: Mapped[int] = mapped_column(BigInteger)
     revoked: Mapped[int] = mapped_column(BigInteger)
     clawed: Mapped[int] = mapped_column(BigInteger)
-    rule_version: Mapped[int | None]
+    rule_version: Mapped[int | None] = mapped_column(BigInteger)
     validity: Mapped[str]
     created_at: Mapped[datetime]
     settles_at: Mapped[datetime | None]
     cancels_at: Mapped[datetime | None]
     activated_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
-    deferrals: Mapped[int] = mapped_column(SmallInteger)
-    expiries: Mapped[int] = mapped_column(SmallInteger)
+    deferrals: Mapped[int] = mapped_column(BigInteger)
+    expiries: Mapped[int] = mapped_column(BigInteger)
     from_lot_id: Mapped[UUID | None]
 
 
@@ -203,7 +202,7 @@ class PointsHoldLot(Base):
     )
 
     hold_id: Mapped[UUID] = mapped_column(ForeignKey("points_holds.id"), primary_key=True)
-    position: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("points_lots.id"))
     amount: Mapped[int] = mapped_column(BigInteger)
     returned: Mapped[int] = mapped_column(BigInteger)
@@ -242,7 +241,7 @@ class PointsEntry(Base):
     amount: Mapped[int] = mapped_column(BigInteger)
     source_kind: Mapped[SourceKind] = mapped_column(WordColumn(SourceKind))
     source_id: Mapped[UUID]
-    part: Mapped[int] = mapped_column(SmallInteger)
+    part: Mapped[int] = mapped_column(BigInteger)
     lot_id: Mapped[UUID | None]
     pending_after: Mapped[int] = mapped_column(BigInteger)
     available_after: Mapped[int] = mapped_column(BigInteger)

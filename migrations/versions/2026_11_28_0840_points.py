@@ -64,6 +64,29 @@ def create_accounts() -> None:
         sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
+        *accounts_checks(),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name="fk_points_accounts_member_id_members"
+        ),
+        sa.PrimaryKeyConstraint("member_id", "wallet", name="pk_points_accounts"),
+        postgresql_with={"fillfactor": "80"},
+    )
+    op.create_index(
+        "ix_points_accounts_expires_at",
+        "points_accounts",
+        ["expires_at"],
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_points_accounts_settles_at",
+        "points_accounts",
+        ["settles_at"],
+        postgresql_where=sa.text("settles_at IS NOT NULL AND frozen_at IS NULL"),
+    )
+
+
+def accounts_checks() -> list[sa.CheckConstraint]:
+    return [
         sa.CheckConstraint(
             "wallet <> 'growth' OR (pending = 0 AND held = 0 AND debt = 0)",
             name="growth_is_never_spent",
@@ -78,26 +101,7 @@ def create_accounts() -> None:
             name="lifetimes_not_negative",
         ),
         sa.CheckConstraint("pending >= 0", name="pending_not_negative"),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name="fk_points_accounts_member_id_members"
-        ),
-        sa.PrimaryKeyConstraint("member_id", "wallet", name="pk_points_accounts"),
-        postgresql_with={"fillfactor": "80"},
-    )
-    op.create_index(
-        "ix_points_accounts_expires_at",
-        "points_accounts",
-        ["expires_at"],
-        unique=False,
-        postgresql_where=sa.text("expires_at IS NOT NULL"),
-    )
-    op.create_index(
-        "ix_points_accounts_settles_at",
-        "points_accounts",
-        ["settles_at"],
-        unique=False,
-        postgresql_where=sa.text("settles_at IS NOT NULL AND frozen_at IS NULL"),
-    )
+    ]
 
 
 def create_lots() -> None:
@@ -107,7 +111,7 @@ def create_lots() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("source_kind", sa.Text(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
-        sa.Column("source_part", sa.SmallInteger(), nullable=False),
+        sa.Column("source_part", sa.BigInteger(), nullable=False),
         sa.Column("granted", sa.BigInteger(), nullable=False),
         sa.Column("remaining", sa.BigInteger(), nullable=False),
         sa.Column("held", sa.BigInteger(), nullable=False),
@@ -115,16 +119,40 @@ def create_lots() -> None:
         sa.Column("expired", sa.BigInteger(), nullable=False),
         sa.Column("revoked", sa.BigInteger(), nullable=False),
         sa.Column("clawed", sa.BigInteger(), nullable=False),
-        sa.Column("rule_version", sa.Integer(), nullable=True),
+        sa.Column("rule_version", sa.BigInteger(), nullable=True),
         sa.Column("validity", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("cancels_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("deferrals", sa.SmallInteger(), nullable=False),
-        sa.Column("expiries", sa.SmallInteger(), nullable=False),
+        sa.Column("deferrals", sa.BigInteger(), nullable=False),
+        sa.Column("expiries", sa.BigInteger(), nullable=False),
         sa.Column("from_lot_id", sa.Uuid(), nullable=True),
+        *lots_checks(),
+        sa.ForeignKeyConstraint(
+            ["member_id"], ["members.id"], name="fk_points_lots_member_id_members"
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_points_lots"),
+        sa.UniqueConstraint(
+            "member_id",
+            "source_kind",
+            "source_id",
+            "source_part",
+            name="uq_points_lots_member_id_source_kind_source_id_source_part",
+        ),
+        postgresql_with={"fillfactor": "80"},
+    )
+    op.create_index(
+        "ix_points_lots_open",
+        "points_lots",
+        ["member_id"],
+        postgresql_where=sa.text("remaining > 0 OR held > 0"),
+    )
+
+
+def lots_checks() -> list[sa.CheckConstraint]:
+    return [
         sa.CheckConstraint(
             SOURCES,
             name="source_kind_is_known",
@@ -145,26 +173,7 @@ def create_lots() -> None:
             "least(remaining, held, consumed, expired, revoked) >= 0",
             name="parts_not_negative",
         ),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["members.id"], name="fk_points_lots_member_id_members"
-        ),
-        sa.PrimaryKeyConstraint("id", name="pk_points_lots"),
-        sa.UniqueConstraint(
-            "member_id",
-            "source_kind",
-            "source_id",
-            "source_part",
-            name="uq_points_lots_member_id_source_kind_source_id_source_part",
-        ),
-        postgresql_with={"fillfactor": "80"},
-    )
-    op.create_index(
-        "ix_points_lots_open",
-        "points_lots",
-        ["member_id"],
-        unique=False,
-        postgresql_where=sa.text("remaining > 0 OR held > 0"),
-    )
+    ]
 
 
 def create_deferrals() -> None:
@@ -219,7 +228,6 @@ def create_holds() -> None:
         "ix_points_holds_member_id",
         "points_holds",
         ["member_id"],
-        unique=False,
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
@@ -235,7 +243,7 @@ def create_hold_lots() -> None:
     op.create_table(
         "points_hold_lots",
         sa.Column("hold_id", sa.Uuid(), nullable=False),
-        sa.Column("position", sa.SmallInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("returned", sa.BigInteger(), nullable=False),
@@ -264,13 +272,35 @@ def create_entries() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("source_kind", sa.Text(), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
-        sa.Column("part", sa.SmallInteger(), nullable=False),
+        sa.Column("part", sa.BigInteger(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=True),
         sa.Column("pending_after", sa.BigInteger(), nullable=False),
         sa.Column("available_after", sa.BigInteger(), nullable=False),
         sa.Column("held_after", sa.BigInteger(), nullable=False),
         sa.Column("debt_after", sa.BigInteger(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        *entries_checks(),
+        sa.ForeignKeyConstraint(
+            ["member_id", "wallet"],
+            ["points_accounts.member_id", "points_accounts.wallet"],
+            name="fk_points_entries_member_id_wallet_points_accounts",
+        ),
+        sa.PrimaryKeyConstraint("member_id", "wallet", "number", name="pk_points_entries"),
+        sa.UniqueConstraint(
+            "member_id",
+            "wallet",
+            "source_kind",
+            "source_id",
+            "reason",
+            "part",
+            name="uq_points_entries_operation",
+        ),
+        info={"journal": True},
+    )
+
+
+def entries_checks() -> list[sa.CheckConstraint]:
+    return [
         sa.CheckConstraint(
             "(reason, from_bucket, to_bucket) IN (('earned', 'issued', 'pending'), ('granted', "
             "'issued', 'available'), ('settled', 'pending', 'available'), ('cancelled', "
@@ -290,20 +320,4 @@ def create_entries() -> None:
         ),
         sa.CheckConstraint("amount > 0", name="amount_is_some"),
         sa.CheckConstraint("number > 0", name="number_is_positive"),
-        sa.ForeignKeyConstraint(
-            ["member_id", "wallet"],
-            ["points_accounts.member_id", "points_accounts.wallet"],
-            name="fk_points_entries_member_id_wallet_points_accounts",
-        ),
-        sa.PrimaryKeyConstraint("member_id", "wallet", "number", name="pk_points_entries"),
-        sa.UniqueConstraint(
-            "member_id",
-            "wallet",
-            "source_kind",
-            "source_id",
-            "reason",
-            "part",
-            name="uq_points_entries_operation",
-        ),
-        info={"journal": True},
-    )
+    ]
