@@ -62,6 +62,7 @@ from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
 from domain.messages.words import MessageKind
 from domain.payments.beginning import Counter
+from domain.points.rules.terms import terms_of as points_terms_of
 
 _MOST_BODIES = 2_000
 """Bodies that arrive at once: at 100 KB each and three seconds at the most."""
@@ -206,7 +207,9 @@ async def _open_checkout(
 ) -> AsyncGenerator[_Checkout]:
     gateway = services.gateway
     counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
-    async with open_ordering(database.hot, clock, random, counter, receipt_after) as ordering:
+    async with open_ordering(
+        database.hot, clock, random, counter, receipt_after, points_terms_of(settings)
+    ) as ordering:
         desk = payment_desk(
             database,
             gateway,

@@ -10,6 +10,7 @@ from domain.aftersales.telling import next_told
 from domain.aftersales.views import CaseReading, CaseView, case_by_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 
 
 def case_reading(info: Info) -> CaseReading:
@@ -51,8 +52,15 @@ def preview_view(found: Preview, language: Language) -> CasePreviewView:
         goods_fen=Fen(plan.goods_fen),
         freight_fen=Fen(plan.freight_fen),
         refund_fen=Fen(plan.total_fen),
+        points=Points(plan.points),
         lines=[
-            PreviewLineView(each.number, each.units, Fen(each.goods_fen), Fen(each.freight_fen))
+            PreviewLineView(
+                each.number,
+                each.units,
+                Fen(each.goods_fen),
+                Fen(each.freight_fen),
+                Points(each.points),
+            )
             for each in plan.lines
         ],
         is_instant=found.is_instant,

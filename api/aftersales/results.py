@@ -15,6 +15,7 @@ from api.refusals import InvalidInput
 from api.uploads.types import UploadUnknown
 from domain.aftersales.views import CaseView
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 
 
 class PreviewLineView(msgspec.Struct, frozen=True):
@@ -24,6 +25,7 @@ class PreviewLineView(msgspec.Struct, frozen=True):
     units: int
     goods_fen: Fen
     freight_fen: Fen
+    points: Points
 
 
 class CasePreviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +34,7 @@ class CasePreviewView(msgspec.Struct, frozen=True, kw_only=True):
     goods_fen: Fen
     freight_fen: Fen
     refund_fen: Fen
+    points: Points
     lines: list[PreviewLineView]
     is_instant: bool
     next_step: NextStep
@@ -64,6 +67,7 @@ class CasePreviewLine:
     units: int = strawberry.field(description="Of how many units; 0 for an amount.")
     goods_fen: Fen = strawberry.field(name="goods", description="For the goods.")
     freight_fen: Fen = strawberry.field(name="freight", description="Of the freight.")
+    points: Points = strawberry.field(description="Spent points.")
 
 
 @strawberry.type(description="What would come back, to the fen; nothing was written.")
@@ -73,6 +77,7 @@ class CasePreview:
     refund_fen: Fen = strawberry.field(
         name="refund", description="Altogether. Goes with the request as `seen`."
     )
+    points: Points = strawberry.field(description="Spent points that come back with it.")
     lines: list[CasePreviewLine] = strawberry.field(
         description="By lines, at most 100; counts as 3 in a document's cost.", metadata=sized(3)
     )

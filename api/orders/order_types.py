@@ -19,6 +19,7 @@ from api.orders.quote_types import PriceReduction
 from api.orders.refund_types import OrderRefund
 from api.orders.shipment_types import Shipment
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.members.words import Channel
 from domain.orders.views import structs
 
@@ -190,6 +191,9 @@ class Order(Node):
     )
     refunded_fen: Fen = strawberry.field(
         name="refunded", description="What of that is back with its member."
+    )
+    points_used: Points = strawberry.field(
+        description="The points that pay some of it, as a reduction of its lines."
     )
     payments: list[OrderPayment] = strawberry.field(
         description="What has to be paid, what is due first first, at most 3.", metadata=sized(3)

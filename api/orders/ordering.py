@@ -16,6 +16,7 @@ from domain.orders.placing.actions import place
 from domain.orders.placing.values import Placed, Placement
 from domain.orders.shipping.rules import RECEIPT_AFTER
 from domain.payments.beginning import NO_COUNTER, Begun, Counter, PaymentWish, begin
+from domain.points.rules.terms import USUAL_TERMS, PointsTerms
 
 BATCHED = frozenset({"placeOrder"})
 """The mutations that wait for a batch, without a connection of their own."""
@@ -25,12 +26,14 @@ AT_GATEWAY = frozenset({"payOrder", "cancelOrder", "staffCancelOrder", "decidePe
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """The batchers of orders, and how long after it was sent one is taken for received."""
+    """The batchers of orders, how long after it was sent one is taken for received, and what
+    points are worth."""
 
     placing: Batcher[Placement, Placed]
     cancelling: Batcher[Closing, Closed]
     paying: Batcher[PaymentWish, Begun]
     receipt_after: timedelta = RECEIPT_AFTER
+    points_terms: PointsTerms = USUAL_TERMS
 
 
 def ordering_on(
@@ -39,12 +42,13 @@ def ordering_on(
     random: Random,
     counter: Counter = NO_COUNTER,
     receipt_after: timedelta = RECEIPT_AFTER,
+    points_terms: PointsTerms = USUAL_TERMS,
 ) -> Ordering:
     """The batchers of one process, on its pool for hot writes."""
     return Ordering(
         Batcher(
             hot,
-            partial(place, random=random, arrangements=Arrangements()),
+            partial(place, random=random, arrangements=Arrangements(), terms=points_terms),
             answer=Placed,
             name="place_orders",
             clock=clock,
@@ -61,6 +65,7 @@ def ordering_on(
             clock=clock,
         ),
         receipt_after,
+        points_terms,
     )
 
 
@@ -76,9 +81,10 @@ async def open_ordering(
     random: Random,
     counter: Counter,
     receipt_after: timedelta = RECEIPT_AFTER,
+    points_terms: PointsTerms = USUAL_TERMS,
 ) -> AsyncGenerator[Ordering]:
     """Take orders until the block ends; what is under way then is carried out."""
-    ordering = ordering_on(hot, clock, random, counter, receipt_after)
+    ordering = ordering_on(hot, clock, random, counter, receipt_after, points_terms)
     async with (
         ordering.placing.running(),
         ordering.cancelling.running(),

@@ -62,8 +62,8 @@ class OrderMutation:
     @root_mutation(
         access=Access.MEMBER,
         graphql_type=results.PlaceOrderResult,
-        description="Order what was quoted: all of it or nothing. Units are held until the order "
-        "is paid or closed, and its lines leave the cart.",
+        description="Order what was quoted: all of it or nothing. Units, and points that it uses, "
+        "are held until the order is paid or closed, and its lines leave the cart.",
     )
     async def place_order(
         self, info: Info, given: Annotated[PlaceOrderInput, _Input]

@@ -11,6 +11,7 @@ from api.enums import described
 from api.limits import sized
 from api.members.results import MemberBlocked
 from api.orders.refusals import OrderNotOpen, OrderUnavailable, PaymentUnderWay
+from api.points.refusals import PointsFrozen, PointsShort
 from api.refusals import InvalidInput, Refusal, refusal
 from domain.catalog.views.structs import PRODUCT, VARIANT
 from domain.kernel.ids import public_id
@@ -33,6 +34,7 @@ described(
     PICK_UP="The store does not hand orders out any more.",
     FREIGHT="The freight is another one.",
     TOTAL="What is left to pay after reductions is another amount.",
+    POINTS="The points that were to pay some of it do not pay as much any more.",
 )
 
 _CHANGES = {
@@ -65,6 +67,7 @@ _CHANGES = {
         zh="应付金额由 {before} 变为 {now}。",
         en="The amount payable has changed from {before} to {now}.",
     ),
+    ChangeKind.POINTS: Sentence(zh="积分抵扣规则已变更。", en="What points pay for has changed."),
 }
 
 
@@ -201,7 +204,14 @@ class OverMemberLimit(Refusal):
 
 
 PlaceOrderResult = Annotated[
-    OrderPlaced | QuoteChanged | OutOfStock | OverMemberLimit | MemberBlocked | InvalidInput,
+    OrderPlaced
+    | QuoteChanged
+    | OutOfStock
+    | OverMemberLimit
+    | PointsShort
+    | PointsFrozen
+    | MemberBlocked
+    | InvalidInput,
     strawberry.union("PlaceOrderResult", description="How placing an order went."),
 ]
 CancelOrderResult = Annotated[

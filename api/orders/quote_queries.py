@@ -13,6 +13,7 @@ from api.orders.quote_types import PriceQuote, PriceQuoteView, quote_view
 from domain.addresses.views import ADDRESS
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
+from domain.kernel.points import Points
 from domain.orders import quoting
 from domain.orders.cart.models import MOST_LINES
 from domain.orders.cart.views import CART_LINE
@@ -38,6 +39,9 @@ class QuoteInput:
     store_id: strawberry.ID | None = strawberry.field(
         default=None, description="Where it shall be picked up."
     )
+    use_points: Points = strawberry.field(
+        default=Points(0), description="How many of the caller's points shall pay, at the most."
+    )
 
     def wanted(self, member_id: UUID) -> Wanted:
         """The domain's value; a BAD_INPUT fault for what is no id, and for too many lines."""
@@ -52,6 +56,7 @@ class QuoteInput:
             self.delivery,
             address_id=_key(self.address_id, ADDRESS, "addressId"),
             store_id=_key(self.store_id, PLACE, "storeId"),
+            points=max(0, self.use_points),
         )
 
 
@@ -74,7 +79,9 @@ class QuoteQuery:
     ) -> PriceQuoteView:
         context = info.context
         member = context.member()
-        quote = await quoting.quote(context.reads, given.wanted(member.id), at=context.now())
+        terms = context.ordering.points_terms
+        wanted = given.wanted(member.id)
+        quote = await quoting.quote(context.reads, wanted, at=context.now(), terms=terms)
         token = None
         if quote.seen is not None:
             vault = context.members.vault

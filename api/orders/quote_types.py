@@ -11,10 +11,11 @@ from api.orders.enums import DiscountClass, Funder
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.orders.cart.views import CART_LINE
 from domain.orders.facts import LineFacts
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
-from domain.orders.quoting import Obstacle, Quote, QuoteProblem
+from domain.orders.quoting import Obstacle, Quote, QuotePoints, QuoteProblem
 from domain.orders.seen import LONGEST_VALIDITY
 
 described(
@@ -146,6 +147,21 @@ class QuoteObstacle:
     )
 
 
+@strawberry.type(description="What the caller's points pay of a quote.")
+class QuotePointsUse:
+    available: Points = strawberry.field(description="How many the caller has to spend.")
+    most: Points = strawberry.field(description="How many of them it could use at the most.")
+    most_discount_fen: Fen = strawberry.field(
+        name="mostDiscount", description="What those would take off."
+    )
+    used: Points = strawberry.field(
+        description="How many it uses: none more than it takes for what they take off."
+    )
+    discount_fen: Fen = strawberry.field(
+        name="discount", description="What those take off, as a reduction of each line."
+    )
+
+
 @strawberry.type(description="What lines of the cart cost now, explained to the fen.")
 class PriceQuote:
     lines: list[QuoteLine] = strawberry.field(
@@ -166,6 +182,9 @@ class PriceQuote:
     )
     payable_fen: Fen | None = strawberry.field(
         name="payable", description="What there is to pay, goods and freight together."
+    )
+    points_use: QuotePointsUse | None = strawberry.field(
+        description="What the caller's points pay; null, as the totals, while nothing is priced."
     )
     not_applied: list[ReductionNotApplied] = strawberry.field(
         description="What could reduce the price and does not, and why.", metadata=sized(5)
@@ -215,6 +234,16 @@ class QuoteFreightView(msgspec.Struct, frozen=True):
     payable_fen: int
 
 
+class QuotePointsUseView(msgspec.Struct, frozen=True):
+    """The struct behind `QuotePointsUse`."""
+
+    available: int
+    most: int
+    most_discount_fen: int
+    used: int
+    discount_fen: int
+
+
 class NotAppliedView(msgspec.Struct, frozen=True):
     """The struct behind `ReductionNotApplied`."""
 
@@ -242,6 +271,7 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
     list_fen: int | None
     discount_fen: int | None
     payable_fen: int | None
+    points_use: QuotePointsUseView | None
     not_applied: list[NotAppliedView]
     obstacles: list[ObstacleView]
     token: str | None
@@ -258,11 +288,17 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
         list_fen=price.list_fen if price else None,
         discount_fen=price.discount_fen if price else None,
         payable_fen=price.payable_fen if price else None,
+        points_use=_points_use(quote.points) if quote.points else None,
         not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
         obstacles=[_obstacle(each, language) for each in quote.problems],
         token=token,
         valid_until=quote.seen.made_at + LONGEST_VALIDITY if quote.seen else None,
     )
+
+
+def _points_use(points: QuotePoints) -> QuotePointsUseView:
+    most, use = points.most, points.use
+    return QuotePointsUseView(points.available, most.points, most.fen, use.points, use.fen)
 
 
 def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineView:

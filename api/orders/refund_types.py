@@ -7,6 +7,7 @@ import strawberry
 from api.limits import sized
 from api.orders.enums import OrderRefundStatus
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 
 
 @strawberry.type(description="What of a line goes back by a refund.")
@@ -19,6 +20,7 @@ class OrderRefundLine:
     freight_fen: Fen = strawberry.field(
         name="freight", description="What goes back of the freight that the line bears."
     )
+    points: Points = strawberry.field(description="Spent points that come back with it.")
 
 
 @strawberry.type(description="What goes back of an order that was paid, for one cause.")
@@ -28,6 +30,7 @@ class OrderRefund:
     amount_fen: Fen = strawberry.field(name="amount", description="What goes back altogether.")
     goods_fen: Fen = strawberry.field(name="goods", description="What of it is for goods.")
     freight_fen: Fen = strawberry.field(name="freight", description="What of it is freight.")
+    points: Points = strawberry.field(description="Spent points that come back with it.")
     requested_at: datetime = strawberry.field(description="When it was decided.")
     expected_by: datetime | None = strawberry.field(
         description="By when the money is back as a rule; null once it is."

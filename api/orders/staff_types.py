@@ -16,6 +16,7 @@ from api.orders.shipment_types import Shipment
 from api.refusals import InvalidInput
 from api.stores.types import PlaceType
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.members.words import Channel
 from domain.orders.views import staff
 
@@ -125,6 +126,9 @@ class StaffOrder(Node):
     )
     refunded_fen: Fen = strawberry.field(
         name="refunded", description="What of that is back with its member."
+    )
+    points_used: Points = strawberry.field(
+        description="The points that pay some of it, as a reduction of its lines."
     )
     lines: list[OrderLine] = strawberry.field(
         description="What was ordered, at most 100 lines; counts as 5 in a document's cost.",

@@ -19,6 +19,7 @@ from domain.kernel.errors import Refused
 from domain.kernel.hot_pool import Sender
 from domain.kernel.outbox import Fact, promise_all
 from domain.kernel.row_sets import RowSet
+from domain.orders import spending
 from domain.orders.errors import OrderNotOpen, OrderUnavailable, PaymentUnderWay
 from domain.orders.events import OrderClosed
 from domain.orders.models import (
@@ -52,6 +53,7 @@ _LOCK = HotWrite(
         Order.status,
         Order.history,
         Order.close_reason,
+        Order.points_used,
         OrderPayment.is_at_gateway,
     )
     .join(OrderPayment, OrderPayment.order_id == Order.id)
@@ -126,6 +128,7 @@ class _Standing:
     status: OrderStatus
     history: int
     close_reason: CloseReason | None
+    points_used: int
     is_at_gateway: bool
 
 
@@ -133,6 +136,8 @@ async def close(
     session: Sender, closings: Sequence[Closing], at: datetime, *, random: Random
 ) -> list[Closed | Refused]:
     """Close orders, give their units back and let go of what was due; at most six statements.
+
+    Points that some of them hold go back to their members by six more.
 
     An order that is closed for the same reason already is answered as closed. Refuses:
     OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on;
@@ -156,6 +161,7 @@ async def close(
     if decided:
         await _write(session, decided, standing, at)
         await write_decided(session, levels, at=at)
+        await _give_points_back(session, decided, standing, at=at)
         facts = [_fact(each, standing[each.order_id]) for each in decided.values()]
         await promise_all(session, facts, at=at, random=random)
     return outcomes
@@ -237,6 +243,20 @@ async def _write(
     moved = await _CLOSE.rows(session, ids=sorted(decided), **rows)
     # Under their locks all of them move; anything else is a bug, and closes nothing.
     assert len(moved) == len(decided)
+
+
+async def _give_points_back(
+    session: Sender,
+    decided: Mapping[UUID, Closing],
+    standing: Mapping[UUID, _Standing],
+    *,
+    at: datetime,
+) -> None:
+    with_points = {key: standing[key].member_id for key in decided if standing[key].points_used}
+    if with_points:
+        is_wish = CloseReason.CANCELLED_BY_MEMBER
+        by_members = [key for key in with_points if decided[key].reason is is_wish]
+        await spending.release(session, with_points, by_members=by_members, at=at)
 
 
 def _fact(closing: Closing, order: _Standing) -> Fact:

@@ -23,6 +23,7 @@ class ChangeKind(StrEnum):
     PICK_UP = "pick_up"
     FREIGHT = "freight"
     TOTAL = "total"
+    POINTS = "points"
 
 
 class Change(msgspec.Struct, frozen=True):

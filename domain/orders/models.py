@@ -56,6 +56,7 @@ class Order(Base):
     ``place_id`` is whose stock it takes: the warehouse's, or that of the store of a pick-up.
     ``refunding_fen`` is what goes or went back, ``refunded_fen`` what of it is back.
     ``ready_at`` is since when its store has it ready, of one that is picked up; it stays then.
+    ``points_used`` pay for some of the discount.
     """
 
     __tablename__ = "orders"
@@ -105,6 +106,7 @@ class Order(Base):
             "(delivery = 'delivery') = (address IS NOT NULL)", name="delivery_has_where"
         ),
         CheckConstraint("units > 0 AND history > 0", name="there_is_something"),
+        CheckConstraint("points_used >= 0", name="points_are_not_negative"),
         Index(None, "member_id", "id"),
         Index(None, "status", "id"),
         Index(None, "recipient_phone_index", "id"),
@@ -155,13 +157,15 @@ class Order(Base):
     refunding_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     refunded_fen: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     ready_at: Mapped[datetime | None]
+    points_used: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class OrderLine(Base):
     """Units of one variant in an order, as they were when it was placed. Kept for good.
 
     ``list_fen`` is the units' price with what their personalisation costs, ``payable_fen`` what
-    is left of it after the allocations of the line. The delivery note, empty where there is none,
+    is left of it after the allocations of the line, ``points_used`` its share of the points that
+    pay for one of them. The delivery note, empty where there is none,
     is what the member reads of virtual goods once they are delivered.
     """
 
@@ -177,6 +181,7 @@ class OrderLine(Base):
             name="list_is_units_by_price",
         ),
         CheckConstraint("payable_fen BETWEEN 0 AND list_fen", name="payable_is_within_the_list"),
+        CheckConstraint("points_used >= 0", name="points_are_not_negative"),
         Index(None, "product_id", "order_id"),
         {"info": JOURNAL},
     )
@@ -202,6 +207,7 @@ class OrderLine(Base):
     weight_grams: Mapped[int] = mapped_column(BigInteger)
     delivery_note_zh: Mapped[str] = mapped_column(server_default=text("''"))
     delivery_note_en: Mapped[str] = mapped_column(server_default=text("''"))
+    points_used: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
 
 
 class DiscountAllocation(Base):

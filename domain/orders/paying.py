@@ -33,8 +33,10 @@ from sqlalchemy.orm import aliased
 from domain.catalog.models import Product
 from domain.kernel.db import HotWrite
 from domain.kernel.hot_pool import Sender
+from domain.kernel.ids import new_id
 from domain.kernel.outbox import Fact, bound_facts, promised
 from domain.members.statements import lock_members_for_blocks
+from domain.orders import spending
 from domain.orders.closing import units_of
 from domain.orders.events import OrderPaid
 from domain.orders.models import (
@@ -80,6 +82,7 @@ LOCKED = (
     Order.close_reason,
     Order.payable_fen,
     Order.delivery,
+    Order.points_used,
 )
 """What is read of an order under its lock, as `LockedOrder` has it."""
 
@@ -131,6 +134,7 @@ class LockedOrder:
     close_reason: CloseReason | None
     payable_fen: int
     delivery: DeliveryMethod
+    points_used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,8 @@ async def pay(
 ) -> PayOutcome:
     """Make an order paid whose whole price has come in; one statement unless it is late.
 
+    Points that it holds are spent with it, by a few statements more.
+
     ``closed`` is given of an order that was found closed, and was locked before it. The caller has
     the money, and keeps account of it. Raises `OrderMoved`, after which the caller's transaction
     has to begin again.
@@ -165,7 +171,11 @@ async def pay(
             raise OrderMoved
         if not await _can_return(session, order, closed, actor=actor):
             return PayOutcome.NOT_HONOURED
+        if not await _has_its_points(session, order, at=at, random=random):
+            return PayOutcome.NOT_HONOURED
         await write_decided(session, closed.levels, at=at)
+    elif order.points_used:
+        await spending.capture(session, order.member_id, order.id, at=at)
     event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late, order.delivery)
     fact = Fact(order.id, order.history + 1, event)
     await _write(session, order, fact, actor=actor, at=at, random=random)
@@ -200,6 +210,16 @@ async def _can_return(
         return False
     again = of_order(order.id, closed.place_id, closed.units, Reason.HELD, is_again=True)
     return closed.levels.move(again, actor=actor) is None
+
+
+async def _has_its_points(
+    session: Sender, order: LockedOrder, *, at: datetime, random: Random
+) -> bool:
+    """Whether a closed order can have the points again that it was to use; they are spent then."""
+    if order.points_used == 0:
+        return True
+    again = spending.Again(new_id(at, random), order.points_used)
+    return await spending.capture(session, order.member_id, order.id, at=at, again=again)
 
 
 async def _write(

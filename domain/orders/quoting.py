@@ -19,11 +19,14 @@ from domain.freight.views import (
     newest_version,
 )
 from domain.kernel.db import HotRead, ReadPool
-from domain.orders.basket import Basket, Destination, price_of
+from domain.orders.basket import Basket, Destination
 from domain.orders.facts import LineFacts, facts_of, lines_of_member
 from domain.orders.pricing.values import Price
 from domain.orders.seen import Seen, SeenLine
+from domain.orders.spending import price_with_points, use_of
 from domain.orders.words import DeliveryMethod
+from domain.points.rules.terms import USUAL_TERMS, PointsTerms, Use
+from domain.points.views import points_available
 from domain.stores.views import pick_up_stores_now, warehouse
 
 
@@ -50,6 +53,14 @@ class QuoteProblem(msgspec.Struct, frozen=True):
     available: int | None = None
 
 
+class QuotePoints(msgspec.Struct, frozen=True):
+    """Points in a quote: what the member has, what of them it uses, and the most that it could."""
+
+    available: int
+    use: Use
+    most: Use
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What lines cost at a moment.
 
@@ -62,11 +73,14 @@ class Quote(msgspec.Struct, frozen=True):
     price: Price | None
     problems: Sequence[QuoteProblem]
     seen: Seen | None
+    points: QuotePoints | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a quote is asked for: the named lines, or the selected ones for None.
+
+    At most so many ``points`` pay for some of it.
 
     A delivery goes to the named address, or to the default one for None; a pick-up is at the store;
     what is virtual goes nowhere, and is never in one order with anything else.
@@ -77,14 +91,17 @@ class Wanted:
     delivery: DeliveryMethod
     address_id: UUID | None = None
     store_id: UUID | None = None
+    points: int = 0
 
 
-async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
+async def quote(
+    reads: ReadPool, wanted: Wanted, *, at: datetime, terms: PointsTerms = USUAL_TERMS
+) -> Quote:
     """Price what a member would order, at most as many lines as a cart has; two statements.
 
     One more finds the store that something is picked up at.
     """
-    warehouse_id, arrangement, address = await _mall_now(reads, wanted)
+    warehouse_id, arrangement, available, address = await _mall_now(reads, wanted, at)
     destination = await _destination(reads, wanted, warehouse_id, address)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,
@@ -107,13 +124,15 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
         return Quote(basket_lines, destination, None, problems, None)
     if not basket_lines:
         return Quote(basket_lines, destination, None, problems, None)
-    price = price_of(basket, (), at=at)
-    seen = None if problems else seen_of(basket, price, at=at)
-    return Quote(basket_lines, destination, price, problems, seen)
+    priced = price_with_points(basket, min(wanted.points, available), terms, at=at)
+    price, use = priced.price, priced.use
+    seen = None if problems else seen_of(basket, price, points=use.points, at=at)
+    points = QuotePoints(available, use, use_of(priced.before, available, terms))
+    return Quote(basket_lines, destination, price, problems, seen, points)
 
 
-def seen_of(basket: Basket, price: Price, *, at: datetime) -> Seen:
-    """What a member sees of a basket's price."""
+def seen_of(basket: Basket, price: Price, *, at: datetime, points: int = 0) -> Seen:
+    """What a member sees of a basket's price, of which so many points pay some."""
     address = basket.destination.address
     return Seen(
         made_at=at,
@@ -135,6 +154,7 @@ def seen_of(basket: Basket, price: Price, *, at: datetime) -> Seen:
         ),
         freight_fen=price.freight.payable_fen,
         payable_fen=price.payable_fen,
+        points=points,
     )
 
 
@@ -146,18 +166,19 @@ _NO_DESTINATION = {
 
 
 async def _mall_now(
-    reads: ReadPool, wanted: Wanted
-) -> tuple[UUID | None, Arrangement, DeliveryAddress | None]:
-    """Where what is delivered comes from, what that costs, and where it goes."""
+    reads: ReadPool, wanted: Wanted, at: datetime
+) -> tuple[UUID | None, Arrangement, int, DeliveryAddress | None]:
+    """Where what is delivered comes from, what that costs, the member's points, where it goes."""
     statement = _mall(
         is_delivered=wanted.delivery is DeliveryMethod.DELIVERY,
         by_id=wanted.address_id is not None,
     )
-    given = {"member_id": wanted.member_id, "address_id": wanted.address_id}
-    ((warehouse_id, number, rules, *address),) = await statement.rows(reads, **given)
+    given = {"member_id": wanted.member_id, "address_id": wanted.address_id, "now": at}
+    ((warehouse_id, number, rules, available, *address),) = await statement.rows(reads, **given)
     arrangement = NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
     has_address = bool(address) and address[0] is not None
-    return warehouse_id, arrangement, DeliveryAddress(*address) if has_address else None
+    goes_to = DeliveryAddress(*address) if has_address else None
+    return warehouse_id, arrangement, available or 0, goes_to
 
 
 @cache
@@ -166,7 +187,12 @@ def _mall(*, is_delivered: bool, by_id: bool) -> HotRead:
     version = newest_version().subquery("version")
     one = select(literal_column("1", Integer)).subquery("one")
     beside = one.outerjoin(version, true())
-    columns: list[Any] = [warehouse().scalar_subquery(), version.c.number, version.c.rules]
+    columns: list[Any] = [
+        warehouse().scalar_subquery(),
+        version.c.number,
+        version.c.rules,
+        points_available().scalar_subquery(),
+    ]
     if is_delivered:
         address = address_of_quote(by_id=by_id).subquery("address")
         beside, columns = beside.outerjoin(address, true()), [*columns, *address.c]

@@ -36,7 +36,10 @@ class SeenLine(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
-    """A quote as its member saw it. ``place_id`` is whose stock it would take."""
+    """A quote as its member saw it. ``place_id`` is whose stock it would take.
+
+    ``points`` are those that it would use.
+    """
 
     made_at: datetime
     delivery: DeliveryMethod
@@ -46,6 +49,7 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     lines: tuple[SeenLine, ...]
     freight_fen: int
     payable_fen: int
+    points: int = 0
 
 
 def sealed(seen: Seen, vault: Vault, *, member: str, random: Random) -> str:

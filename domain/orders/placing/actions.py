@@ -15,6 +15,10 @@ from domain.orders.placing import rows
 from domain.orders.placing.deciding import Surroundings, decide, lines_wanted
 from domain.orders.placing.values import Decided, Placed, Placement
 from domain.orders.words import DeliveryMethod
+from domain.points.posting import lock as lock_points
+from domain.points.posting import write as write_points
+from domain.points.rules.books import Book
+from domain.points.rules.terms import USUAL_TERMS, PointsTerms
 from domain.stock.holding import lock_levels
 from domain.stores.views import known_pick_up_stores
 
@@ -26,19 +30,23 @@ async def place(
     *,
     random: Random,
     arrangements: Arrangements | None = None,
+    terms: PointsTerms = USUAL_TERMS,
 ) -> list[Placed | Refused]:
     """Place orders from what members saw, each wholly or not at all, in the order of asking.
 
     At most seven statements however many there are, and now and then one more to read what freight
-    costs, which ``arrangements`` remember. Units are held, the lines leave their carts,
-    and each order waits for its payment until its deadline. ``random`` is a source that nobody can
-    guess. Refuses: MemberBlocked, QuoteChanged, OverMemberLimit, OutOfStock.
+    costs, which ``arrangements`` remember; three more where points are used, on these ``terms``.
+    Units and points are held, the lines leave their carts, and each order waits for its payment
+    until its deadline. ``random`` is a source that nobody can guess. Refuses: MemberBlocked,
+    QuoteChanged, OverMemberLimit, PointsFrozen, PointsShort, OutOfStock.
     """
     given = await _surroundings(session, placements, arrangements or Arrangements(), at)
+    given.terms = terms
     outcomes = [decide(each, given, at=at, random=random) for each in placements]
     orders = [each for each in outcomes if isinstance(each, Decided)]
     if orders:
         await rows.write(session, orders, given.levels, at=at, random=random)
+        await write_points(session, given.books.values())
     return [each.placed if isinstance(each, Decided) else each for each in outcomes]
 
 
@@ -67,7 +75,14 @@ async def _surroundings(
         arrangement=await arrangements.marked(session, found[0][-1] if found else None),
         pick_up_places=await _pick_up_places(session, placements),
         blocked={member: reason for member, reason in blocks.items() if reason is not None},
+        books=await _books(session, placements),
     )
+
+
+async def _books(session: Sender, placements: Sequence[Placement]) -> dict[UUID, Book]:
+    """The accounts of those who use points, locked after everything else."""
+    members = {each.member_id for each in placements if each.seen.points}
+    return await lock_points(session, members) if members else {}
 
 
 async def _pick_up_places(session: Sender, placements: Sequence[Placement]) -> frozenset[UUID]:

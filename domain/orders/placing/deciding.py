@@ -12,14 +12,18 @@ from domain.freight.views import Arrangement
 from domain.kernel.errors import Refused
 from domain.kernel.ids import new_id
 from domain.members.errors import MemberBlocked
-from domain.orders.basket import Basket, Destination, price_of
+from domain.orders.basket import Basket, Destination
 from domain.orders.errors import Change, ChangeKind, OutOfStock, OverMemberLimit, QuoteChanged
 from domain.orders.facts import LineFacts
 from domain.orders.numbers import order_number
 from domain.orders.placing.values import Decided, Placed, Placement
 from domain.orders.pricing.values import Price
 from domain.orders.seen import LONGEST_VALIDITY, Seen, SeenLine
+from domain.orders.spending import cannot_hold, price_with_points, source_of
 from domain.orders.words import DeliveryMethod
+from domain.points.rules.books import Book
+from domain.points.rules.holding import hold
+from domain.points.rules.terms import USUAL_TERMS, PointsTerms, Use
 from domain.stock.holding import LockedLevels, of_order
 from domain.stock.rules import Reason
 
@@ -32,7 +36,7 @@ class Surroundings:
     """What a batch of placements has locked and read.
 
     ``addresses`` are by member and id; ``pick_up_places`` are the stores that hand orders out;
-    ``blocked`` says of members why they are.
+    ``blocked`` says of members why they are; ``books`` are the points of those who use some.
     """
 
     levels: LockedLevels
@@ -41,6 +45,8 @@ class Surroundings:
     arrangement: Arrangement
     pick_up_places: frozenset[UUID]
     blocked: Mapping[UUID, str]
+    books: Mapping[UUID, Book] = field(default_factory=dict[UUID, Book])
+    terms: PointsTerms = USUAL_TERMS
     ordered_lines: set[UUID] = field(default_factory=set[UUID])
     """Lines that an earlier placement of the batch has ordered."""
     ordered_units: defaultdict[tuple[UUID, UUID], int] = field(
@@ -66,11 +72,16 @@ def decide(
     basket = Basket(lines, destination, given.arrangement)
     if not basket.is_delivered_there:
         return QuoteChanged([Change(ChangeKind.ADDRESS)])
-    price = price_of(basket, (), at=at)
-    changes = _changes_of_price(placement.seen, price)
+    priced = price_with_points(basket, placement.seen.points, given.terms, at=at)
+    changes = _changes_of_points(placement.seen, priced.use)
+    changes = changes or _changes_of_price(placement.seen, priced.price)
     if changes:
         return QuoteChanged(changes)
-    return _over_limit(basket, given) or _held(placement, basket, price, given, at, random)
+    return (
+        _over_limit(basket, given)
+        or _without_points(placement, given, at)
+        or _held(placement, basket, priced.price, given, at, random)
+    )
 
 
 def _changes_of_lines(placement: Placement, given: Surroundings, at: datetime) -> list[Change]:
@@ -136,6 +147,17 @@ def _changes_of_price(seen: Seen, price: Price) -> list[Change]:
     return changes
 
 
+def _changes_of_points(seen: Seen, use: Use) -> list[Change]:
+    """Points that do not pay any more what they would have paid."""
+    return [] if use.points == seen.points else [Change(ChangeKind.POINTS)]
+
+
+def _without_points(placement: Placement, given: Surroundings, at: datetime) -> Refused | None:
+    """Why the points that were seen cannot be held, where any were."""
+    points = placement.seen.points
+    return cannot_hold(given.books[placement.member_id], points, at=at) if points else None
+
+
 def _over_limit(basket: Basket, given: Surroundings) -> OverMemberLimit | None:
     ordered: defaultdict[UUID, int] = defaultdict(int)
     for line in basket.lines:
@@ -157,7 +179,7 @@ def _held(
     at: datetime,
     random: Random,
 ) -> Decided | OutOfStock:
-    """Hold the units, all or none, and take the lines out of reach of what comes after."""
+    """Hold units and points, all or none, and take the lines out of reach of what comes after."""
     order_id = new_id(at, random)
     units = [(line.variant_id, line.units) for line in basket.lines]
     place_id = basket.destination.place_id
@@ -170,8 +192,12 @@ def _held(
     for line in basket.lines:
         given.ordered_lines.add(line.line_id)
         given.ordered_units[line.member_id, line.product_id] += line.units
+    points = placement.seen.points
+    if points:
+        book = given.books[placement.member_id]
+        hold(book, new_id(at, random), points, source=source_of(order_id), at=at)
     placed = Placed(order_id, order_number(at, random), price.payable_fen, at + PAYMENT_WINDOW)
-    return Decided(placement, placed, basket, price, at)
+    return Decided(placement, placed, basket, price, at, points)
 
 
 def lines_wanted(placements: Sequence[Placement]) -> list[UUID]:

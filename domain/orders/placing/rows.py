@@ -21,6 +21,7 @@ from domain.orders.events import OrderPlaced
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot
 from domain.orders.placing.values import Decided
 from domain.orders.pricing.values import Reduction
+from domain.orders.spending import points_by_line
 from domain.orders.words import OrderStatus, PaymentPurpose, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, bound_decided, decided_written
 
@@ -29,14 +30,14 @@ _ORDERS = RowSet(
     models.Order,
     "id number member_id channel status delivery place_id address recipient_phone_index "
     "member_note units list_fen discount_fen freight_list_fen freight_discount_fen payable_fen "
-    "freight_version placed_at",
+    "freight_version placed_at points_used",
 )
 _LINES = RowSet(
     "line",
     models.OrderLine,
     "order_id number variant_id product_id sku product_title_zh product_title_en variant_title_zh "
     "variant_title_en image_key units unit_fen personalisation personalisation_unit_fen list_fen "
-    "payable_fen weight_grams delivery_note_zh delivery_note_en",
+    "payable_fen weight_grams delivery_note_zh delivery_note_en points_used",
 )
 _ALLOCATIONS = RowSet(
     "allocation",
@@ -124,6 +125,7 @@ def _order(order: Decided) -> Iterator[tuple[Any, ...]]:
         price.payable_fen,
         order.basket.arrangement.number,
         order.placed_at,
+        order.points,
     )
 
 
@@ -142,7 +144,8 @@ def _snapshot(order: Decided) -> AddressSnapshot | None:
 
 
 def _lines(order: Decided) -> Iterator[tuple[Any, ...]]:
-    for line, priced in zip(order.basket.lines, order.price.lines, strict=True):
+    points = points_by_line(order.price, order.points)
+    for line, priced, used in zip(order.basket.lines, order.price.lines, points, strict=True):
         yield (
             order.placed.order_id,
             priced.goods.number,
@@ -163,6 +166,7 @@ def _lines(order: Decided) -> Iterator[tuple[Any, ...]]:
             line.weight_grams,
             line.delivery_note.zh,
             line.delivery_note.en,
+            used,
         )
 
 

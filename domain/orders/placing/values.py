@@ -31,10 +31,11 @@ class Placed(msgspec.Struct, frozen=True):
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """An order whose units are held in memory and that has only to be written."""
+    """An order whose units and points are held in memory and that has only to be written."""
 
     placement: Placement
     placed: Placed
     basket: Basket
     price: Price
     placed_at: datetime
+    points: int = 0

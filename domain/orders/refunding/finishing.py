@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
+from domain.orders import spending
 from domain.orders.events import OrderClosed, OrderRefunded
 from domain.orders.models import Order, OrderHistory, PersonalisationReview
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
@@ -83,6 +84,7 @@ async def finish(
         await session.scalars(select(OrderRefundLine).where(OrderRefundLine.refund_id == refund_id))
     ).all()
     await _give_units_back(session, order, refund, lines, at=at)
+    await _give_points_back(session, order, refund, lines, at=at, random=random)
     back = await _back(session, order, refund)
     locked = order.order
     is_whole = (back.units, back.fen) == (locked.units, locked.payable_fen)
@@ -147,6 +149,29 @@ async def _give_units_back(
     # What an order that is paid has is held: anything else is a bug, and gives nothing back.
     assert missing is None
     await write_decided(session, order.levels, at=at)
+
+
+async def _give_points_back(
+    session: WriteSession,
+    order: Refundable,
+    refund: OrderRefund,
+    lines: Sequence[OrderRefundLine],
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Return spent points to their lots (R1 Refund)."""
+    points = sum(line.points for line in lines)
+    if points:
+        await spending.give_back(
+            session,
+            order.order.member_id,
+            order.id,
+            points,
+            refund=spending.RefundOfPoints(refund.id, is_shops_fault=refund.is_shops_fault),
+            at=at,
+            random=random,
+        )
 
 
 async def _back(session: WriteSession, order: Refundable, refund: OrderRefund) -> _Back:

@@ -58,7 +58,7 @@ class OrderRefundLine(Base):
     """What of a line goes back by one refund. Kept for good.
 
     ``sent_units`` of the units had been sent; the others never will be. Without units it is an
-    amount, and the goods stay.
+    amount, and the goods stay. ``points`` are spent ones that come back with it.
     """
 
     __tablename__ = "order_refund_lines"
@@ -69,6 +69,7 @@ class OrderRefundLine(Base):
         CheckConstraint("sent_units BETWEEN 0 AND units", name="sent_ones_are_of_the_units"),
         CheckConstraint("goods_fen >= 0 AND freight_fen >= 0", name="amounts_are_not_negative"),
         CheckConstraint("units > 0 OR goods_fen + freight_fen > 0", name="it_is_some"),
+        CheckConstraint("points >= 0", name="points_are_not_negative"),
         Index(None, "order_id", "line_number"),
         {"info": JOURNAL},
     )
@@ -80,3 +81,4 @@ class OrderRefundLine(Base):
     sent_units: Mapped[int] = mapped_column(BigInteger)
     goods_fen: Mapped[int] = mapped_column(BigInteger)
     freight_fen: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))

@@ -17,11 +17,13 @@ from domain.orders.refunding.errors import AmountNotRefundable, OrderNotRefundab
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.owing import note_settled
 from domain.orders.refunding.rules import (
+    PaidLine,
     PaidOrder,
     RefundLine,
     RefundPlan,
     check_units,
     freight_due,
+    points_due,
 )
 from domain.orders.refunding.standing import Refundable
 from domain.orders.words import PAID_FOR, OrderRefundStatus
@@ -73,7 +75,8 @@ async def reserve(
     )
     session.add(refund)
     await session.flush()
-    session.add_all(_line(refund, each) for each in plan.lines)
+    paid = {line.number: line for line in order.paid.lines}
+    session.add_all(_line(refund, each, paid[each.number]) for each in plan.lines)
     if plan.total_fen:
         await session.execute(
             update(Order)
@@ -106,7 +109,8 @@ def _check(order: PaidOrder, plan: RefundPlan) -> None:
             raise AmountNotRefundable(FREIGHT_LINE, due_fen, each.freight_fen)
 
 
-def _line(refund: OrderRefund, line: RefundLine) -> OrderRefundLine:
+def _line(refund: OrderRefund, line: RefundLine, paid: PaidLine) -> OrderRefundLine:
+    """The row of a line; which points come back with it follows from what went before by now."""
     return OrderRefundLine(
         refund_id=refund.id,
         order_id=refund.order_id,
@@ -115,4 +119,7 @@ def _line(refund: OrderRefund, line: RefundLine) -> OrderRefundLine:
         sent_units=line.sent_units,
         goods_fen=line.goods_fen,
         freight_fen=line.freight_fen,
+        points=points_due(paid, units=line.units, goods_fen=line.goods_fen)
+        if line.units or line.goods_fen
+        else 0,
     )

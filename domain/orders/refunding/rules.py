@@ -25,6 +25,7 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     by_units_fen: int = 0
     by_amount_fen: int = 0
     freight_fen: int = 0
+    points: int = 0
 
     @property
     def goods_fen(self) -> int:
@@ -35,7 +36,8 @@ class Before(msgspec.Struct, frozen=True, gc=False):
 class PaidLine(msgspec.Struct, frozen=True):
     """A line as it was paid, with its share of the freight, and what of it went before.
 
-    ``paid_fen`` is its price after the allocations; ``sent_units`` are in parcels.
+    ``paid_fen`` is its price after the allocations; ``sent_units`` are in parcels; ``points`` are
+    those that it was paid with besides.
     """
 
     number: int
@@ -44,6 +46,7 @@ class PaidLine(msgspec.Struct, frozen=True):
     freight_fen: int
     sent_units: int = 0
     before: Before = Before()
+    points: int = 0
 
     @property
     def left_fen(self) -> int:
@@ -98,13 +101,14 @@ class AmountBack(msgspec.Struct, frozen=True):
 
 
 class RefundLine(msgspec.Struct, frozen=True):
-    """What comes back of one line. Units are 0 where it is refunded by amount."""
+    """What comes back of one line, money and points. Units are 0 where it is refunded by amount."""
 
     number: int
     units: int
     sent_units: int
     goods_fen: int
     freight_fen: int
+    points: int = 0
 
 
 class RefundPlan(msgspec.Struct, frozen=True):
@@ -124,8 +128,13 @@ class RefundPlan(msgspec.Struct, frozen=True):
         return sum(line.freight_fen for line in self.lines)
 
     @property
+    def points(self) -> int:
+        """Spent points that come back."""
+        return sum(line.points for line in self.lines)
+
+    @property
     def total_fen(self) -> int:
-        """What comes back altogether."""
+        """What comes back altogether, in money."""
         return self.goods_fen + self.freight_fen
 
 
@@ -178,7 +187,33 @@ def by_amount(order: PaidOrder, wishes: Sequence[AmountBack]) -> RefundPlan:
         left = 0 if line is None else line.left_fen
         if not 0 < wish.fen <= left:
             raise AmountNotRefundable(wish.line_number, left, wish.fen)
-    return RefundPlan(tuple(RefundLine(wish.line_number, 0, 0, wish.fen, 0) for wish in wishes))
+    return RefundPlan(
+        tuple(
+            RefundLine(
+                wish.line_number,
+                0,
+                0,
+                wish.fen,
+                0,
+                points_due(lines[wish.line_number], units=0, goods_fen=wish.fen),
+            )
+            for wish in wishes
+        )
+    )
+
+
+def points_due(line: PaidLine, *, units: int, goods_fen: int) -> int:
+    """Which spent points come back of a line with so much of its money, or so many of its units.
+
+    They follow the money, and the units where there was none (R1 Refund, R3): by the cumulative
+    split, so that all are back once all of the line is.
+    """
+    if line.points == 0:
+        return 0
+    so_far, whole = line.before.goods_fen + goods_fen, line.paid_fen
+    if whole == 0:
+        so_far, whole = line.before.units + units, line.units
+    return max(0, cumulative_share(line.points, so_far, whole) - line.before.points)
 
 
 def freight_due(order: PaidOrder, plan: RefundPlan, line: RefundLine) -> int:
@@ -247,6 +282,7 @@ def _units_back(
     elif is_fault:
         due = cumulative_share(line.freight_fen, before.fault_units + units, line.units)
         freight = max(0, due - before.freight_fen)
-    return RefundLine(
-        line.number, units, 0 if wish is None else wish.sent_units, goods if units else 0, freight
-    )
+    goods = goods if units else 0
+    points = points_due(line, units=units, goods_fen=goods) if units else 0
+    sent_units = 0 if wish is None else wish.sent_units
+    return RefundLine(line.number, units, sent_units, goods, freight, points)

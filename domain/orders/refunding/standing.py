@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -120,9 +121,9 @@ def _lines(rows: Iterable[Any]) -> list[_Line]:
             variant_id,
             place_id,
             freight_fen,
-            PaidLine(number, units, fen, 0, sent, Before(*before)),
+            PaidLine(number, units, fen, 0, sent, Before(*before), points),
         )
-        for number, variant_id, place_id, units, fen, freight_fen, sent, *before in rows
+        for number, variant_id, place_id, units, fen, freight_fen, points, sent, *before in rows
     ]
 
 
@@ -134,7 +135,7 @@ def _whole(lines: Sequence[_Line]) -> PaidOrder:
     )
     return PaidOrder(
         tuple(
-            PaidLine(each.number, each.units, each.paid_fen, share, each.sent_units, each.before)
+            msgspec.structs.replace(each, freight_fen=share)
             for each, share in zip(paid, shares, strict=True)
         )
     )
@@ -167,6 +168,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             _sum(back.goods_fen, ~is_amount).label("by_units_fen"),
             _sum(back.goods_fen, is_amount).label("by_amount_fen"),
             _sum(back.freight_fen).label("freight_fen"),
+            _sum(back.points).label("points"),
         )
         .join(OrderRefund, OrderRefund.id == back.refund_id)
         .where(back.order_id == line.order_id, back.line_number == line.number)
@@ -181,6 +183,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             line.units,
             line.payable_fen,
             Order.freight_list_fen - Order.freight_discount_fen,
+            line.points_used,
             sent,
             *before.c,
         )

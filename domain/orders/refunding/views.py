@@ -27,6 +27,7 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, Place, page_of
+from domain.kernel.points import Points
 from domain.orders.models import Order
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.words import OrderRefundStatus
@@ -46,6 +47,7 @@ class OrderRefundLineView(msgspec.Struct, frozen=True, gc=False):
     units: int
     goods_fen: Fen
     freight_fen: Fen
+    points: Points
 
 
 class OrderRefundView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -68,6 +70,11 @@ class OrderRefundView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def amount_fen(self) -> Fen:
         """What goes back by it altogether."""
         return Fen(self.goods_fen + self.freight_fen)
+
+    @property
+    def points(self) -> Points:
+        """Spent points that come back with it."""
+        return Points(sum(line.points for line in self.lines))
 
     @property
     def place(self) -> Place:
@@ -172,6 +179,8 @@ def _selection() -> Select[*tuple[Any, ...]]:
         line.goods_fen,
         literal_column("'freight_fen'"),
         line.freight_fen,
+        literal_column("'points'"),
+        line.points,
     )
     lines = (
         select(func.json_agg(aggregate_order_by(one, line.line_number)))

@@ -32,6 +32,7 @@ from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
 from domain.kernel.paging import Page, Place, page_of
+from domain.kernel.points import Points
 from domain.members.words import Channel
 from domain.orders.models import FREIGHT_LINE, AddressSnapshot, Order, OrderPayment
 from domain.orders.picking_up.models import PickUp
@@ -171,6 +172,7 @@ def _order(reading: Reading, row: Record, found: _Belongings) -> OrderView:
         freight=_freight(reading, row, found),
         payable_fen=Fen(row["payable_fen"]),
         refunded_fen=Fen(row["refunded_fen"]),
+        points_used=Points(row["points_used"]),
         payments=payments if reading.parts.payments else None,
         shipments=found.shipments.get(key, []) if reading.parts.shipments else None,
         refunds=found.refunds.get(key, []) if reading.parts.refunds else None,
@@ -268,6 +270,7 @@ def _selection(language: Language, wanted: Parts) -> Any:
         Order.payable_fen,
         Order.refunding_fen,
         Order.refunded_fen,
+        Order.points_used,
     ]
     columns += _asked_for(wanted)
     if wanted.pick_up:

@@ -20,6 +20,7 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import key_of, public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.kernel.sealing import Vault
 from domain.members.models import Member, MemberPhone
 from domain.members.phone_numbers import masked_but
@@ -232,6 +233,7 @@ def _order(reading: StaffReading, row: Record, found: _Belongings) -> StaffOrder
         freight=_freight(row, found, with_reductions=wanted.reductions),
         payable_fen=Fen(row["payable_fen"]),
         refunded_fen=Fen(row["refunded_fen"]),
+        points_used=Points(row["points_used"]),
         lines=found.lines.get(key, []) if wanted.lines else None,
         payments=found.payments.get(key, []) if wanted.payments else None,
         shipments=found.shipments.get(key, []) if wanted.shipments else None,

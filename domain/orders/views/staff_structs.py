@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.members.words import Channel
 from domain.orders.refunding.views import OrderRefundView
 from domain.orders.shipping.views import ShipmentView
@@ -83,6 +84,7 @@ class StaffOrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     freight: OrderFreight
     payable_fen: Fen
     refunded_fen: Fen
+    points_used: Points
     lines: list[OrderLineView] | None
     payments: list[OrderPaymentView] | None
     shipments: list[ShipmentView] | None

@@ -10,6 +10,7 @@ import msgspec
 from domain.catalog.views.structs import Image
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.kernel.sealing import Vault
 from domain.members.words import Channel
 from domain.orders.cart.models import EngravedText
@@ -147,6 +148,7 @@ class OrderView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     freight: OrderFreight
     payable_fen: Fen
     refunded_fen: Fen
+    points_used: Points
     payments: list[OrderPaymentView] | None
     shipments: list[ShipmentView] | None
     refunds: list[OrderRefundView] | None

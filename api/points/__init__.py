@@ -1,0 +1,1 @@
+"""Points, as members and the staff see them."""

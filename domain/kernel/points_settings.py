@@ -1,0 +1,27 @@
+"""The settings of points: what they are worth in the checkout."""
+
+from pydantic import Field
+
+from domain.kernel.setting_names import Fields
+
+
+class PointsFields(Fields):
+    """What points pay for."""
+
+    points_value: int = Field(
+        10_000,
+        ge=0,
+        le=1_000_000,
+        description="What a point is worth in the checkout, in ten-thousandths of a fen: 10000 is "
+        "a fen, so that 100 points are a yuan; 0 where points pay for nothing.",
+    )
+    points_share_bp: int = Field(
+        5_000,
+        ge=0,
+        le=10_000,
+        description="The part of the goods that points may pay for, in basis points: 5000 is a "
+        "half. They never pay for freight.",
+    )
+    points_min_cash_fen: int = Field(
+        1, ge=0, le=1_000_000, description="What is left to be paid in money at the least, in fen."
+    )
