@@ -57,10 +57,12 @@ from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
+from api.points.rules_mutations import PointsRulesMutation
+from api.points.rules_queries import PointsRulesQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
-from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.scalars import DATE_TIME, MONEY, POINTS, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
 from api.sessions.subscriptions import SessionSubscription
@@ -75,6 +77,7 @@ from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
 from api.uploads.mutations import UploadMutation
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 
 
 @strawberry.type(description="What can be read.")
@@ -84,6 +87,7 @@ class Query(
     StoreQuery,
     StockQuery,
     FreightQuery,
+    PointsRulesQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -119,6 +123,7 @@ class Mutation(
     ShelfMutation,
     StockMutation,
     FreightMutation,
+    PointsRulesMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,
@@ -172,6 +177,7 @@ def schema_of(
     """Build a schema from its root types, with the mall's scalars and its `Info`."""
     scalars: dict[object, ScalarDefinition] = {
         Fen: MONEY,
+        Points: POINTS,
         datetime: DATE_TIME,
         UUID: UUID_TEXT,
     }

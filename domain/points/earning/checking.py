@@ -44,7 +44,7 @@ def problems_of(programme: Programme) -> list[Problem]:
     not bought.
     """
     return [
-        *_between("baseRate", programme.base_rate_bp, 0, HIGHEST_RATE_BP),
+        *_between("baseRateBasisPoints", programme.base_rate_bp, 0, HIGHEST_RATE_BP),
         *_between("windowDays", programme.window_days, 0, LONGEST_WINDOW_DAYS),
         *_rates(programme),
         *_bonuses(programme.bonuses),
@@ -61,7 +61,7 @@ def _rates(programme: Programme) -> Iterator[Problem]:
     for number, rate in enumerate(rates):
         path = f"rates.{number}"
         yield from _title(f"{path}.title", rate.title)
-        yield from _between(f"{path}.rate", rate.rate_bp, 0, HIGHEST_RATE_BP)
+        yield from _between(f"{path}.rateBasisPoints", rate.rate_bp, 0, HIGHEST_RATE_BP)
         yield from _goods(path, rate.goods, seen)
         if rate.goods.is_empty:
             yield MISSING.at(f"{path}.productIds")
@@ -75,7 +75,7 @@ def _bonuses(bonuses: Sequence[Bonus]) -> Iterator[Problem]:
     for number, bonus in enumerate(bonuses):
         path = f"bonuses.{number}"
         yield from _title(f"{path}.title", bonus.title)
-        yield from _between(f"{path}.bonus", bonus.bonus_bp, 1, HIGHEST_BONUS_BP)
+        yield from _between(f"{path}.bonusBasisPoints", bonus.bonus_bp, 1, HIGHEST_BONUS_BP)
         yield from _goods(path, bonus.goods, set())
         yield from _once(f"{path}.channels", bonus.channels)
         yield from _tiers(f"{path}.tiers", bonus.tiers)

@@ -67,10 +67,10 @@ def test_a_whole_programme_and_the_one_before_any_have_no_problem():
 @pytest.mark.parametrize(
     ("change", "path", "kind"),
     [
-        ({"base_rate_bp": -1}, "baseRate", "out_of_range"),
-        ({"base_rate_bp": 1_000_001}, "baseRate", "out_of_range"),
+        ({"base_rate_bp": -1}, "baseRateBasisPoints", "out_of_range"),
+        ({"base_rate_bp": 1_000_001}, "baseRateBasisPoints", "out_of_range"),
         ({"window_days": 181}, "windowDays", "out_of_range"),
-        ({"rates": rates(rate_bp=-1)}, "rates.0.rate", "out_of_range"),
+        ({"rates": rates(rate_bp=-1)}, "rates.0.rateBasisPoints", "out_of_range"),
         ({"rates": rates(title=Bilingual("双倍", " "))}, "rates.0.title.en", "missing"),
         ({"rates": rates(title=Bilingual("双" * 61, "x"))}, "rates.0.title.zh", "too_long"),
         ({"rates": rates(goods=GoodsScope())}, "rates.0.productIds", "missing"),
@@ -82,7 +82,7 @@ def test_a_whole_programme_and_the_one_before_any_have_no_problem():
             each for n in range(51) for each in rates(goods=GoodsScope(KEYS[n : n + 1]))
         )}, "rates", "too_many"),
         ({"bonuses": bonuses() * 51}, "bonuses", "too_many"),
-        ({"bonuses": bonuses(bonus_bp=0)}, "bonuses.0.bonus", "out_of_range"),
+        ({"bonuses": bonuses(bonus_bp=0)}, "bonuses.0.bonusBasisPoints", "out_of_range"),
         ({"bonuses": bonuses(title=Bilingual("", "x"))}, "bonuses.0.title.zh", "missing"),
         ({"bonuses": bonuses(ends_at=NOON)}, "bonuses.0.endsAt", "ends_before_start"),
         ({"bonuses": bonuses(tiers=("a", "a"))}, "bonuses.0.tiers.1", "repeated"),

@@ -97,7 +97,7 @@ async def test_nothing_is_published_for_the_past_or_with_a_problem(database: Dat
     with pytest.raises(InvalidInput) as refused:
         await published(database, wrong, 0, valid_from=NOON - SECOND)
     found = {(each.path, each.code) for each in refused.value.problems}
-    assert found == {("baseRate", "out_of_range"), ("validFrom", "in_the_past")}
+    assert found == {("baseRateBasisPoints", "out_of_range"), ("validFrom", "in_the_past")}
     assert await numbers(database, NOON) == [0]
 
 
