@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -64,7 +65,20 @@ async def publish(
         raise InvalidInput(problems)
     published = PointsRulesPublished(number + 1, valid_from or by.at)
     before = await in_force(session, at=published.valid_from)
-    row = {
+    row = _row(published, programme, reason, by)
+    await session.execute(insert(PointsProgramme).values(row))
+    told = {"number": published.number, "programme": programme, "valid_from": published.valid_from}
+    replaced = {"number": before.number, "programme": before.programme}
+    subject = "points.publish_rules", "points_rules", POINTS_RULES_ID
+    change = Change(*subject, replaced, told, reason)
+    await record(session, by.staff, change, at=by.at, random=by.random)
+    return published
+
+
+def _row(
+    published: PointsRulesPublished, programme: Programme, reason: str, by: By
+) -> dict[str, Any]:
+    return {
         "number": published.number,
         "programme": programme,
         "valid_from": published.valid_from,
@@ -73,21 +87,6 @@ async def publish(
         "reason": reason,
         "published_at": by.at,
     }
-    await session.execute(insert(PointsProgramme).values(row))
-    change = Change(
-        "points.publish_rules",
-        "points_rules",
-        POINTS_RULES_ID,
-        {"number": before.number, "programme": before.programme},
-        {
-            "number": published.number,
-            "programme": programme,
-            "valid_from": published.valid_from,
-        },
-        reason,
-    )
-    await record(session, by.staff, change, at=by.at, random=by.random)
-    return published
 
 
 def _problems_of_moment(valid_from: datetime | None, at: datetime) -> Iterator[Problem]:
