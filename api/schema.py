@@ -57,6 +57,7 @@ from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
+from api.points.earning_queries import PointsToEarnQuery
 from api.points.rules_mutations import PointsRulesMutation
 from api.points.rules_queries import PointsRulesQuery
 from api.reconciliation.mutations import ReconciliationMutation
@@ -88,6 +89,7 @@ class Query(
     StockQuery,
     FreightQuery,
     PointsRulesQuery,
+    PointsToEarnQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,

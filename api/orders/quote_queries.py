@@ -13,6 +13,7 @@ from api.orders.quote_types import PriceQuote, PriceQuoteView, quote_view
 from domain.addresses.views import ADDRESS
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
+from domain.members.words import Channel
 from domain.orders import quoting
 from domain.orders.cart.models import MOST_LINES
 from domain.orders.cart.views import CART_LINE
@@ -38,6 +39,10 @@ class QuoteInput:
     store_id: strawberry.ID | None = strawberry.field(
         default=None, description="Where it shall be picked up."
     )
+    channel: Channel = strawberry.field(
+        default=Channel.MINI_PROGRAM,
+        description="Where it will be ordered: points may depend on it.",
+    )
 
     def wanted(self, member_id: UUID) -> Wanted:
         """The domain's value; a BAD_INPUT fault for what is no id, and for too many lines."""
@@ -52,6 +57,7 @@ class QuoteInput:
             self.delivery,
             address_id=_key(self.address_id, ADDRESS, "addressId"),
             store_id=_key(self.store_id, PLACE, "storeId"),
+            channel=self.channel,
         )
 
 

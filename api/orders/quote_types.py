@@ -8,14 +8,17 @@ import strawberry
 from api.enums import described
 from api.limits import sized
 from api.orders.enums import DiscountClass, Funder
+from api.points.earning_types import Cap, EarningBonus, EarningBonusView, bonus_view
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 from domain.orders.cart.views import CART_LINE
 from domain.orders.facts import LineFacts
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
 from domain.orders.quoting import Obstacle, Quote, QuoteProblem
 from domain.orders.seen import LONGEST_VALIDITY
+from domain.points.earning.rules import Earning
 
 described(
     WhyNot,
@@ -87,6 +90,22 @@ class PriceReduction:
     amount_fen: Fen = strawberry.field(name="amount", description="What it takes off.")
 
 
+@strawberry.type(
+    description="What the order earns in points, by what is paid for its goods without the freight."
+)
+class QuotePoints:
+    wanted: Points = strawberry.field(description="By the rules, before any cap.")
+    granted: Points = strawberry.field(
+        description="What it earns: they become active some days after receipt."
+    )
+    limited_by: Cap | None = strawberry.field(
+        description="The cap that keeps it from what was wanted; null where all is granted."
+    )
+    bonuses: list[EarningBonus] = strawberry.field(
+        description="What comes on top, and is counted in.", metadata=sized(2)
+    )
+
+
 @strawberry.type(description="A line with its price, every reduction, and what is left to pay.")
 class QuoteLine:
     line_id: strawberry.ID = strawberry.field(description="The line of the cart.")
@@ -102,6 +121,7 @@ class QuoteLine:
         description="What was taken off, in the order of the stages.", metadata=sized(2)
     )
     payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
+    points: Points = strawberry.field(description="What it earns of the order's points.")
     is_returnable: bool = strawberry.field(
         description="Whether it is taken back where the shop is at no fault; what is made for its "
         "member is not, and of what is VIRTUAL nothing can come back."
@@ -167,6 +187,9 @@ class PriceQuote:
     payable_fen: Fen | None = strawberry.field(
         name="payable", description="What there is to pay, goods and freight together."
     )
+    points: QuotePoints | None = strawberry.field(
+        description="What the order earns in points; null while the mall cannot price it."
+    )
     not_applied: list[ReductionNotApplied] = strawberry.field(
         description="What could reduce the price and does not, and why.", metadata=sized(5)
     )
@@ -193,7 +216,17 @@ class QuoteLineView(msgspec.Struct, frozen=True):
     list_fen: int
     reductions: list["ReductionView"]
     payable_fen: int
+    points: int
     is_returnable: bool
+
+
+class QuotePointsView(msgspec.Struct, frozen=True):
+    """The struct behind `QuotePoints`."""
+
+    wanted: int
+    granted: int
+    limited_by: Cap | None
+    bonuses: list[EarningBonusView]
 
 
 class ReductionView(msgspec.Struct, frozen=True):
@@ -242,6 +275,7 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
     list_fen: int | None
     discount_fen: int | None
     payable_fen: int | None
+    points: QuotePointsView | None
     not_applied: list[NotAppliedView]
     obstacles: list[ObstacleView]
     token: str | None
@@ -250,14 +284,19 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
 
 def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuoteView:
     """A quote as its member is told it."""
-    price = quote.price
+    price, earning = quote.price, quote.earning
     priced = zip(quote.lines, price.lines, strict=True) if price else ()
+    earned = [line.granted for line in earning.lines] if earning else []
     return PriceQuoteView(
-        lines=[_line(facts, line, language) for facts, line in priced],
+        lines=[
+            _line(facts, line, points, language)
+            for (facts, line), points in zip(priced, earned, strict=True)
+        ],
         freight=_freight(price.freight, language) if price else None,
         list_fen=price.list_fen if price else None,
         discount_fen=price.discount_fen if price else None,
         payable_fen=price.payable_fen if price else None,
+        points=_points(earning, language) if earning else None,
         not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
         obstacles=[_obstacle(each, language) for each in quote.problems],
         token=token,
@@ -265,7 +304,16 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
     )
 
 
-def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineView:
+def _points(earning: Earning, language: Language) -> QuotePointsView:
+    return QuotePointsView(
+        wanted=earning.wanted,
+        granted=earning.granted,
+        limited_by=earning.limited_by,
+        bonuses=[bonus_view(each, language) for each in earning.bonuses],
+    )
+
+
+def _line(facts: LineFacts, line: PricedLine, points: int, language: Language) -> QuoteLineView:
     return QuoteLineView(
         line_id=public_id(CART_LINE, facts.line_id),
         units=line.goods.units,
@@ -274,6 +322,7 @@ def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineVi
         list_fen=line.list_fen,
         reductions=[_reduction(each, language) for each in line.reductions],
         payable_fen=line.payable_fen,
+        points=points,
         is_returnable=not line.goods.is_personalised and not facts.is_virtual,
     )
 

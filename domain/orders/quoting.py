@@ -19,11 +19,16 @@ from domain.freight.views import (
     newest_version,
 )
 from domain.kernel.db import HotRead, ReadPool
+from domain.members.words import Channel
 from domain.orders.basket import Basket, Destination, price_of
+from domain.orders.earning import categories_in, earning_of
 from domain.orders.facts import LineFacts, facts_of, lines_of_member
 from domain.orders.pricing.values import Price
 from domain.orders.seen import Seen, SeenLine
 from domain.orders.words import DeliveryMethod
+from domain.points.earning.programme import NOTHING_PUBLISHED, Edition
+from domain.points.earning.rules import Circumstances, Earning
+from domain.points.earning.views import edition_in_force, edition_of
 from domain.stores.views import pick_up_stores_now, warehouse
 
 
@@ -54,7 +59,8 @@ class Quote(msgspec.Struct, frozen=True):
     """What lines cost at a moment.
 
     ``price`` is there as soon as there is anything to price and the mall delivers there. An order
-    can be placed from ``seen``, which is there where nothing is in the way.
+    can be placed from ``seen``, which is there where nothing is in the way. ``earning`` is there
+    with the price: the points that the order earns, before its member's caps of days and months.
     """
 
     lines: Sequence[LineFacts]
@@ -62,6 +68,7 @@ class Quote(msgspec.Struct, frozen=True):
     price: Price | None
     problems: Sequence[QuoteProblem]
     seen: Seen | None
+    earning: Earning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,16 @@ class Wanted:
     delivery: DeliveryMethod
     address_id: UUID | None = None
     store_id: UUID | None = None
+    channel: Channel = Channel.MINI_PROGRAM
+
+
+class _Mall(msgspec.Struct, frozen=True):
+    """What a quote needs to know of the mall, and the address that it delivers to."""
+
+    warehouse_id: UUID | None
+    arrangement: Arrangement
+    edition: Edition
+    address: DeliveryAddress | None
 
 
 async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
@@ -84,8 +101,8 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
 
     One more finds the store that something is picked up at.
     """
-    warehouse_id, arrangement, address = await _mall_now(reads, wanted)
-    destination = await _destination(reads, wanted, warehouse_id, address)
+    mall = await _mall_now(reads, wanted, at)
+    destination = await _destination(reads, wanted, mall.warehouse_id, mall.address)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,
         member_id=wanted.member_id,
@@ -101,7 +118,7 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
     if destination is None:
         problems.append(QuoteProblem(_NO_DESTINATION[wanted.delivery]))
         return Quote(basket_lines, None, None, problems, None)
-    basket = Basket(basket_lines, destination, arrangement)
+    basket = Basket(basket_lines, destination, mall.arrangement)
     if not basket.is_delivered_there:
         problems.append(QuoteProblem(Obstacle.NOT_DELIVERED))
         return Quote(basket_lines, destination, None, problems, None)
@@ -109,7 +126,9 @@ async def quote(reads: ReadPool, wanted: Wanted, *, at: datetime) -> Quote:
         return Quote(basket_lines, destination, None, problems, None)
     price = price_of(basket, (), at=at)
     seen = None if problems else seen_of(basket, price, at=at)
-    return Quote(basket_lines, destination, price, problems, seen)
+    categories = [categories_in(row) for row in rows]
+    earning = earning_of(price, categories, mall.edition, Circumstances(at, wanted.channel))
+    return Quote(basket_lines, destination, price, problems, seen, earning)
 
 
 def seen_of(basket: Basket, price: Price, *, at: datetime) -> Seen:
@@ -145,28 +164,33 @@ _NO_DESTINATION = {
 }
 
 
-async def _mall_now(
-    reads: ReadPool, wanted: Wanted
-) -> tuple[UUID | None, Arrangement, DeliveryAddress | None]:
-    """Where what is delivered comes from, what that costs, and where it goes."""
+async def _mall_now(reads: ReadPool, wanted: Wanted, at: datetime) -> _Mall:
+    """Where what is delivered comes from, what that costs and earns, and where it goes."""
     statement = _mall(
         is_delivered=wanted.delivery is DeliveryMethod.DELIVERY,
         by_id=wanted.address_id is not None,
     )
-    given = {"member_id": wanted.member_id, "address_id": wanted.address_id}
-    ((warehouse_id, number, rules, *address),) = await statement.rows(reads, **given)
-    arrangement = NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
+    given = {"member_id": wanted.member_id, "address_id": wanted.address_id, "now": at}
+    ((warehouse_id, number, rules, version, programme, *address),) = await statement.rows(
+        reads, **given
+    )
     has_address = bool(address) and address[0] is not None
-    return warehouse_id, arrangement, DeliveryAddress(*address) if has_address else None
+    return _Mall(
+        warehouse_id,
+        NOTHING_ARRANGED if number is None else arrangement_of(number, rules),
+        NOTHING_PUBLISHED if version is None else edition_of(version, programme),
+        DeliveryAddress(*address) if has_address else None,
+    )
 
 
 @cache
 def _mall(*, is_delivered: bool, by_id: bool) -> HotRead:
     """All of it as one row, also where there is none of it."""
-    version = newest_version().subquery("version")
+    freight = newest_version().subquery("freight")
+    edition = edition_in_force().subquery("edition")
     one = select(literal_column("1", Integer)).subquery("one")
-    beside = one.outerjoin(version, true())
-    columns: list[Any] = [warehouse().scalar_subquery(), version.c.number, version.c.rules]
+    beside = one.outerjoin(freight, true()).outerjoin(edition, true())
+    columns: list[Any] = [warehouse().scalar_subquery(), *freight.c, *edition.c]
     if is_delivered:
         address = address_of_quote(by_id=by_id).subquery("address")
         beside, columns = beside.outerjoin(address, true()), [*columns, *address.c]

@@ -9,44 +9,26 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from domain.kernel.actors import By, Role, Staff
 from domain.kernel.db import Database
 from domain.kernel.errors import InvalidInput
 from domain.kernel.paging import Place
 from domain.points.earning.errors import PointsRulesChanged
 from domain.points.earning.models import PointsProgramme
 from domain.points.earning.programme import NOTHING_PUBLISHED, Edition, Programme
-from domain.points.earning.publishing import POINTS_RULES_ID, PointsRulesPublished, publish
+from domain.points.earning.publishing import POINTS_RULES_ID, PointsRulesPublished
 from domain.points.earning.views import in_force, in_force_now, programme_in_force, programmes
 from domain.staff.models import AuditEntry
-from tests import make
 from tests.api.client import statements_run
+from tests.domain.points.earning.desk import OPERATOR, published
 from tests.domain.points.earning.test_checking import WHOLE
 from tests.make import NOON
 
-OPERATOR = Staff(make.an_id(), "小满", Role.OPERATOR)
-RANDOM = Random(19)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 
 
 def rate(bp: int) -> Programme:
     return Programme(base_rate_bp=bp)
-
-
-async def published(
-    database: Database,
-    programme: Programme,
-    newest: int,
-    *,
-    at: datetime = NOON,
-    valid_from: datetime | None = None,
-) -> PointsRulesPublished:
-    async with database.writes.begin() as session:
-        by = By(OPERATOR, at, RANDOM)
-        return await publish(
-            session, programme, newest, valid_from=valid_from, reason="双十一", by=by
-        )
 
 
 async def numbers(database: Database, *moments: datetime) -> list[int]:
