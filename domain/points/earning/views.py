@@ -1,11 +1,23 @@
 """Reads of programmes: the one in force at a moment, and the history of all of them."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Select, Text, bindparam, literal_column, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    literal_column,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from typing_extensions import TypeVarTuple
 
@@ -71,8 +83,32 @@ def edition_of(number: int, programme: str) -> Edition:
     return Edition(number, _PROGRAMME.decode(programme))
 
 
+def number_in_force(moment: ColumnElement[datetime]) -> ScalarSelect[int]:
+    """The number of the version in force at a moment that a row has; NULL before any."""
+    table = PointsProgramme
+    return (
+        select(table.number)
+        .where(table.valid_from <= moment)
+        .order_by(table.valid_from.desc(), table.number.desc())
+        .limit(literal_column("1"))
+        .scalar_subquery()
+    )
+
+
+async def editions(session: Sender, numbers: Collection[int | None]) -> dict[int | None, Edition]:
+    """The versions of these numbers, of which None is the one before any; one statement."""
+    rows = await _BY_NUMBER.rows(session, numbers=sorted(each for each in numbers if each))
+    found: dict[int | None, Edition] = {row[0]: edition_of(*row) for row in rows}
+    return {None: NOTHING_PUBLISHED, **found}
+
+
 _IN_FORCE = HotWrite(edition_in_force())
 _IN_FORCE_NOW = HotRead(edition_in_force())
+_BY_NUMBER = HotWrite(
+    select(PointsProgramme.number, sql_cast(PointsProgramme.programme, Text)).where(
+        PointsProgramme.number == any_(bindparam("numbers", type_=ARRAY(BigInteger)))
+    )
+)
 
 
 async def programme_in_force(reads: ReadPool, *, at: datetime) -> ProgrammeView:
