@@ -14,12 +14,11 @@ from domain.points.earning.programme import (
     DEFAULT_WINDOW_DAYS,
     Bonus,
     Caps,
-    Expiry,
-    ExpiryKind,
     GoodsRate,
     GoodsScope,
     Programme,
 )
+from domain.points.rules.validity import Validity, ValidityKind
 
 _REQUEST_ID = "An id of the client's own for this request: sent again, it gets the first answer."
 _REASON = "Why, in words for colleagues: it stands in the audit trail. At most 500 characters."
@@ -132,25 +131,25 @@ class PointsCapsInput:
         )
 
 
-@strawberry.input(description="How long points are kept that were earned.")
-class PointsExpiryInput:
-    kind: ExpiryKind = strawberry.field(description="In which way they expire.")
-    days: int | None = strawberry.field(
-        default=None, description="For ROLLING_DAYS and SLIDING: from 1 to 3,650."
-    )
-    months: int | None = strawberry.field(
-        default=None, description="For ROLLING_MONTHS: from 1 to 120."
+@strawberry.input(description="How long points hold that have become active.")
+class PointsValidityInput:
+    kind: ValidityKind = strawberry.field(description="By what their end is found.")
+    count: int | None = strawberry.field(
+        default=None,
+        description="How many days for DAYS and SLIDING, at most 3,660; how many months for "
+        "MONTHS, at most 120.",
     )
     cut_month: int | None = strawberry.field(
-        default=None, description="For CALENDAR: the month of the cut date; null without one."
+        default=None, description="For YEAR_END: the month of the cut; null without one."
     )
     cut_day: int | None = strawberry.field(
-        default=None, description="For CALENDAR: the day of the cut date; null without one."
+        default=None, description="For YEAR_END: the day of the cut; null without one."
     )
 
-    def value(self) -> Expiry:
+    def value(self) -> Validity:
         """The domain's value."""
-        return Expiry(self.kind, self.days, self.months, self.cut_month, self.cut_day)
+        cut = 100 * (self.cut_month or 0) + (self.cut_day or 0)
+        return Validity(self.kind, self.count or 0, cut)
 
 
 @strawberry.input(description="All rules of earning points, as a new version.")
@@ -177,7 +176,7 @@ class PublishPointsRulesInput:
     caps: PointsCapsInput = strawberry.field(
         default_factory=PointsCapsInput, description="How many points there may be at most."
     )
-    expiry: PointsExpiryInput = strawberry.field(description="How long points are kept.")
+    validity: PointsValidityInput = strawberry.field(description="How long points hold.")
     window_days: int = strawberry.field(
         default=DEFAULT_WINDOW_DAYS,
         description="How many days after receipt points stay pending, at most 180.",
@@ -190,6 +189,6 @@ class PublishPointsRulesInput:
             rates=tuple(each.value() for each in self.rates),
             bonuses=tuple(each.value() for each in self.bonuses),
             caps=self.caps.value(),
-            expiry=self.expiry.value(),
+            validity=self.validity.value(),
             window_days=self.window_days,
         )

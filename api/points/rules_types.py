@@ -17,18 +17,19 @@ from domain.kernel.language import Sentence
 from domain.kernel.points import Points
 from domain.members.words import Channel
 from domain.points.earning import errors
-from domain.points.earning.programme import Bonus, Caps, Expiry, ExpiryKind, GoodsRate, GoodsScope
+from domain.points.earning.programme import Bonus, Caps, GoodsRate, GoodsScope
 from domain.points.earning.views import ProgrammeView
+from domain.points.rules.validity import Validity, ValidityKind
 
 described(
-    ExpiryKind,
-    "In which way points expire that have become active; always at the end of a day of the shop.",
-    name="PointsExpiryKind",
-    NONE="They do not.",
-    ROLLING_DAYS="So many days after they became active.",
-    ROLLING_MONTHS="So many months after they became active.",
-    CALENDAR="With the year; what becomes active after the cut date with the next year.",
-    SLIDING="So many days after the member's last qualifying activity, all of them together.",
+    ValidityKind,
+    "By what the end of points is found that have become active; always a midnight of the shop.",
+    name="PointsValidityKind",
+    NEVER="They have none.",
+    DAYS="So many days after they became active.",
+    MONTHS="So many months after they became active.",
+    SLIDING="So many days, anew for all of them whenever the member does what counts.",
+    YEAR_END="The end of the year, or of the year after for what became active from the cut on.",
 )
 _PRODUCTS = "The products; counts as 2."
 _CATEGORIES = "The categories, each with all that stand below it; counts as 2."
@@ -57,6 +58,15 @@ class PointsBonusView(msgspec.Struct, frozen=True):
     category_ids: list[str]
 
 
+class PointsValidityView(msgspec.Struct, frozen=True):
+    """The struct behind `PointsValidity`."""
+
+    kind: ValidityKind
+    count: int | None
+    cut_month: int | None
+    cut_day: int | None
+
+
 class PointsRulesView(msgspec.Struct, frozen=True):
     """The struct behind `PointsRules`."""
 
@@ -66,7 +76,7 @@ class PointsRulesView(msgspec.Struct, frozen=True):
     rates: list[PointsRateView]
     bonuses: list[PointsBonusView]
     caps: Caps
-    expiry: Expiry
+    validity: PointsValidityView
     window_days: int
     actor: str | None
     actor_name: str | None
@@ -133,13 +143,14 @@ class PointsCaps:
     )
 
 
-@strawberry.type(description="How long points are kept that were earned.")
-class PointsExpiry:
-    kind: ExpiryKind = strawberry.field(description="In which way they expire.")
-    days: int | None = strawberry.field(description="Of ROLLING_DAYS and SLIDING.")
-    months: int | None = strawberry.field(description="Of ROLLING_MONTHS.")
-    cut_month: int | None = strawberry.field(description="Of CALENDAR, where there is a cut date.")
-    cut_day: int | None = strawberry.field(description="Of CALENDAR, where there is a cut date.")
+@strawberry.type(description="How long points hold that have become active.")
+class PointsValidity:
+    kind: ValidityKind = strawberry.field(description="By what their end is found.")
+    count: int | None = strawberry.field(
+        description="How many days of DAYS and SLIDING, how many months of MONTHS."
+    )
+    cut_month: int | None = strawberry.field(description="Of YEAR_END, where there is a cut.")
+    cut_day: int | None = strawberry.field(description="Of YEAR_END, where there is a cut.")
 
 
 @strawberry.type(description="The rules of earning points as they were published.")
@@ -160,7 +171,7 @@ class PointsRules:
         description="Channels, campaigns and tiers, at most 50; counts as 5.", metadata=sized(5)
     )
     caps: PointsCaps = strawberry.field(description="How many points there may be at most.")
-    expiry: PointsExpiry = strawberry.field(description="How long points are kept.")
+    validity: PointsValidity = strawberry.field(description="How long points hold.")
     window_days: int = strawberry.field(
         description="How many days after receipt points stay pending."
     )
@@ -209,13 +220,18 @@ def rules_view(version: ProgrammeView) -> PointsRulesView:
         rates=[_rate(each) for each in programme.rates],
         bonuses=[_bonus(each) for each in programme.bonuses],
         caps=programme.caps,
-        expiry=programme.expiry,
+        validity=_validity(programme.validity),
         window_days=programme.window_days,
         actor=version.actor,
         actor_name=version.actor_name,
         reason=version.reason,
         published_at=version.published_at,
     )
+
+
+def _validity(validity: Validity) -> PointsValidityView:
+    month, day = divmod(validity.cut, 100)
+    return PointsValidityView(validity.kind, validity.count or None, month or None, day or None)
 
 
 def _rate(rate: GoodsRate) -> PointsRateView:

@@ -10,12 +10,11 @@ from domain.points.earning.programme import (
     ONE_POINT_PER_YUAN_BP,
     Bonus,
     Caps,
-    Expiry,
-    ExpiryKind,
     GoodsRate,
     GoodsScope,
     Programme,
 )
+from domain.points.rules.validity import Validity, ValidityKind
 from sandbox.brand.range import Names, age_of
 from sandbox.brand.shelves import TRIALS
 
@@ -54,7 +53,7 @@ def programme(names: Names, at: datetime) -> Programme:
             ),
         ),
         caps=Caps(order=20_000, day=50_000, month=200_000),
-        expiry=Expiry(ExpiryKind.CALENDAR, cut_month=9, cut_day=30),
+        validity=Validity(ValidityKind.YEAR_END, cut=1001),
     )
 
 

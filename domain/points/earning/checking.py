@@ -1,13 +1,13 @@
 """What keeps a programme from being published: every problem, each with the path of its field."""
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Bilingual, Sentence
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TOO_MANY
-from domain.points.earning.programme import Bonus, Expiry, ExpiryKind, GoodsScope, Programme
+from domain.points.earning.programme import Bonus, GoodsScope, Programme
+from domain.points.rules.validity import MOST_DAYS, MOST_MONTHS, Validity
 
 MOST_RATES = 50
 MOST_BONUSES = 50
@@ -21,19 +21,19 @@ HIGHEST_RATE_BP = 1_000_000
 HIGHEST_BONUS_BP = 100_000
 """Ten times as many points on top."""
 HIGHEST_CAP = 1_000_000_000
-LONGEST_DAYS = 3_650
-LONGEST_MONTHS = 120
 LONGEST_WINDOW_DAYS = 180
-_LEAP_YEAR = 2024
-_MONTHS = 12
 
 ENDS_BEFORE_START = ProblemKind(
     "ends_before_start",
     Sentence(zh="结束时间必须晚于开始时间。", en="It must end after it starts."),
 )
-NOT_OF_THE_KIND = ProblemKind(
-    "not_of_the_kind",
-    Sentence(zh="所选的过期方式没有这一项。", en="Points that expire in this way have no such."),
+NOT_POSSIBLE = ProblemKind(
+    "not_possible_validity",
+    Sentence(
+        zh="有效期须与方式相符：天数 1 到 {days}，月数 1 到 {months}，截止日须是日历上的日期。",
+        en="It must have what its kind needs and no more: from 1 to {days} days, from 1 to "
+        "{months} months, or a cut that is a date.",
+    ),
 )
 
 
@@ -49,7 +49,7 @@ def problems_of(programme: Programme) -> list[Problem]:
         *_rates(programme),
         *_bonuses(programme.bonuses),
         *_caps(programme),
-        *_expiry(programme.expiry),
+        *_validity(programme.validity),
     ]
 
 
@@ -134,29 +134,9 @@ def _caps(programme: Programme) -> Iterator[Problem]:
             yield from _between(f"caps.{name}", cap, 0, HIGHEST_CAP)
 
 
-def _expiry(expiry: Expiry) -> Iterator[Problem]:
-    """What the kind needs must be there and within bounds, and nothing else may be."""
-    kind = expiry.kind
-    is_calendar = kind is ExpiryKind.CALENDAR
-    has_cut = expiry.cut_month is not None or expiry.cut_day is not None
-    is_month = expiry.cut_month is not None and 1 <= expiry.cut_month <= _MONTHS
-    last = monthrange(_LEAP_YEAR, expiry.cut_month or 1)[1] if is_month else 31
-    by_days = kind in (ExpiryKind.ROLLING_DAYS, ExpiryKind.SLIDING)
-    figures = (
-        ("days", expiry.days, by_days, by_days, LONGEST_DAYS),
-        ("months", expiry.months, *(2 * [kind is ExpiryKind.ROLLING_MONTHS]), LONGEST_MONTHS),
-        ("cutMonth", expiry.cut_month, is_calendar, is_calendar and has_cut, _MONTHS),
-        ("cutDay", expiry.cut_day, is_calendar, is_calendar and has_cut, last),
-    )
-    for name, value, may, must, most in figures:
-        path = f"expiry.{name}"
-        if value is None:
-            if must:
-                yield MISSING.at(path)
-        elif not may:
-            yield NOT_OF_THE_KIND.at(path)
-        else:
-            yield from _between(path, value, 1, most)
+def _validity(validity: Validity) -> Iterator[Problem]:
+    if not validity.is_possible:
+        yield NOT_POSSIBLE.at("validity", days=MOST_DAYS, months=MOST_MONTHS)
 
 
 def _between(path: str, value: int, least: int, most: int) -> Iterator[Problem]:

@@ -6,7 +6,6 @@ are in basis points of the points that the rates give: 10,000 doubles them.
 
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 
@@ -14,6 +13,7 @@ import msgspec
 
 from domain.kernel.language import Bilingual
 from domain.members.words import Channel
+from domain.points.rules.validity import NEVER, Validity
 
 ONE_POINT_PER_YUAN_BP = 10_000
 DEFAULT_WINDOW_DAYS = 7
@@ -72,38 +72,18 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     balance: int | None = None
 
 
-class ExpiryKind(StrEnum):
-    """When points expire."""
-
-    NONE = "none"
-    ROLLING_DAYS = "rolling_days"
-    ROLLING_MONTHS = "rolling_months"
-    CALENDAR = "calendar"
-    SLIDING = "sliding"
-
-
-class Expiry(msgspec.Struct, frozen=True):
-    """A policy of expiry; R1 Earn 5 tells them, `domain.points.earning.expiry` works them out.
-
-    ``days`` is for ROLLING_DAYS and SLIDING, ``months`` for ROLLING_MONTHS, the cut date for
-    CALENDAR: what becomes active after it is kept for the whole next year. Without one nothing is.
-    """
-
-    kind: ExpiryKind = ExpiryKind.NONE
-    days: int | None = None
-    months: int | None = None
-    cut_month: int | None = None
-    cut_day: int | None = None
-
-
 class Programme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
-    """All rules of earning. It is whole where `domain.points.earning.checking` finds nothing."""
+    """All rules of earning. It is whole where `domain.points.earning.checking` finds nothing.
+
+    ``validity`` is how long points hold once they are active, ``window_days`` how long after
+    receipt they are not.
+    """
 
     base_rate_bp: int
     rates: tuple[GoodsRate, ...] = ()
     bonuses: tuple[Bonus, ...] = ()
     caps: Caps = Caps()
-    expiry: Expiry = Expiry()
+    validity: Validity = NEVER
     window_days: int = DEFAULT_WINDOW_DAYS
 
     def rate_for(self, product_id: UUID, category_ids: tuple[UUID, ...]) -> GoodsRate | None:

@@ -147,6 +147,11 @@ def periods_at(moment: datetime) -> Periods:
     return Periods(Days(day, day), Days(first, _next_month(first) - timedelta(days=1)))
 
 
+def settles_at(received_at: datetime, window_days: int) -> datetime:
+    """From when on points may settle: when nothing can be returned any more (R1 Earn 4)."""
+    return received_at + timedelta(days=window_days)
+
+
 class _Draft:
     """A line while its points are worked out."""
 

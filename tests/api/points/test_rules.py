@@ -42,10 +42,10 @@ RULES: dict[str, Any] = {
         }
     ],
     "caps": {"order": 5_000, "day": None, "month": 20_000, "lifetime": None, "balance": None},
-    "expiry": {"kind": "CALENDAR", "days": None, "months": None, "cutMonth": 9, "cutDay": 30},
+    "validity": {"kind": "YEAR_END", "count": None, "cutMonth": 10, "cutDay": 1},
     "windowDays": 7,
 }
-PLAIN: dict[str, Any] = {"baseRateBasisPoints": 5_000, "expiry": {"kind": "NONE"}}
+PLAIN: dict[str, Any] = {"baseRateBasisPoints": 5_000, "validity": {"kind": "NEVER"}}
 
 
 async def publish(desk: Desk, number: int, **rules: Any) -> Any:
@@ -134,7 +134,7 @@ async def test_every_problem_is_named_and_nothing_is_published(api: Api):
         rates=[rate, {**rate, "productIds": [], "rateBasisPoints": 1_000_001}],
         bonuses=[{**bonus, "endsAt": bonus["startsAt"], "bonusBasisPoints": 0}],
         caps={"day": -1},
-        expiry={"kind": "SLIDING", "months": 3},
+        validity={"kind": "SLIDING", "cutMonth": 3},
         windowDays=999,
     )
     assert problems(refused) == {
@@ -145,8 +145,7 @@ async def test_every_problem_is_named_and_nothing_is_published(api: Api):
         ("bonuses.0.bonusBasisPoints", "out_of_range"),
         ("bonuses.0.endsAt", "ends_before_start"),
         ("caps.day", "out_of_range"),
-        ("expiry.days", "missing"),
-        ("expiry.months", "not_of_the_kind"),
+        ("validity", "not_possible_validity"),
         ("validFrom", "in_the_past"),
         ("reason", "missing"),
     }

@@ -13,12 +13,11 @@ from domain.points.earning.programme import (
     NOTHING_PUBLISHED,
     Bonus,
     Caps,
-    Expiry,
-    ExpiryKind,
     GoodsRate,
     GoodsScope,
     Programme,
 )
+from domain.points.rules.validity import Validity, ValidityKind
 from tests.make import NOON
 
 TITLE = Bilingual("双倍", "Double")
@@ -41,7 +40,7 @@ WHOLE = Programme(
         ),
     ),
     caps=Caps(order=1_000, day=0, month=5_000, lifetime=10**9, balance=1),
-    expiry=Expiry(ExpiryKind.CALENDAR, cut_month=2, cut_day=29),
+    validity=Validity(ValidityKind.YEAR_END, cut=1001),
 )
 RATE, BONUS = WHOLE.rates[1], WHOLE.bonuses[0]
 
@@ -94,20 +93,11 @@ def test_a_whole_programme_and_the_one_before_any_have_no_problem():
          "bonuses.0.categoryIds.1", "repeated"),
         ({"caps": Caps(day=-1)}, "caps.day", "out_of_range"),
         ({"caps": Caps(balance=10**9 + 1)}, "caps.balance", "out_of_range"),
-        ({"expiry": Expiry(ExpiryKind.ROLLING_DAYS)}, "expiry.days", "missing"),
-        ({"expiry": Expiry(ExpiryKind.SLIDING, days=0)}, "expiry.days", "out_of_range"),
-        ({"expiry": Expiry(ExpiryKind.ROLLING_MONTHS)}, "expiry.months", "missing"),
-        ({"expiry": Expiry(ExpiryKind.ROLLING_MONTHS, months=121)},
-         "expiry.months", "out_of_range"),
-        ({"expiry": Expiry(ExpiryKind.NONE, months=1)}, "expiry.months", "not_of_the_kind"),
-        ({"expiry": Expiry(ExpiryKind.SLIDING, days=1, cut_day=1)},
-         "expiry.cutDay", "not_of_the_kind"),
-        ({"expiry": Expiry(ExpiryKind.CALENDAR, cut_month=4)}, "expiry.cutDay", "missing"),
-        ({"expiry": Expiry(ExpiryKind.CALENDAR, cut_day=4)}, "expiry.cutMonth", "missing"),
-        ({"expiry": Expiry(ExpiryKind.CALENDAR, cut_month=4, cut_day=31)},
-         "expiry.cutDay", "out_of_range"),
-        ({"expiry": Expiry(ExpiryKind.CALENDAR, cut_month=13, cut_day=1)},
-         "expiry.cutMonth", "out_of_range"),
+        ({"validity": Validity(ValidityKind.DAYS)}, "validity", "not_possible_validity"),
+        ({"validity": Validity(ValidityKind.SLIDING, 3_661)}, "validity", "not_possible_validity"),
+        ({"validity": Validity(ValidityKind.NEVER, 1)}, "validity", "not_possible_validity"),
+        ({"validity": Validity(ValidityKind.YEAR_END, cut=431)},
+         "validity", "not_possible_validity"),
     ],
 )  # fmt: skip
 def test_each_problem_is_named_by_its_field_and_no_other_is_found(

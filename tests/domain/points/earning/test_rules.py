@@ -27,6 +27,7 @@ from domain.points.earning.rules import (
     Totals,
     periods_at,
     plan_of,
+    settles_at,
 )
 from tests.make import NOON
 
@@ -192,6 +193,11 @@ def test_periods_are_those_of_the_shops_clock():
     assert before.day.ends == before.month.ends == after.day.begins == after.month.begins
     leap = periods_at(NOON.replace(year=2028, month=2, day=3))
     assert leap.month.last == date(2028, 2, 29)
+
+
+@pytest.mark.parametrize("days", [0, 7, 30])
+def test_points_settle_when_nothing_can_be_returned_any_more(days: int):
+    assert settles_at(NOON, days) - NOON == timedelta(days=days)
 
 
 _PRODUCTS = st.sampled_from([BEAR, SEAL, TOFFEE])
