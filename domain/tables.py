@@ -14,6 +14,7 @@ from domain.members import models as members
 from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
+from domain.orders.earning import models as earning
 from domain.orders.exporting import models as exporting
 from domain.orders.picking_up import models as picking_up
 from domain.orders.refunding import models as refunding
@@ -38,6 +39,7 @@ __all__ = [
     "aftersales",
     "carts",
     "catalog",
+    "earning",
     "exporting",
     "favourites",
     "freight",

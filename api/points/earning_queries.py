@@ -14,7 +14,7 @@ from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
 from domain.kernel.paging import LARGEST_PAGE
 from domain.members.words import Channel
-from domain.orders.earning import points_of_products
+from domain.orders.earning.showing import points_of_products
 from domain.points.earning.rules import Circumstances
 
 _TOO_MANY = Sentence(

@@ -11,7 +11,7 @@ from domain.catalog.views.structs import PRODUCT, VARIANT
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.points import Points
-from domain.orders.earning import ProductPoints
+from domain.orders.earning.showing import ProductPoints
 from domain.points.earning.programme import Bonus
 from domain.points.earning.rules import Cap
 

@@ -32,7 +32,7 @@ from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
 from domain.orders.cart.personalisation import fits, unit_price_fen
-from domain.orders.earning import PARENT, category_columns
+from domain.orders.earning.categories import PARENT, category_columns
 from domain.orders.models import Order, OrderLine
 from domain.orders.pricing.values import Goods
 from domain.orders.refunding.reserved import refunded_of

@@ -21,7 +21,8 @@ from domain.freight.views import (
 from domain.kernel.db import HotRead, ReadPool
 from domain.members.words import Channel
 from domain.orders.basket import Basket, Destination, price_of
-from domain.orders.earning import categories_in, earning_of
+from domain.orders.earning.categories import categories_in
+from domain.orders.earning.showing import earning_of
 from domain.orders.facts import LineFacts, facts_of, lines_of_member
 from domain.orders.pricing.values import Price
 from domain.orders.seen import Seen, SeenLine

@@ -1,6 +1,5 @@
 """What orders and products earn, as their members are told: by the catalogue and what is paid."""
 
-from collections import Counter
 from datetime import timedelta
 from uuid import UUID
 
@@ -12,10 +11,10 @@ from domain.catalog.models import Category, Product, Variant
 from domain.kernel.db import Database
 from domain.kernel.language import Bilingual
 from domain.members.words import Channel
-from domain.orders.earning import ProductPoints, orders_to_earn, points_of_products
+from domain.orders.earning.showing import ProductPoints, points_of_products
 from domain.points.earning.programme import Bonus, Caps, GoodsRate, GoodsScope, Programme
-from domain.points.earning.rules import Cap, Circumstances, Earning, plan_of
-from tests import make, make_orders
+from domain.points.earning.rules import Cap, Circumstances, Earning
+from tests import make
 from tests.api.client import statements_run
 from tests.domain.orders.buying import Shop, a_buyer, a_shop, in_cart, quoted
 from tests.domain.points.earning.desk import published
@@ -122,41 +121,6 @@ async def test_a_product_is_told_by_its_variants_in_two_statements_however_many(
 
 def points(product: ProductPoints) -> list[int]:
     return [each.points for each in product.variants]
-
-
-async def test_paid_orders_earn_by_the_rules_of_when_they_were_placed(
-    database: Database, count_statements: Counter[str]
-):
-    product = await a_product(database, 5_000)
-    rate = doubled(products=(product,))
-    await published(database, Programme(base_rate_bp=10_000, rates=(rate,)))
-    later = NOON + timedelta(days=2)
-    await published(database, Programme(base_rate_bp=30_000), 1, valid_from=later)
-    moments = [NOON - timedelta(days=1), NOON, later - timedelta(seconds=1), later]
-    async with database.writes.begin() as session:
-        member_id = await make_orders.a_member(session)
-        asked = select(Variant.id).where(Variant.product_id == product)
-        variant = (await session.scalars(asked)).one()
-        orders = [
-            await make_orders.an_order(session, member_id, variant, units=2, placed_at=at)
-            for at in moments
-        ]
-        ids = [order.id for order in orders]
-    for some in (ids[:1], ids):
-        count_statements.clear()
-        async with database.writes() as session:
-            found = {each.order_id: each for each in await orders_to_earn(session, some)}
-        assert count_statements == {"SELECT": 2}
-        assert set(found) == {*some}
-    told = [found[key] for key in ids]
-    assert [each.edition.number for each in told] == [0, 1, 1, 2]
-    assert {each.member_id for each in told} == {member_id}
-    assert [each.circumstances for each in told] == [
-        Circumstances(at, Channel.MINI_PROGRAM) for at in moments
-    ]
-    plans = [plan_of(each.lines, each.edition, each.circumstances) for each in told]
-    assert [plan.granted for plan in plans] == [0, 200, 200, 300]
-    assert [[line.base_fen for line in plan.lines] for plan in plans] == [[10_000]] * 4
 
 
 async def test_what_cannot_be_seen_earns_nobody_anything(database: Database):
