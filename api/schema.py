@@ -57,6 +57,9 @@ from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
+from api.points.earning_queries import PointsToEarnQuery
+from api.points.rules_mutations import PointsRulesMutation
+from api.points.rules_queries import PointsRulesQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
@@ -85,6 +88,8 @@ class Query(
     StoreQuery,
     StockQuery,
     FreightQuery,
+    PointsRulesQuery,
+    PointsToEarnQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -120,6 +125,7 @@ class Mutation(
     ShelfMutation,
     StockMutation,
     FreightMutation,
+    PointsRulesMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,

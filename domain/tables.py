@@ -14,6 +14,7 @@ from domain.members import models as members
 from domain.messages import models as messages
 from domain.orders import models as orders
 from domain.orders.cart import models as carts
+from domain.orders.earning import models as earning
 from domain.orders.exporting import models as exporting
 from domain.orders.picking_up import models as picking_up
 from domain.orders.refunding import models as refunding
@@ -22,6 +23,7 @@ from domain.orders.shipping.importing import models as shipment_imports
 from domain.orders.tracking import models as tracking
 from domain.payments import models as payments
 from domain.points import models as points
+from domain.points.earning import models as points_earning
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.shipping_duty import models as shipping_duty
@@ -37,6 +39,7 @@ __all__ = [
     "aftersales",
     "carts",
     "catalog",
+    "earning",
     "exporting",
     "favourites",
     "freight",
@@ -52,6 +55,7 @@ __all__ = [
     "payments",
     "picking_up",
     "points",
+    "points_earning",
     "reconciliation",
     "refunding",
     "sessions",

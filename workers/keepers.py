@@ -20,6 +20,7 @@ from domain.orders.events import (
 from domain.payments.events import PaymentRefunded
 from workers.case_keepers import note_case
 from workers.duty_keepers import begin_duties, end_duties, hasten_duties, tell_again
+from workers.earning import mark_earning
 from workers.invoice_keepers import note_issued, note_rejected
 from workers.order_keepers import (
     note_closed,
@@ -54,12 +55,12 @@ def _each(*keepers: Keeper) -> Keeper:
 
 KEEPERS: Mapping[str, Keeper] = {
     OrderPlaced.TYPE: note_placed,
-    OrderPaid.TYPE: _each(note_paid, begin_duties),
+    OrderPaid.TYPE: _each(note_paid, begin_duties, mark_earning),
     OrderShipped.TYPE: _each(note_shipped, tell_again, track_sent),
-    OrderHandedOver.TYPE: _each(note_handed_over, tell_again),
+    OrderHandedOver.TYPE: _each(note_handed_over, tell_again, mark_earning),
     ShipmentCorrected.TYPE: _each(tell_again, track_sent),
     TextsRejected.TYPE: tell_texts_rejected,
-    OrderReceived.TYPE: _each(note_received, hasten_duties),
+    OrderReceived.TYPE: _each(note_received, hasten_duties, mark_earning),
     OrderClosed.TYPE: note_closed,
     # What is left of an order may all be sent by now, without another parcel.
     OrderRefunded.TYPE: _each(note_order_refunded, tell_again),

@@ -8,6 +8,7 @@ from arq.cron import CronJob
 from arq.typing import WorkerCoroutine
 
 from workers.cases import watch_cases
+from workers.earning import earn_points
 from workers.messages import send_messages
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
@@ -75,6 +76,7 @@ SCHEDULE: list[CronJob] = [
     _wake(close_due_orders, minute=None, second=set(range(60))),
     _wake(receive_due_orders, minute=None, second={10, 40}),
     _wake(watch_cases, minute=None, second={15, 45}),
+    _wake(earn_points, minute=None, second=set(range(60))),
     _wake(deliver_virtual_goods, minute=None, second=set(range(60))),
     _wake(ready_pick_ups, minute=None, second=set(range(2, 60, 5))),
     _wake(remind_pick_ups, minute=None, second=35),

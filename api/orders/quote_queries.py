@@ -14,6 +14,7 @@ from domain.addresses.views import ADDRESS
 from domain.kernel.errors import BadInput
 from domain.kernel.language import Sentence
 from domain.kernel.points import Points
+from domain.members.words import Channel
 from domain.orders import quoting
 from domain.orders.cart.models import MOST_LINES
 from domain.orders.cart.views import CART_LINE
@@ -42,6 +43,10 @@ class QuoteInput:
     use_points: Points = strawberry.field(
         default=Points(0), description="How many of the caller's points shall pay, at the most."
     )
+    channel: Channel = strawberry.field(
+        default=Channel.MINI_PROGRAM,
+        description="Where it will be ordered: points may depend on it.",
+    )
 
     def wanted(self, member_id: UUID) -> Wanted:
         """The domain's value; a BAD_INPUT fault for what is no id, and for too many lines."""
@@ -57,6 +62,7 @@ class QuoteInput:
             address_id=_key(self.address_id, ADDRESS, "addressId"),
             store_id=_key(self.store_id, PLACE, "storeId"),
             points=max(0, self.use_points),
+            channel=self.channel,
         )
 
 

@@ -8,6 +8,7 @@ import strawberry
 from api.enums import described
 from api.limits import sized
 from api.orders.enums import DiscountClass, Funder
+from api.points.earning_types import Cap, EarningBonus, EarningBonusView, bonus_view
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language, Sentence
 from domain.kernel.money import Fen
@@ -15,8 +16,9 @@ from domain.kernel.points import Points
 from domain.orders.cart.views import CART_LINE
 from domain.orders.facts import LineFacts
 from domain.orders.pricing.values import NotApplied, PricedFreight, PricedLine, Reduction, WhyNot
-from domain.orders.quoting import Obstacle, Quote, QuotePoints, QuoteProblem
+from domain.orders.quoting import Obstacle, PointsUse, Quote, QuoteProblem
 from domain.orders.seen import LONGEST_VALIDITY
+from domain.points.earning.rules import Earning
 
 described(
     WhyNot,
@@ -88,6 +90,22 @@ class PriceReduction:
     amount_fen: Fen = strawberry.field(name="amount", description="What it takes off.")
 
 
+@strawberry.type(
+    description="What the order earns in points, by what is paid for its goods without the freight."
+)
+class QuotePoints:
+    wanted: Points = strawberry.field(description="By the rules, before any cap.")
+    granted: Points = strawberry.field(
+        description="What it earns: they become active some days after receipt."
+    )
+    limited_by: Cap | None = strawberry.field(
+        description="The cap that keeps it from what was wanted; null where all is granted."
+    )
+    bonuses: list[EarningBonus] = strawberry.field(
+        description="What comes on top, and is counted in.", metadata=sized(2)
+    )
+
+
 @strawberry.type(description="A line with its price, every reduction, and what is left to pay.")
 class QuoteLine:
     line_id: strawberry.ID = strawberry.field(description="The line of the cart.")
@@ -103,6 +121,7 @@ class QuoteLine:
         description="What was taken off, in the order of the stages.", metadata=sized(2)
     )
     payable_fen: Fen = strawberry.field(name="payable", description="What is left to pay.")
+    points: Points = strawberry.field(description="What it earns of the order's points.")
     is_returnable: bool = strawberry.field(
         description="Whether it is taken back where the shop is at no fault; what is made for its "
         "member is not, and of what is VIRTUAL nothing can come back."
@@ -186,6 +205,9 @@ class PriceQuote:
     points_use: QuotePointsUse | None = strawberry.field(
         description="What the caller's points pay; null, as the totals, while nothing is priced."
     )
+    points: QuotePoints | None = strawberry.field(
+        description="What the order earns in points; null while the mall cannot price it."
+    )
     not_applied: list[ReductionNotApplied] = strawberry.field(
         description="What could reduce the price and does not, and why.", metadata=sized(5)
     )
@@ -212,7 +234,17 @@ class QuoteLineView(msgspec.Struct, frozen=True):
     list_fen: int
     reductions: list["ReductionView"]
     payable_fen: int
+    points: int
     is_returnable: bool
+
+
+class QuotePointsView(msgspec.Struct, frozen=True):
+    """The struct behind `QuotePoints`."""
+
+    wanted: int
+    granted: int
+    limited_by: Cap | None
+    bonuses: list[EarningBonusView]
 
 
 class ReductionView(msgspec.Struct, frozen=True):
@@ -272,6 +304,7 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
     discount_fen: int | None
     payable_fen: int | None
     points_use: QuotePointsUseView | None
+    points: QuotePointsView | None
     not_applied: list[NotAppliedView]
     obstacles: list[ObstacleView]
     token: str | None
@@ -280,15 +313,20 @@ class PriceQuoteView(msgspec.Struct, frozen=True):
 
 def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuoteView:
     """A quote as its member is told it."""
-    price = quote.price
+    price, earning = quote.price, quote.earning
     priced = zip(quote.lines, price.lines, strict=True) if price else ()
+    earned = [line.granted for line in earning.lines] if earning else []
     return PriceQuoteView(
-        lines=[_line(facts, line, language) for facts, line in priced],
+        lines=[
+            _line(facts, line, points, language)
+            for (facts, line), points in zip(priced, earned, strict=True)
+        ],
         freight=_freight(price.freight, language) if price else None,
         list_fen=price.list_fen if price else None,
         discount_fen=price.discount_fen if price else None,
         payable_fen=price.payable_fen if price else None,
-        points_use=_points_use(quote.points) if quote.points else None,
+        points_use=_points_use(quote.points_use) if quote.points_use else None,
+        points=_points(earning, language) if earning else None,
         not_applied=[_not_applied(each, language) for each in price.not_applied] if price else [],
         obstacles=[_obstacle(each, language) for each in quote.problems],
         token=token,
@@ -296,12 +334,21 @@ def quote_view(quote: Quote, token: str | None, language: Language) -> PriceQuot
     )
 
 
-def _points_use(points: QuotePoints) -> QuotePointsUseView:
+def _points_use(points: PointsUse) -> QuotePointsUseView:
     most, use = points.most, points.use
     return QuotePointsUseView(points.available, most.points, most.fen, use.points, use.fen)
 
 
-def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineView:
+def _points(earning: Earning, language: Language) -> QuotePointsView:
+    return QuotePointsView(
+        wanted=earning.wanted,
+        granted=earning.granted,
+        limited_by=earning.limited_by,
+        bonuses=[bonus_view(each, language) for each in earning.bonuses],
+    )
+
+
+def _line(facts: LineFacts, line: PricedLine, points: int, language: Language) -> QuoteLineView:
     return QuoteLineView(
         line_id=public_id(CART_LINE, facts.line_id),
         units=line.goods.units,
@@ -310,6 +357,7 @@ def _line(facts: LineFacts, line: PricedLine, language: Language) -> QuoteLineVi
         list_fen=line.list_fen,
         reductions=[_reduction(each, language) for each in line.reductions],
         payable_fen=line.payable_fen,
+        points=points,
         is_returnable=not line.goods.is_personalised and not facts.is_virtual,
     )
 

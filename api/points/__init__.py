@@ -1,1 +1,1 @@
-"""Points, as members and the staff see them."""
+"""Points in the schema: for members and for the staff."""

@@ -32,6 +32,7 @@ from domain.kernel.db import HotRead, HotWrite
 from domain.kernel.language import Bilingual
 from domain.orders.cart.models import CartLine, EngravedText
 from domain.orders.cart.personalisation import fits, unit_price_fen
+from domain.orders.earning.categories import PARENT, category_columns
 from domain.orders.models import Order, OrderLine
 from domain.orders.pricing.values import Goods
 from domain.orders.refunding.reserved import refunded_of
@@ -119,14 +120,20 @@ def lines_by_id() -> HotWrite:
 
 @cache
 def lines_of_member(*, named: bool) -> HotRead:
-    """A member's lines at ``now``: those among ``ids``, or the selected ones, for a quote."""
+    """A member's lines at ``now``: those among ``ids``, or the selected ones, for a quote.
+
+    Each ends with the categories of its product, for `domain.orders.earning.categories_in`.
+    """
     place = bindparam("place_id", type_=UuidColumn)
     available = (
         select(StockLevel.on_hand - StockLevel.held)
         .where(StockLevel.variant_id == CartLine.variant_id, StockLevel.place_id == place)
         .scalar_subquery()
     )
-    statement = _facts_statement(func.coalesce(available, literal_column("0")))
+    facts = _facts_statement(func.coalesce(available, literal_column("0")))
+    statement = facts.add_columns(*category_columns()).outerjoin(
+        PARENT, PARENT.id == Category.parent_id
+    )
     statement = statement.where(
         CartLine.member_id == bindparam("member_id", type_=UuidColumn),
         CartLine.id == any_(bindparam("ids", type_=ARRAY(UuidColumn)))

@@ -19,12 +19,18 @@ from domain.freight.views import (
     newest_version,
 )
 from domain.kernel.db import HotRead, ReadPool
+from domain.members.words import Channel
 from domain.orders.basket import Basket, Destination
+from domain.orders.earning.categories import categories_in
+from domain.orders.earning.showing import earning_of
 from domain.orders.facts import LineFacts, facts_of, lines_of_member
 from domain.orders.pricing.values import Price
 from domain.orders.seen import Seen, SeenLine
 from domain.orders.spending import price_with_points, use_of
 from domain.orders.words import DeliveryMethod
+from domain.points.earning.programme import NOTHING_PUBLISHED, Edition
+from domain.points.earning.rules import Circumstances, Earning
+from domain.points.earning.views import edition_in_force, edition_of
 from domain.points.rules.terms import USUAL_TERMS, PointsTerms, Use
 from domain.points.views import points_available
 from domain.stores.views import pick_up_stores_now, warehouse
@@ -53,7 +59,7 @@ class QuoteProblem(msgspec.Struct, frozen=True):
     available: int | None = None
 
 
-class QuotePoints(msgspec.Struct, frozen=True):
+class PointsUse(msgspec.Struct, frozen=True):
     """Points in a quote: what the member has, what of them it uses, and the most that it could."""
 
     available: int
@@ -65,7 +71,8 @@ class Quote(msgspec.Struct, frozen=True):
     """What lines cost at a moment.
 
     ``price`` is there as soon as there is anything to price and the mall delivers there. An order
-    can be placed from ``seen``, which is there where nothing is in the way.
+    can be placed from ``seen``, which is there where nothing is in the way. ``earning`` is there
+    with the price: the points that the order earns, before its member's caps of days and months.
     """
 
     lines: Sequence[LineFacts]
@@ -73,7 +80,8 @@ class Quote(msgspec.Struct, frozen=True):
     price: Price | None
     problems: Sequence[QuoteProblem]
     seen: Seen | None
-    points: QuotePoints | None = None
+    earning: Earning | None = None
+    points_use: PointsUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,18 @@ class Wanted:
     delivery: DeliveryMethod
     address_id: UUID | None = None
     store_id: UUID | None = None
+    channel: Channel = Channel.MINI_PROGRAM
     points: int = 0
+
+
+class _Mall(msgspec.Struct, frozen=True):
+    """What a quote needs to know of the mall and of its member, and where it delivers to."""
+
+    warehouse_id: UUID | None
+    arrangement: Arrangement
+    edition: Edition
+    points_available: int
+    address: DeliveryAddress | None
 
 
 async def quote(
@@ -101,8 +120,8 @@ async def quote(
 
     One more finds the store that something is picked up at.
     """
-    warehouse_id, arrangement, available, address = await _mall_now(reads, wanted, at)
-    destination = await _destination(reads, wanted, warehouse_id, address)
+    mall = await _mall_now(reads, wanted, at)
+    destination = await _destination(reads, wanted, mall.warehouse_id, mall.address)
     rows = await lines_of_member(named=wanted.line_ids is not None).rows(
         reads,
         member_id=wanted.member_id,
@@ -118,17 +137,20 @@ async def quote(
     if destination is None:
         problems.append(QuoteProblem(_NO_DESTINATION[wanted.delivery]))
         return Quote(basket_lines, None, None, problems, None)
-    basket = Basket(basket_lines, destination, arrangement)
+    basket = Basket(basket_lines, destination, mall.arrangement)
     if not basket.is_delivered_there:
         problems.append(QuoteProblem(Obstacle.NOT_DELIVERED))
         return Quote(basket_lines, destination, None, problems, None)
     if not basket_lines:
         return Quote(basket_lines, destination, None, problems, None)
+    available = mall.points_available
     priced = price_with_points(basket, min(wanted.points, available), terms, at=at)
     price, use = priced.price, priced.use
     seen = None if problems else seen_of(basket, price, points=use.points, at=at)
-    points = QuotePoints(available, use, use_of(priced.before, available, terms))
-    return Quote(basket_lines, destination, price, problems, seen, points)
+    categories = [categories_in(row) for row in rows]
+    earning = earning_of(price, categories, mall.edition, Circumstances(at, wanted.channel))
+    points_use = PointsUse(available, use, use_of(priced.before, available, terms))
+    return Quote(basket_lines, destination, price, problems, seen, earning, points_use)
 
 
 def seen_of(basket: Basket, price: Price, *, at: datetime, points: int = 0) -> Seen:
@@ -165,34 +187,35 @@ _NO_DESTINATION = {
 }
 
 
-async def _mall_now(
-    reads: ReadPool, wanted: Wanted, at: datetime
-) -> tuple[UUID | None, Arrangement, int, DeliveryAddress | None]:
-    """Where what is delivered comes from, what that costs, the member's points, where it goes."""
+async def _mall_now(reads: ReadPool, wanted: Wanted, at: datetime) -> _Mall:
+    """Where what is delivered comes from, what that costs and earns, and where it goes."""
     statement = _mall(
         is_delivered=wanted.delivery is DeliveryMethod.DELIVERY,
         by_id=wanted.address_id is not None,
     )
     given = {"member_id": wanted.member_id, "address_id": wanted.address_id, "now": at}
-    ((warehouse_id, number, rules, available, *address),) = await statement.rows(reads, **given)
-    arrangement = NOTHING_ARRANGED if number is None else arrangement_of(number, rules)
+    ((warehouse_id, number, rules, version, programme, points, *address),) = await statement.rows(
+        reads, **given
+    )
     has_address = bool(address) and address[0] is not None
-    goes_to = DeliveryAddress(*address) if has_address else None
-    return warehouse_id, arrangement, available or 0, goes_to
+    return _Mall(
+        warehouse_id,
+        NOTHING_ARRANGED if number is None else arrangement_of(number, rules),
+        NOTHING_PUBLISHED if version is None else edition_of(version, programme),
+        points or 0,
+        DeliveryAddress(*address) if has_address else None,
+    )
 
 
 @cache
 def _mall(*, is_delivered: bool, by_id: bool) -> HotRead:
     """All of it as one row, also where there is none of it."""
-    version = newest_version().subquery("version")
+    freight = newest_version().subquery("freight")
+    edition = edition_in_force().subquery("edition")
     one = select(literal_column("1", Integer)).subquery("one")
-    beside = one.outerjoin(version, true())
-    columns: list[Any] = [
-        warehouse().scalar_subquery(),
-        version.c.number,
-        version.c.rules,
-        points_available().scalar_subquery(),
-    ]
+    beside = one.outerjoin(freight, true()).outerjoin(edition, true())
+    points = points_available().scalar_subquery()
+    columns: list[Any] = [warehouse().scalar_subquery(), *freight.c, *edition.c, points]
     if is_delivered:
         address = address_of_quote(by_id=by_id).subquery("address")
         beside, columns = beside.outerjoin(address, true()), [*columns, *address.c]

@@ -11,12 +11,12 @@ from uuid import UUID
 
 import msgspec
 
+from domain.kernel.allocation import largest_remainder
 from domain.kernel.errors import Refused
 from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.language import Bilingual
 from domain.orders.basket import Basket, price_of
-from domain.orders.pricing.allocation import largest_remainder
 from domain.orders.pricing.values import AmountOff, Benefit, Price
 from domain.orders.words import DiscountClass, Funder
 from domain.points.errors import PointsFrozen, PointsShort

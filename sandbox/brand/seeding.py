@@ -20,6 +20,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.sealing import Vault
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.orders.models import Order, OrderLine
+from domain.points.earning.models import PointsProgramme
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
 from domain.stores.models import Place
@@ -36,6 +37,7 @@ from sandbox.brand.numbering import MOST_OF_A_KIND, Numbered, bounds, id_of, num
 from sandbox.brand.orders import BUYERS, Shop, add_orders
 from sandbox.brand.people import demo_members, founder
 from sandbox.brand.places import PLACES, WAREHOUSE, place_ids
+from sandbox.brand.points import programme_row
 from sandbox.brand.range import CORE, age_of, names
 from sandbox.brand.shelves import SHELVES, is_out_of_sight
 from sandbox.brand.signing_in import send_to_stores
@@ -223,6 +225,8 @@ class Seeding:
         await session.execute(insert(models.HomePage).values(home).on_conflict_do_nothing())
         freight = insert(FreightVersion).values(version_row(founder(seed), self._at))
         await session.execute(freight.on_conflict_do_nothing())
+        rules = insert(PointsProgramme).values(programme_row(self._names, founder(seed), self._at))
+        await session.execute(rules.on_conflict_do_nothing())
         await self._add_orders(session, min(members, BUYERS))
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)

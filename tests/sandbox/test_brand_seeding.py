@@ -30,6 +30,9 @@ from domain.members.actions.phones import opened
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.members.phone_numbers import e164, e164_at_home
 from domain.members.words import ConsentPurpose
+from domain.points.earning.checking import problems_of
+from domain.points.earning.programme import Edition
+from domain.points.earning.views import in_force_now as points_rules_now
 from domain.staff.models import StaffMember
 from domain.stock.models import StockEntry, StockLevel
 from domain.stores.views import all_pick_up_stores
@@ -39,7 +42,8 @@ from sandbox.brand.freight import RULES
 from sandbox.brand.homes import ALL_ADDRESSED, address_rows
 from sandbox.brand.numbering import Numbered, id_of, number_of
 from sandbox.brand.people import demo_members
-from sandbox.brand.range import CORE, age_of
+from sandbox.brand.points import programme
+from sandbox.brand.range import CORE, age_of, names
 from sandbox.brand.seeding import PRODUCTS_AT_ONCE, SeedBegunOtherwise, Seeding, Wish
 from tests import make
 from tests.make import NOON
@@ -116,6 +120,17 @@ async def test_goods_have_a_weight_delivery_has_a_price_and_all_stores_hand_out(
     async with database.writes() as session:
         weights = await session.scalars(select(models.Variant.weight_grams))
         assert all(30 <= grams <= 1_000 for grams in weights)
+
+
+async def test_the_brand_gives_points_by_rules_that_are_whole(database: Database):
+    await fill(database, Wish(products=20, members=1), at=NOON)
+    edition = await points_rules_now(database.reads, at=NOON - age_of(0))
+    known = names(Wish().seed)
+    assert edition == Edition(1, programme(known, NOON))
+    assert problems_of(edition.programme) == []
+    async with database.writes() as session:
+        shelves = set(await session.scalars(select(models.Category.id)))
+    assert {each for rate in edition.programme.rates for each in rate.goods.category_ids} <= shelves
 
 
 async def test_the_first_members_and_a_tenth_of_the_others_have_an_address(database: Database):

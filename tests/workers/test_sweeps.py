@@ -93,6 +93,7 @@ def test_each_sweep_is_woken():
         "remind_pick_ups",
         "watch_pick_ups",
         "deliver_virtual_goods",
+        "earn_points",
         "receive_due_orders",
         "forget_done_facts",
         "forget_messages",

@@ -9,7 +9,7 @@ the order of asking. Choosing the best among coupons is not decided here: what c
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.orders.pricing.allocation import largest_remainder
+from domain.kernel.allocation import largest_remainder
 from domain.orders.pricing.values import (
     AmountOff,
     Benefit,

@@ -16,6 +16,7 @@ from sqlalchemy import delete, func, insert, select, update
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders import spending
+from domain.orders.earning.refunded import take_back_of_refund
 from domain.orders.events import OrderClosed, OrderRefunded
 from domain.orders.models import Order, OrderHistory, PersonalisationReview
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
@@ -103,6 +104,8 @@ async def finish(
         session.add(ReceiptDeadline(order_id=order.id, due_at=at + receipt_after))
     await session.flush()
     await promise_all(session, facts, at=at, random=random)
+    # The accounts of points are locked last of all.
+    await take_back_of_refund(session, order.id, refund.id, at=at, random=random)
 
 
 async def _succeeded(session: WriteSession, refund_id: UUID, at: datetime) -> OrderRefund:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.orders.pricing.allocation import cumulative_share, largest_remainder
+from domain.kernel.allocation import cumulative_share, largest_remainder
 from domain.orders.refunding.errors import AmountNotRefundable, UnitsNotRefundable
 
 

@@ -146,10 +146,11 @@ OF_EVERYBODY = {
     "Query.previewCase(input.lines.replacementId)",
     "Mutation.removeFavourite(input.productId)",
     "Query.favouritesAmong(productIds)",
+    "Query.pointsToEarn(productIds)",
     "Query.quote(input.storeId)",
 }
-"""Arguments of members that take the id of what nobody owns: `tests.api.favourites` and
-`tests.api.orders` show that they tell nothing of what cannot be seen."""
+"""Arguments of members that take the id of what nobody owns: `tests.api.favourites`,
+`tests.api.points` and `tests.api.orders` show that they tell nothing of what cannot be seen."""
 SHOWN_ELSEWHERE = {
     "Mutation.openCase(input.evidence)",
     "Mutation.openCase(input.lines.exchangeId)",

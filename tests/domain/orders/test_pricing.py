@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.kernel.allocation import largest_remainder
 from domain.kernel.language import Bilingual
-from domain.orders.pricing.allocation import largest_remainder
 from domain.orders.pricing.pipeline import price
 from domain.orders.pricing.values import (
     AmountOff,

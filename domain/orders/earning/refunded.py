@@ -1,0 +1,47 @@
+"""Taking back what an order has earned, as far as its money has gone back (R1 Clawback)."""
+
+from datetime import datetime
+from functools import cache
+from random import Random
+from uuid import UUID
+
+from sqlalchemy import BigInteger, bindparam, cast, func, literal_column, select
+from sqlalchemy import Uuid as UuidColumn
+
+from domain.kernel.db import HotWrite
+from domain.kernel.hot_pool import Sender
+from domain.orders.earning.reading import paid_orders
+from domain.orders.refunding.models import OrderRefund, OrderRefundLine
+from domain.orders.words import OrderRefundStatus
+from domain.points.earning.keeping import take_back
+from domain.points.words import ClawbackPolicy
+
+CLAWBACK = ClawbackPolicy.DEBT
+"""What becomes of points that are not there any more: the member owes them."""
+
+
+async def take_back_of_refund(
+    session: Sender, order_id: UUID, refund_id: UUID, *, at: datetime, random: Random
+) -> None:
+    """Take back what a refund's lines have earned, in the transaction of its success.
+
+    The order is locked, and the members' accounts come after it.
+    """
+    (order,) = await paid_orders(session, [order_id])
+    refunded = {row[0]: row[1] for row in await _refunded().rows(session, this_order=order_id)}
+    await take_back(session, order, refund_id, refunded, policy=CLAWBACK, at=at, random=random)
+
+
+@cache
+def _refunded() -> HotWrite:
+    """What has gone back of each line by now."""
+    line = OrderRefundLine
+    return HotWrite(
+        select(line.line_number, cast(func.sum(line.goods_fen), BigInteger))
+        .join(OrderRefund, OrderRefund.id == line.refund_id)
+        .where(
+            line.order_id == bindparam("this_order", type_=UuidColumn),
+            OrderRefund.status == literal_column(f"'{OrderRefundStatus.SUCCEEDED}'"),
+        )
+        .group_by(line.line_number)
+    )

@@ -1,0 +1,190 @@
+"""Keeping the points of orders up to where the orders are: earned, to settle, taken back (R1).
+
+All of it is decided under the accounts' locks on what the ledger says, so that doing it again, at
+the same time or in another order changes nothing.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel.hot_pool import Sender
+from domain.kernel.ids import new_id
+from domain.points import posting
+from domain.points.earning.programme import Caps, Edition
+from domain.points.earning.recording import Recorded, lines_of, record, totals_of
+from domain.points.earning.rules import (
+    Circumstances,
+    Earning,
+    EarningLine,
+    Totals,
+    periods_at,
+    plan_of,
+    settles_at,
+)
+from domain.points.rules import granting, refunding, settling
+from domain.points.rules.books import Book, Source
+from domain.points.words import ClawbackPolicy, SourceKind
+
+CANCELLED_AFTER = timedelta(days=365)
+"""When points are given up whose goods were never received."""
+
+
+class PaidOrder(msgspec.Struct, frozen=True):
+    """An order as earning sees it, with the rules and the circumstances of when it was placed."""
+
+    id: UUID
+    member_id: UUID
+    lines: tuple[EarningLine, ...]
+    edition: Edition
+    circumstances: Circumstances
+    paid_at: datetime
+    received_at: datetime | None
+
+    @property
+    def source(self) -> Source:
+        """The fact that it was paid."""
+        return Source(SourceKind.ORDER, self.id)
+
+
+async def keep_up(
+    session: Sender, orders: Sequence[PaidOrder], *, at: datetime, random: Random
+) -> int:
+    """Earn what paid orders have not earned yet, and say when it settles of those received.
+
+    The same few statements for any number of orders; says how many have earned now.
+    """
+    books, lines, earned = await _earned(session, orders, at=at, random=random)
+    for order in orders:
+        if order.received_at is not None:
+            _receive(books[order.member_id], order, lines)
+    await posting.write(session, books.values())
+    return earned
+
+
+async def take_back(
+    session: Sender,
+    order: PaidOrder,
+    refund_id: UUID,
+    refunded_fen: Mapping[int, int],
+    *,
+    policy: ClawbackPolicy,
+    at: datetime,
+    random: Random,
+) -> int:
+    """Take back what lines have earned of which money has gone back; says what is to be deducted.
+
+    ``refunded_fen`` is by line, of all refunds so far and this one. What was paid and had not
+    earned yet earns first, so that nothing is forgotten. A repeat takes nothing.
+    """
+    books, lines, _ = await _earned(session, [order], at=at, random=random)
+    book, source, to_deduct = books[order.member_id], Source(SourceKind.REFUND, refund_id), 0
+    for lot in book.lots_of(order.source):
+        line = lines[order.id, lot.source.part]
+        back = min(refunded_fen.get(lot.source.part, 0), line.base_fen)
+        points = refunding.earned_to_take(
+            lot.granted, base=line.base_fen, refunded=back, taken=lot.clawed
+        )
+        if points:
+            to_deduct += refunding.take_back(book, lot, points, source=source, policy=policy, at=at)
+    await posting.write(session, books.values())
+    return to_deduct
+
+
+_Lines = dict[tuple[UUID, int], Recorded]
+
+
+async def _earned(
+    session: Sender, orders: Sequence[PaidOrder], *, at: datetime, random: Random
+) -> tuple[dict[UUID, Book], _Lines, int]:
+    """The books of the orders' members, locked, in which all of them have earned."""
+    facts = [order.source for order in orders]
+    books = await posting.lock(session, {order.member_id for order in orders}, facts=facts)
+    lines = await lines_of(session, [order.id for order in orders])
+    known = {order_id for order_id, _ in lines}
+    new = sorted(
+        (order for order in orders if order.id not in known),
+        key=lambda order: (order.paid_at, order.id),
+    )
+    fresh = _earn(books, new, await _totals(session, new), at=at, random=random)
+    await record(session, fresh)
+    lines |= {(line.order_id, line.number): line for line in fresh}
+    return books, lines, len(new)
+
+
+async def _totals(session: Sender, orders: Sequence[PaidOrder]) -> dict[UUID, Totals]:
+    """What members were granted before, where a cap asks for it; by order."""
+    capped = [order for order in orders if _looks_back(order.edition.programme.caps)]
+    if not capped:
+        return {}
+    asked = [(order.id, order.member_id, periods_at(order.paid_at)) for order in capped]
+    return await totals_of(session, asked)
+
+
+def _looks_back(caps: Caps) -> bool:
+    return (caps.day, caps.month, caps.lifetime) != (None, None, None)
+
+
+def _earn(
+    books: Mapping[UUID, Book],
+    orders: Sequence[PaidOrder],
+    totals: Mapping[UUID, Totals],
+    *,
+    at: datetime,
+    random: Random,
+) -> list[Recorded]:
+    """Open a pending lot for each line that is granted something, the order paid first first."""
+    fresh: list[Recorded] = []
+    for order in orders:
+        book = books[order.member_id]
+        before = _with(totals.get(order.id, Totals()), book, order, fresh)
+        plan = plan_of(order.lines, order.edition, order.circumstances, totals=before)
+        fresh += [
+            Recorded(order.id, order.member_id, order.edition.number, order.paid_at, line)
+            for line in plan.lines
+        ]
+        _open(book, order, plan, at=at, random=random)
+    return fresh
+
+
+def _with(totals: Totals, book: Book, order: PaidOrder, fresh: Collection[Recorded]) -> Totals:
+    """The totals with what the same member's orders have earned just now, and what there is."""
+    periods = periods_at(order.paid_at)
+    own = [line for line in fresh if line.member_id == order.member_id]
+    figures = book.figures
+    return Totals(
+        day=totals.day + _granted(own, periods.day.begins, periods.day.ends),
+        month=totals.month + _granted(own, periods.month.begins, periods.month.ends),
+        lifetime=totals.lifetime + sum(line.granted for line in own),
+        balance=figures.pending + figures.available + figures.held,
+    )
+
+
+def _granted(lines: Collection[Recorded], begins: datetime, ends: datetime) -> int:
+    return sum(line.granted for line in lines if begins <= line.earned_at < ends)
+
+
+def _open(book: Book, order: PaidOrder, plan: Earning, *, at: datetime, random: Random) -> None:
+    for line in plan.lines:
+        if line.granted:
+            lot = granting.NewLot(
+                new_id(at, random),
+                line.granted,
+                Source(SourceKind.ORDER, order.id, line.number),
+                order.edition.programme.validity.word,
+                rule_version=plan.version,
+                cancels_at=order.paid_at + CANCELLED_AFTER,
+            )
+            granting.earn(book, lot, at=at)
+
+
+def _receive(book: Book, order: PaidOrder, lines: _Lines) -> None:
+    assert order.received_at is not None
+    for lot in book.lots_of(order.source):
+        if lot.settles_at is None and not lot.is_active:
+            window_days = lines[order.id, lot.source.part].window_days
+            until = settles_at(order.received_at, window_days)
+            settling.receive(book, [lot], settles_at=until)
