@@ -215,6 +215,8 @@ class _Run:
             command = (*command, "--history", self._wechat.agreement.url)
         program = Program("seed", command, self._environment, self._plan.folder)
         self._to_end(program, "The demo brand could not be set up")
+        if self._place and self._plan.database_url is None:
+            postgres.take_statistics(self._place, self._patience)
 
     def _to_end(self, program: Program, problem: str) -> None:
         status, _ = run_to_end(program, self._patience)
