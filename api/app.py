@@ -22,6 +22,7 @@ from api.documents import Documents
 from api.endpoint import ContextOf, Gates, GraphQLEndpoint
 from api.execution import Executor
 from api.files import download_routes
+from api.front_page import FrontPage
 from api.gate import Gate
 from api.hashing import Hashing
 from api.health import Health, Readiness
@@ -377,7 +378,8 @@ def _file_routes(settings: Settings, store: ObjectStore) -> list[BaseRoute]:
         wechat=settings.wechat_url if has_fake_wechat else None,
     )
     playground = Playground(Build(), surroundings)
-    return [Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
+    front = Route("/", FrontPage(settings.name, is_development=is_development).answer)
+    return [front, Mount(_MEDIA_PATH, Media(settings.media_folder)), *playground.routes()]
 
 
 def _upload_routes(store: ObjectStore, database: Database, clock: Clock) -> list[Route]:

@@ -14,9 +14,11 @@ from sandbox.engines.child import Child, Patience
 from sandbox.engines.problem import EngineProblem
 
 ANSWER_SECONDS = 60
+WORKER_SECONDS = 30
 LAST_ROOT_PORT = 1023
 LAST_PORT = 65535
 QUERY = "{ products(first: 1) { edges { node { title } } } }"
+_HEARD = "ok"
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - told apart, not bound
 
 
@@ -58,6 +60,15 @@ class Door:
             patience.pause(0.05)
         return _has_product(answer)
 
+    def await_worker(self, worker: Child, patience: Patience) -> bool:
+        """Wait until the API has heard of the worker; say whether it has, in a while."""
+        deadline = time.monotonic() + WORKER_SECONDS
+        while self._lacks_worker():
+            if worker.exit_status is not None or time.monotonic() > deadline:
+                return False
+            patience.pause(0.1)
+        return True
+
     @property
     def _near_host(self) -> str:
         return WILDCARDS.get(self.host, self.host)
@@ -81,6 +92,17 @@ class Door:
             case _:
                 return EngineProblem(f"MALL_HOST: cannot listen on {self.host}: {error.strerror}.")
 
+    def _lacks_worker(self) -> bool:
+        connection = http.client.HTTPConnection(self._near_host, self.port, timeout=5)
+        try:
+            connection.request("GET", "/readyz")
+            _, answer = _response(connection)
+            return msgspec.json.decode(answer, type=_Health).worker != _HEARD
+        except (OSError, http.client.HTTPException, msgspec.DecodeError):
+            return True
+        finally:
+            connection.close()
+
     def _answer(self) -> bytes | None:
         # No urllib: it would ask a proxy that the environment names.
         connection = http.client.HTTPConnection(self._near_host, self.port, timeout=5)
@@ -98,6 +120,10 @@ class Door:
             connection.close()
         # The production profile answers too, by refusing a query that it does not know.
         return answer if status < http.HTTPStatus.INTERNAL_SERVER_ERROR else None
+
+
+class _Health(msgspec.Struct):
+    worker: str = _HEARD
 
 
 class _Products(msgspec.Struct):

@@ -16,7 +16,7 @@ from cli.signals import StopRequested
 from cli.watch import Watch
 from domain.kernel.setting_names import PREFIX
 from sandbox.engines import postgres, valkey
-from sandbox.engines.child import Patience, Program, run_to_end
+from sandbox.engines.child import Child, Patience, Program, run_to_end
 from sandbox.engines.crew import Crew
 from sandbox.engines.disk import check_room
 from sandbox.engines.home import Home, claimed
@@ -130,12 +130,19 @@ class _Run:
             self._wechat.await_answer(self._patience)
         if self._plan.seed and (not sells_something or self._lacks_sign_in()):
             self._seed(self._plan.seed)
-        self._crew.start_beside(self._lasting("worker", self._plan.worker))
+        worker = self._crew.start_beside(self._lasting("worker", self._plan.worker))
         if self._plan.playground:
             self._crew.start_beside(self._building(self._plan.playground))
+        self._await_worker(worker)
         self._tell(self._banner())
         self._tell(f"ready {self._plan.door.url}")
         Watch(self._crew, self._home, self._tell).keep(self._patience)
+
+    def _await_worker(self, worker: Child) -> None:
+        """A mall that says that it is ready also acts on what is asked of it."""
+        if not self._plan.door.await_worker(worker, self._patience):
+            log = worker.program.log
+            self._tell(f"the worker has not said that it is at work; see {log}")
 
     def _banner(self) -> str:
         token = staff_token.file_of(self._home.path) if self._plan.keeps_staff_token else None
@@ -215,6 +222,8 @@ class _Run:
             command = (*command, "--history", self._wechat.agreement.url)
         program = Program("seed", command, self._environment, self._plan.folder)
         self._to_end(program, "The demo brand could not be set up")
+        if self._place and self._plan.database_url is None:
+            postgres.take_statistics(self._place, self._patience)
 
     def _to_end(self, program: Program, problem: str) -> None:
         status, _ = run_to_end(program, self._patience)

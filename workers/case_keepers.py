@@ -54,7 +54,9 @@ async def note_case(session: WriteSession, facts: Sequence[DueFact], tools: Tool
 
 
 def _news(event: CaseMoved) -> CaseNews | None:
-    """What a member is told; None for what they know."""
+    """What a member is told; None for what they know, or hear of by the money itself."""
+    if event.is_instant and event.refund_fen:
+        return None
     if event.status is CaseStatus.REQUESTED and event.is_by_staff:
         return CaseNews.OPENED
     return _TOLD.get(event.status)

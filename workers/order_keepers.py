@@ -145,7 +145,10 @@ async def note_received(_session: WriteSession, facts: Sequence[DueFact], _tools
 
 
 async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: Tools) -> None:
-    """Tell the member of each closed order, write it into the log, and count it by its reason."""
+    """Tell the member of each closed order, write it into the log, and count it by its reason.
+
+    Not where money went back with it: that is told, and one message is enough.
+    """
     numbers = await numbers_of(session, [fact.aggregate_id for fact in facts])
     told: list[news.News] = []
     for fact in facts:
@@ -153,7 +156,7 @@ async def note_closed(session: WriteSession, facts: Sequence[DueFact], tools: To
         order_id, reason = fact.aggregate_id, fact.event.reason
         ORDERS_CLOSED.labels(reason).inc()
         _LOG.info("order.closed", order_id=str(order_id), reason=reason)
-        if order_id in numbers:
+        if order_id in numbers and not fact.event.is_told_by_money:
             source = f"{fact.type}:{order_id.hex}"
             told.append(
                 news.order_closed(

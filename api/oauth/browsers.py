@@ -3,6 +3,7 @@
 import hmac
 import re
 from collections.abc import Mapping
+from enum import StrEnum
 from random import Random
 
 from starlette.requests import Request
@@ -14,6 +15,17 @@ from domain.sessions.rules import BROWSER_LIFE
 CSRF = "csrf"
 """The field of each form that shows that it is ours."""
 _SECRET = re.compile("[0-9a-f]{64}")
+
+
+class Foreign(StrEnum):
+    """What a form lacks that was not sent by one of our pages."""
+
+    NAMELESS = "nameless"
+    """Nothing says where it comes from, as every browser does."""
+    ELSEWHERE = "elsewhere"
+    COOKIELESS = "cookieless"
+    EXPIRED = "expired"
+    """It has not the token of the page that this browser was shown."""
 
 
 class Browsers:
@@ -54,17 +66,21 @@ class Browsers:
         """What a page's form carries: it follows from the browser's secret and does not tell it."""
         return hmac.digest(secret.encode(), CSRF.encode(), "sha256").hex()
 
-    def is_own_form(self, request: Request, form: Mapping[str, str]) -> bool:
-        """Whether a form was sent by one of our pages in the same browser (9.4, 19).
+    def foreign(self, request: Request, form: Mapping[str, str]) -> Foreign | None:
+        """Why a form is of no page of ours in the same browser; None where it is (9.4, 19).
 
         The browser says where the form comes from, in one header or the other, and the token
         says that our page was shown to this very browser.
         """
         site = request.headers.get("sec-fetch-site")
         origin = request.headers.get("origin")
-        secret = self.secret_of(request)
-        if secret is None or (site is None and origin is None):
-            return False
+        if site is None and origin is None:
+            return Foreign.NAMELESS
         if site not in (None, "same-origin") or origin not in (None, self._origin):
-            return False
-        return hmac.compare_digest(self.csrf_token(secret).encode(), form.get(CSRF, "").encode())
+            return Foreign.ELSEWHERE
+        secret = self.secret_of(request)
+        if secret is None:
+            return Foreign.COOKIELESS
+        given = form.get(CSRF, "").encode()
+        is_shown = hmac.compare_digest(self.csrf_token(secret).encode(), given)
+        return None if is_shown else Foreign.EXPIRED

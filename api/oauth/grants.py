@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from api.oauth.driver import awaited, unit
 from api.oauth.errors import MEMBER_BLOCKED, STAFF_BLOCKED, Blocked
+from api.oauth.member_decisions import note_signed_in
 from api.oauth.server import (
     ANY_METHOD,
     PUBLIC_METHODS,
@@ -115,8 +116,11 @@ class MemberGrant(FormGrant):
     @override
     def create_token_response(self) -> Response:
         """Sign the member in and begin the session."""
-        owner = actions.Owner(member_id=self.member_id())
-        return session_answer(self, owner, scopes_of(self), refreshable=True)
+        member_id = self.member_id()
+        owner = actions.Owner(member_id=member_id)
+        answer = session_answer(self, owner, scopes_of(self), refreshable=True)
+        note_signed_in(member_id, client_of(self).id, str(self.GRANT_TYPE))
+        return answer
 
     @abstractmethod
     def member_id(self) -> UUID:

@@ -8,6 +8,7 @@ from typing_extensions import override
 from api.oauth.driver import Driver, awaited, unit
 from api.oauth.end_user import EndUser, Page, SignIn, Visit
 from api.oauth.errors import Blocked, ConsentNeeded, PhoneCodeWrong, Told, telling
+from api.oauth.member_decisions import BROWSER, note_refused, note_signed_in_at_browser
 from api.oauth.member_grants import signed_in_by_code, version_of
 from api.oauth.pages.rendering import message
 from api.oauth.pages.words import (
@@ -104,11 +105,13 @@ async def _sign_in(
         agreement = Agreement(version, Channel.WEB)
         member_id = await signed_in_by_code(phone, form.get("code", ""), agreement)
     except OAuth2Error as error:
+        note_refused(BROWSER, dict(error.get_body()))
         return await _refused(error, phone)
     # Another secret than before: whoever knows that one, or has set it, is not signed in.
     await browsers.end_browser(this.session, visit.secret, at=this.at)
     owner = Owner(member_id=member_id)
     await browsers.begin_browser(this.session, new_secret, owner, at=this.at)
+    note_signed_in_at_browser(member_id)
     return None
 
 

@@ -54,7 +54,7 @@ class Door:
 class PageEndpoint(ABC):
     """One address with pages. Nothing is remembered between two of them.
 
-    A form counts only as `Browsers.is_own_form`; what cannot be carried out is a page too.
+    A form counts only if it is not `Browsers.foreign`; what cannot be carried out is a page too.
     """
 
     def __init__(self, door: Door, path: str) -> None:
@@ -84,8 +84,9 @@ class PageEndpoint(ABC):
 
         async def taken(visit: Visit) -> Outcome:
             form = await read_form(request)
-            if not self._browsers.is_own_form(request, form):
-                return message(NOT_OURS, 403)
+            foreign = self._browsers.foreign(request, form)
+            if foreign is not None:
+                return message(NOT_OURS[foreign], 403)
             await self._attempts.take(SUBMISSIONS, visit.address)
             return await self._submitted(form, visit)
 

@@ -19,6 +19,7 @@ from api.oauth.devices import DeviceAuthorization, DeviceRequest
 from api.oauth.driver import Driver
 from api.oauth.errors import TOLD, Told, telling
 from api.oauth.forms import client_headers, read_form
+from api.oauth.member_decisions import note_answer
 from api.oauth.outside import NotSignedIn, wechat_session
 from api.oauth.phone_codes import PhoneCodes
 from api.oauth.pins import Pins
@@ -142,6 +143,11 @@ class OAuthViews:
         return await self._answer(request, partial(self._endpoint, "introspection"))
 
     async def _token(self, asked: Asked) -> OAuthResponse:
+        answer = await self._decided(asked)
+        note_answer(asked.form.get("grant_type"), answer[1])
+        return answer
+
+    async def _decided(self, asked: Asked) -> OAuthResponse:
         request = asked.for_authlib()
         if asked.form.get("grant_type") == Grant.WECHAT and self._login is not None:
             refusal = await self._driver.run(partial(self._server.checked, request))

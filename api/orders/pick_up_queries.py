@@ -89,6 +89,20 @@ class PickUpQuery:
         page = await lying(context.reads, wanted, at=at, first=page_size(first), after=after_place)
         return connection(page, _READY, lambda each: each.place, after=after_place)
 
+    @root_field(
+        access=Access.STAFF_AT_PAD,
+        graphql_type=Connection[ReadyPickUp],
+        description="Orders that lie ready in the pad's store and that nobody has fetched, the "
+        "longest ready first.",
+    )
+    async def store_pick_ups(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> ConnectionView[LyingPickUpView]:
+        context, after_place, at = info.context, place(after, _READY), info.context.now()
+        wanted = LyingFilter({context.pad().store_id}, at)
+        page = await lying(context.reads, wanted, at=at, first=page_size(first), after=after_place)
+        return connection(page, _READY, lambda each: each.place, after=after_place)
+
 
 def _stores(context: Context, store_id: strawberry.ID | None) -> frozenset[UUID] | None:
     """The stores that are asked for, of those within reach; None for all."""

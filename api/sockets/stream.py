@@ -34,6 +34,8 @@ SEND_SECONDS = 10.0
 _CLOSE_SECONDS = 1.0
 _RETRY_AFTER_SECONDS = 5
 _KEEP_ALIVE = b":\n\n"
+_AGAIN_MILLISECONDS = 1_000
+"""After which a client comes again, which by then finds another process."""
 _COMPLETE = b"event: complete\ndata:\n\n"
 
 
@@ -143,7 +145,10 @@ class _Stream:
             self._seat.end(closing.ending)
 
     async def _close(self, ending: Ending) -> None:
-        """End the response; without a last word where the client should come again."""
+        """End the response; without a last event where the client should come again.
+
+        Then a comment has the reason, and a field how soon it comes.
+        """
         self._seat.ending = ending
         if ending is endings.LEFT:
             return
@@ -152,6 +157,8 @@ class _Stream:
             last = _next({"errors": [fault_view(ending.fault, self._language)]}) + _COMPLETE
         elif ending is endings.DONE:
             last = _COMPLETE
+        else:
+            last = _again(ending)
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self._to_client({"type": "http.response.body", "body": last})
@@ -164,6 +171,11 @@ class _Stream:
                 await self._to_client(message)
         except TimeoutError as error:
             raise Closing(endings.TOO_SLOW) from error
+
+
+def _again(ending: Ending) -> bytes:
+    """What no client takes for an event, though people read it and an ``EventSource`` heeds it."""
+    return f": {int(ending.code)} {ending.words}\nretry: {_AGAIN_MILLISECONDS}\n\n".encode()
 
 
 def _next(body: Mapping[str, object]) -> bytes:

@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, Text, and_, case, cast, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from domain.aftersales.models import Case, CaseClaim, CaseHistory, CaseInspection, CaseLine
 from domain.aftersales.rules import KEEPS
 from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.audit import Invariant
+from domain.orders.models import Order, OrderLine
 from domain.orders.refunding.models import OrderRefund
+from domain.orders.shipping.models import ShipmentLine
 from domain.orders.words import OrderRefundStatus
-from domain.stock.models import StockEntry
+from domain.stock.models import StockEntry, StockLevel
 from domain.stock.rules import Reason
 
 _last = aliased(CaseHistory)
@@ -109,6 +111,52 @@ _LOOKED_AT = {
     CaseStatus.EXCHANGED,
 }
 _is_exchange = Case.kind == CaseKind.EXCHANGE
+_by_exchange = aliased(CaseLine)
+
+
+def _is_line(line: type[CaseLine] | type[ShipmentLine]) -> ColumnElement[bool]:
+    return and_(OrderLine.order_id == line.order_id, OrderLine.number == line.line_number)
+
+
+_sent = (
+    select(OrderLine.variant_id, Order.place_id, ShipmentLine.units.label("units"))
+    .join(OrderLine, _is_line(ShipmentLine))
+    .join(Order, Order.id == OrderLine.order_id)
+)
+_sent_in_exchange = (
+    select(CaseLine.replacement_id, Case.place_id, CaseLine.units)
+    .join(Case, Case.id == CaseLine.case_id)
+    .where(_is_exchange, Case.status == CaseStatus.EXCHANGED)
+)
+_put_back = (
+    select(
+        func.coalesce(_by_exchange.replacement_id, OrderLine.variant_id),
+        Case.place_id,
+        -CaseInspection.restocked_units,
+    )
+    .join(
+        CaseLine,
+        and_(
+            CaseLine.case_id == CaseInspection.case_id,
+            CaseLine.line_number == CaseInspection.line_number,
+        ),
+    )
+    .join(Case, Case.id == CaseLine.case_id)
+    .join(OrderLine, _is_line(CaseLine))
+    .outerjoin(
+        _by_exchange,
+        and_(
+            _by_exchange.case_id == CaseLine.exchange_id,
+            _by_exchange.line_number == CaseLine.line_number,
+        ),
+    )
+)
+_went = union_all(_sent, _sent_in_exchange, _put_back).subquery("went")
+_away = (
+    select(_went.c.variant_id, _went.c.place_id, _sum(_went.c.units).label("units"))
+    .group_by(_went.c.variant_id, _went.c.place_id)
+    .subquery("away")
+)
 
 INVARIANTS = (
     Invariant(
@@ -241,6 +289,27 @@ INVARIANTS = (
             ),
         )
         .where(_taken_back.c.units > func.coalesce(StockEntry.units, 0)),
+    ),
+    Invariant(
+        "cases.what_is_sold_is_away",
+        "Of a variant as many units are sold at a place as were sent from there, in parcels or in "
+        "exchange, less those that were looked at and put back.",
+        select(
+            func.coalesce(StockLevel.variant_id, _away.c.variant_id).label("variant_id"),
+            func.coalesce(StockLevel.place_id, _away.c.place_id).label("place_id"),
+            StockLevel.sold,
+            _away.c.units.label("away"),
+        )
+        .select_from(StockLevel)
+        .join(
+            _away,
+            and_(
+                _away.c.variant_id == StockLevel.variant_id,
+                _away.c.place_id == StockLevel.place_id,
+            ),
+            full=True,
+        )
+        .where(func.coalesce(StockLevel.sold, 0) != func.coalesce(_away.c.units, 0)),
     ),
     Invariant(
         "cases.replacements_are_held_until_they_are_sent",

@@ -193,18 +193,24 @@ def _without_kept(order: OrderFacts, line: PaidLine) -> PaidLine:
 
 
 def _units_back(order: OrderFacts, left: PaidOrder, wish: CaseWish, line: LineWish) -> UnitsBack:
-    """Which units of a line: for money back those that were not sent first, else sent ones."""
+    """Which units of a line. Only for money back can they be ones that were not sent.
+
+    Those come first, as nobody has to look at anything; but what is wrong with goods is wrong with
+    what the member has, so then sent ones do.
+    """
     facts, units = order.line(line.line_number), line.units or 0
     paid = next((each for each in left.lines if each.number == line.line_number), None)
     if paid is None or facts is None:
         return UnitsBack(line.line_number, units, units)
     if line.exchange is not None:
         return _came_in_exchange(order.exchanged(line), line, units)
-    left_sent = paid.left_sent - facts.kept.exchange_units
-    unsent = min(units, paid.left_unsent) if wish.kind is CaseKind.REFUND else 0
-    if units - unsent > left_sent:
-        raise UnitsInOtherCases(line.line_number, unsent + max(0, left_sent), units)
-    return UnitsBack(line.line_number, units, units - unsent)
+    left_sent = max(0, paid.left_sent - facts.kept.exchange_units)
+    left_unsent = paid.left_unsent if wish.kind is CaseKind.REFUND else 0
+    if units > left_sent + left_unsent:
+        raise UnitsInOtherCases(line.line_number, left_sent + left_unsent, units)
+    if is_shops_fault(wish.reason):
+        return UnitsBack(line.line_number, units, min(units, left_sent))
+    return UnitsBack(line.line_number, units, units - min(units, left_unsent))
 
 
 def _came_in_exchange(exchanged: Exchanged | None, line: LineWish, units: int) -> UnitsBack:

@@ -9,7 +9,8 @@ from domain.kernel.outbox import Event
 class CaseMoved(Event, frozen=True, kw_only=True):
     """A case has come to a status; ``told`` is what the staff said that its member reads.
 
-    ``is_by_staff`` where the staff opened it for them.
+    ``is_by_staff`` where the staff opened it for them, ``is_instant`` where its money goes back
+    with the request.
     """
 
     TYPE = "case.moved"
@@ -22,3 +23,4 @@ class CaseMoved(Event, frozen=True, kw_only=True):
     refund_fen: int
     told: str | None = None
     is_by_staff: bool = False
+    is_instant: bool = False

@@ -108,8 +108,8 @@ async def move(
     await session.flush()
 
 
-async def tell(session: WriteSession, case: Case, by: Mover) -> None:
-    """Promise the event of a case's last move."""
+async def tell(session: WriteSession, case: Case, by: Mover, *, is_instant: bool = False) -> None:
+    """Promise the event of a case's last move; ``is_instant`` where it is opened and refunded."""
     number = await session.scalar(select(Order.number).where(Order.id == case.order_id))
     assert number is not None
     event = CaseMoved(
@@ -121,6 +121,7 @@ async def tell(session: WriteSession, case: Case, by: Mover) -> None:
         refund_fen=case.refund_fen,
         told=case.told,
         is_by_staff=case.opened_by is CaseOpener.STAFF,
+        is_instant=is_instant,
     )
     await promise_all(session, [Fact(case.id, case.history, event)], at=by.at, random=by.random)
 

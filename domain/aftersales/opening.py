@@ -169,10 +169,11 @@ async def open_locked(
     case = await _written(session, facts, wish, plan, opener, by)
     await _claim(session, order, wish, plan)
     await _add_evidence(session, case, asked.evidence, by)
-    if _is_instant(wish, plan, order.paid, by.terms, opener):
+    is_instant = _is_instant(wish, plan, order.paid, by.terms, opener)
+    if is_instant:
         await move(session, case, CaseStatus.APPROVED, by)
         await begin_refund_of(session, case, order, by)
-    await tell(session, case, by)
+    await tell(session, case, by, is_instant=is_instant)
     return Opened(case.id, order.id)
 
 

@@ -51,8 +51,8 @@ def order_closed(
 ) -> News:
     """An order was closed: not paid, or refunded altogether.
 
-    Who has cancelled it themselves knows, and who has their money back hears of that: both find it
-    in the inbox.
+    Who has cancelled it themselves knows, and nothing came back of what cost nothing: both find it
+    in the inbox. Of what money went back for nobody makes this news.
     """
     return News(
         member_id,

@@ -88,12 +88,16 @@ class OrderReceived(Event, frozen=True):
 
 
 class OrderClosed(Event, frozen=True):
-    """An order was closed and its units were given back: not paid, or refunded altogether."""
+    """An order was closed and its units were given back: not paid, or refunded altogether.
+
+    ``is_told_by_money`` where money went back with it, of which the member hears.
+    """
 
     TYPE = "order.closed"
 
     member_id: UUID
     reason: CloseReason
+    is_told_by_money: bool = False
 
 
 class OrderRefunded(Event, frozen=True):

@@ -355,4 +355,4 @@ class PersonalisationReview(Base):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[str | None]
     reason: Mapped[str | None]
-    owed_place_id: Mapped[UUID | None]
+    owed_place_id: Mapped[UUID | None] = mapped_column(ForeignKey("places.id"))

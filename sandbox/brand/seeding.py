@@ -232,9 +232,7 @@ class Seeding:
         await send_to_stores(session)
         if self._history and self._sealing:
             await self._add_history(session, self._history, self._sealing.vault)
-        for model in _FILLED:
-            # Otherwise PostgreSQL would plan for empty tables until it looks at them by itself.
-            await session.execute(text(f"ANALYZE {model.__tablename__}"))
+        await _take_statistics(session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +243,20 @@ class _Members:
     said: Said
     addresses: list[rows.Row]
     favourites: list[rows.Row]
+
+
+async def _take_statistics(session: WriteSession) -> None:
+    """Let PostgreSQL know of the rows, or it plans for empty tables until it looks by itself.
+
+    Only whoever owns tables may; of others it would log a warning for each.
+    """
+    names = [model.__tablename__ for model in _FILLED]
+    own = text(
+        "SELECT relname FROM pg_class WHERE oid = ANY(CAST(:names AS text[])::regclass[]) "
+        "AND pg_has_role(relowner, 'USAGE')"
+    )
+    for name in await session.scalars(own, {"names": names}):
+        await session.execute(text(f"ANALYZE {name}"))
 
 
 def _batch(first: int, most: int, end: int) -> range:

@@ -115,6 +115,11 @@ def make_application_role(place: Place, patience: Patience) -> None:
     _short(place, patience, "psql", "-qXc", block, url(place))
 
 
+def take_statistics(place: Place, patience: Patience) -> None:
+    """Let it look at what was written in bulk, which the application has no right to ask for."""
+    _short(place, patience, "psql", "-qXc", "ANALYZE", url(place))
+
+
 def _url(place: Place, role: str) -> str:
     return f"postgresql://{role}@/{DATABASE}?host={quote(str(place.sockets), safe='')}"
 

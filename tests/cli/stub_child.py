@@ -1,6 +1,7 @@
 """One child of a stub mall: ``stub_child.py PORT NAME``. Its imports are few, so it starts at once.
 
-``STUB_FAILS``, ``STUB_HANGS`` and ``STUB_STUBBORN`` name a child that misbehaves.
+``STUB_FAILS``, ``STUB_HANGS`` and ``STUB_STUBBORN`` name a child that misbehaves. ``STUB_SILENT``
+says how often the API answers that it has not heard of the worker.
 """
 
 import os
@@ -9,7 +10,7 @@ import socket
 import sys
 import time
 
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+HEAD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
 
 
 def be(name: str, port: int) -> None:
@@ -27,13 +28,16 @@ def be(name: str, port: int) -> None:
 
 
 def answer(port: int) -> None:
-    """Give every request the same answer."""
+    """Give every request the same answer, but for what it says of the worker."""
+    silent = int(os.environ.get("STUB_SILENT", "0"))
     with socket.create_server(("127.0.0.1", port)) as listening:
         while True:
             connection, _ = listening.accept()
+            word, silent = ("silent" if silent > 0 else "ok"), silent - 1
+            print("told of the worker:", word, flush=True)  # noqa: T201 - a child's log
             with connection:
                 connection.recv(65536)
-                connection.sendall(ANSWER)
+                connection.sendall(HEAD + b'{"worker": "%s"}' % word.encode())
 
 
 if __name__ == "__main__":

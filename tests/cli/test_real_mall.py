@@ -54,6 +54,10 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     token = (home / "staff-token").read_text().strip()
     assert f'-H "Authorization: Bearer $(cat {home}/staff-token)"' in first.said
     assert token not in first.said
+    # What the application has no right to is not asked of PostgreSQL, and what it needs is there.
+    assert "WARNING" not in (home / "log" / "postgres.log").read_text()
+    # The API was there before the tables.
+    assert "standing.not_seen" not in (home / "log" / "api.log").read_text()
     assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert ask(port, query=PRODUCTS, token=f"{token}x").status_code == 401
     phone = phone_of(first)

@@ -26,6 +26,21 @@ def test_a_mall_tells_where_it_is_and_stops_without_a_trace(start_alone: Start, 
     assert mall.said.endswith("stopping (Ctrl-C again to hurry)\nstopped\n")
 
 
+def test_a_mall_is_ready_once_its_worker_is_at_work(start: Start, home: Path):
+    mall = start(STUB_SILENT="5")
+    mall.until("\nready ")
+    told = (home / "log" / "api.log").read_text()
+    assert told.count("silent") == 5
+    assert told.endswith("told of the worker: ok\n")
+    assert "not said" not in mall.said
+
+
+def test_a_mall_whose_worker_ends_says_so_and_goes_on(start: Start):
+    mall = start(STUB_SILENT="100000", STUB_FAILS="worker")
+    mall.until("\nready ")
+    assert "the worker has not said that it is at work; see " in mall.said
+
+
 def test_a_second_start_harms_nothing(start: Start, port: int):
     mall = start()
     mall.until("ready")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.oauth.browsers import Foreign
 from api.oauth.pages.device_words import DEVICE_WORDS
 from domain.kernel.language import Sentence
 from domain.sessions.rules import MEMBER_SCOPE, OPENID_SCOPE, PROFILE_SCOPE, STAFF_SCOPE
@@ -79,10 +80,27 @@ NOT_AVAILABLE = Sentence(
     zh="此处暂不支持登录，请使用微信小程序。",
     en="Signing in here is not available; please use the mini-program in WeChat.",
 )
-NOT_OURS = Sentence(
-    zh="页面已过期或浏览器未启用 Cookie，请返回应用重新登录。",
-    en="The page has expired, or the browser keeps no cookies; begin again in the app.",
-)
+NOT_OURS: Mapping[Foreign, Sentence] = {
+    Foreign.NAMELESS: Sentence(
+        zh="请求缺少 Origin 或 Sec-Fetch-Site 请求头：请用浏览器打开此页面并提交。",
+        en="The request has no header Origin or Sec-Fetch-Site: open this page in a browser, and "
+        "send its form from there.",
+    ),
+    Foreign.ELSEWHERE: Sentence(
+        zh="此表单来自其他网站，请在本站打开页面后重试。",
+        en="The form came from another site; open the page here and try again.",
+    ),
+    Foreign.COOKIELESS: Sentence(
+        zh="浏览器未启用 Cookie 或 Cookie 已过期，请允许 Cookie 后返回应用重新登录。",
+        en="The browser keeps no cookie of this site, or it has expired; allow cookies, and begin "
+        "again in the app.",
+    ),
+    Foreign.EXPIRED: Sentence(
+        zh="页面已过期，请重新打开，或返回应用重新登录。",
+        en="The page has expired; open it again, or begin again in the app.",
+    ),
+}
+"""What a form lacks that is not taken for one of our pages'."""
 WRONG_LINK = Sentence(
     zh="发起登录的应用有误（{error}），请联系该应用。",
     en="The app that sent you here made a mistake ({error}); please tell its makers.",

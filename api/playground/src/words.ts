@@ -8,6 +8,7 @@ export const WORDS = {
     zh: "无法读取操作列表，请刷新页面。",
     en: "The operations could not be read; please reload the page.",
   },
+  fill_in: { zh: "运行前请填写：", en: "Fill in before you run it: " },
   query: { zh: "查询", en: "read" },
   mutation: { zh: "变更", en: "change" },
   subscription: { zh: "订阅", en: "live" },

@@ -97,7 +97,8 @@ async def finish(
     sent = sum(line.sent_units for line in order.paid.lines)
     if is_whole:
         await _move(session, order, OrderStatus.CLOSED, refund.actor, at)
-        closed = OrderClosed(locked.member_id, CloseReason.REFUNDED)
+        has_money = refund.goods_fen + refund.freight_fen > 0
+        closed = OrderClosed(locked.member_id, CloseReason.REFUNDED, has_money)
         facts.append(Fact(order.id, locked.history + 1, closed))
     elif locked.status is OrderStatus.PARTLY_SHIPPED and sent + back.unsent_units == locked.units:
         await _move(session, order, OrderStatus.SHIPPED, refund.actor, at)

@@ -23,7 +23,7 @@ function shippingLine(payment) {
   const line = item(`${payment.out_trade_no} · ${state}${frozen} · ${parcels} `);
   if (payment.state === "SHIPPED") {
     const confirm = confirmAtWeChat(payment.out_trade_no);
-    line.append(button("确认收货", "Confirm receipt", confirm, "shipping-problem"));
+    line.append(button("在微信确认收货", "Confirm receipt at WeChat", confirm, "shipping-problem"));
   }
   return line;
 }

@@ -6,6 +6,9 @@ from typing import cast
 from uuid import UUID
 
 import asyncpg
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from domain.aftersales.rejected import rejected_texts
 from domain.aftersales.rules import LineWish
@@ -51,6 +54,18 @@ async def found(counter: Counter) -> list[int]:
 async def marked(database: Database) -> list[bool]:
     """Of which reviews the mark stands."""
     return [each.owed_place_id is not None for each in await rows(database, PersonalisationReview)]
+
+
+async def test_money_is_owed_at_a_place_that_there_is(
+    database: Database, owner: "asyncpg.Connection[asyncpg.Record]"
+):
+    counter = await an_engraved_order(database, owner)
+    await rejected(counter)
+    assert await marked(database) == [True]
+    nowhere = update(PersonalisationReview).values(owed_place_id=an_id())
+    with pytest.raises(IntegrityError, match="owed_place_id"):
+        async with database.writes.begin() as session:
+            await session.execute(nowhere)
 
 
 async def test_who_is_told_reads_which_product_it_is(

@@ -140,6 +140,31 @@ async def test_one_unit_is_refunded_then_the_rest_comes_back_and_the_books_are_r
     await books_are_right(mall, clock)
 
 
+@pytest.mark.parametrize("is_by_staff", [True, False])
+async def test_what_is_refunded_at_once_is_told_by_one_message(
+    mall: PayingMall, clock: Clock, *, is_by_staff: bool
+):
+    buyer = await mall.a_buyer()
+    order = await mall.order(buyer, await a_shop(mall.database), 2)
+    payable = await mall.begin(buyer, order)
+    mall.pay.pay(number_of(payable))
+    await mall.pay.settled()
+    await relay_outbox(mall.sweeps)
+    before = (await member(mall, buyer, "Messages"))["edges"]
+    wish = {"orderId": order, "kind": "REFUND", "lines": [{"lineNumber": 1, "units": 2}]}
+    if is_by_staff:
+        wish |= {"caseReason": "OTHER", "seen": 31_600, "seenCases": 0}
+        case = (await staff(mall, "StaffOpenCase", **wish))["case"]
+    else:
+        case = await opened(mall, buyer, **wish, reason="NOT_WANTED")
+    assert case["status"] == "REFUNDING"
+    await money_moves(mall, clock)
+    assert await mall.status(order) == "CLOSED"
+    told = (await member(mall, buyer, "Messages"))["edges"]
+    (edge,) = told[: len(told) - len(before)]
+    assert "316.00 已退回原支付账户" in edge["node"]["body"]
+
+
 async def is_told(mall: PayingMall, buyer: Buyer, order: str) -> None:
     """See that the inbox and the order's timeline tell how the cases went."""
     messages = await member(mall, buyer, "Messages")

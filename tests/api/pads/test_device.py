@@ -313,6 +313,31 @@ async def test_a_form_of_another_site_lets_nothing_in(shop: Shop, api: Api, data
     assert await count(database, Pad) == 0
 
 
+@pytest.mark.parametrize(
+    ("headers", "has_cookie", "csrf", "lacks"),
+    [
+        ({}, True, None, "Origin"),
+        ({}, False, None, "Origin"),
+        ({"origin": "https://thief.example"}, True, None, "another site"),
+        ({"sec-fetch-site": "same-origin"}, False, None, "cookie"),
+        ({"sec-fetch-site": "same-origin"}, True, "0" * 64, "expired"),
+    ],
+)
+async def test_a_form_that_is_not_taken_is_told_what_it_lacks(
+    shop: Shop, headers: dict[str, str], csrf: str | None, lacks: str, *, has_cookie: bool
+):
+    browser = shop.browser
+    browser.language = "en"
+    form = Form((await browser.open("/oauth/device")).text)
+    if not has_cookie:
+        browser.cookie = None
+    fields = {**form.fields, "step": "find", "user_code": "BCDF-GHJK"}
+    answer = await browser.send(form.action, fields | ({"csrf": csrf} if csrf else {}), headers)
+    assert answer.status_code == 403
+    said = {word for word in ("Origin", "another site", "cookie", "expired") if word in answer.text}
+    assert said == ({lacks, "expired"} if lacks == "cookie" else {lacks})
+
+
 async def test_nobody_is_asked_for_a_code_before_they_have_signed_in(shop: Shop, api: Api):
     shop.browser.cookie = None
     page = await shop.browser.open("/oauth/device?user_code=BCDF-GHJK")

@@ -27,10 +27,11 @@ from domain.orders.refunding.rules import UnitsBack
 from domain.stores.views import PLACE
 from tests.api.client import Api, statements_run
 from tests.api.contexts import VAULT
+from tests.api.oauth.desk import bearer
 from tests.api.orders.many import fill_orders
 from tests.api.orders.parcels import Bought, own
 from tests.api.orders.test_reading_few import rows_read
-from tests.api.pads.desk import Desk, Shop, desk_of, somebody
+from tests.api.pads.desk import Desk, PadInHand, Shop, desk_of, somebody
 from tests.api.pads.test_pick_ups import WEEK, all_is_right, sweeps, to_fetch
 from tests.domain.members.people import rows
 from tests.domain.orders.refunding.given import refunded
@@ -276,3 +277,37 @@ async def test_a_page_reads_few_rows_however_many_lie_there(
     await owner.execute("RESET plan_cache_mode")
     # A page and one more of each store.
     assert max(read.values()) <= 2 * 21, read
+
+
+async def seen_at(api: Api, till: dict[str, str], **asked: object) -> Any:
+    """What a pad lists."""
+    answer = await api.run("pad/StorePickUps", till, **asked)
+    return (
+        answer["errors"][0]["extensions"] if "errors" in answer else answer["data"]["storePickUps"]
+    )
+
+
+async def test_a_pad_lists_what_lies_ready_in_its_store_by_one_statement(
+    shop: Shop, other_shop: Shop, pad: PadInHand, api: Api, database: Database
+):
+    late = await ready_since(database, shop.store_id, 9)
+    early = await ready_since(database, shop.store_id, 2)
+    await ready_since(database, other_shop.store_id, 5)
+    waiting = await to_fetch(database, shop.store_id)
+    await somebody(database, "guide", stores=[shop.store_id])
+    till = bearer((await pad.sign_in("guide")).json()["access_token"])
+    listing = await seen_at(api, till)
+    assert [edge["node"]["orderId"] for edge in listing["edges"]] == [late.id, early.id]
+    assert waiting.id not in str(listing)
+    node = listing["edges"][0]["node"]
+    assert (node["memberName"], node["units"], node["isOver"]) == ("王**", 2, True)
+    before = statements_run()
+    page = await seen_at(api, till, first=1)
+    assert statements_run() == before + 1
+    assert page["pageInfo"]["hasNextPage"]
+    rest = await seen_at(api, till, first=1, after=page["pageInfo"]["endCursor"])
+    assert [edge["node"]["orderId"] for edge in rest["edges"]] == [early.id]
+    # Of nobody who is at no pad, and of no pad at which nobody is.
+    manager = await desk_of(api, database, shop.manager_id)
+    assert (await seen_at(api, manager.header))["code"] == "FORBIDDEN"
+    assert (await seen_at(api, bearer(pad.access_token)))["code"] == "FORBIDDEN"

@@ -63,6 +63,19 @@ async def test_two_parcels_are_told_and_their_money_is_free_once_it_is_received(
     assert await depot.told("FrozenMoney") == []
 
 
+async def test_who_confirms_at_wechat_has_the_money_freed_and_the_order_is_not_received(
+    depot: Depot, shop: Shop
+):
+    sold = await depot.paid(shop)
+    await sold.ship("SF1020304050")
+    await depot.work()
+    sold.shipping.received = OrderState.CONFIRMED
+    depot.clock.now += timedelta(days=1, minutes=1)
+    await depot.work()
+    assert (await sold.duty()).freed_at is not None
+    assert await depot.mall.status(sold.order_id) == "SHIPPED"
+
+
 async def test_one_parcel_with_everything_is_told_as_one(depot: Depot, shop: Shop):
     sold = await depot.paid(shop)
     await sold.ship("SF1020304050")

@@ -333,7 +333,7 @@ async def leaving(settings: Settings, database: Database) -> AsyncGenerator[Mall
         yield mall
 
 
-async def test_a_process_that_leaves_closes_with_1001_and_ends_streams_without_a_last_word(
+async def test_a_process_that_leaves_closes_with_1001_and_tells_streams_to_come_again(
     leaving: Mall,
 ):
     _, headers = await leaving.someone()
@@ -357,6 +357,11 @@ async def test_a_process_that_leaves_closes_with_1001_and_ends_streams_without_a
                             pytest.fail("it still listened")
                 rest = [line async for line in lines]
                 assert "event: complete" not in rest
+                assert rest[-3:] == [
+                    ": 1001 This process is leaving; connect again",
+                    "retry: 1000",
+                    "",
+                ]
                 assert took.seconds < 2
     assert sample("mall_sockets_open", protocol="websocket") == 0
     assert sample("mall_sockets_open", protocol="sse") == 0

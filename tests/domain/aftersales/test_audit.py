@@ -28,6 +28,9 @@ FAULTS = {
     "SET exchange_id = case_id WHERE case_id = (SELECT id FROM cases WHERE ordinal = 3)",
     "cases.no_more_comes_back_than_was_sent_in_exchange": "UPDATE stock_entries "
     "SET source = 'case:nobody:return:case:x' WHERE reason = 'taken_back'",
+    # One that was put back is said to have been thrown away: its level has it all the same.
+    "cases.what_is_sold_is_away": "UPDATE case_inspections "
+    "SET restocked_units = 0, discarded_units = 1",
     "cases.replacements_are_held_until_they_are_sent": "UPDATE stock_entries "
     "SET source = 'case:nobody' WHERE source LIKE 'case:%' AND reason = 'sold'",
 }

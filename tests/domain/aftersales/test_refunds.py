@@ -2,16 +2,23 @@
 
 import asyncpg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from domain.aftersales.errors import CaseMoved, CaseNotPossible, RefundChanged, UnitsInOtherCases
 from domain.aftersales.models import CaseHistory
 from domain.aftersales.rules import LineWish
-from domain.aftersales.words import CaseObstacle, CaseReason, CaseStatus, NextStep
+from domain.aftersales.words import (
+    SHOPS_FAULT,
+    CaseObstacle,
+    CaseReason,
+    CaseStatus,
+    NextStep,
+)
 from domain.kernel.db import Database
 from domain.orders.models import FREIGHT_LINE, PersonalisationReview
 from domain.orders.refunding.errors import AmountNotRefundable
+from domain.orders.shipping.models import ShipmentLine
 from domain.orders.words import CloseReason, OrderStatus, ReviewStatus
 from tests.domain.aftersales.cases import WAITING, Counter, broken, units, wish
 from tests.domain.orders.buying import a_shop
@@ -65,6 +72,30 @@ async def test_somebody_looks_at_goods_made_for_a_member_before_they_are_refunde
     await reject_texts(database, counter)
     rejected = await counter.open(wish(units(1, 1)))
     assert await counter.status(rejected) is CaseStatus.REFUNDING
+    assert await broken(database) == {}
+
+
+async def test_of_goods_that_are_broken_those_come_back_that_their_member_has(database: Database):
+    counter = Counter(await sold(database, await a_shop(database), 3))
+    await sent(database, counter.sold.order_id, [(1, 2)])
+
+    async def asked(reason: CaseReason, some: int) -> tuple[int, int]:
+        previewed = await counter.preview(wish(units(1, some), reason=reason))
+        (line,) = previewed.plan.lines
+        return line.units, line.sent_units
+
+    for reason in CaseReason:
+        is_of_goods = reason in SHOPS_FAULT
+        assert await asked(reason, 1) == (1, 1 if is_of_goods else 0)
+        assert await asked(reason, 2) == (2, 2 if is_of_goods else 1)
+        assert await asked(reason, 3) == (3, 2)
+    case_id = await counter.open(wish(units(1, 1), reason=CaseReason.DAMAGED))
+    await counter.approve(case_id)
+    await counter.paid_back(case_id)
+    # What was not sent is still to be sent.
+    await sent(database, counter.sold.order_id, number="SF1020304051")
+    async with database.writes() as session:
+        assert await session.scalar(select(func.sum(ShipmentLine.units))) == 3
     assert await broken(database) == {}
 
 

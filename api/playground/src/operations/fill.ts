@@ -7,8 +7,18 @@ import type { Catalogue, Fields, Fill, Operation, Value } from "./catalogue";
 const REFERENCE = /^\$(\w+)(?:\.([\w.]+))?$/;
 const FRESH = "$fresh";
 
+const OPEN = /^<.+>$/;
+const STANDS_IN = /^[\w/]*…[\w.]*$/;
+const DAY = 86_400_000;
+
+/** Variables, and the names of those that whoever runs the operation has to fill in first. */
+export interface Filled {
+  readonly variables: Value;
+  readonly open: readonly string[];
+}
+
 /** The variables with a request id of their own, and with things of this mall. */
-export async function filled(catalogue: Catalogue, operation: Operation): Promise<Value> {
+export async function filled(catalogue: Catalogue, operation: Operation): Promise<Filled> {
   const names = new Set<string>();
   mapped(operation.variables, (text) => {
     const name = REFERENCE.exec(text)?.[1];
@@ -27,7 +37,22 @@ export async function filled(catalogue: Catalogue, operation: Operation): Promis
     }),
   );
   const fresh = Date.now().toString(36).toUpperCase();
-  return mapped(operation.variables, (text) => replaced(text, answers, fresh));
+  const variables = mapped(operation.variables, (text) =>
+    replaced(text, catalogue.fills, answers, fresh),
+  );
+  return { variables, open: open(variables) };
+}
+
+/** Where a person has to say something: `<…>`, or what stands in for a thing that is not there. */
+function open(value: Value, name = ""): readonly string[] {
+  if (typeof value === "string") {
+    return OPEN.test(value) || STANDS_IN.test(value) ? [name] : [];
+  }
+  if (value === null || typeof value !== "object") {
+    return [];
+  }
+  const below = (key: string) => (name === "" ? key : `${name}.${key}`);
+  return Object.entries(value).flatMap(([key, each]) => open(each as Value, below(key)));
 }
 
 async function answered(fill: Fill): Promise<Value> {
@@ -38,14 +63,26 @@ async function answered(fill: Fill): Promise<Value> {
   return at(data, fill.path) ?? fill.missing;
 }
 
-function replaced(text: string, answers: ReadonlyMap<string, Value>, fresh: string): Value {
+function replaced(
+  text: string,
+  fills: Catalogue["fills"],
+  answers: ReadonlyMap<string, Value>,
+  fresh: string,
+): Value {
   const [, name = "", path = ""] = REFERENCE.exec(text) ?? [];
   if (name === "requestId") {
     return uuid();
   }
+  if (name === "inDays") {
+    return new Date(Date.now() + Number(path) * DAY).toISOString();
+  }
   const answer = answers.get(name);
   if (answer !== undefined) {
-    return at(answer, path === "" ? [] : path.split("."));
+    const steps = path === "" ? [] : path.split(".");
+    const standIn = at(fills[name]?.missing ?? null, steps);
+    // What a thing lacks has to be filled in too, as the token of a quote that cannot be had.
+    const isOpen = typeof standIn === "string" && STANDS_IN.test(standIn);
+    return at(answer, steps) ?? (isOpen ? standIn : null);
   }
   return text.replaceAll(FRESH, fresh);
 }
@@ -63,7 +100,7 @@ function at(value: Value, path: readonly string[]): Value {
 function firstWith(list: Value, wanted: string): Value {
   const items = Array.isArray(list) ? (list as readonly Value[]) : [];
   const [path = "", word] = wanted.split("=");
-  const fits = (part: Value) => (word === undefined ? part !== null : part === word);
+  const fits = (part: Value) => (word === undefined ? part !== null : String(part) === word);
   return items.find((item) => fits(at(item, path.split("/")))) ?? null;
 }
 

@@ -14,6 +14,7 @@ function useOpen(catalogue: Catalogue | null): (operation: Operation) => void {
   const variableEditor = useGraphiQL((state) => state.variableEditor);
   const tabs = useGraphiQL((state) => state.tabs);
   const { addTab } = useGraphiQLActions();
+  const { say } = useSpeech();
   const [wanted, setWanted] = useState<Ready | null>(null);
   useEffect(() => {
     if (wanted === null || !queryEditor || !variableEditor) {
@@ -31,11 +32,13 @@ function useOpen(catalogue: Catalogue | null): (operation: Operation) => void {
   return (operation) => {
     if (catalogue !== null) {
       // Where nothing could be filled in, the examples are shown as they are.
-      const examples = () => operation.variables;
-      void filled(catalogue, operation).catch(examples).then((variables) => {
+      const examples = () => ({ variables: operation.variables, open: [] });
+      void filled(catalogue, operation).catch(examples).then(({ variables, open }) => {
         const isEmpty = Object.keys(operation.variables).length === 0;
         const text = isEmpty ? "" : JSON.stringify(variables, null, 2);
-        setWanted({ text: operation.text, variables: text });
+        // The editor takes comments, and sends none of them.
+        const note = open.length === 0 ? "" : `// ${say("fill_in")}${open.join(", ")}\n`;
+        setWanted({ text: operation.text, variables: note + text });
       });
     }
   };
