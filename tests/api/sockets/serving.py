@@ -179,7 +179,9 @@ async def served(
         port = server.servers[0].sockets[0].getsockname()[1]
         base_url = f"http://127.0.0.1:{port}"
         try:
-            async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:
+            async with httpx.AsyncClient(
+                base_url=base_url, timeout=PATIENCE_SECONDS, trust_env=False
+            ) as http:
                 yield Mall(Api(http, readiness), database, server, port)
         finally:
             server.should_exit = True
