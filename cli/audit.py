@@ -65,7 +65,9 @@ def command() -> None:
 
 async def _audit(url: str) -> int:
     async with (
-        open_database(url, read_connections=1, write_connections=1, write_seconds=None) as database,
+        open_database(
+            url, read_connections=1, write_connections=1, are_writes_bounded=False
+        ) as database,
         database.writes() as session,
     ):
         # One moment for all of it, while the mall goes on; and no statement is too long here.

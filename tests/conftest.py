@@ -21,6 +21,7 @@ from structlog.typing import EventDict
 from xdist.remote import Producer
 
 from bench.statements import counted_statements
+from domain.kernel import db
 from domain.kernel.db import Database, open_database
 from domain.kernel.settings import Profile, Settings, read_settings
 from domain.staff import credentials
@@ -53,7 +54,7 @@ _PATCH = pytest.MonkeyPatch()
 _PATCH.setattr(credentials, "_HASHER", _CHEAP)
 _PATCH.setattr(credentials, "_NOBODY", _CHEAP.hash("nobody has this password"))
 
-# Beside other tests a second is soon over. Where it matters how long is waited, tests are `hasty`.
+# Beside other tests seconds are soon over. Where it matters how long is waited, tests are `hasty`.
 make_patient(_PATCH)
 
 # The suite runs the same examples each time; a soak runs new ones and prints what failed.
@@ -313,8 +314,21 @@ def logged() -> Generator[list[EventDict]]:
 
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """PostgreSQL and Valkey have as long to answer as they have in a mall, and not longer."""
+    """Everybody has as long to answer as they have in a mall, and not longer.
+
+    The sessions of `database` are open already, and stay as they are.
+    """
     make_hasty(monkeypatch)
+
+
+@pytest.fixture
+async def impatient(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Database]:
+    """Pools on the same database, whose sessions wait but a moment for a lock."""
+    monkeypatch.setattr(db, "LOCK_TIMEOUT_MS", 100)
+    async with open_database(database_url, read_connections=2, write_connections=2) as opened:
+        yield opened
 
 
 @pytest.fixture

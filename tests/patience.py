@@ -3,13 +3,36 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from types import ModuleType
 
 import pytest
 
-from api import app, health
+from api import app, endpoint, files, hashing, health
+from api.oauth import driver, views
+from api.sockets import connections, operations
+from api.sockets import socket as sockets
+from api.uploads import desk, receiving
+from api.webhooks import wechat_pay
+from domain.gateways import transport
+from domain.gateways.transport import Patience
 from domain.gateways.wechat import token_shelf
-from domain.kernel import db, listening
+from domain.kernel import db, hot_pool, idempotency, listening
 from domain.kernel.db import Database
+from domain.orders.cart import checking
+from workers import (
+    cases,
+    messages,
+    order_exports,
+    orders,
+    payments,
+    pick_ups,
+    receipts,
+    relay,
+    shipping_duty,
+    table_jobs,
+    tracking,
+    virtual_goods,
+)
 
 PATIENCE_SECONDS = 30.0
 """How long something may take that takes a moment: finds what hangs, and says nothing of speed."""
@@ -18,28 +41,82 @@ _WAITS_FOR_A_LOCK = (
     "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
 
-_HASTE = (
+_SWEEPS = (
+    cases,
+    messages,
+    order_exports,
+    orders,
+    payments,
+    pick_ups,
+    receipts,
+    relay,
+    shipping_duty,
+    table_jobs,
+    tracking,
+    virtual_goods,
+)
+_HASTE: tuple[tuple[ModuleType, str], ...] = (
+    (db, "STATEMENT_TIMEOUT_MS"),
+    (db, "LOCK_TIMEOUT_MS"),
+    (db, "IDLE_IN_TRANSACTION_TIMEOUT_MS"),
+    (db, "CONNECT_SECONDS"),
     (db, "POOL_WAIT_SECONDS"),
+    (db, "COMMAND_SECONDS"),
+    (db, "_RELEASE_SECONDS"),
+    (hot_pool, "_ENDING_SECONDS"),
+    (idempotency, "TWIN_WAIT_SECONDS"),
     (listening, "_CONNECT_SECONDS"),
+    (listening, "_COMMAND_SECONDS"),
+    (app, "_PATIENCE_SECONDS"),
     (app, "_REDIS_SECONDS"),
+    (endpoint, "REQUEST_SECONDS"),
+    (operations, "REQUEST_SECONDS"),
+    (files, "_PATIENCE_SECONDS"),
+    (hashing, "_PATIENCE_SECONDS"),
+    (desk, "_PATIENCE_SECONDS"),
+    (receiving, "_PATIENCE_SECONDS"),
+    (driver, "_PATIENCE_SECONDS"),
+    (views, "REQUEST_SECONDS"),
+    (sockets, "INIT_SECONDS"),
+    (connections, "_FAREWELL_SECONDS"),
+    (wechat_pay, "_LONGEST_SECONDS"),
     (health, "_DATABASE_SECONDS"),
     (health, "_REDIS_SECONDS"),
     (token_shelf, "_ANSWER_SECONDS"),
+    (checking, "PATIENCE_SECONDS"),
+    *((sweep, "_LONGEST_SECONDS") for sweep in _SWEEPS),
 )
-"""What a mall gives PostgreSQL and Valkey to answer, at the most a second."""
+"""What a mall gives PostgreSQL, Valkey, WeChat and itself, before it says that it is busy, takes
+somebody for gone, or leaves the rest to the next sweep."""
+SESSION_LIMITS = ("STATEMENT_TIMEOUT_MS", "LOCK_TIMEOUT_MS", "IDLE_IN_TRANSACTION_TIMEOUT_MS")
+"""Those that a session of PostgreSQL is opened with."""
 _HASTY = tuple((module, name, getattr(module, name)) for module, name in _HASTE)
 
 
 def make_patient(patch: pytest.MonkeyPatch) -> None:
-    """Let the malls of this process take nobody for away who only waits for the machine."""
-    for module, name, seconds in _HASTY:
-        patch.setattr(module, name, 10 * seconds)
+    """Let the malls of this process take nobody for away who only waits for the machine.
+
+    A session of PostgreSQL stays as it was opened.
+    """
+    for module, name, limit in _HASTY:
+        patch.setattr(module, name, 10 * limit)
+    patch.setattr(
+        transport,
+        "_PATIENCE",
+        Patience(turn_seconds=10, connect_seconds=20, read_seconds=50, whole_seconds=70),
+    )
 
 
-def make_hasty(patch: pytest.MonkeyPatch) -> None:
-    """Give PostgreSQL and Valkey as long as a mall does."""
-    for module, name, seconds in _HASTY:
-        patch.setattr(module, name, seconds)
+def make_hasty(patch: pytest.MonkeyPatch, *only: str) -> None:
+    """Give PostgreSQL, Valkey and the mall itself as long as a mall does.
+
+    ``only`` names the limits that matter; the others stay patient.
+    """
+    for module, name, limit in _HASTY:
+        if not only or name in only:
+            patch.setattr(module, name, limit)
+    if not only:
+        patch.setattr(transport, "_PATIENCE", Patience())
 
 
 class Stopwatch:

@@ -67,7 +67,9 @@ class UploadEndpoint:
         self._writes: async_sessionmaker[WriteSession] = database.writes
         self._store = store
         self._clock = clock
-        self._looking = Gate("upload_looking", running=4, waiting=64, patience_seconds=1.0)
+        self._looking = Gate(
+            "upload_looking", running=4, waiting=64, patience_seconds=_PATIENCE_SECONDS
+        )
         self._receiving = Gate(
             "upload_receiving",
             running=_RECEIVING,

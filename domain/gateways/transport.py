@@ -55,6 +55,9 @@ class Patience:
     whole_seconds: float = 7
 
 
+_PATIENCE = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One request; the body is JSON.
@@ -199,7 +202,7 @@ async def open_transport(
     No redirect is followed and no proxy of the environment is used: what is sent goes where the
     settings say and nowhere else. Nothing of one member's call travels with another's.
     """
-    patience = patience or Patience()
+    patience = patience or _PATIENCE
     _silence_the_library()
     async with aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(

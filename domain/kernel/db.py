@@ -41,18 +41,11 @@ from domain.kernel.metrics import CONNECTION_HELD, CONNECTION_REFUSED
 STATEMENT_TIMEOUT_MS = 5_000
 LOCK_TIMEOUT_MS = 1_000
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000
+CONNECT_SECONDS = 1.0
 POOL_WAIT_SECONDS = 1.0
 COMMAND_SECONDS = 6.0
 """When even PostgreSQL's own timeouts do not answer: it is frozen, or the network is gone."""
 _RELEASE_SECONDS = 0.5
-
-_SESSION = {
-    "application_name": "shoal",
-    "timezone": "UTC",
-    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
-    "lock_timeout": str(LOCK_TIMEOUT_MS),
-    "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
-}
 
 
 class Base(DeclarativeBase):
@@ -274,25 +267,16 @@ async def open_database(
     read_connections: int,
     write_connections: int,
     hot_connections: int = 1,
-    write_seconds: float | None = COMMAND_SECONDS,
+    are_writes_bounded: bool = True,
 ) -> AsyncGenerator[Database]:
     """Open all pools on the server at ``url`` (``postgresql://…``) and close them at the end.
 
     Connections are made when they are first needed, so a process starts while PostgreSQL is
-    away and says so through its readiness. ``write_seconds`` bounds each statement of the writes;
-    None is for what reads a whole mall.
+    away and says so through its readiness. Each statement of the writes is bounded to
+    `COMMAND_SECONDS`, but for what reads a whole mall.
     """
-    engine = engine_on(
-        url,
-        session=_SESSION,
-        command_seconds=write_seconds,
-        pool_size=write_connections,
-        max_overflow=0,
-        pool_timeout=POOL_WAIT_SECONDS,
-        # The connection used last has its statements prepared and planned, and its caches warm.
-        pool_use_lifo=True,
-    )
-    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    write_seconds = COMMAND_SECONDS if are_writes_bounded else None
+    engine = _write_engine(url, write_connections, write_seconds)
     try:
         async with (
             _read_pool(url, read_connections, CONNECTION_HELD.observe) as reads,
@@ -300,8 +284,9 @@ async def open_database(
             open_hot_pool(
                 url,
                 hot_connections,
-                session=_SESSION,
+                session=_session(),
                 wait_seconds=POOL_WAIT_SECONDS,
+                connect_seconds=CONNECT_SECONDS,
                 command_seconds=write_seconds,
             ) as hot,
         ):
@@ -315,12 +300,28 @@ async def open_database(
         await engine.dispose()
 
 
+def _write_engine(url: str, most: int, command_seconds: float | None) -> AsyncEngine:
+    engine = engine_on(
+        url,
+        session=_session(),
+        command_seconds=command_seconds,
+        connect_seconds=CONNECT_SECONDS,
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        # The connection used last has its statements prepared and planned, and its caches warm.
+        pool_use_lifo=True,
+    )
+    event.listen(engine.sync_engine, "checkout", _refuse_closed)
+    return engine
+
+
 def engine_on(
     url: str,
     *,
     session: Mapping[str, str],
     command_seconds: float | None,
-    connect_seconds: float = POOL_WAIT_SECONDS,
+    connect_seconds: float,
     **pool: Any,
 ) -> AsyncEngine:
     """SQLAlchemy's engine on the server at ``url``, whose words asyncpg itself reads.
@@ -351,14 +352,25 @@ async def _read_pool(
         min_size=0,
         max_size=most,
         reset=keep_session,
-        timeout=POOL_WAIT_SECONDS,
-        server_settings={**_SESSION, "default_transaction_read_only": "on"},
+        timeout=CONNECT_SECONDS,
+        server_settings={**_session(), "default_transaction_read_only": "on"},
     ) as pool:
         reads = ReadPool(pool, observe)
         try:
             yield reads
         finally:
             await reads.close()
+
+
+def _session() -> dict[str, str]:
+    """What each session of the mall is opened with."""
+    return {
+        "application_name": "shoal",
+        "timezone": "UTC",
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+    }
 
 
 def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:

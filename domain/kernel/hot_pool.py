@@ -216,6 +216,7 @@ async def open_hot_pool(
     *,
     session: Mapping[str, str],
     wait_seconds: float,
+    connect_seconds: float,
     command_seconds: float | None,
 ) -> AsyncGenerator[HotPool]:
     """Open the pool until the block ends; a connection is made when it is first needed."""
@@ -226,7 +227,7 @@ async def open_hot_pool(
         max_queries=_ANY_NUMBER,
         max_inactive_connection_lifetime=_FOR_GOOD,
         reset=keep_session,
-        timeout=wait_seconds,
+        timeout=connect_seconds,
         command_timeout=command_seconds,
         server_settings={**session, **PLANS},
     ) as pool:

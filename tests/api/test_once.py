@@ -18,7 +18,7 @@ from tests.api import toy_mutations
 from tests.api.client import AS_STAFF
 from tests.api.contexts import app_of, context_of
 from tests.api.toy_mutations import Joined
-from tests.patience import until_somebody_waits_for_a_lock
+from tests.patience import make_hasty, until_somebody_waits_for_a_lock
 
 JOIN = """mutation ($input: JoinInput!) { join(input: $input) {
     __typename
@@ -185,8 +185,9 @@ async def test_a_twin_waits_for_the_answer_of_the_one_that_runs(database: Databa
 
 
 async def test_a_twin_that_waits_too_long_is_told_to_come_back(
-    mall: httpx.AsyncClient, database: Database
+    mall: httpx.AsyncClient, database: Database, monkeypatch: pytest.MonkeyPatch
 ):
+    make_hasty(monkeypatch, "TWIN_WAIT_SECONDS")
     is_running, may_end = asyncio.Event(), asyncio.Event()
 
     async def slow(_session: WriteSession) -> Joined:

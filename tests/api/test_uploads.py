@@ -307,7 +307,9 @@ async def test_an_upload_that_is_broken_off_leaves_nothing_and_may_be_tried_agai
             client.close()
             while mall.files():
                 await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS
+        ) as http:
             again = await http.put(mall.path(ticket), content=PICTURE, headers=JPEG)
     assert again.status_code == 204
 
@@ -339,7 +341,9 @@ async def test_beyond_the_gate_uploads_are_busy_at_once(
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not mall.files():
                 await asyncio.sleep(0.01)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_SECONDS
+        ) as http:
             busy = await http.put(mall.path(other), content=PICTURE, headers=JPEG)
         client.close()
     assert (busy.status_code, code_of(busy)) == (503, "BUSY")

@@ -12,6 +12,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.bench import PATIENCE, Bench, enter, press
 from tests.browser.mall import BrowsedMall
+from tests.patience import PATIENCE_SECONDS
 
 OWNER, OPERATOR = "owner.yuguang", "operator.1.yuguang"
 GUIDE = "guide.st-sh.yuguang.1"
@@ -38,7 +39,7 @@ async def until_revoked(mall: BrowsedMall, token: str) -> None:
 
 async def ask(mall: BrowsedMall, token: str) -> Any:
     """Ask who has a token, outside of the page."""
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http:
         answer = await http.post(
             f"{mall.address}/graphql",
             json={"query": "{ staffViewer { name } }"},
@@ -119,7 +120,7 @@ async def test_a_page_whose_session_is_ended_elsewhere_shows_nobody(
     await expect(bench.answer).to_contain_text("SessionWatchBegan", timeout=PATIENCE)
 
     form = {"client_id": "playground", "token": (await bench.kept("staff"))["refresh"]}
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as http:
         await http.post(f"{mall.address}/oauth/revoke", data=form)
 
     await expect(bench.page.get_by_test_id("sign-in")).to_be_visible(timeout=PATIENCE)

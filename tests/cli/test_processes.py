@@ -40,10 +40,12 @@ def environment(settings: Settings, port: int, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def mall(name: str, environ: dict[str, str]) -> Generator["subprocess.Popen[str]"]:
+def mall(
+    name: str, environ: dict[str, str], *, module: str = "cli"
+) -> Generator["subprocess.Popen[str]"]:
     """A ``mall`` process that is gone when the block ends."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", name],
+        [sys.executable, "-m", module, name],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -60,10 +62,12 @@ def mall(name: str, environ: dict[str, str]) -> Generator["subprocess.Popen[str]
 async def api_process(
     environ: dict[str, str],
 ) -> AsyncGenerator[tuple["subprocess.Popen[str]", httpx.AsyncClient]]:
-    """``mall api``, ready, and a client of it."""
+    """``mall api``, ready and patient, and a client of it."""
     address = f"http://127.0.0.1:{environ['MALL_PORT']}"
-    with mall("api", environ) as process:
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+    with mall("api", environ, module="tests.patient_mall") as process:
+        async with httpx.AsyncClient(
+            base_url=address, timeout=PATIENCE_SECONDS, trust_env=False
+        ) as http:
             deadline = time.monotonic() + START_SECONDS
             while not await is_ready(http):
                 assert process.poll() is None, process.communicate()[0]
@@ -125,7 +129,9 @@ async def test_an_api_starts_while_postgresql_is_away_and_says_so(settings: Sett
     environ = environment(settings, port, MALL_DATABASE_URL=away)
     address = f"http://127.0.0.1:{port}"
     with mall("api", environ):
-        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=address, timeout=PATIENCE_SECONDS, trust_env=False
+        ) as http:
             deadline = time.monotonic() + START_SECONDS
             while True:
                 assert time.monotonic() < deadline
@@ -153,7 +159,7 @@ async def test_a_worker_leaves_in_order(
         line = await asyncio.to_thread(process.stdout.readline)
         assert "worker.started" in line
         process.send_signal(number)
-        rest, _ = await asyncio.to_thread(process.communicate, None, 10)
+        rest, _ = await asyncio.to_thread(process.communicate, None, PATIENCE_SECONDS)
         assert process.returncode == 0
         assert "worker.stopped" in rest
 

@@ -13,6 +13,7 @@ from sandbox.brand.history.stories import OF_ORDERS
 from tests.api.client import DOCUMENT_IDS
 from tests.cli.mall_process import MallProcess
 from tests.conftest import MASTER_KEY
+from tests.patience import PATIENCE_SECONDS
 
 RUN = (sys.executable, "-m", "cli", "run")
 START_SECONDS = 120
@@ -43,7 +44,9 @@ def ask(port: int, *, token: str | None = None, **question: object) -> httpx.Res
     """Send a question as a client does."""
     headers = {"authorization": f"Bearer {token}"} if token else {}
     url = f"http://127.0.0.1:{port}/graphql"
-    return httpx.post(url, json=question, headers=headers, trust_env=False)
+    return httpx.post(
+        url, json=question, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+    )
 
 
 def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, home: Path, port: int):
@@ -61,7 +64,9 @@ def test_a_development_mall_sells_the_demo_brand_and_keeps_it(run: RealMall, hom
     assert ask(port, query=PRODUCTS, token=token).json() == answer
     assert ask(port, query=PRODUCTS, token=f"{token}x").status_code == 401
     phone = phone_of(first)
-    signed_in = httpx.post(f"{phone}/phone/sign-in", json={"person": "李雷"}, trust_env=False)
+    signed_in = httpx.post(
+        f"{phone}/phone/sign-in", json={"person": "李雷"}, timeout=PATIENCE_SECONDS, trust_env=False
+    )
     assert signed_in.json()["exchange"]["status"] == 200, signed_in.text
     assert signed_in.json()["viewer"]["body"]["data"]["viewer"]["name"]
     payments = payments_at(phone)
@@ -90,7 +95,9 @@ def phone_of(mall: MallProcess) -> str:
 
 def payments_at(phone: str) -> set[str]:
     """What the fake WeChat Pay knows of the weeks before, by its numbers."""
-    orders = httpx.get(f"{phone}/_control/pay/orders", trust_env=False).json()
+    orders = httpx.get(
+        f"{phone}/_control/pay/orders", timeout=PATIENCE_SECONDS, trust_env=False
+    ).json()
     return {each["transaction_id"] for each in orders}
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_SECONDS
 from tests.sandbox.homes import home, open_folder, template, used_home
 from tests.sandbox.pay_client import Mall, Merchant, running_mall
 from tests.sandbox.platform_client import Platform
@@ -16,7 +17,9 @@ __all__ = ["home", "open_folder", "template", "used_home"]
 @pytest.fixture(scope="session")
 async def shared_http(shared_wechat: FakeWeChat) -> AsyncGenerator[httpx.AsyncClient]:
     """A client of the fake WeChat of this test process."""
-    async with httpx.AsyncClient(base_url=shared_wechat.url, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=shared_wechat.url, timeout=PATIENCE_SECONDS, trust_env=False
+    ) as client:
         yield client
 
 

@@ -17,6 +17,7 @@ from sandbox.wechat.pay.cashier import Cashier
 from sandbox.wechat.pay.orders import Order, TradeState
 from sandbox.wechat.pay.refunds import Refund, RefundStatus
 from sandbox.wechat.shipping.records import OrderState, Parcel, Shipping
+from tests.patience import PATIENCE_SECONDS
 from tests.wechat import FakeWeChat
 
 NUMBER = "261128000000000001-1"
@@ -130,7 +131,7 @@ async def test_a_file_that_is_not_there_is_no_news_and_one_that_cannot_be_had_st
 
 async def test_a_history_is_told_while_it_runs_and_twice_is_once(wechat: FakeWeChat):
     kept = Kept([KeptPerson("孟婷", phone="+8619900000001")], [paid(wechat)])
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as http:
         for _ in range(2):
             await tell_history(http, wechat.url, kept)
         assert wechat.pay.order(NUMBER).total == 5900

@@ -18,6 +18,7 @@ from sandbox.wechat.push import PushAddress, PushKeys
 from sandbox.wechat.server import command, world_of
 from sandbox.wechat.terms import terms_of
 from tests.cli.mall_process import free_port, wait_for
+from tests.patience import PATIENCE_SECONDS
 from tests.sandbox.platform_client import LOGIN
 from tests.wechat import APP_ID, APP_SECRET, SMS_TOKEN
 from tests.wechat_pay import pay_keys
@@ -60,9 +61,11 @@ def test_the_command_serves_a_phone_and_ends_when_it_is_asked_to():
     address = f"http://127.0.0.1:{port}"
     with serving_process(port) as process:
         wait_for(lambda: is_there(f"{address}/phone"))
-        people = httpx.get(f"{address}/_control/people", trust_env=False).json()
+        people = httpx.get(
+            f"{address}/_control/people", timeout=PATIENCE_SECONDS, trust_env=False
+        ).json()
         query = {"appid": APP_ID, "secret": APP_SECRET, "js_code": "never-issued"}
-        httpx.get(f"{address}{LOGIN}", params=query, trust_env=False)
+        httpx.get(f"{address}{LOGIN}", params=query, timeout=PATIENCE_SECONDS, trust_env=False)
 
         process.send_signal(signal.SIGTERM)
 

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from domain.catalog import models
 from domain.catalog.importing import actions
 from domain.catalog.importing.models import ProductImport
+from domain.kernel.db import Database
 from domain.media.models import Upload
 from domain.media.table_jobs import CLAIM_LIFE, RETENTION
 from domain.staff.models import AuditEntry
@@ -259,7 +260,10 @@ async def crash_after_one_chunk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
             await desk.sweep()
 
 
-async def test_a_chunk_that_cannot_be_written_now_rests_and_is_tried_again(desk: Desk):
+async def test_a_chunk_that_cannot_be_written_now_rests_and_is_tried_again(
+    desk: Desk, impatient: Database
+):
+    desk.database = impatient
     import_id = await imports.asked(desk.database, desk.store, many(2))
     async with desk.database.writes.begin() as session:
         await session.execute(text("SELECT pg_advisory_xact_lock(1128354881)"))

@@ -5,6 +5,7 @@ import pytest
 from joserfc.jwk import ECKey
 from redis.asyncio import Redis
 
+from api.oauth import refusals
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.settings import Settings
@@ -19,6 +20,12 @@ from tests.api.oauth.browser import ORIGIN, REDIRECT_URI, Browser
 from tests.api.oauth.desk import Partner, register
 from tests.api.oauth.office import OFFICE
 from tests.wechat import FakeWeChat
+
+
+@pytest.fixture
+def refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No refusal is held back: tests/api/oauth/test_refusals.py shows for how long each is."""
+    monkeypatch.setattr(refusals, "REFUSED_AFTER_SECONDS", 0.0)
 
 
 @pytest.fixture

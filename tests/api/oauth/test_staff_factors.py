@@ -34,6 +34,8 @@ from tests.api.oauth.office import (
     office as address,
 )
 
+pytestmark = pytest.mark.usefixtures("refused_at_once")
+
 STEP = timedelta(seconds=credentials.STEP_SECONDS)
 
 

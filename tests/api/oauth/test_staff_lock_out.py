@@ -30,6 +30,8 @@ from tests.api.oauth.office import (
     row_of,
 )
 
+pytestmark = pytest.mark.usefixtures("refused_at_once")
+
 WRONG = "wrong one here"
 TRACE = "x-request-id"
 

@@ -19,6 +19,8 @@ from tests.api.oauth.desk import Partner
 from tests.api.oauth.office import PASSWORD, block, enter, hire, office, row_of, tokens
 from tests.wechat import FakeWeChat
 
+pytestmark = pytest.mark.usefixtures("refused_at_once")
+
 
 def is_password_page(text: str) -> bool:
     return Form(text).steps == ["sign_in", "deny"] and 'name="password"' in text

@@ -47,9 +47,7 @@ async def test_twenty_first_sign_ins_at_once_make_one_member(
     person = wechat.person("林晓", unionid=True)
     codes = [wechat.login_code(person) for _ in range(20)]
     answers = await asyncio.gather(*(ask(api, form=form(code)) for code in codes))
-    # Who finds no connection free in time is told to come again, and nothing was begun for them.
-    assert {answer.status_code for answer in answers} <= {200, 503}
-    assert sum(answer.status_code == 200 for answer in answers) >= 4
+    assert {answer.status_code for answer in answers} == {200}
     assert await members(database) == 1
     async with database.writes() as session:
         assert len((await session.scalars(select(MemberIdentity))).all()) == 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+from collections.abc import AsyncGenerator
 from io import StringIO
 from random import Random
 from typing import Any
@@ -26,7 +27,7 @@ from domain.orders.exporting.table import COLUMNS
 from domain.orders.exporting.views import FileView
 from domain.staff.models import AuditEntry, StaffMember
 from tests import make
-from tests.api.client import AS_STAFF, Api
+from tests.api.client import AS_STAFF, Api, running_api
 from tests.api.orders.many import fill_orders
 from tests.api.staff.desk import a_store, desk_of, someone
 from workers.order_exports import run_order_exports
@@ -170,9 +171,23 @@ async def test_a_pass_opens_nothing_for_who_may_not_have_it_any_more(
     assert len(await trail_of_fetches(api)) == 1
 
 
+@pytest.fixture
+async def impatient_api(
+    shared_settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Api]:
+    """The API, where nobody waits long for a turn to fetch a file."""
+    monkeypatch.setattr("api.files._PATIENCE_SECONDS", 0.05)
+    async with running_api(shared_settings) as api:
+        yield api
+
+
 async def test_more_files_at_once_than_there_are_turns_are_asked_to_come_again(
-    api: Api, database: Database, shared_settings: Settings, monkeypatch: pytest.MonkeyPatch
+    impatient_api: Api,
+    database: Database,
+    shared_settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
 ):
+    api = impatient_api
     export_id = await ask(api)
     await sweep(database, shared_settings)
     path = (await state(api, export_id))["downloadPath"]

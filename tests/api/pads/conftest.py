@@ -7,7 +7,10 @@ from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.sessions import clients
 from tests.api.client import Api
+from tests.api.oauth.conftest import refused_at_once
 from tests.api.pads.desk import RIVER, PadInHand, Shop, a_shop
+
+__all__ = ["refused_at_once"]
 
 
 @pytest.fixture

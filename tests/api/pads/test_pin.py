@@ -25,6 +25,8 @@ from tests.api.oauth.office import HASH, PASSWORD
 from tests.api.pads.desk import WRONG_PIN, PadInHand, Shop, a_store, desk_of, somebody, viewer
 from tests.patience import until_somebody_waits_for_a_lock
 
+pytestmark = pytest.mark.usefixtures("refused_at_once")
+
 
 async def trail(database: Database) -> list[AuditEntry]:
     """What was written about signing in and out at pads, in its order."""

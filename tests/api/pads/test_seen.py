@@ -83,9 +83,11 @@ async def test_all_that_were_seen_are_written_by_one_statement_and_once_a_minute
     assert count_statements == {}
 
 
-async def test_what_could_not_be_written_waits_for_the_next_time(shop: Shop, database: Database):
+async def test_what_could_not_be_written_waits_for_the_next_time(
+    shop: Shop, database: Database, impatient: Database
+):
     (pad,) = await pads_of(database, shop, 1)
-    seen = SeenPads(database.writes, lambda: NOON)
+    seen = SeenPads(impatient.writes, lambda: NOON)
     seen.note(pad.id)
     async with database.writes.begin() as session:
         await session.execute(select(Pad.id).with_for_update())

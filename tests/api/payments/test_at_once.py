@@ -231,7 +231,7 @@ async def test_notices_of_a_payment_and_its_refund_in_any_order_are_taken_in_onc
     await mall.order(await mall.a_buyer("韩梅梅"), scarce)
     pay_all_the_same(mall, number)
     await mall.pay.settled()
-    mall.wechat.fail(REFUND, "lost")
+    mall.wechat.fail(REFUND, "lost", seconds=0)
     await mall.sweep()
     mall.pay.desk.deliveries.clear()
     for _ in range(2):

@@ -151,7 +151,7 @@ async def test_a_mall_without_a_gateway_says_so(api: Api, mall: PayingMall, shop
 async def test_a_lost_answer_is_asked_for_again_with_the_same_number(mall: PayingMall, shop: Shop):
     buyer = await mall.a_buyer()
     order = await mall.order(buyer, shop)
-    mall.wechat.fail(PREPAY, "lost")
+    mall.wechat.fail(PREPAY, "lost", seconds=0)
     busy = await mall.begin(buyer, order)
     assert busy["errors"][0]["extensions"]["code"] == "BUSY"
     payable = await mall.begin(buyer, order)
@@ -233,7 +233,7 @@ async def test_money_that_comes_after_closing_is_honoured_or_goes_back(
     mall.pay.pay(number_of(payable))
     await mall.pay.settled()
     assert await mall.status(paid_late) == "CLOSED"
-    mall.wechat.fail(REFUND, "lost")
+    mall.wechat.fail(REFUND, "lost", seconds=0)
     await mall.sweep()
     clock.now += timedelta(seconds=31)
     await mall.sweep()

@@ -11,12 +11,12 @@ from tests import make
 from tests.api.client import AS_STAFF
 from tests.api.payments.malls import PayingMall, paying_mall
 from tests.domain.orders.buying import Shop, a_shop
+from tests.patience import PATIENCE_SECONDS
 from tests.wechat import FakeWeChat
 from tests.wechat_pay import CLOSE, PREPAY
 
 pytestmark = pytest.mark.usefixtures("redis")
 MOST_AT_ONCE = 2
-PATIENCE_SECONDS = 10
 
 
 @pytest.fixture
@@ -41,11 +41,17 @@ async def shop(database: Database) -> Shop:
 
 
 async def test_while_the_gateway_hangs_orders_are_placed_and_who_pays_is_told_when_to_come_back(
-    mall: PayingMall, shop: Shop
+    mall: PayingMall, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ):
+    go_on = asyncio.Event()
+
+    async def hang(_request: object, _seconds: float) -> None:
+        await asyncio.wait_for(go_on.wait(), PATIENCE_SECONDS)
+
+    monkeypatch.setattr("sandbox.wechat.answering._wait_as_long_as_client", hang)
     buyer = await mall.a_buyer()
     orders = [await mall.order(buyer, shop) for _ in range(MOST_AT_ONCE + 1)]
-    mall.wechat.fail(PREPAY, "slow", times=MOST_AT_ONCE, seconds=3)
+    mall.wechat.fail(PREPAY, "slow", times=MOST_AT_ONCE)
     hanging = [asyncio.create_task(mall.begin(buyer, order)) for order in orders[1:]]
     async with asyncio.timeout(PATIENCE_SECONDS):
         while len(mall.wechat.calls(PREPAY)) < MOST_AT_ONCE:
@@ -57,6 +63,7 @@ async def test_while_the_gateway_hangs_orders_are_placed_and_who_pays_is_told_wh
     assert await mall.status(await mall.order(buyer, shop)) == "PENDING_PAYMENT"
     assert not any(task.done() for task in hanging)
 
+    go_on.set()
     assert {each["__typename"] for each in await asyncio.gather(*hanging)} == {"OrderPayable"}
     assert (await mall.begin(buyer, orders[0]))["__typename"] == "OrderPayable"
 

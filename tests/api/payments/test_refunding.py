@@ -158,7 +158,7 @@ async def test_an_answer_that_is_lost_after_its_effect_gives_back_once(
 ):
     _, order, number = await paid(mall, shop, 2)
     await back(mall, clock, order, UnitsBack(1, 1))
-    mall.wechat.fail(REFUND, kind)
+    mall.wechat.fail(REFUND, kind, seconds=0)
     await sweep(mall, clock)
     (begun,) = mall.pay.desk.refunds
     assert begun.out_refund_no == f"{number}-R1"

@@ -16,6 +16,7 @@ from websockets.typing import Origin, Subprotocol
 
 from api.app import open_app
 from api.health import Readiness
+from api.sockets import watching
 from cli.api import DrainingServer, server_config
 from domain.kernel.clock import Clock, system_clock
 from domain.kernel.db import Database
@@ -91,10 +92,10 @@ class Socket:
         assert self.raw.close_code is not None
         return self.raw.close_code, self.raw.close_reason or ""
 
-    async def is_quiet(self, seconds: float = 1.5) -> bool:
-        """Whether nothing is said for so long."""
+    async def is_quiet(self, seconds: float | None = None) -> bool:
+        """Whether nothing is said for so long, or for more than a look of the mall."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds or max(0.3, 1.5 * watching.LOOK_SECONDS)):
                 await self.raw.recv()
         except TimeoutError:
             return True
@@ -179,7 +180,9 @@ async def served(
         port = server.servers[0].sockets[0].getsockname()[1]
         base_url = f"http://127.0.0.1:{port}"
         try:
-            async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:
+            async with httpx.AsyncClient(
+                base_url=base_url, timeout=PATIENCE_SECONDS, trust_env=False
+            ) as http:
                 yield Mall(Api(http, readiness), database, server, port)
         finally:
             server.should_exit = True

@@ -16,7 +16,7 @@ from tests import make
 from tests.api.client import AS_STAFF
 from tests.api.oauth.desk import SignedIn, ask, mini_program
 from tests.api.sockets.serving import EVENTS, Mall, served
-from tests.patience import stopwatch
+from tests.patience import PATIENCE_SECONDS, stopwatch
 
 
 class Later:
@@ -90,7 +90,7 @@ async def test_an_expired_token_closes_with_4403_and_a_fresh_one_goes_on(
     async with mall.socket(headers={"accept-language": "en"}) as socket:
         await socket.begin(headers)
         await socket.watch()
-        clock.ahead = ACCESS_LIFE + LEEWAY - timedelta(seconds=3)
+        clock.ahead = ACCESS_LIFE + LEEWAY - timedelta(seconds=PATIENCE_SECONDS)
         assert await socket.is_quiet()
         clock.ahead = ACCESS_LIFE + LEEWAY + timedelta(seconds=1)
         code, reason = await socket.closed()
@@ -122,6 +122,7 @@ async def block(mall: Mall, signed_in: SignedIn) -> None:
     assert "errors" not in answer, answer
 
 
+@pytest.mark.usefixtures("paced")
 async def test_signing_out_closes_an_open_socket_within_five_seconds(mall: Mall, redis: Redis):
     me, headers = await mall.someone()
     _, others = await mall.again(me)
@@ -137,6 +138,7 @@ async def test_signing_out_closes_an_open_socket_within_five_seconds(mall: Mall,
         assert (await other.event())["reason"] == "SIGNED_OUT"
 
 
+@pytest.mark.usefixtures("paced")
 async def test_a_block_closes_every_socket_of_the_member_within_five_seconds_and_says_why(
     mall: Mall, redis: Redis
 ):
@@ -152,6 +154,7 @@ async def test_a_block_closes_every_socket_of_the_member_within_five_seconds_and
             assert took.seconds < 5
 
 
+@pytest.mark.usefixtures("paced")
 async def test_another_process_closes_the_socket_too(
     mall: Mall, settings: Settings, database: Database, redis: Redis
 ):

@@ -113,6 +113,7 @@ async def test_a_bad_token_is_told_in_an_event(mall: Mall):
         assert await events.codes() == ["FORBIDDEN"]
 
 
+@pytest.mark.usefixtures("paced")
 @pytest.mark.parametrize("is_blocked", [False, True])
 async def test_signing_out_ends_the_stream_with_its_reason_within_five_seconds(
     mall: Mall, redis: Redis, *, is_blocked: bool

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from domain.kernel.clock import system_clock
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
@@ -43,6 +45,7 @@ async def cancel(mall: Mall, headers: dict[str, str], order_id: str) -> None:
     assert answer["data"]["cancelOrder"]["__typename"] == "OrderCancelled"
 
 
+@pytest.mark.usefixtures("paced")
 async def test_an_order_that_one_process_closes_is_told_by_another_within_two_seconds(
     mall: Mall, settings: Settings, database: Database
 ):

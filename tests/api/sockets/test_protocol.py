@@ -8,6 +8,7 @@ import pytest
 
 from api.sockets import socket as sockets
 from tests.api.sockets.serving import EVENTS, Mall
+from tests.patience import make_hasty
 
 TEXT = "subscription { sessionEvents { __typename } }"
 
@@ -68,6 +69,7 @@ async def test_another_subprotocol_is_closed_with_4406(mall: Mall, protocol: str
 async def test_who_does_not_begin_in_time_is_closed_with_4408(
     mall: Mall, monkeypatch: pytest.MonkeyPatch
 ):
+    make_hasty(monkeypatch, "INIT_SECONDS")
     assert sockets.INIT_SECONDS == 5
     monkeypatch.setattr(sockets, "INIT_SECONDS", 0.2)
     async with mall.socket() as socket:

@@ -17,6 +17,7 @@ from tests.api.sockets.test_events import stream
 from tests.cli.mall_process import free_port
 from tests.drill import PRODUCTION
 from tests.nginx import nginx
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["nginx"]
 
@@ -45,7 +46,9 @@ async def proxied(mall: Mall, tmp_path: Path, nginx: str) -> AsyncGenerator[Mall
     process = await asyncio.create_subprocess_exec(nginx, *command)
     base_url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient(base_url=base_url, trust_env=False) as http:
+        async with httpx.AsyncClient(
+            base_url=base_url, timeout=PATIENCE_SECONDS, trust_env=False
+        ) as http:
             await answering(http, process)
             yield replace(mall, api=Api(http, mall.api.readiness), port=port)
     finally:

@@ -1,5 +1,6 @@
 """The first subscription from end to end: whatever process something happens in, and only mine."""
 
+import pytest
 from redis.asyncio import Redis
 
 from domain.kernel.db import Database
@@ -8,6 +9,7 @@ from tests.api.sockets.serving import Mall, served
 from tests.patience import stopwatch
 
 
+@pytest.mark.usefixtures("paced")
 async def test_what_happens_in_one_process_is_told_by_another(
     mall: Mall, settings: Settings, database: Database, redis: Redis
 ):

@@ -233,22 +233,28 @@ async def test_what_passes_by_itself_makes_the_whole_batch_busy_and_undone(
     assert again == [Born(birth.worker_id, NOON, 3) for birth in asked]
 
 
-async def test_who_waits_in_vain_for_a_key_is_busy_alone(database: Database):
+async def test_who_waits_in_vain_for_a_key_is_busy_alone(impatient: Database):
     ward, asked = Ward(), births(4)
-    async with batching(database, ward.bear) as batcher, database.writes.begin() as twin:
+    async with (
+        batching(impatient, ward.bear) as batcher,
+        impatient.writes.begin() as twin,
+    ):
         await begin_all(twin, [key_of(asked[2])], at=NOON)
         outcomes = await outcomes_of(batcher, asked)
         assert [type(each) for each in outcomes] == [Born, Born, Busy, Born]
-    assert await alive(database) == {asked[n].worker_id for n in (0, 1, 3)}
+    assert await alive(impatient) == {asked[n].worker_id for n in (0, 1, 3)}
 
 
-async def test_of_many_keys_that_others_keep_only_a_few_are_waited_for(database: Database):
+async def test_of_many_keys_that_others_keep_only_a_few_are_waited_for(impatient: Database):
     ward, asked = Ward(), births(7)
-    async with batching(database, ward.bear) as batcher, database.writes.begin() as twin:
+    async with (
+        batching(impatient, ward.bear) as batcher,
+        impatient.writes.begin() as twin,
+    ):
         await begin_all(twin, [key_of(each) for each in asked[1:6]], at=NOON)
         outcomes = await outcomes_of(batcher, asked)
     assert [type(each) for each in outcomes] == [Born, *[Busy] * 6]
-    assert await alive(database) == {asked[0].worker_id}
+    assert await alive(impatient) == {asked[0].worker_id}
 
 
 async def test_only_the_culprit_gets_the_bug(database: Database):

@@ -13,7 +13,7 @@ from domain.kernel.db import Database, HotRead, open_database
 from domain.kernel.errors import Busy
 from domain.kernel.settings import Settings
 from tests import make
-from tests.patience import stopwatch
+from tests.patience import SESSION_LIMITS, make_hasty, stopwatch
 
 
 @pytest.fixture
@@ -117,12 +117,20 @@ async def test_forty_cancelled_reads_leave_a_whole_pool_and_nothing_running(
     assert running == 0
 
 
-async def test_sessions_bound_what_a_statement_and_a_lock_may_take(database: Database):
+async def test_sessions_bound_what_a_statement_and_a_lock_may_take(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+):
+    make_hasty(monkeypatch, *SESSION_LIMITS)
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "timezone")
-    read = [(await database.reads.rows(f"SHOW {name}", ()))[0][0] for name in names]
-    async with database.writes() as session:
-        written = [await session.scalar(text(f"SHOW {name}")) for name in names]
-    assert read == written == ["5s", "1s", "10s", "UTC"]
+    shows = [f"SHOW {name}" for name in names]
+    url = settings.required_database_url()
+    async with open_database(url, read_connections=1, write_connections=1) as database:
+        read = [(await database.reads.rows(show, ()))[0][0] for show in shows]
+        async with database.writes() as session:
+            written = [await session.scalar(text(show)) for show in shows]
+        async with database.hot.begin() as sender:
+            hot = [(await sender.send(show, ()))[0][0] for show in shows]
+    assert read == written == hot == ["5s", "1s", "10s", "UTC"]
 
 
 async def test_a_write_session_leaves_nothing_behind_when_its_block_raises(database: Database):

@@ -19,12 +19,11 @@ from domain.kernel.errors import Busy
 from domain.kernel.settings import Settings
 from sandbox.engines import engines
 from tests import make
-from tests.patience import stopwatch
+from tests.patience import PATIENCE_SECONDS, stopwatch
 from tests.sandbox.homes import home, open_folder, template, used_home
 
 __all__ = ["home", "open_folder", "template", "used_home"]
 
-HANGS_AFTER_SECONDS = 20
 PID = "SELECT pg_backend_pid()"
 
 
@@ -32,7 +31,7 @@ PID = "SELECT pg_backend_pid()"
 async def pools(url: str, *, reads: int = 1, writes: int = 1) -> AsyncGenerator[Database]:
     """Pools of the test's own."""
     async with (
-        asyncio.timeout(HANGS_AFTER_SECONDS),
+        asyncio.timeout(PATIENCE_SECONDS),
         open_database(url, read_connections=reads, write_connections=writes) as database,
     ):
         yield database
@@ -203,7 +202,7 @@ async def test_what_reads_keep_ends_with_the_pool(
         assert len(kept) == 3
         # The one that was used last is used next.
         assert len({await backend(database.reads) for _ in range(5)}) == 1
-    async with asyncio.timeout(HANGS_AFTER_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while await watcher.fetch("SELECT FROM pg_stat_activity WHERE pid = ANY ($1)", list(kept)):
             await asyncio.sleep(0.01)
 
@@ -249,7 +248,7 @@ async def test_a_frozen_server_is_busy_and_the_pool_is_whole_when_it_thaws(
             await own_pools.reads.rows("SELECT 1", ())
             with frozen(own.postgres_pid), monkeypatch.context() as brief:
                 brief.setattr(db, "COMMAND_SECONDS", 0.3)
-                async with asyncio.timeout(HANGS_AFTER_SECONDS):
+                async with asyncio.timeout(PATIENCE_SECONDS):
                     outcomes = await asyncio.gather(
                         *(own_pools.reads.rows("SELECT 1", ()) for _ in range(4)),
                         return_exceptions=True,
