@@ -141,7 +141,7 @@ def create_lots() -> None:
             "source_part",
             name="uq_points_lots_member_id_source_kind_source_id_source_part",
         ),
-        postgresql_with={"fillfactor": "80"},
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index(
         "ix_points_lots_open",
