@@ -1,7 +1,7 @@
 """Makers of points: members with lots that wait, settle or end, by the mall's own use cases."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from domain.kernel.db import Database
@@ -43,8 +43,7 @@ async def read_book(database: Database, member_id: UUID, *facts: Source) -> Book
 
 def new_lot(points: int = 10, *, validity: str = "days:365", of: Source | None = None) -> NewLot:
     """A lot that an order earned."""
-    source = of or Source(SourceKind.ORDER, an_id(), 1)
-    return NewLot(an_id(), points, source, validity, 1, NOON + timedelta(days=90))
+    return NewLot(an_id(), points, of or Source(SourceKind.ORDER, an_id(), 1), validity, 1)
 
 
 async def earned(
@@ -54,16 +53,20 @@ async def earned(
     lots: int = 1,
     points: int = 10,
     validity: str = "days:365",
-    settles_at: datetime = NOON,
+    settles_at: datetime | None = NOON,
 ) -> list[Lot]:
-    """So many pending lots of each member, which settle at that moment."""
+    """So many pending lots of each member, which settle at that moment; None: not received yet.
+
+    None is given up in time.
+    """
     made: list[Lot] = []
 
     def earns(book: Book) -> None:
         new = [
             granting.earn(book, new_lot(points, validity=validity), at=NOON) for _ in range(lots)
         ]
-        settling.receive(book, new, settles_at=settles_at)
+        if settles_at is not None:
+            settling.receive(book, new, settles_at=settles_at)
         made.extend(new)
 
     for owner in owners:
