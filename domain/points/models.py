@@ -145,7 +145,10 @@ class PointsDeferral(Base):
     """What stands against settling a lot, such as an open case; kept when it is lifted."""
 
     __tablename__ = "points_deferrals"
-    __table_args__ = (known("source_kind", SourceKind),)
+    __table_args__ = (
+        known("source_kind", SourceKind),
+        Index("ix_points_deferrals_source", "source_kind", "source_id"),
+    )
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("points_lots.id"), primary_key=True)
     source_kind: Mapped[SourceKind] = mapped_column(WordColumn(SourceKind), primary_key=True)

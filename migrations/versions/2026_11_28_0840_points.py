@@ -193,6 +193,12 @@ def create_deferrals() -> None:
         ),
         sa.PrimaryKeyConstraint("lot_id", "source_kind", "source_id", name="pk_points_deferrals"),
     )
+    op.create_index(
+        "ix_points_deferrals_source",
+        "points_deferrals",
+        ["source_kind", "source_id"],
+        unique=False,
+    )
 
 
 def create_holds() -> None:
