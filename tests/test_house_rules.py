@@ -42,6 +42,7 @@ MAY_COMMIT = {
     "workers/order_exports.py",
     "workers/payments.py",
     "workers/pick_ups.py",
+    "workers/points.py",
     "workers/shipment_imports.py",
     "workers/table_jobs.py",
     "workers/receipts.py",

@@ -193,3 +193,21 @@ CLEARING_UNAPPLIED = Gauge(
     "mall_clearing_unapplied_fen",
     "Money that came in and is neither an order's nor back, in fen.",
 )
+POINTS_OLDEST_DUE = Gauge(
+    "mall_points_oldest_due_seconds",
+    "How long the account has been due that has waited longest, by sweep (settle_points or "
+    "expire_points).",
+    ["sweep"],
+)
+POINTS_LOTS_MOVED = Counter(
+    "mall_points_lots_moved_total", "Lots of points that settled or expired, by sweep.", ["sweep"]
+)
+POINTS_PUT_OFF = Counter(
+    "mall_points_put_off_total",
+    "Accounts that could not be moved by themselves and wait for a person, by sweep.",
+    ["sweep"],
+)
+for _sweep in ("settle_points", "expire_points"):
+    POINTS_OLDEST_DUE.labels(_sweep)
+    POINTS_LOTS_MOVED.labels(_sweep)
+    POINTS_PUT_OFF.labels(_sweep)

@@ -15,7 +15,7 @@ from domain.points.models import (
     PointsLot,
 )
 from domain.points.rules.books import ACCOUNT_BUCKETS, PARTS
-from domain.points.words import BRINGING_IN, Bucket, Wallet
+from domain.points.words import BRINGING_IN, Bucket, Reason, SourceKind, Wallet
 
 _last = aliased(PointsEntry)
 _before = aliased(PointsEntry)
@@ -85,6 +85,19 @@ _parts = (
     )
     .group_by(PointsHoldLot.hold_id)
     .subquery("parts")
+)
+_of_journal = (
+    select(
+        PointsEntry.source_id,
+        PointsEntry.member_id,
+        *(
+            _sum(case((PointsEntry.reason == reason, PointsEntry.amount), else_=0)).label(reason)
+            for reason in (Reason.HELD, Reason.CAPTURED, Reason.RELEASED)
+        ),
+    )
+    .where(PointsEntry.source_kind == SourceKind.HOLD)
+    .group_by(PointsEntry.source_id, PointsEntry.member_id)
+    .subquery("of_journal")
 )
 _held = (
     select(PointsHoldLot.lot_id, _sum(PointsHoldLot.amount).label("held"))
@@ -202,6 +215,25 @@ INVARIANTS = (
             or_(
                 PointsHold.amount != func.coalesce(_parts.c.amount, 0),
                 PointsHold.returned != func.coalesce(_parts.c.returned, 0),
+            )
+        ),
+    ),
+    Invariant(
+        "points.hold_is_its_entries",
+        "What a hold says was held, captured and released is what the journal moved (G6, G8).",
+        select(PointsHold.id, PointsHold.member_id)
+        .outerjoin(
+            _of_journal,
+            and_(
+                _of_journal.c.source_id == PointsHold.id,
+                _of_journal.c.member_id == PointsHold.member_id,
+            ),
+        )
+        .where(
+            or_(
+                PointsHold.amount != func.coalesce(_of_journal.c.held, 0),
+                PointsHold.captured != func.coalesce(_of_journal.c.captured, 0),
+                PointsHold.released != func.coalesce(_of_journal.c.released, 0),
             )
         ),
     ),

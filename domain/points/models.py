@@ -112,7 +112,9 @@ class PointsLot(Base):
             "member_id",
             postgresql_where=text("remaining > 0 OR held > 0"),
         ),
-        {"postgresql_with": {"fillfactor": "80"}},
+        # Lots of one page settle at about the same time, each as a new version: with room for them
+        # beside the old ones no index changes, a third of the time and four fifths of the WAL.
+        {"postgresql_with": {"fillfactor": "50"}},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -143,7 +145,10 @@ class PointsDeferral(Base):
     """What stands against settling a lot, such as an open case; kept when it is lifted."""
 
     __tablename__ = "points_deferrals"
-    __table_args__ = (known("source_kind", SourceKind),)
+    __table_args__ = (
+        known("source_kind", SourceKind),
+        Index("ix_points_deferrals_source", "source_kind", "source_id"),
+    )
 
     lot_id: Mapped[UUID] = mapped_column(ForeignKey("points_lots.id"), primary_key=True)
     source_kind: Mapped[SourceKind] = mapped_column(WordColumn(SourceKind), primary_key=True)

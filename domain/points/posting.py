@@ -143,10 +143,12 @@ async def lock(
     decides about a fact it has to name here.
     """
     wanted = sorted(set(members))
+    if len(wanted) > 1:
+        # Who opened one only after locking others would lock it out of order.
+        await _open(session, wanted, wallet)
     books = await _locked(session, wanted, wallet)
     if len(books) < len(wanted):
-        missing = [member_id for member_id in wanted if member_id not in books]
-        await _OPEN.run(session, **_NEW.bound((each, wallet, *(0,) * 7) for each in missing))
+        await _open(session, wanted, wallet)
         books = await _locked(session, wanted, wallet)
     await read_books(session, books, facts)
     return books
@@ -163,6 +165,11 @@ async def write(session: Sender, books: Iterable[Book]) -> None:
     await _WRITE.run(session, **given)
     for book in changed:
         _forget(book)
+
+
+async def _open(session: Sender, members: Sequence[UUID], wallet: Wallet) -> None:
+    """Open those of the accounts that never were."""
+    await _OPEN.run(session, **_NEW.bound((each, wallet, *(0,) * 7) for each in members))
 
 
 async def _locked(session: Sender, members: Sequence[UUID], wallet: Wallet) -> dict[UUID, Book]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    and_,
     any_,
     bindparam,
     literal_column,
@@ -49,10 +50,13 @@ _OPEN = (
 _OF_FACTS = select(PointsLot.id).where(
     PointsLot.member_id == any_(_MEMBERS), _is_of_facts(PointsLot)
 )
+_of_held_facts = and_(_is_of_facts(PointsHold), PointsHold.released == _NONE)
+"""Holds that are open or were captured, as the index of facts has them: what was released is over,
+and the fact may have another one."""
 _OF_HOLDS = (
     select(PointsHoldLot.lot_id)
     .join(PointsHold, PointsHold.id == PointsHoldLot.hold_id)
-    .where(_is_of_facts(PointsHold))
+    .where(_of_held_facts)
 )
 _OF_DEFERRALS = select(PointsDeferral.lot_id).where(_is_of_facts(PointsDeferral))
 
@@ -106,7 +110,7 @@ _HOLDS = HotWrite(
         PointsHoldLot.returned.label("part_returned"),
     )
     .join(PointsHoldLot, PointsHoldLot.hold_id == PointsHold.id)
-    .where(PointsHold.member_id == any_(_MEMBERS), _is_of_facts(PointsHold))
+    .where(PointsHold.member_id == any_(_MEMBERS), _of_held_facts)
     .order_by(PointsHold.id, PointsHoldLot.position)
 )
 _KNOWN = HotWrite(

@@ -141,7 +141,7 @@ def create_lots() -> None:
             "source_part",
             name="uq_points_lots_member_id_source_kind_source_id_source_part",
         ),
-        postgresql_with={"fillfactor": "80"},
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index(
         "ix_points_lots_open",
@@ -192,6 +192,12 @@ def create_deferrals() -> None:
             ["lot_id"], ["points_lots.id"], name="fk_points_deferrals_lot_id_points_lots"
         ),
         sa.PrimaryKeyConstraint("lot_id", "source_kind", "source_id", name="pk_points_deferrals"),
+    )
+    op.create_index(
+        "ix_points_deferrals_source",
+        "points_deferrals",
+        ["source_kind", "source_id"],
+        unique=False,
     )
 
 

@@ -10,7 +10,7 @@ from domain.kernel.db import Database
 from domain.orders.words import OrderStatus
 from tests.cli.mall_process import ROOT
 from tests.domain.orders.buying import a_shop
-from tests.faults import test_payment_kills, test_shipping_kills
+from tests.faults import test_payment_kills, test_points_kills, test_shipping_kills
 from tests.faults.buyers import Request, buyers
 from tests.faults.deadlines import are_done, let_deadlines_pass
 from tests.faults.end_state import end_state
@@ -111,10 +111,10 @@ async def test_a_worker_that_was_killed_anywhere_has_done_everything_once_in_the
 
 
 def test_every_place_of_the_mall_at_which_a_process_can_be_told_to_die_is_among_these():
-    """Those of a payment and of telling are in the modules beside this one."""
+    """Those of a payment, of telling and of points are in the modules beside this one."""
     same_as_when_placing = {"cancel_orders.before_batch", "cancel_orders.keys_claimed"}
     dying = {*PLACING, *CANCELLING, *SWEEPS, *test_payment_kills.API, *test_payment_kills.WORKER}
-    dying |= test_shipping_kills.WORKER
+    dying |= test_shipping_kills.WORKER | test_points_kills.WORKER
     assert declared() == dying | same_as_when_placing
 
 

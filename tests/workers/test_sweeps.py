@@ -104,6 +104,8 @@ def test_each_sweep_is_woken():
         "forget_order_exports",
         "run_order_exports",
         "relay_outbox",
+        "settle_points",
+        "expire_points",
         "forget_product_imports",
         "forget_shipment_imports",
         "run_shipment_imports",

@@ -39,10 +39,7 @@ def settle_due(book: Book, at: datetime) -> None:
     """
     if book.frozen_at is not None:
         return
-    for lot in sorted(book.lots.values(), key=lambda lot: (lot.settles_at or at, lot.id)):
-        until = lot.waits_until
-        if until is None or until > at:
-            continue
+    for lot in _due(book, at):
         source = Source(SourceKind.LOT, lot.id)
         if lot.settles_at is None:
             way = (Bucket.PENDING, Bucket.REVOKED)
@@ -70,6 +67,13 @@ def slide(book: Book, at: datetime) -> None:
         if lot.is_spendable(at) and held_for.kind is validity.ValidityKind.SLIDING:
             lot.expires_at = held_for.ends(at)
             book.change(lot)
+
+
+def _due(book: Book, at: datetime) -> list[Lot]:
+    """What is to settle or to be cancelled, the longest due first."""
+    waiting = ((lot.waits_until, lot.id, lot) for lot in book.lots.values())
+    due = [(until, lot_id, lot) for until, lot_id, lot in waiting if until and until <= at]
+    return [lot for _, _, lot in sorted(due, key=lambda each: each[:2])]
 
 
 def _note(book: Book, lot: Lot, deferral: Deferral, *, change: int) -> None:
