@@ -21,6 +21,7 @@ from domain.aftersales.rules import ENDED, KEEPS, CaseTerms, due_at, may_move
 from domain.aftersales.words import CaseKind, CaseOpener, CaseStatus
 from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
+from domain.orders.earning.deferring import lift_of_case
 from domain.orders.models import Order
 
 
@@ -84,7 +85,8 @@ async def move(
 ) -> None:
     """Move a locked case on, with its row; what else is to be written of it is written with it.
 
-    A case that is over without money gives back what it kept. Its event is the caller's to tell.
+    A case that is over without money gives back what it kept. What it stood against settling of
+    the order's points may settle with its end. Its event is the caller's to tell.
     """
     before = case.status
     # Whoever calls has looked: anything else is a bug, and moves nothing.
@@ -106,6 +108,8 @@ async def move(
     if to not in KEEPS:
         await _give_back(session, case.id)
     await session.flush()
+    if to in ENDED:
+        await lift_of_case(session, case.member_id, case.id, at=by.at)
 
 
 async def tell(session: WriteSession, case: Case, by: Mover, *, is_instant: bool = False) -> None:

@@ -35,6 +35,7 @@ from domain.kernel.money import Money
 from domain.media.actions import ready_key
 from domain.media.errors import UploadUnknown
 from domain.media.rules import Purpose
+from domain.orders.earning.deferring import defer_for_case
 from domain.orders.errors import OrderUnavailable
 from domain.orders.refunding.rules import PaidOrder, RefundPlan, has_its_freight
 from domain.orders.refunding.standing import Refundable, lock_refundable, paid_order
@@ -169,6 +170,8 @@ async def open_locked(
     case = await _written(session, facts, wish, plan, opener, by)
     await _claim(session, order, wish, plan)
     await _add_evidence(session, case, asked.evidence, by)
+    numbers = {line.line_number for line in wish.lines}
+    await defer_for_case(session, order.id, numbers, case.id, at=by.at, random=by.random)
     is_instant = _is_instant(wish, plan, order.paid, by.terms, opener)
     if is_instant:
         await move(session, case, CaseStatus.APPROVED, by)

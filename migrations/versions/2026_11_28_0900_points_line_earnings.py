@@ -30,6 +30,12 @@ $$
 
 
 def upgrade() -> None:
+    create_earnings()
+    create_due()
+
+
+def create_earnings() -> None:
+    """What each line earned."""
     op.create_table(
         "points_line_earnings",
         sa.Column("order_id", sa.Uuid(), nullable=False),
@@ -57,6 +63,10 @@ def upgrade() -> None:
         "ON points_line_earnings FOR EACH STATEMENT "
         "EXECUTE FUNCTION points_line_earnings_are_final()"
     )
+
+
+def create_due() -> None:
+    """Orders that have moved since their points were looked at."""
     op.create_table(
         "order_earnings_due",
         sa.Column("order_id", sa.Uuid(), nullable=False),

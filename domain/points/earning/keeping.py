@@ -94,14 +94,45 @@ async def take_back(
     return to_deduct
 
 
+async def defer(
+    session: Sender,
+    order: PaidOrder,
+    line_numbers: Collection[int],
+    source: Source,
+    *,
+    at: datetime,
+    random: Random,
+) -> None:
+    """Let something, such as an open case, stand against settling what lines have earned.
+
+    What was paid and had not earned yet earns first. A repeat changes nothing.
+    """
+    books, _, _ = await _earned(session, [order], source, at=at, random=random)
+    book = books[order.member_id]
+    lots = [lot for lot in book.lots_of(order.source) if lot.source.part in line_numbers]
+    settling.defer(book, lots, source=source, at=at)
+    await posting.write(session, books.values())
+
+
+async def lift(session: Sender, member_id: UUID, source: Source, *, at: datetime) -> None:
+    """Take back what stood against settling; a repeat changes nothing."""
+    books = await posting.lock(session, [member_id], facts=[source])
+    for book in books.values():
+        settling.lift(book, book.lots.values(), source=source, at=at)
+    await posting.write(session, books.values())
+
+
 _Lines = dict[tuple[UUID, int], Recorded]
 
 
 async def _earned(
-    session: Sender, orders: Sequence[PaidOrder], *, at: datetime, random: Random
+    session: Sender, orders: Sequence[PaidOrder], *more: Source, at: datetime, random: Random
 ) -> tuple[dict[UUID, Book], _Lines, int]:
-    """The books of the orders' members, locked, in which all of them have earned."""
-    facts = [order.source for order in orders]
+    """The books of the orders' members, locked, in which all of them have earned.
+
+    With what ``more`` facts have done to them.
+    """
+    facts = [*(order.source for order in orders), *more]
     books = await posting.lock(session, {order.member_id for order in orders}, facts=facts)
     lines = await lines_of(session, [order.id for order in orders])
     known = {order_id for order_id, _ in lines}
