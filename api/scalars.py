@@ -7,6 +7,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from domain.kernel.money import LARGEST_FEN, Fen
+from domain.kernel.points import LARGEST_POINTS, Points
 
 
 def _parse_fen(value: object) -> Fen:
@@ -20,6 +21,20 @@ MONEY: ScalarDefinition = strawberry.scalar(
     description="An amount of money in whole fen (a hundredth of a yuan), as a JSON integer.",
     serialize=int,
     parse_value=_parse_fen,
+)
+
+
+def _parse_points(value: object) -> Points:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > LARGEST_POINTS:
+        raise ValueError("Points is a whole number within 2^53.")
+    return Points(value)
+
+
+POINTS: ScalarDefinition = strawberry.scalar(
+    name="Points",
+    description="A number of whole points, as a JSON integer.",
+    serialize=int,
+    parse_value=_parse_points,
 )
 
 
