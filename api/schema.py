@@ -57,10 +57,11 @@ from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
+from api.points.account_queries import PointsAccountQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
-from api.scalars import DATE_TIME, MONEY, UUID_TEXT
+from api.scalars import DATE_TIME, MONEY, POINTS, UUID_TEXT
 from api.sessions.mutations import SessionMutation
 from api.sessions.queries import SessionQuery
 from api.sessions.subscriptions import SessionSubscription
@@ -75,6 +76,7 @@ from api.stock.queries import StockQuery
 from api.stores.queries import StoreQuery
 from api.uploads.mutations import UploadMutation
 from domain.kernel.money import Fen
+from domain.kernel.points import Points
 
 
 @strawberry.type(description="What can be read.")
@@ -109,6 +111,7 @@ class Query(
     ShippingDutyQuery,
     ReportQuery,
     MessageQuery,
+    PointsAccountQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -172,6 +175,7 @@ def schema_of(
     """Build a schema from its root types, with the mall's scalars and its `Info`."""
     scalars: dict[object, ScalarDefinition] = {
         Fen: MONEY,
+        Points: POINTS,
         datetime: DATE_TIME,
         UUID: UUID_TEXT,
     }

@@ -278,7 +278,13 @@ def fitting(type_: TypeNode) -> object:
         }
     if isinstance(named, GraphQLEnumType):
         return next(iter(named.values))
-    scalars = {"Int": 1, "Money": 1, "UUID": str(make.an_id()), "DateTime": "2026-11-28T00:00:00Z"}
+    scalars = {
+        "Int": 1,
+        "Money": 1,
+        "Points": 1,
+        "UUID": str(make.an_id()),
+        "DateTime": "2026-11-28T00:00:00Z",
+    }
     return {**scalars, "Boolean": True}.get(name, "x")
 
 

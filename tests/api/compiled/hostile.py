@@ -185,6 +185,7 @@ class Sources:
             "Int": [number, 0, 3.0, Number(4), "12", True],
             "Boolean": [True, False, 1],
             "Money": [number, 0, 2**40, 3.5, "12"],
+            "Points": [number, 0, 2**40, 3.5, "12"],
             "DateTime": [datetime(2026, 11, 28, tzinfo=UTC)],
             "UUID": [UUID(int=number % 2**31), "text"],
         }

@@ -205,7 +205,13 @@ class Writer:
             }
         if isinstance(of_type, GraphQLEnumType):
             return self.random.choice(list(of_type.values))
-        values = {"Int": 3, "Boolean": True, "Money": 900, "DateTime": "2026-11-28T00:00:00+08:00"}
+        values = {
+            "Int": 3,
+            "Boolean": True,
+            "Money": 900,
+            "Points": 9,
+            "DateTime": "2026-11-28T00:00:00+08:00",
+        }
         return values.get(of_type.name, "0192f000-0000-7000-8000-000000000001")
 
     def _happens(self, chance: float) -> bool:

@@ -1,0 +1,42 @@
+"""What points refuse, as data."""
+
+import strawberry
+
+from api.refusals import Refusal, refusal
+from domain.kernel.language import Sentence
+from domain.kernel.points import Points
+from domain.points import errors
+
+
+@refusal(
+    errors.PointsShort,
+    Sentence(
+        zh="积分不足：需要 {needed} 分，可用 {available} 分。",
+        en="Not enough points: {needed} are needed, and {available} can be spent.",
+    ),
+    lambda refused, _: {"available": Points(refused.available), "needed": Points(refused.needed)},
+)
+@strawberry.type(description="The member has fewer points to spend; nothing was done.")
+class PointsShort(Refusal):
+    available: Points = strawberry.field(description="How many they can spend.")
+    needed: Points = strawberry.field(description="How many are needed.")
+
+
+@refusal(
+    errors.PointsFrozen,
+    Sentence(zh="积分账户已冻结，请联系客服。", en="These points are frozen; please speak to us."),
+)
+@strawberry.type(description="The account is frozen: nothing is spent or given of it for now.")
+class PointsFrozen(Refusal):
+    pass
+
+
+@refusal(
+    errors.ReceiverUnavailable,
+    Sentence(
+        zh="对方暂时无法接收积分。", en="The other member cannot receive points at the moment."
+    ),
+)
+@strawberry.type(description="Who should get points cannot have any now; nothing was done.")
+class ReceiverUnavailable(Refusal):
+    pass
