@@ -38,6 +38,7 @@ from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
+from api.points.desk import points_desk
 from api.schema import ACCESS, SCHEMA
 from api.sessions.watch import SessionWatch
 from api.sockets.connections import Connections
@@ -169,6 +170,7 @@ async def _open_services(
                 gateway=outside.wechat_pay,
                 templates=_templates(settings),
                 cases=CaseDesk(terms_of(settings), settings.base_url, vault),
+                points=points_desk(settings),
             )
 
 
@@ -302,6 +304,7 @@ def _context_of(
         ordering=checkout.ordering,
         templates=services.templates,
         cases=services.cases,
+        points=services.points,
     )
 
 

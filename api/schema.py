@@ -58,6 +58,8 @@ from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
 from api.points.account_queries import PointsAccountQuery
+from api.points.staff_mutations import StaffPointsMutation
+from api.points.staff_queries import StaffPointsQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
@@ -112,6 +114,7 @@ class Query(
     ReportQuery,
     MessageQuery,
     PointsAccountQuery,
+    StaffPointsQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -151,6 +154,7 @@ class Mutation(
     StaffCaseMutation,
     OrderExportMutation,
     MessageMutation,
+    StaffPointsMutation,
 ):
     """All changes, each context's by inheritance."""
 

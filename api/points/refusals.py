@@ -2,10 +2,12 @@
 
 import strawberry
 
+from api.points.staff_types import AdjustmentStatus
 from api.refusals import Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.kernel.points import Points
 from domain.points import errors
+from domain.points.adjusting import errors as adjusting
 
 
 @refusal(
@@ -39,4 +41,37 @@ class PointsFrozen(Refusal):
 )
 @strawberry.type(description="Who should get points cannot have any now; nothing was done.")
 class ReceiverUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    adjusting.AdjustmentUnavailable,
+    Sentence(zh="没有这条积分调整。", en="There is no such adjustment of points."),
+)
+@strawberry.type(description="There is no such adjustment.")
+class AdjustmentUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    adjusting.AdjustmentDecided,
+    Sentence(
+        zh="该积分调整已处理，请刷新。",
+        en="That adjustment of points was decided already; please look again.",
+    ),
+)
+@strawberry.type(description="The adjustment waits for nobody any more; nothing was done.")
+class AdjustmentDecided(Refusal):
+    status: AdjustmentStatus = strawberry.field(description="What has become of it.")
+
+
+@refusal(
+    adjusting.OwnAdjustment,
+    Sentence(
+        zh="不能审批自己提交的积分调整，请由其他同事处理。",
+        en="You asked for it yourself; somebody else has to decide.",
+    ),
+)
+@strawberry.type(description="Who asked for an adjustment cannot decide about it.")
+class OwnAdjustment(Refusal):
     pass

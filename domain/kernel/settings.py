@@ -14,6 +14,7 @@ from domain.kernel.aftersales_settings import AfterSalesFields
 from domain.kernel.logs import LogFormat, LogLevel
 from domain.kernel.media_settings import MediaStoreFields
 from domain.kernel.message_settings import MessageFields
+from domain.kernel.points_settings import PointsFields
 from domain.kernel.sealing import Vault, master_keys
 from domain.kernel.setting_names import PREFIX, Fields, no_guess, variable
 from domain.kernel.tracking_settings import TrackingFields
@@ -252,6 +253,7 @@ class Settings(
     MessageFields,
     WeChatPayFields,
     MediaStoreFields,
+    PointsFields,
     AfterSalesFields,
     ProcessFields,
 ):

@@ -21,7 +21,8 @@ from domain.kernel.points import Points
 from domain.orders.models import Order
 from domain.orders.refunding.models import OrderRefund
 from domain.orders.views.structs import ORDER
-from domain.points.told import Waits, origin_told, waits_for, when_settled, why
+from domain.points.adjusting.words import AdjustmentReason
+from domain.points.told import Waits, adjustment_told, origin_told, waits_for, when_settled, why
 from domain.points.views import page_of_entries, page_of_pending, word
 from domain.points.words import Bucket, Reason, SourceKind
 
@@ -71,11 +72,18 @@ async def points_entries(
     reads: ReadPool, member_id: UUID, language: Language, *, first: int, after: Place | None
 ) -> Page[PointsEntryView]:
     """Take the ``first`` movements of a member's points behind ``after``, the newest first."""
-    rows = await _entries(after=after is not None).rows(
-        reads, member_id=member_id, after=after.value if after else None, limit=first + 1
-    )
+    rows = await rows_of_entries(reads, member_id, first=first, after=after)
     page = page_of(rows, first)
-    return Page([_entry(row, language) for row in page.items], page.has_next)
+    return Page([entry_view(row, language) for row in page.items], page.has_next)
+
+
+async def rows_of_entries(
+    reads: ReadPool, member_id: UUID, *, first: int, after: Place | None
+) -> list[Record]:
+    """The rows of a page of movements, and one more where there is one."""
+    number = after.value if after else None
+    found = _entries(after=after is not None)
+    return await found.rows(reads, member_id=member_id, after=number, limit=first + 1)
 
 
 async def pending_points(
@@ -89,9 +97,12 @@ async def pending_points(
     return Page([_pending_view(row, language) for row in page.items], page.has_next)
 
 
-def _entry(row: Record, language: Language) -> PointsEntryView:
+def entry_view(row: Record, language: Language) -> PointsEntryView:
+    """A movement as its member reads it."""
     reason, when = Reason(row["reason"]), ""
     origin = origin_told(SourceKind(row["origin_kind"]), row["order_number"], language)
+    if row["adjusted_for"] is not None:
+        origin = adjustment_told(AdjustmentReason(row["adjusted_for"]), language)
     if reason is Reason.EARNED and row["lot_is_pending"]:
         settles_at = row["lot_settles_at"]
         waits = waits_for(settles_at, row["lot_deferrals"])
@@ -102,7 +113,7 @@ def _entry(row: Record, language: Language) -> PointsEntryView:
         points=Points(row["amount"]),
         change=_change(row),
         text=why(reason, origin, language, when=when),
-        order_id=_order(row),
+        order_id=order_of(row),
         order_number=row["order_number"],
         available_after=Points(row["available_after"]),
         pending_after=Points(row["pending_after"]),
@@ -129,7 +140,7 @@ def _pending_view(row: Record, language: Language) -> PendingPointsView:
         points=Points(row["remaining"]),
         text=why(Reason.EARNED, origin, language, when=when),
         waits_for=waits,
-        order_id=_order(row),
+        order_id=order_of(row),
         order_number=row["order_number"],
         earned_at=row["created_at"],
         settles_at=settles_at if waits is Waits.DATE else None,
@@ -137,12 +148,13 @@ def _pending_view(row: Record, language: Language) -> PendingPointsView:
     )
 
 
-def _order(row: Record) -> str | None:
+def order_of(row: Record) -> str | None:
+    """The public id of the order that a row is of."""
     return None if row["order_id"] is None else public_id(ORDER, row["order_id"])
 
 
-def _with_orders(told: Any, order_by: Any) -> Select[*tuple[Any, ...]]:
-    """What is told, with the order that it is of; a refund is one of its order."""
+def with_orders(told: Any, order_by: Any) -> Select[*tuple[Any, ...]]:
+    """What is told by its origin, with the order that it is of; a refund is one of its order."""
     kind, key = told.c.origin_kind, told.c.origin_id
     of_refund = and_(kind == word(SourceKind.REFUND), OrderRefund.id == key)
     of_order = case((kind == word(SourceKind.ORDER), key))
@@ -158,10 +170,10 @@ def _with_orders(told: Any, order_by: Any) -> Select[*tuple[Any, ...]]:
 @cache
 def _entries(*, after: bool) -> HotRead:
     told = page_of_entries(after=after)
-    return HotRead(_with_orders(told, told.c.number))
+    return HotRead(with_orders(told, told.c.number))
 
 
 @cache
 def _pending(*, after: bool) -> HotRead:
     told = page_of_pending(after=after)
-    return HotRead(_with_orders(told, told.c.id))
+    return HotRead(with_orders(told, told.c.id))

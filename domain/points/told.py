@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from domain.kernel.days import day_at
 from domain.kernel.language import Language, Sentence
+from domain.points.adjusting.words import AdjustmentReason
 from domain.points.words import Reason, SourceKind
 
 
@@ -67,6 +68,14 @@ _ORIGINS: Mapping[SourceKind, Sentence] = {
     SourceKind.CASE: Sentence("售后", "a case after the sale"),
     SourceKind.REVIEW: Sentence("评价", "a review"),
 }
+_ADJUSTED: Mapping[AdjustmentReason, Sentence] = {
+    AdjustmentReason.GOODWILL: Sentence("客户关怀", "a kindness of ours"),
+    AdjustmentReason.COMPENSATION: Sentence("补偿", "a compensation"),
+    AdjustmentReason.CORRECTION: Sentence("更正", "a correction"),
+    AdjustmentReason.CAMPAIGN: Sentence("活动补发", "an activity"),
+    AdjustmentReason.ABUSE: Sentence("违规处理", "a breach of the rules"),
+    AdjustmentReason.OTHER: Sentence("其他", "another reason"),
+}
 _NUMBERLESS: Mapping[SourceKind, Sentence] = {
     SourceKind.ORDER: Sentence("订单", "an order"),
     SourceKind.REFUND: Sentence("订单退款", "the refund of an order"),
@@ -98,6 +107,11 @@ def origin_told(kind: SourceKind, number: str | None, language: Language) -> str
     """The fact that points come from, by the number of its order where that is known."""
     sentence = _ORIGINS[kind] if number else _NUMBERLESS.get(kind, _ORIGINS[kind])
     return sentence.told_in(language, {"number": number or ""})
+
+
+def adjustment_told(reason: AdjustmentReason, language: Language) -> str:
+    """Why the staff adjusted points, as their member reads it."""
+    return _ADJUSTED[reason].told_in(language, {})
 
 
 def why(reason: Reason, origin: str, language: Language, *, when: str = "") -> str:

@@ -28,10 +28,15 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import Uuid as UuidColumn
+from sqlalchemy.orm import aliased
 
 from domain.kernel.days import day_at
 from domain.kernel.db import HotRead, ReadPool
+from domain.kernel.ids import public_id
 from domain.kernel.points import Points
+from domain.members.models import Member
+from domain.members.views.structs import MEMBER
+from domain.points.adjusting.models import PointsAdjustment
 from domain.points.models import PointsAccount, PointsEntry, PointsHold, PointsLot
 from domain.points.words import SourceKind, Wallet
 
@@ -63,10 +68,35 @@ class PointsView(msgspec.Struct, frozen=True, gc=False):
     expires_next: ExpiringView | None
 
 
+class StaffPointsView(PointsView, frozen=True, gc=False, kw_only=True):
+    """What a member has in points, as the staff see it."""
+
+    member_id: str
+    frozen_at: datetime | None
+    entries: int
+    growth: Points
+
+
 async def points_of(reads: ReadPool, member_id: UUID, *, at: datetime) -> PointsView:
     """What a member has; nothing of all where they never had any."""
     rows = await _account().rows(reads, member_id=member_id, at=at)
     return _points(rows[0]) if rows else _NOTHING
+
+
+async def staff_points(reads: ReadPool, member_id: UUID, *, at: datetime) -> StaffPointsView | None:
+    """What a member has, as the staff see it; None where there is no such member."""
+    rows = await _account_for_staff().rows(reads, member_id=member_id, at=at)
+    if not rows:
+        return None
+    (row,) = rows
+    points = _NOTHING if row["available"] is None else _points(row)
+    return StaffPointsView(
+        **msgspec.structs.asdict(points),
+        member_id=public_id(MEMBER, member_id),
+        frozen_at=row["frozen_at"],
+        entries=row["entries"] or 0,
+        growth=Points(row["growth"] or 0),
+    )
 
 
 async def expiring(reads: ReadPool, member_id: UUID, *, at: datetime) -> list[ExpiringView]:
@@ -96,6 +126,8 @@ def page_of_entries(*, after: bool) -> Subquery:
     newest: Any = entry.order_by(PointsEntry.number.desc()).limit(limit).subquery("entry")
     kind = newest.c.source_kind
     hold = and_(kind == word(SourceKind.HOLD), PointsHold.id == newest.c.source_id)
+    adjusted = kind == word(SourceKind.ADJUSTMENT)
+    adjustment = and_(adjusted, PointsAdjustment.id == newest.c.source_id)
     is_hold, is_lot = PointsHold.id.isnot(None), kind == word(SourceKind.LOT)
     return (
         select(
@@ -106,6 +138,7 @@ def page_of_entries(*, after: bool) -> Subquery:
             _first_of(
                 is_hold, PointsHold.source_id, is_lot, PointsLot.source_id, newest.c.source_id
             ).label("origin_id"),
+            PointsAdjustment.reason_code.label("adjusted_for"),
             PointsLot.settles_at.label("lot_settles_at"),
             PointsLot.deferrals.label("lot_deferrals"),
             and_(PointsLot.activated_at.is_(None), PointsLot.remaining > _NONE).label(
@@ -115,6 +148,7 @@ def page_of_entries(*, after: bool) -> Subquery:
         .select_from(newest)
         .outerjoin(PointsHold, hold)
         .outerjoin(PointsLot, PointsLot.id == newest.c.lot_id)
+        .outerjoin(PointsAdjustment, adjustment)
         .subquery("told")
     )
 
@@ -135,10 +169,38 @@ def page_of_pending(*, after: bool) -> Subquery:
         lot.activated_at.is_(None),
         lot.remaining > _NONE,
     )
+    return _newest_first(found, lot.id, after=after)
+
+
+def page_of_lots(*, after: bool) -> Subquery:
+    """The next lots of a member, the newest first. Bound as `page_of_entries`."""
+    lot = PointsLot
+    found = select(
+        *(column for column in lot.__table__.columns if not column.key.startswith("source_")),
+        lot.source_kind.label("origin_kind"),
+        lot.source_id.label("origin_id"),
+    ).where(lot.member_id == bindparam("member_id", type_=UuidColumn))
+    return _newest_first(found, lot.id, after=after)
+
+
+def page_of_holds(*, after: bool) -> Subquery:
+    """The next holds of a member that are open, the newest first. Bound as `page_of_entries`."""
+    hold = PointsHold
+    found = select(
+        hold.id,
+        hold.amount,
+        hold.created_at,
+        hold.source_kind.label("origin_kind"),
+        hold.source_id.label("origin_id"),
+    ).where(hold.member_id == bindparam("member_id", type_=UuidColumn), hold.ended_at.is_(None))
+    return _newest_first(found, hold.id, after=after)
+
+
+def _newest_first(found: Any, key: Any, *, after: bool) -> Subquery:
     if after:
-        found = found.where(lot.id < bindparam("after", type_=UuidColumn))
+        found = found.where(key < bindparam("after", type_=UuidColumn))
     limit = bindparam("limit", type_=BigInteger)
-    return found.order_by(lot.id.desc()).limit(limit).subquery("told")
+    return found.order_by(key.desc()).limit(limit).subquery("told")
 
 
 def _first_of(
@@ -197,6 +259,17 @@ def _ending() -> Any:
     )
 
 
+_FIGURES = (
+    PointsAccount.available,
+    PointsAccount.pending,
+    PointsAccount.held,
+    PointsAccount.debt,
+    PointsAccount.frozen_at,
+    PointsAccount.lifetime_earned,
+    PointsAccount.lifetime_spent,
+)
+
+
 @cache
 def _account() -> HotRead:
     account = PointsAccount
@@ -208,19 +281,37 @@ def _account() -> HotRead:
         .lateral("first_to_end")
     )
     return HotRead(
+        select(*_FIGURES, first.c.expires_at, first.c.points)
+        .select_from(account)
+        .outerjoin(first, true())
+        .where(account.member_id == member_id, account.wallet == word(Wallet.SPEND))
+    )
+
+
+@cache
+def _account_for_staff() -> HotRead:
+    account, growth = PointsAccount, aliased(PointsAccount)
+    is_spend = and_(account.member_id == Member.id, account.wallet == word(Wallet.SPEND))
+    is_growth = and_(growth.member_id == Member.id, growth.wallet == word(Wallet.GROWTH))
+    first = (
+        _ending()
+        .where(PointsLot.member_id == Member.id)
+        .limit(literal_column("1"))
+        .lateral("first_to_end")
+    )
+    return HotRead(
         select(
-            account.available,
-            account.pending,
-            account.held,
-            account.debt,
-            account.frozen_at,
-            account.lifetime_earned,
-            account.lifetime_spent,
+            *_FIGURES,
+            account.entries,
+            growth.available.label("growth"),
             first.c.expires_at,
             first.c.points,
         )
+        .select_from(Member)
+        .outerjoin(account, is_spend)
+        .outerjoin(growth, is_growth)
         .outerjoin(first, true())
-        .where(account.member_id == member_id, account.wallet == word(Wallet.SPEND))
+        .where(Member.id == bindparam("member_id", type_=UuidColumn))
     )
 
 

@@ -63,6 +63,8 @@ UNANSWERABLE = {
     "playground/IssueInvoice": "BAD_INPUT",
     "playground/RejectInvoice": "BAD_INPUT",
     "playground/IssueRedLetter": "BAD_INPUT",
+    "playground/ApprovePointsAdjustment": "BAD_INPUT",
+    "playground/RejectPointsAdjustment": "BAD_INPUT",
     "playground/ShipOrder": "OrderNotShippable",
     "playground/HandOverOrder": "OrderNotHandedOver",
     "playground/ExtendPickUp": "PickUpUnavailable",
