@@ -39,6 +39,7 @@ from api.orders.ordering import AT_GATEWAY, BATCHED, Ordering, open_ordering
 from api.payments.desk import PaymentDesk, payment_desk
 from api.playground.build import Build
 from api.playground.serving import Playground, Surroundings
+from api.points.desk import points_desk
 from api.schema import ACCESS, SCHEMA
 from api.sessions.watch import SessionWatch
 from api.sockets.connections import Connections
@@ -171,6 +172,7 @@ async def _open_services(
                 gateway=outside.wechat_pay,
                 templates=_templates(settings),
                 cases=CaseDesk(terms_of(settings), settings.base_url, vault),
+                points=points_desk(settings),
             )
 
 
@@ -206,20 +208,15 @@ class _Checkout:
 async def _open_checkout(
     settings: Settings, database: Database, services: Services, clock: Clock, random: Random
 ) -> AsyncGenerator[_Checkout]:
-    gateway = services.gateway
+    gateway, terms = services.gateway, points_terms_of(settings)
     counter, receipt_after = Counter(gateway, settings.name), timedelta(days=settings.receipt_days)
     async with open_ordering(
-        database.hot, clock, random, counter, receipt_after, points_terms_of(settings)
+        database.hot, clock, random, counter, receipt_after, terms
     ) as ordering:
         desk = payment_desk(
-            database,
-            gateway,
-            clock,
-            real_clock=system_clock,
-            random=random,
-            receipt_after=receipt_after,
-            fresh=counter.fresh,
-        )
+            database, gateway, clock, real_clock=system_clock, random=random,
+            receipt_after=receipt_after, fresh=counter.fresh,
+        )  # fmt: skip
         yield _Checkout(ordering, desk)
 
 
@@ -306,6 +303,7 @@ def _context_of(
         ordering=checkout.ordering,
         templates=services.templates,
         cases=services.cases,
+        points=services.points,
     )
 
 

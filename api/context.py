@@ -20,6 +20,7 @@ from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import Ordering
 from api.payments.desk import PaymentDesk
+from api.points.desk import PointsDesk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -43,7 +44,8 @@ class Context(msgspec.Struct, frozen=True):
     ``session_watch`` and ``order_watch`` tell what happens to sessions and orders; ``staff_desk``
     hashes what staff sign in with; ``ordering`` places orders and cancels them, ``texts`` judges
     what members want engraved. ``payments`` takes them to the gateway, and ``templates`` are those
-    of messages outside the mall; ``cases`` has the terms of after-sales.
+    of messages outside the mall; ``cases`` has the terms of after-sales, ``points`` the limits of
+    adjustments.
     """
 
     language: Language
@@ -63,6 +65,7 @@ class Context(msgspec.Struct, frozen=True):
     payments: PaymentDesk
     templates: TemplateDesk
     cases: CaseDesk
+    points: PointsDesk
 
     def now(self) -> datetime:
         """The present moment, in UTC."""

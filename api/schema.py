@@ -57,9 +57,12 @@ from api.pads.queries import PadQuery
 from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
+from api.points.account_queries import PointsAccountQuery
 from api.points.earning_queries import PointsToEarnQuery
 from api.points.rules_mutations import PointsRulesMutation
 from api.points.rules_queries import PointsRulesQuery
+from api.points.staff_mutations import StaffPointsMutation
+from api.points.staff_queries import StaffPointsQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
@@ -115,6 +118,8 @@ class Query(
     ShippingDutyQuery,
     ReportQuery,
     MessageQuery,
+    PointsAccountQuery,
+    StaffPointsQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -155,6 +160,7 @@ class Mutation(
     StaffCaseMutation,
     OrderExportMutation,
     MessageMutation,
+    StaffPointsMutation,
 ):
     """All changes, each context's by inheritance."""
 

@@ -23,6 +23,7 @@ from domain.orders.shipping.importing import models as shipment_imports
 from domain.orders.tracking import models as tracking
 from domain.payments import models as payments
 from domain.points import models as points
+from domain.points.adjusting import models as points_adjusting
 from domain.points.earning import models as points_earning
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
@@ -55,6 +56,7 @@ __all__ = [
     "payments",
     "picking_up",
     "points",
+    "points_adjusting",
     "points_earning",
     "reconciliation",
     "refunding",

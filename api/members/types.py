@@ -8,6 +8,7 @@ from api.enums import described
 from api.limits import sized
 from api.node import Node
 from api.orders.cart_types import Cart
+from api.points.account_types import PointsAccount
 from domain.kernel.language import Language
 from domain.members.views.structs import MemberView
 from domain.members.words import Channel, ConsentPurpose, VerifiedBy
@@ -96,6 +97,7 @@ class Viewer(Node):
     unread_message_count: int = strawberry.field(
         description="How many messages they have not read, counted up to 100."
     )
+    points: PointsAccount = strawberry.field(description="What they have in points.")
 
     @classmethod
     def is_type_of(cls, source: object, _info: object) -> bool:

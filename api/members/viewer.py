@@ -11,6 +11,7 @@ from domain.members.views.members import Reading
 from domain.members.views.structs import MemberView
 from domain.messages.views import unread_count
 from domain.orders.cart.views import CartView
+from domain.points.views import PointsView, points_of
 
 
 class ViewerView(MemberView, frozen=True, gc=False, kw_only=True):
@@ -21,6 +22,7 @@ class ViewerView(MemberView, frozen=True, gc=False, kw_only=True):
 
     cart: CartView | None
     unread_message_count: int | None
+    points: PointsView | None
 
 
 async def viewer_of(info: Info, *, below: str = "") -> ViewerView:
@@ -39,4 +41,9 @@ async def viewer_of(info: Info, *, below: str = "") -> ViewerView:
     unread = None
     if f"{below}unreadMessageCount" in paths:
         unread = await unread_count(context.reads, context.member().id)
-    return ViewerView(**msgspec.structs.asdict(found), cart=cart, unread_message_count=unread)
+    points = None
+    if f"{below}points" in paths:
+        points = await points_of(context.reads, context.member().id, at=context.now())
+    return ViewerView(
+        **msgspec.structs.asdict(found), cart=cart, unread_message_count=unread, points=points
+    )

@@ -36,6 +36,7 @@ from api.oauth.tokens import AccessTokens
 from api.oauth.user_info import UserInfo
 from api.oauth.views import OAuthViews
 from api.orders.desk import TextDesk
+from api.points.desk import PointsDesk
 from api.staff.desk import StaffDesk
 from domain.kernel.clock import Clock
 from domain.kernel.db import Database
@@ -61,7 +62,7 @@ class Services:
 
     Staff have nobody outside: their passwords are hashed here, and ``lock_outs`` counts logins that
     nobody has. ``public_address`` is where pictures are below, with a slash at the end, and
-    ``texts``, ``templates``, ``cases`` and ``gateway`` are only handed on.
+    ``texts``, ``templates``, ``cases``, ``points`` and ``gateway`` are only handed on.
     """
 
     issuer: str
@@ -74,6 +75,7 @@ class Services:
     texts: TextDesk
     templates: TemplateDesk
     cases: CaseDesk
+    points: PointsDesk
     gateway: PaymentGateway | None = None
 
 

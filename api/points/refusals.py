@@ -1,43 +1,77 @@
-"""What points refuse, as GraphQL types."""
+"""What points refuse, as data."""
 
 import strawberry
 
+from api.points.staff_types import AdjustmentStatus
 from api.refusals import Refusal, refusal
 from domain.kernel.language import Sentence
 from domain.kernel.points import Points
 from domain.points import errors
+from domain.points.adjusting import errors as adjusting
 
 
 @refusal(
     errors.PointsShort,
     Sentence(
         zh="积分不足：需要 {needed} 分，可用 {available} 分。",
-        en="Not enough points: {needed} needed, {available} available.",
+        en="Not enough points: {needed} are needed, and {available} can be spent.",
     ),
-    lambda refused, _: {
-        "available": Points(refused.available),
-        "needed": Points(refused.needed),
-    },
+    lambda refused, _: {"available": Points(refused.available), "needed": Points(refused.needed)},
 )
-@strawberry.type(description="The member has fewer points to spend; nothing was changed.")
+@strawberry.type(description="The member has fewer points to spend; nothing was done.")
 class PointsShort(Refusal):
-    available: Points = strawberry.field(description="How many there are to spend.")
-    needed: Points = strawberry.field(description="How many it takes.")
+    available: Points = strawberry.field(description="How many they can spend.")
+    needed: Points = strawberry.field(description="How many are needed.")
 
 
 @refusal(
     errors.PointsFrozen,
-    Sentence(zh="积分账户已冻结，请联系客服。", en="The points are frozen; please contact us."),
+    Sentence(zh="积分账户已冻结，请联系客服。", en="These points are frozen; please speak to us."),
 )
-@strawberry.type(description="The member's points are frozen; nothing was changed.")
+@strawberry.type(description="The account is frozen: nothing is spent or given of it for now.")
 class PointsFrozen(Refusal):
     pass
 
 
 @refusal(
     errors.ReceiverUnavailable,
-    Sentence(zh="对方暂时无法接收积分。", en="The other member cannot receive points now."),
+    Sentence(
+        zh="对方暂时无法接收积分。", en="The other member cannot receive points at the moment."
+    ),
 )
-@strawberry.type(description="The other member cannot have points now; nothing was changed.")
+@strawberry.type(description="Who should get points cannot have any now; nothing was done.")
 class ReceiverUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    adjusting.AdjustmentUnavailable,
+    Sentence(zh="没有这条积分调整。", en="There is no such adjustment of points."),
+)
+@strawberry.type(description="There is no such adjustment.")
+class AdjustmentUnavailable(Refusal):
+    pass
+
+
+@refusal(
+    adjusting.AdjustmentDecided,
+    Sentence(
+        zh="该积分调整已处理，请刷新。",
+        en="That adjustment of points was decided already; please look again.",
+    ),
+)
+@strawberry.type(description="The adjustment waits for nobody any more; nothing was done.")
+class AdjustmentDecided(Refusal):
+    status: AdjustmentStatus = strawberry.field(description="What has become of it.")
+
+
+@refusal(
+    adjusting.OwnAdjustment,
+    Sentence(
+        zh="不能审批自己提交的积分调整，请由其他同事处理。",
+        en="You asked for it yourself; somebody else has to decide.",
+    ),
+)
+@strawberry.type(description="Who asked for an adjustment cannot decide about it.")
+class OwnAdjustment(Refusal):
     pass

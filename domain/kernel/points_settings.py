@@ -1,4 +1,4 @@
-"""The settings of points: what they are worth in the checkout."""
+"""The settings of points: what they are worth, and what one person of the staff may give."""
 
 from pydantic import Field
 
@@ -24,4 +24,17 @@ class PointsFields(Fields):
     )
     points_min_cash_fen: int = Field(
         1, ge=0, le=1_000_000, description="What is left to be paid in money at the least, in fen."
+    )
+    points_operator_limit: int = Field(
+        1_000,
+        ge=0,
+        le=1_000_000_000,
+        description="Points that an operator can add to or take from one member in a day; more "
+        "waits for a second person.",
+    )
+    points_owner_limit: int = Field(
+        10_000,
+        ge=0,
+        le=1_000_000_000,
+        description="The same of the owner.",
     )

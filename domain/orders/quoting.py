@@ -32,7 +32,7 @@ from domain.points.earning.programme import NOTHING_PUBLISHED, Edition
 from domain.points.earning.rules import Circumstances, Earning
 from domain.points.earning.views import edition_in_force, edition_of
 from domain.points.rules.terms import USUAL_TERMS, PointsTerms, Use
-from domain.points.views import points_available
+from domain.points.spendable import points_available
 from domain.stores.views import pick_up_stores_now, warehouse
 
 

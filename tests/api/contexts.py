@@ -22,6 +22,7 @@ from api.orders.desk import TextDesk
 from api.orders.order_watch import OrderWatch
 from api.orders.ordering import ordering_on
 from api.payments.desk import payment_desk
+from api.points.desk import PointsDesk
 from api.sessions.watch import SessionWatch
 from api.staff.desk import StaffDesk
 from api.uploads.desk import UploadDesk
@@ -77,6 +78,7 @@ def context_of(
         ),
         templates=TemplateDesk(),
         cases=CaseDesk(USUAL_TERMS, "http://mall.test", VAULT),
+        points=PointsDesk(),
         ordering=ordering_on(database.hot, lambda: NOON, random or Random(1)),
     )
 

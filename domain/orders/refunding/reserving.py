@@ -75,8 +75,7 @@ async def reserve(
     )
     session.add(refund)
     await session.flush()
-    paid = {line.number: line for line in order.paid.lines}
-    session.add_all(_line(refund, each, paid[each.number]) for each in plan.lines)
+    session.add_all(_lines(refund, plan, order.paid))
     if plan.total_fen:
         await session.execute(
             update(Order)
@@ -107,6 +106,11 @@ def _check(order: PaidOrder, plan: RefundPlan) -> None:
         due_fen = freight_due(order, plan, each)
         if each.freight_fen > due_fen:
             raise AmountNotRefundable(FREIGHT_LINE, due_fen, each.freight_fen)
+
+
+def _lines(refund: OrderRefund, plan: RefundPlan, order: PaidOrder) -> list[OrderRefundLine]:
+    paid = {line.number: line for line in order.lines}
+    return [_line(refund, each, paid[each.number]) for each in plan.lines]
 
 
 def _line(refund: OrderRefund, line: RefundLine, paid: PaidLine) -> OrderRefundLine:

@@ -159,11 +159,14 @@ SHOWN_ELSEWHERE = {
 """What `tests.api.aftersales` shows by orders that are paid."""
 WITHOUT_IDS = {
     "Query.addresses",
+    "Query.expiringPoints",
     "Query.messageChoices",
     "Query.messageTemplates",
     "Query.messages",
     "Query.favourites",
     "Query.orders",
+    "Query.pendingPoints",
+    "Query.pointsEntries",
     "Query.sessions",
     "Query.viewer",
     "Subscription.orderEvents",

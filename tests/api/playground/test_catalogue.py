@@ -65,6 +65,8 @@ UNANSWERABLE = {
     "playground/ShipOrder": "BAD_INPUT",
     "playground/HandOverOrder": "OrderUnavailable",
     "playground/ExtendPickUp": "BAD_INPUT",
+    "playground/ApprovePointsAdjustment": "BAD_INPUT",
+    "playground/RejectPointsAdjustment": "BAD_INPUT",
     "playground/RecordRefundPaidOtherwise": "RefundUnavailable",
     "playground/CorrectShipment": "BAD_INPUT",
     "miniprogram/EndSession": "BAD_INPUT",

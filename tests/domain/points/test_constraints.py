@@ -8,10 +8,20 @@ import pytest
 from sqlalchemy import Table
 
 from domain.kernel.db import Database
+from domain.points import models
 from domain.tables import METADATA
 from tests.domain.points.history import some_points
 
-TABLES = [each for each in METADATA.sorted_tables if each.name.startswith("points_")]
+_MODELS = (
+    models.PointsAccount,
+    models.PointsLot,
+    models.PointsDeferral,
+    models.PointsHold,
+    models.PointsHoldLot,
+    models.PointsEntry,
+)
+TABLES = [METADATA.tables[each.__tablename__] for each in _MODELS]
+"""Those of the ledger itself."""
 NOBODY = "00000000-0000-7000-8000-000000000000"
 NO_POINTS = dict.fromkeys(("granted", "remaining", "held", "consumed", "expired", "revoked"), 0)
 REFUSED: dict[str, dict[str, Mapping[str, object]]] = {
