@@ -21,11 +21,13 @@ from domain.kernel.db import Database
 from domain.orders.cart import checking
 from workers import (
     cases,
+    earning,
     messages,
     order_exports,
     orders,
     payments,
     pick_ups,
+    points,
     receipts,
     relay,
     shipping_duty,
@@ -43,11 +45,13 @@ _WAITS_FOR_A_LOCK = (
 
 _SWEEPS = (
     cases,
+    earning,
     messages,
     order_exports,
     orders,
     payments,
     pick_ups,
+    points,
     receipts,
     relay,
     shipping_duty,

@@ -1,10 +1,14 @@
 """How tests measure time beside others, and how long they wait for them."""
 
 import asyncio
+import re
 import time
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
+import workers
 from api import health
 from domain.kernel import db, idempotency
 from domain.kernel.db import open_database
@@ -40,3 +44,15 @@ async def test_the_malls_of_tests_are_patient_and_those_of_hasty_tests_are_not(
         make_hasty(patch)
         assert (idempotency.TWIN_WAIT_SECONDS, db.POOL_WAIT_SECONDS) == (2, 1.0)
     assert await lock_timeout() == "10s"
+
+
+def test_every_sweep_of_tests_has_ten_times_as_long():
+    told = re.compile(r"^_LONGEST_SECONDS = ([0-9.]+)$", re.MULTILINE)
+    found = {
+        path.stem: float(own[1])
+        for path in Path(workers.__file__).parent.glob("*.py")
+        if (own := told.search(path.read_text()))
+    }
+    assert "points" in found
+    for name, seconds in found.items():
+        assert 10 * seconds == import_module(f"workers.{name}")._LONGEST_SECONDS, name
