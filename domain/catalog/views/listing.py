@@ -32,7 +32,7 @@ from domain.catalog.views.structs import IsAvailable, Product, Reading
 from domain.catalog.views.variants import since
 from domain.catalog.views.words import of_search
 from domain.kernel.db import HotRead, ReadPool
-from domain.kernel.paging import Page, Place, page_of
+from domain.kernel.paging import DEFAULT_PAGE, Page, Place, page_of
 
 
 class ProductFilter(msgspec.Struct, frozen=True):
@@ -48,6 +48,9 @@ class ProductFilter(msgspec.Struct, frozen=True):
     most_price_fen: int | None = None
     words: tuple[str, ...] = ()
     is_available: IsAvailable | None = None
+
+
+_ANY = ProductFilter()
 
 
 async def products(
@@ -72,6 +75,7 @@ async def products(
         with_words=bool(wanted.words),
         with_beginnings=bool(wanted.words and beginnings_of_words(wanted.words)),
         after=after is not None,
+        rows=first + 1 if first == DEFAULT_PAGE and not after and wanted == _ANY else None,
     )
     rows = await _statement(shape).rows(
         reads,
