@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -23,9 +23,9 @@ class Noted:
     def __init__(self) -> None:
         self.sql = ""
 
-    async def rows(self, sql: str, _arguments: Sequence[object]) -> list[Any]:
+    async def rows(self, sql: str, _arguments: Sequence[object]) -> list[tuple[bytes]]:
         self.sql = sql
-        return []
+        return [(b"[]",)]
 
 
 async def sent(wanted: ProductFilter, first: int, after: Place | None = None) -> str:
