@@ -1,6 +1,6 @@
 """How products are read: what is selected for each, and how that becomes structs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -94,13 +94,13 @@ def selection(
     A statement with it binds ``now``, ``since`` and ``media_url``.
     """
     category, wanted = models.Category, parts.columns
-    title = title_of(table, language).expression if "title" in wanted else None
+    title = title_of(table, language).expression
     told = as_array(
         [
             told_id(PRODUCT, table.id.expression),
             sorted_by,
-            title,
-            _image(table, title) if "image_key" in wanted else None,
+            title if "title" in wanted else None,
+            _image(table, title, wanted) if "image_key" in wanted else None,
             variants_as_json(table, language, parts) if parts.variants else None,
             table.from_price_fen.expression if "from_price_fen" in wanted else None,
             _named(CATEGORY, category, language) if parts.category else None,
@@ -192,10 +192,13 @@ def _visible(language: Language, parts: Parts) -> Select[*tuple[Any]]:
     )
 
 
-def _image(table: type[models.Product], title: ColumnElement[str] | None) -> ColumnElement[Any]:
-    """Where its picture is, and what it shows; NULL where it has none."""
+def _image(
+    table: type[models.Product], title: ColumnElement[str], wanted: Set[str]
+) -> ColumnElement[Any]:
+    """Where its picture is, and what it shows if that is wanted; NULL where it has none."""
     url = bindparam("media_url", type_=Text()).concat(table.image_key)
-    return case((table.image_key != literal_column("''"), as_array([url, title])))
+    told = as_array([url, title if "image_alt" in wanted else None])
+    return case((table.image_key != literal_column("''"), told))
 
 
 def _named(

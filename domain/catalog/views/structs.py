@@ -128,9 +128,9 @@ class Product(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 PRODUCT_COLUMNS = frozenset(
-    {"code", "kind", "title", "image_key", "from_price_fen", "member_limit"}
+    {"code", "kind", "title", "image_key", "image_alt", "from_price_fen", "member_limit"}
 )
-"""What may be left out of a product's own columns."""
+"""What may be left out of a product's own columns; ``image_alt`` is the title once more."""
 VARIANT_COLUMNS = frozenset({"sku", "title", "choices", "price_fen", "weight_grams"})
 """What may be left out of a variant's."""
 
