@@ -203,7 +203,6 @@ def _product(number: int) -> Product:
         options=None,
         description=None,
         personalisation=None,
-        key=key,
         place=number,
     )
 

@@ -53,6 +53,7 @@ def preview_view(found: Preview, language: Language) -> CasePreviewView:
         freight_fen=Fen(plan.freight_fen),
         refund_fen=Fen(plan.total_fen),
         points=Points(plan.points),
+        earned_points_taken=Points(found.earned_points_taken),
         lines=[
             PreviewLineView(
                 each.number,

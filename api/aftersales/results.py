@@ -35,6 +35,7 @@ class CasePreviewView(msgspec.Struct, frozen=True, kw_only=True):
     freight_fen: Fen
     refund_fen: Fen
     points: Points
+    earned_points_taken: Points
     lines: list[PreviewLineView]
     is_instant: bool
     next_step: NextStep
@@ -78,6 +79,9 @@ class CasePreview:
         name="refund", description="Altogether. Goes with the request as `seen`."
     )
     points: Points = strawberry.field(description="Spent points that come back with it.")
+    earned_points_taken: Points = strawberry.field(
+        description="Points that the order has earned and that are taken back with it."
+    )
     lines: list[CasePreviewLine] = strawberry.field(
         description="By lines, at most 100; counts as 3 in a document's cost.", metadata=sized(3)
     )

@@ -13,7 +13,7 @@ _COLUMNS = {
     "kind": "kind",
     "title": "title",
     "image": "image_key",
-    "image.alt": "title",
+    "image.alt": "image_alt",
     "fromPrice": "from_price_fen",
     "memberLimit": "member_limit",
 }

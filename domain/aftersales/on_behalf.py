@@ -12,7 +12,15 @@ from uuid import UUID
 from domain.aftersales.deciding import OrderFacts
 from domain.aftersales.errors import CasesChanged
 from domain.aftersales.models import Case
-from domain.aftersales.opening import Asked, Opened, Opener, Preview, open_locked, previewed
+from domain.aftersales.opening import (
+    Asked,
+    Opened,
+    Opener,
+    Preview,
+    open_locked,
+    previewed,
+    with_points,
+)
 from domain.aftersales.reading import facts_under_lock, order_facts
 from domain.aftersales.rules import (
     LONGEST_NOTE,
@@ -62,7 +70,8 @@ async def preview_for_member(
     seen = _require_in_reach(facts, by)
     # An order has lines.
     assert paid is not None
-    return previewed(seen, paid, wish, terms, _opener(by.staff, exception), at=by.at)
+    found = previewed(seen, paid, wish, terms, _opener(by.staff, exception), at=by.at)
+    return await with_points(reads, order_id, found)
 
 
 async def open_for_member(

@@ -36,6 +36,7 @@ from domain.media.actions import ready_key
 from domain.media.errors import UploadUnknown
 from domain.media.rules import Purpose
 from domain.orders.earning.deferring import defer_for_case
+from domain.orders.earning.previewing import earned_points_taken
 from domain.orders.errors import OrderUnavailable
 from domain.orders.refunding.rules import PaidOrder, RefundPlan, has_its_freight
 from domain.orders.refunding.standing import Refundable, lock_refundable, paid_order
@@ -69,7 +70,8 @@ class Asked:
 class Preview(msgspec.Struct, frozen=True):
     """What would come back by a case, and whether it comes without anybody looking at it.
 
-    ``cases`` is how many the order has had so far.
+    ``cases`` is how many the order has had so far; ``earned_points_taken`` are points that the
+    order has earned and that go with the refund.
     """
 
     plan: RefundPlan
@@ -77,6 +79,7 @@ class Preview(msgspec.Struct, frozen=True):
     next_step: NextStep
     due_at: datetime
     cases: int
+    earned_points_taken: int = 0
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -104,7 +107,13 @@ async def preview(
     facts, paid = await order_facts(reads, order_id, wish), await paid_order(reads, order_id)
     if facts is None or paid is None or facts.member_id != member_id:
         raise OrderUnavailable
-    return previewed(facts, paid, wish, terms, BY_MEMBER, at=at)
+    return await with_points(reads, order_id, previewed(facts, paid, wish, terms, BY_MEMBER, at=at))
+
+
+async def with_points(reads: ReadPool, order_id: UUID, found: Preview) -> Preview:
+    """A preview with the earned points that the refund would take."""
+    taken = await earned_points_taken(reads, order_id, found.plan)
+    return msgspec.structs.replace(found, earned_points_taken=taken)
 
 
 def previewed(

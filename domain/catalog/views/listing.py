@@ -16,7 +16,8 @@ from sqlalchemy.orm import aliased
 
 from domain.catalog import models, searched
 from domain.catalog.search import beginnings_of_words
-from domain.catalog.views.products import on_its_shelf, product_of
+from domain.catalog.views.as_json import page
+from domain.catalog.views.products import on_its_shelf, read_products
 from domain.catalog.views.searching import from_matches
 from domain.catalog.views.shape import (
     ProductSort,
@@ -29,10 +30,9 @@ from domain.catalog.views.shape import (
     shelves,
 )
 from domain.catalog.views.structs import IsAvailable, Product, Reading
-from domain.catalog.views.variants import since
 from domain.catalog.views.words import of_search
 from domain.kernel.db import HotRead, ReadPool
-from domain.kernel.paging import Page, Place, page_of
+from domain.kernel.paging import DEFAULT_PAGE, Page, Place, page_of
 
 
 class ProductFilter(msgspec.Struct, frozen=True):
@@ -48,6 +48,9 @@ class ProductFilter(msgspec.Struct, frozen=True):
     most_price_fen: int | None = None
     words: tuple[str, ...] = ()
     is_available: IsAvailable | None = None
+
+
+_ANY = ProductFilter()
 
 
 async def products(
@@ -72,11 +75,12 @@ async def products(
         with_words=bool(wanted.words),
         with_beginnings=bool(wanted.words and beginnings_of_words(wanted.words)),
         after=after is not None,
+        rows=first + 1 if first == DEFAULT_PAGE and not after and wanted == _ANY else None,
     )
-    rows = await _statement(shape).rows(
+    found = await read_products(
         reads,
-        now=reading.at,
-        since=since(reading),
+        reading,
+        _statement(shape),
         limit=first + 1,
         category_id=wanted.category_id,
         tag_id=wanted.tag_id,
@@ -90,8 +94,7 @@ async def products(
         least_place=_just_beyond(wanted.least_price_fen, -1),
         most_place=_just_beyond(wanted.most_price_fen, 1),
     )
-    page = page_of(rows, first)
-    return Page([product_of(reading, row) for row in page.items], page.has_next)
+    return page_of(found, first)
 
 
 def _just_beyond(price_fen: int | None, step: int) -> float | None:
@@ -107,9 +110,9 @@ def _value_of(after: Place, sort: ProductSort) -> int | datetime:
 @cache
 def _statement(shape: Shape) -> HotRead:
     if shape.with_words:
-        return HotRead(from_matches(shape))
+        return HotRead(page(from_matches(shape)))
     if shape.in_category and not shape.with_tag:
-        return HotRead(_from_each_shelf(shape))
+        return HotRead(page(_from_each_shelf(shape)))
     product = models.Product
     statement = selected(shape, product).select_from(on_its_shelf(product))
     statement = statement.where(
@@ -117,7 +120,7 @@ def _statement(shape: Shape) -> HotRead:
     )
     if shape.in_category:
         statement = statement.where(is_on_a_shelf(product))
-    return HotRead(in_order(statement, shape, product))
+    return HotRead(page(in_order(statement, shape, product)))
 
 
 def _from_each_shelf(shape: Shape) -> Select[*tuple[Any, ...]]:

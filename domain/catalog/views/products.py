@@ -1,66 +1,67 @@
-"""How products are read: what is selected for each, and how rows become structs."""
+"""How products are read: what is selected for each, and how that becomes structs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from asyncpg import Record
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
     FromClause,
     Select,
+    Text,
     and_,
     any_,
     bindparam,
-    func,
+    case,
     join,
     literal_column,
-    null,
     or_,
     select,
 )
 from sqlalchemy import Uuid as UuidColumn
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from domain.catalog import content, models
+from domain.catalog.views.as_json import all_of, as_array, page, told_id
 from domain.catalog.views.structs import (
     CATEGORY,
     PRODUCT,
     TAG,
     Block,
-    Category,
     Image,
     Option,
     Parts,
     PersonalisationField,
     Product,
     Reading,
-    Tag,
 )
 from domain.catalog.views.titles import title_of
-from domain.catalog.views.variants import since, variants_as_json, variants_in
+from domain.catalog.views.variants import since, variants_as_json
 from domain.kernel.db import HotRead, ReadPool
-from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
 
-_PICTURES = msgspec.json.Decoder(list[content.Picture])
-_OPTIONS = msgspec.json.Decoder(list[content.Option])
-_BLOCKS = msgspec.json.Decoder(list[content.Block])
-_PERSONALISATION = msgspec.json.Decoder(list[content.PersonalisationField])
-_OWN = 8
-"""How many columns a product has of its own in a row, before those of what hangs below it."""
-_TAGS = msgspec.json.Decoder(list[tuple[UUID, str]])
+
+class _Documents(msgspec.Struct, array_like=True):
+    """What of a product is kept as documents, in all languages."""
+
+    pictures: list[content.Picture]
+    options: list[content.Option]
+    description: list[content.Block]
+    personalisation: list[content.PersonalisationField]
+
+
+_PRODUCTS = msgspec.json.Decoder(list[Product])
+_WITH_DOCUMENTS = msgspec.json.Decoder(list[tuple[Product, _Documents]])
 
 
 async def product(reads: ReadPool, reading: Reading, product_id: UUID) -> Product | None:
     """Find one product that people can see at this moment."""
     statement = _by_key(reading.language, reading.parts)
-    rows = await statement.rows(reads, key=product_id, now=reading.at, since=since(reading))
-    return product_of(reading, rows[0]) if rows else None
+    found = await read_products(reads, reading, statement, key=product_id)
+    return found[0] if found else None
 
 
 async def products_by_keys(
@@ -68,42 +69,51 @@ async def products_by_keys(
 ) -> dict[UUID, Product]:
     """Find those of the products that people can see at this moment."""
     statement = _by_keys(reading.language, reading.parts)
-    rows = await statement.rows(reads, keys=list(keys), now=reading.at, since=since(reading))
-    return {row[0]: product_of(reading, row) for row in rows}
+    found = await read_products(reads, reading, statement, keys=list(keys))
+    return {each.key: each for each in found}
+
+
+async def read_products(
+    reads: ReadPool, reading: Reading, statement: HotRead, **values: object
+) -> list[Product]:
+    """Run a statement whose `page` is of the `selection`; its products, in their order."""
+    rows = await statement.rows(
+        reads, now=reading.at, since=since(reading), media_url=reading.media_url, **values
+    )
+    text: bytes = rows[0][0]
+    if not reading.parts.documents:
+        return _PRODUCTS.decode(text)
+    return [_with_documents(reading, *each) for each in _WITH_DOCUMENTS.decode(text)]
 
 
 def selection(
     language: Language, parts: Parts, table: type[models.Product], sorted_by: ColumnElement[Any]
-) -> Select[*tuple[Any, ...]]:
-    """What is read of each product `on_its_shelf`; `product_of` makes a struct of a row.
+) -> Select[*tuple[Any]]:
+    """What is read of each product `on_its_shelf`, as one column that `read_products` reads.
 
-    A statement with it binds ``now`` and ``since``.
+    A statement with it binds ``now``, ``since`` and ``media_url``.
     """
-    category = models.Category
-    columns: list[Any] = [
-        table.id,
-        *(
-            column if name in parts.columns else null()
-            for name, column in (
-                ("code", table.code),
-                ("kind", table.kind),
-                ("title", title_of(table, language)),
-                ("image_key", table.image_key),
-                ("from_price_fen", table.from_price_fen),
-                ("member_limit", table.member_limit),
-            )
-        ),
-        sorted_by,
-    ]
-    if parts.category:
-        columns += [category.id, title_of(category, language)]
-    if parts.tags:
-        columns.append(_tags(table, language))
-    if parts.variants:
-        columns.append(variants_as_json(table, language, parts))
+    category, wanted = models.Category, parts.columns
+    title = title_of(table, language).expression
+    told = as_array(
+        [
+            told_id(PRODUCT, table.id.expression),
+            sorted_by,
+            title if "title" in wanted else None,
+            _image(table, title, wanted) if "image_key" in wanted else None,
+            variants_as_json(table, language, parts) if parts.variants else None,
+            table.from_price_fen.expression if "from_price_fen" in wanted else None,
+            _named(CATEGORY, category, language) if parts.category else None,
+            table.code.expression if "code" in wanted else None,
+            _tags(table, language) if parts.tags else None,
+            table.kind.expression if "kind" in wanted else None,
+            table.member_limit.expression if "member_limit" in wanted else None,
+        ]
+    )
     if parts.documents:
-        columns += [table.pictures, table.options, table.description, table.personalisation]
-    return select(*columns)
+        documents = [table.pictures, table.options, table.description, table.personalisation]
+        told = as_array([told, as_array([each.expression for each in documents])])
+    return select(told)
 
 
 def on_its_shelf(table: type[models.Product]) -> FromClause:
@@ -130,57 +140,19 @@ def is_sold(table: type[models.Product]) -> ColumnElement[bool]:
     return table.kind.in_([literal_column(f"'{kind}'") for kind in sorted(content.SOLD_KINDS)])
 
 
-def product_of(reading: Reading, row: Record) -> Product:
-    """Make a product of a row of the `selection`."""
-    parts = reading.parts
-    key, code, kind, title, image_key, from_price_fen, member_limit, place = row[:_OWN]
-    more = iter(row[_OWN:])
-    category = Category(public_id(CATEGORY, next(more)), next(more)) if parts.category else None
-    tags = _tags_in(next(more)) if parts.tags else None
-    variants = variants_in(next(more)) if parts.variants else None
-    pictures, options, description, personalisation = (
-        _documents(reading, *more) if parts.documents else (None, None, None, None)
-    )
-    # Without their names, which take three times as long.
-    return Product(
-        public_id(PRODUCT, key),
-        code,
-        kind,
-        title,
-        Image(reading.media_url + image_key, title) if image_key else None,
-        from_price_fen,
-        member_limit,
-        category,
-        variants,
-        tags,
-        pictures,
-        options,
-        description,
-        personalisation,
-        key,
-        place,
-    )
-
-
-def _tags_in(text: str) -> list[Tag]:
-    return [Tag(public_id(TAG, key), title) for key, title in _TAGS.decode(text)]
-
-
-def _documents(
-    reading: Reading, pictures: str, options: str, description: str, personalisation: str
-) -> tuple[list[Image], list[Option], list[Block], list[PersonalisationField]]:
+def _with_documents(reading: Reading, product: Product, documents: _Documents) -> Product:
     language, media_url = reading.language, reading.media_url
-    return (
-        [
-            Image(media_url + each.key, each.alt.told_in(language))
-            for each in _PICTURES.decode(pictures)
+    return msgspec.structs.replace(
+        product,
+        pictures=[
+            Image(media_url + each.key, each.alt.told_in(language)) for each in documents.pictures
         ],
-        [
+        options=[
             Option(each.title.told_in(language), [value.told_in(language) for value in each.values])
-            for each in _OPTIONS.decode(options)
+            for each in documents.options
         ],
-        [_block(each, language, media_url) for each in _BLOCKS.decode(description)],
-        [
+        description=[_block(each, language, media_url) for each in documents.description],
+        personalisation=[
             PersonalisationField(
                 each.code,
                 each.title.told_in(language),
@@ -189,7 +161,7 @@ def _documents(
                 Fen(each.price_fen),
                 each.is_required,
             )
-            for each in _PERSONALISATION.decode(personalisation)
+            for each in documents.personalisation
         ],
     )
 
@@ -203,16 +175,16 @@ def _block(block: content.Block, language: Language, media_url: str) -> Block:
 @cache
 def _by_keys(language: Language, parts: Parts) -> HotRead:
     keys = bindparam("keys", type_=ARRAY(UuidColumn))
-    return HotRead(_visible(language, parts).where(models.Product.id == any_(keys)))
+    return HotRead(page(_visible(language, parts).where(models.Product.id == any_(keys))))
 
 
 @cache
 def _by_key(language: Language, parts: Parts) -> HotRead:
     key = bindparam("key", type_=UuidColumn)
-    return HotRead(_visible(language, parts).where(models.Product.id == key))
+    return HotRead(page(_visible(language, parts).where(models.Product.id == key)))
 
 
-def _visible(language: Language, parts: Parts) -> Select[*tuple[Any, ...]]:
+def _visible(language: Language, parts: Parts) -> Select[*tuple[Any]]:
     product = models.Product
     statement = selection(language, parts, product, literal_column("0"))
     return statement.select_from(on_its_shelf(product)).where(
@@ -220,14 +192,27 @@ def _visible(language: Language, parts: Parts) -> Select[*tuple[Any, ...]]:
     )
 
 
+def _image(
+    table: type[models.Product], title: ColumnElement[str], wanted: Set[str]
+) -> ColumnElement[Any]:
+    """Where its picture is, and what it shows if that is wanted; NULL where it has none."""
+    url = bindparam("media_url", type_=Text()).concat(table.image_key)
+    told = as_array([url, title if "image_alt" in wanted else None])
+    return case((table.image_key != literal_column("''"), told))
+
+
+def _named(
+    kind: str, table: type[models.Category | models.Tag], language: Language
+) -> ColumnElement[Any]:
+    return as_array([told_id(kind, table.id.expression), title_of(table, language).expression])
+
+
 def _tags(table: type[models.Product], language: Language) -> ColumnElement[Any]:
     tag, tagged = models.Tag, models.ProductTag
-    pair = func.json_build_array(tag.id, title_of(tag, language))
-    in_order = aggregate_order_by(pair, tag.code)
-    return (
-        select(func.coalesce(func.json_agg(in_order), literal_column("'[]'")))
+    return all_of(
+        select(_named(TAG, tag, language))
         .join(tagged, tagged.tag_id == tag.id)
         .where(tagged.product_id == table.id)
+        .order_by(tag.code)
         .correlate(table)
-        .scalar_subquery()
     )

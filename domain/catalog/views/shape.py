@@ -47,6 +47,12 @@ class Shape(msgspec.Struct, frozen=True):
     with_words: bool
     with_beginnings: bool
     after: bool
+    rows: int | None
+    """How many are read, where that is known beforehand: the first page of all that there is.
+
+    A number that it is only given with each request PostgreSQL takes for a tenth of the mall, so
+    for that page it finds no plan for any values good enough, and makes one anew each time.
+    """
 
 
 def selected(shape: Shape, product: type[models.Product]) -> Select[*tuple[Any, ...]]:
@@ -119,7 +125,8 @@ def in_order(
 ) -> Select[*tuple[Any, ...]]:
     """The first rows of a statement, as the sort goes."""
     rows = ordered(shape, statement, sort_column(shape.sort, product), product.id)
-    return rows.limit(bindparam("limit", type_=BigInteger))
+    known = None if shape.rows is None else literal_column(str(shape.rows), BigInteger)
+    return rows.limit(bindparam("limit", type_=BigInteger) if known is None else known)
 
 
 def ordered(shape: Shape, statement: Any, value: Any, key: Any) -> Any:

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement
 
 from domain.catalog.content import Alphabet, BlockKind, ProductKind
+from domain.kernel.ids import key_of
 from domain.kernel.language import Language
 from domain.kernel.money import Fen
 
@@ -20,7 +21,7 @@ IsAvailable = Callable[[ColumnElement[UUID]], ColumnElement[Any]]
 asked in the same statement."""
 
 
-class Category(msgspec.Struct, frozen=True, gc=False):
+class Category(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A shelf of the mall."""
 
     id: str
@@ -34,18 +35,18 @@ class CategoryTree(msgspec.Struct, frozen=True):
     children: list["CategoryTree"]
 
 
-class Tag(msgspec.Struct, frozen=True, gc=False):
+class Tag(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A word on products."""
 
     id: str
     title: str
 
 
-class Image(msgspec.Struct, frozen=True, gc=False):
-    """A picture, where it is, and what it shows."""
+class Image(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A picture, where it is, and what it shows; None where that was not asked for."""
 
     url: str
-    alt: str
+    alt: str | None = None
 
 
 class Option(msgspec.Struct, frozen=True, gc=False):
@@ -80,44 +81,56 @@ class PersonalisationField(msgspec.Struct, frozen=True, gc=False):
 
 
 class Variant(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """One size or colour of a product; prices are in fen. What was not asked for is None."""
+    """One size or colour of a product; prices are in fen. What was not asked for is None.
+
+    What is asked for most comes first: the rest is not even told.
+    """
 
     id: str
-    sku: str | None
-    title: str | None
-    choices: list[int] | None
-    price_fen: Fen | None
-    weight_grams: int | None
-    is_in_stock: bool | None
-    lowest_recent_price_fen: Fen | None
+    title: str | None = None
+    price_fen: Fen | None = None
+    sku: str | None = None
+    is_in_stock: bool | None = None
+    choices: list[int] | None = None
+    lowest_recent_price_fen: Fen | None = None
+    weight_grams: int | None = None
 
 
-class Product(msgspec.Struct, frozen=True, gc=False):
-    """A product with whatever was asked for of it and below it; the rest is None."""
+class Product(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A product with whatever was asked for of it and below it; the rest is None.
+
+    What is asked for most comes first, as of a variant.
+    """
 
     id: str
-    code: str | None
-    kind: ProductKind | None
-    title: str | None
-    image: Image | None
-    from_price_fen: Fen | None
-    member_limit: int | None
-    category: Category | None
-    variants: list[Variant] | None
-    tags: list[Tag] | None
-    pictures: list[Image] | None
-    options: list[Option] | None
-    description: list[Block] | None
-    personalisation: list[PersonalisationField] | None
-    key: UUID
     place: int
     """The value that its list is sorted by: fen, or microseconds since 1970."""
+    title: str | None = None
+    image: Image | None = None
+    variants: list[Variant] | None = None
+    from_price_fen: Fen | None = None
+    category: Category | None = None
+    code: str | None = None
+    tags: list[Tag] | None = None
+    kind: ProductKind | None = None
+    member_limit: int | None = None
+    pictures: list[Image] | None = None
+    options: list[Option] | None = None
+    description: list[Block] | None = None
+    personalisation: list[PersonalisationField] | None = None
+
+    @property
+    def key(self) -> UUID:
+        """What it is known by within the mall."""
+        key = key_of(self.id, PRODUCT)
+        assert key is not None
+        return key
 
 
 PRODUCT_COLUMNS = frozenset(
-    {"code", "kind", "title", "image_key", "from_price_fen", "member_limit"}
+    {"code", "kind", "title", "image_key", "image_alt", "from_price_fen", "member_limit"}
 )
-"""What may be left out of a product's own columns."""
+"""What may be left out of a product's own columns; ``image_alt`` is the title once more."""
 VARIANT_COLUMNS = frozenset({"sku", "title", "choices", "price_fen", "weight_grams"})
 """What may be left out of a variant's."""
 

@@ -4,33 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    Text,
-    bindparam,
-    cast,
-    func,
-    literal_column,
-    null,
-    select,
-)
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from domain.catalog import models
-from domain.catalog.views.structs import VARIANT, Parts, Reading, Variant
+from domain.catalog.views.as_json import all_of, as_array, told_id
+from domain.catalog.views.structs import VARIANT, Parts, Reading
 from domain.catalog.views.titles import title_of
 from domain.kernel.language import Language
 
 RECENT = timedelta(days=7)
 """How far back the lowest price is looked for (integrations 6.5)."""
-
-_VARIANTS = msgspec.json.Decoder(list[Variant])
-
-
-def variants_in(column: bytes) -> list[Variant]:
-    """The variants that a column of `variants_as_json` tells."""
-    return _VARIANTS.decode(column)
 
 
 def since(reading: Reading) -> datetime:
@@ -41,41 +25,28 @@ def since(reading: Reading) -> datetime:
 def variants_as_json(
     product: type[models.Product], language: Language, parts: Parts
 ) -> ColumnElement[Any]:
-    """The variants of the product in a statement's row, in the brand's order, as one column.
-
-    PostgreSQL takes a little longer for that than for rows of their own, and saves the mall a
-    statement and a Python object for each value: together it is less.
-    """
+    """The variants of the product in a statement's row, in the brand's order, as one column."""
     variant = models.Variant
-    digits = func.encode(func.uuid_send(variant.id), literal_column("'hex'", Text))
-    public = literal_column(f"'{VARIANT}_'", Text).concat(digits)
-    told = (
-        select(func.json_build_array(public, *_columns(language, parts)))
+    return all_of(
+        select(as_array(_columns(language, parts)))
         .where(variant.product_id == product.id, variant.position.is_not(None))
         .order_by(variant.position)
         .correlate(product)
-        .scalar_subquery()
     )
-    # Without an aggregate PostgreSQL takes them from their index as they come, and sorts nothing.
-    text = cast(func.to_json(func.array(told)), Text)
-    # As bytes, which the decoder reads: nobody looks at it as a text.
-    return func.convert_to(text, literal_column("'UTF8'"))
 
 
-def _columns(language: Language, parts: Parts) -> list[Any]:
-    """What is read of each variant beside its id, in the order of `Variant`."""
-    variant = models.Variant
-    own = {
-        "sku": variant.sku,
-        "title": title_of(variant, language),
-        "choices": variant.choices,
-        "price_fen": variant.price_fen,
-        "weight_grams": variant.weight_grams,
-    }
+def _columns(language: Language, parts: Parts) -> list[ColumnElement[Any] | None]:
+    """What is read of each variant, in the order of `Variant`; None for what is not wanted."""
+    variant, wanted = models.Variant, parts.variant_columns
     return [
-        *(column if name in parts.variant_columns else null() for name, column in own.items()),
-        parts.is_available(variant.id.expression) if parts.is_available else null(),
-        lowest_offer(variant.id.expression) if parts.lowest_recent_price else null(),
+        told_id(VARIANT, variant.id.expression),
+        title_of(variant, language).expression if "title" in wanted else None,
+        variant.price_fen.expression if "price_fen" in wanted else None,
+        variant.sku.expression if "sku" in wanted else None,
+        parts.is_available(variant.id.expression) if parts.is_available else None,
+        variant.choices.expression if "choices" in wanted else None,
+        lowest_offer(variant.id.expression) if parts.lowest_recent_price else None,
+        variant.weight_grams.expression if "weight_grams" in wanted else None,
     ]
 
 
