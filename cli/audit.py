@@ -19,6 +19,7 @@ from domain.kernel.settings import read_settings
 from domain.members.audit import INVARIANTS as MEMBERS
 from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
+from domain.orders.earning.audit import INVARIANTS as EARNING
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
@@ -34,6 +35,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         CATALOG,
         STOCK,
         POINTS,
+        EARNING,
         MEMBERS,
         MESSAGES,
         ADDRESSES,

@@ -8,9 +8,10 @@ from uuid import UUID
 from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy
 from domain.kernel.logs import logger
+from domain.kernel.metrics import POINTS_OLDEST_UNEARNED
 from domain.kernel.outbox import DueFact
 from domain.kernel.passing import is_passing
-from domain.orders.earning.due import mark, take
+from domain.orders.earning.due import mark, oldest_due, take
 from domain.orders.earning.reading import paid_orders
 from domain.points.earning.keeping import keep_up
 from workers.tools import SweepContext, Tools
@@ -36,9 +37,11 @@ async def earn_points(ctx: SweepContext) -> None:
     """
     tools, loop = ctx["tools"], asyncio.get_running_loop()
     ends_at = loop.time() + _LONGEST_SECONDS
-    while loop.time() < ends_at:
-        if await _keep_chunk(tools) < _AT_ONCE:
-            return
+    try:
+        while loop.time() < ends_at and await _keep_chunk(tools) == _AT_ONCE:
+            pass
+    finally:
+        await _measure(tools)
 
 
 async def _keep_chunk(tools: Tools) -> int:
@@ -54,6 +57,13 @@ async def _keep_chunk(tools: Tools) -> int:
         _LOG.warning("points.chunk_not_earned", orders=len(due), reason=repr(error))
         await _keep_one_by_one(tools, due)
     return len(due)
+
+
+async def _measure(tools: Tools) -> None:
+    async with tools.database.writes.begin() as session:
+        oldest = await oldest_due(session)
+    at = tools.clock()
+    POINTS_OLDEST_UNEARNED.set(max((at - (oldest or at)).total_seconds(), 0.0))
 
 
 async def _keep_one_by_one(tools: Tools, due: Sequence[UUID]) -> None:

@@ -73,6 +73,10 @@ OUTBOX_OLDEST_DUE = Gauge(
     "mall_outbox_oldest_due_seconds",
     "How long the oldest fact of the outbox has been due that has not taken effect.",
 )
+POINTS_OLDEST_UNEARNED = Gauge(
+    "mall_points_oldest_unearned_seconds",
+    "How long the oldest order has been due whose points were not brought up to where it is.",
+)
 OUTBOX_DEAD_LETTERS = Gauge(
     "mall_outbox_dead_letters", "Facts of the outbox that were given up and wait for a person."
 )

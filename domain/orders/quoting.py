@@ -72,7 +72,7 @@ class Quote(msgspec.Struct, frozen=True):
 
     ``price`` is there as soon as there is anything to price and the mall delivers there. An order
     can be placed from ``seen``, which is there where nothing is in the way. ``earning`` is there
-    with the price: the points that the order earns, before its member's caps of days and months.
+    with the price: the points that the order earns, as its member stands by now.
     """
 
     lines: Sequence[LineFacts]
@@ -118,7 +118,8 @@ async def quote(
 ) -> Quote:
     """Price what a member would order, at most as many lines as a cart has; two statements.
 
-    One more finds the store that something is picked up at.
+    One more finds the store that something is picked up at, and one what the member was granted,
+    where the points that it earns are capped by that.
     """
     mall = await _mall_now(reads, wanted, at)
     destination = await _destination(reads, wanted, mall.warehouse_id, mall.address)
@@ -147,8 +148,14 @@ async def quote(
     priced = price_with_points(basket, min(wanted.points, available), terms, at=at)
     price, use = priced.price, priced.use
     seen = None if problems else seen_of(basket, price, points=use.points, at=at)
-    categories = [categories_in(row) for row in rows]
-    earning = earning_of(price, categories, mall.edition, Circumstances(at, wanted.channel))
+    earning = await earning_of(
+        reads,
+        price,
+        [categories_in(row) for row in rows],
+        edition=mall.edition,
+        circumstances=Circumstances(at, wanted.channel),
+        member_id=wanted.member_id,
+    )
     points_use = PointsUse(available, use, use_of(priced.before, available, terms))
     return Quote(basket_lines, destination, price, problems, seen, earning, points_use)
 

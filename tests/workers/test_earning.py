@@ -6,6 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import func, select
 
 from domain.kernel.db import Database
@@ -105,3 +106,20 @@ async def test_an_order_that_a_bug_breaks_is_put_off_and_holds_up_none(
     assert await due(database) == 1
     await earn_points({"tools": tools(database, later=timedelta(minutes=10))})
     assert (await due(database), await shop.account()) == (0, (350, 0, 0))
+
+
+async def test_how_far_behind_it_is_can_be_seen(
+    database: Database, shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    def seconds() -> float | None:
+        return REGISTRY.get_sample_value("mall_points_oldest_unearned_seconds")
+
+    monkeypatch.setattr(earning, "_LONGEST_SECONDS", 0.0)
+    async with database.writes.begin() as session:
+        await mark(session, [await shop.sold()], due_at=NOON)
+        await mark(session, [await shop.sold()], due_at=NOON + timedelta(hours=1))
+    await earn_points({"tools": tools(database, later=timedelta(minutes=3))})
+    assert seconds() == 180
+    monkeypatch.undo()
+    await earn_points({"tools": tools(database, later=timedelta(minutes=3))})
+    assert (seconds(), await due(database)) == (0, 1)

@@ -38,6 +38,9 @@ def _taking(*, only: bool) -> HotWrite:
 _TAKE, _TAKE_ONE = _taking(only=False), _taking(only=True)
 
 
+_OLDEST = HotWrite(select(func.min(EarningDue.due_at)))
+
+
 async def mark(session: Sender, order_ids: Collection[UUID], *, due_at: datetime) -> None:
     """Mark orders, so that their points are looked at from then on."""
     await _MARK.run(session, **_DUE.bound((each, due_at) for each in sorted(set(order_ids))))
@@ -50,3 +53,9 @@ async def take(session: Sender, *, at: datetime, most: int, only: UUID | None = 
     else:
         rows = await _TAKE.rows(session, at=at, most=most)
     return [row[0] for row in rows]
+
+
+async def oldest_due(session: Sender) -> datetime | None:
+    """Since when the oldest order is due, or from when on the first will be; None for none."""
+    rows = await _OLDEST.rows(session)
+    return rows[0][0]

@@ -17,7 +17,15 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.orders.earning.categories import PARENT, categories_in, category_columns
 from domain.orders.pricing.values import Price
 from domain.points.earning.programme import Bonus, Edition
-from domain.points.earning.rules import Circumstances, Earning, EarningLine, plan_of
+from domain.points.earning.recording import totals_now
+from domain.points.earning.rules import (
+    NOTHING_YET,
+    Circumstances,
+    Earning,
+    EarningLine,
+    periods_at,
+    plan_of,
+)
 from domain.points.earning.views import in_force_now
 
 
@@ -39,21 +47,28 @@ class ProductPoints(msgspec.Struct, frozen=True):
     bonuses: tuple[Bonus, ...]
 
 
-def earning_of(
+async def earning_of(
+    reads: ReadPool,
     price: Price,
     categories: Sequence[tuple[UUID, ...]],
+    *,
     edition: Edition,
     circumstances: Circumstances,
+    member_id: UUID,
 ) -> Earning:
-    """What an order of that price earns: on what is paid for its lines, without the freight.
+    """What a member's order of that price earns: on what is paid for its lines, not the freight.
 
-    ``categories`` are those of each line's product, the nearest first.
+    ``categories`` are those of each line's product, the nearest first. One statement where a cap
+    asks for what the member was granted before, and none otherwise.
     """
     lines = [
         EarningLine(line.goods.number, line.goods.product_id, above, line.payable_fen)
         for line, above in zip(price.lines, categories, strict=True)
     ]
-    return plan_of(lines, edition, circumstances)
+    caps, totals = edition.programme.caps, NOTHING_YET
+    if caps.look_back or caps.balance is not None:
+        totals = await totals_now(reads, member_id, periods_at(circumstances.at))
+    return plan_of(lines, edition, circumstances, totals=totals)
 
 
 async def points_of_products(

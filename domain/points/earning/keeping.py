@@ -14,7 +14,7 @@ import msgspec
 from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.points import posting
-from domain.points.earning.programme import Caps, Edition
+from domain.points.earning.programme import Edition
 from domain.points.earning.recording import Recorded, lines_of, record, totals_of
 from domain.points.earning.rules import (
     Circumstances,
@@ -148,15 +148,11 @@ async def _earned(
 
 async def _totals(session: Sender, orders: Sequence[PaidOrder]) -> dict[UUID, Totals]:
     """What members were granted before, where a cap asks for it; by order."""
-    capped = [order for order in orders if _looks_back(order.edition.programme.caps)]
+    capped = [order for order in orders if order.edition.programme.caps.look_back]
     if not capped:
         return {}
     asked = [(order.id, order.member_id, periods_at(order.paid_at)) for order in capped]
     return await totals_of(session, asked)
-
-
-def _looks_back(caps: Caps) -> bool:
-    return (caps.day, caps.month, caps.lifetime) != (None, None, None)
 
 
 def _earn(

@@ -71,6 +71,11 @@ class Caps(msgspec.Struct, frozen=True, kw_only=True):
     lifetime: int | None = None
     balance: int | None = None
 
+    @property
+    def look_back(self) -> bool:
+        """Whether one asks what the member was granted before."""
+        return (self.day, self.month, self.lifetime) != (None, None, None)
+
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """All rules of earning. It is whole where `domain.points.earning.checking` finds nothing.

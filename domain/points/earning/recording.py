@@ -2,22 +2,37 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, DateTime, and_, any_, bindparam, cast, func, select, true
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.db import HotWrite
+from domain.kernel.db import HotRead, HotWrite, ReadPool
 from domain.kernel.hot_pool import Sender
 from domain.kernel.row_sets import RowSet
 from domain.points.earning.models import PointsLineEarning
 from domain.points.earning.rules import LineEarning, Periods, Totals
-from domain.points.models import PointsLot
-from domain.points.words import SourceKind
+from domain.points.models import PointsAccount, PointsLot
+from domain.points.words import SourceKind, Wallet
 
 _MOMENT = DateTime(timezone=True)
+_NONE = literal_column("0", BigInteger)
 _ROWS = RowSet(
     "earning",
     PointsLineEarning,
@@ -127,35 +142,71 @@ _ASKED = RowSet(
 )
 
 
-def _totals() -> HotWrite:
-    asked, earning, lot = _ASKED.c, PointsLineEarning, PointsLot
-    kept = earning.granted - func.coalesce(lot.clawed, 0)
-    at = earning.earned_at
-    periods = (
-        and_(at >= asked.day_begins, at < asked.day_ends),
-        and_(at >= asked.month_begins, at < asked.month_ends),
+_its_lot = and_(
+    PointsLot.member_id == PointsLineEarning.member_id,
+    PointsLot.source_kind == literal_column(f"'{SourceKind.ORDER}'"),
+    PointsLot.source_id == PointsLineEarning.order_id,
+    PointsLot.source_part == PointsLineEarning.line_number,
+)
+
+
+def _sums(periods: Any) -> tuple[Any, ...]:
+    """What was granted in the day, in the month and ever, without what was taken back."""
+    at = PointsLineEarning.earned_at
+    kept = PointsLineEarning.granted - func.coalesce(PointsLot.clawed, _NONE)
+    wanted = (
+        and_(at >= periods.day_begins, at < periods.day_ends),
+        and_(at >= periods.month_begins, at < periods.month_ends),
         true(),
     )
+    return tuple(
+        cast(func.coalesce(func.sum(kept).filter(each), _NONE), BigInteger) for each in wanted
+    )
+
+
+def _totals() -> HotWrite:
     return HotWrite(
-        select(
-            asked.order_id,
-            *(
-                cast(func.coalesce(func.sum(kept).filter(period), 0), BigInteger)
-                for period in periods
-            ),
-        )
-        .join(earning, earning.member_id == asked.member_id)
-        .outerjoin(
-            lot,
-            and_(
-                lot.member_id == earning.member_id,
-                lot.source_kind == SourceKind.ORDER,
-                lot.source_id == earning.order_id,
-                lot.source_part == earning.line_number,
-            ),
-        )
-        .group_by(asked.order_id)
+        select(_ASKED.c.order_id, *_sums(_ASKED.c))
+        .join(PointsLineEarning, PointsLineEarning.member_id == _ASKED.c.member_id)
+        .outerjoin(PointsLot, _its_lot)
+        .group_by(_ASKED.c.order_id)
     )
 
 
 _TOTALS = _totals()
+
+
+async def totals_now(reads: ReadPool, member_id: UUID, periods: Periods) -> Totals:
+    """The same of one member with what they have, for a quote; one statement."""
+    day, month = periods.day, periods.month
+    rows = await _totals_now().rows(
+        reads,
+        member_id=member_id,
+        day_begins=day.begins,
+        day_ends=day.ends,
+        month_begins=month.begins,
+        month_ends=month.ends,
+    )
+    return Totals(*rows[0])
+
+
+@cache
+def _totals_now() -> HotRead:
+    member_id = bindparam("member_id", type_=UuidColumn)
+    names = ("day_begins", "day_ends", "month_begins", "month_ends")
+    periods = SimpleNamespace(**{name: bindparam(name, type_=_MOMENT) for name in names})
+    account = PointsAccount
+    balance = (
+        select(account.pending + account.available + account.held)
+        .where(
+            account.member_id == member_id,
+            account.wallet == literal_column(f"'{Wallet.SPEND}'"),
+        )
+        .scalar_subquery()
+    )
+    return HotRead(
+        select(*_sums(periods), func.coalesce(balance, _NONE))
+        .select_from(PointsLineEarning)
+        .outerjoin(PointsLot, _its_lot)
+        .where(PointsLineEarning.member_id == member_id)
+    )

@@ -14,8 +14,12 @@ from domain.orders.refunding.rules import UnitsBack
 from domain.points import sweeping
 from domain.points.earning.models import PointsLineEarning
 from domain.points.earning.programme import Bonus, Caps, GoodsRate, GoodsScope, Programme
+from domain.points.earning.rules import Cap
 from domain.points.rules.validity import Validity, ValidityKind
 from domain.points.words import SourceKind
+from tests.api.client import statements_run
+from tests.domain.addresses import homes
+from tests.domain.orders.buying import in_cart, quoted
 from tests.domain.orders.earning.earners import Shop, a_shop
 from tests.domain.orders.refunding.given import refunded
 from tests.domain.points.earning.desk import published
@@ -105,6 +109,37 @@ async def test_caps_count_what_was_granted_by_then_and_what_is_earned_along(shop
     later = await shop.sold(placed_at=NOON + 40 * DAY)
     await shop.kept_up(later, at=NOON + 40 * DAY)
     assert await shop.account() == (450, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("caps", "granted", "limited_by"),
+    [
+        (Caps(order=100), 50, None),
+        (Caps(day=140), 40, Cap.DAY),
+        (Caps(month=230), 30, Cap.MONTH),
+        (Caps(lifetime=320), 20, Cap.LIFETIME),
+        (Caps(balance=310), 10, Cap.BALANCE),
+        (Caps(day=50, balance=1_000), 0, Cap.DAY),
+    ],
+)
+async def test_a_quote_tells_what_the_caps_leave_of_what_its_order_wants(
+    shop: Shop, caps: Caps, granted: int, limited_by: Cap | None
+):
+    begins = NOON - 60 * DAY
+    await published(shop.database, ONE, at=begins)
+    moments = (begins, NOON - 5 * DAY, NOON)
+    for at in moments:
+        await shop.kept_up(await shop.sold(placed_at=at), at=at)
+    await published(
+        shop.database, Programme(base_rate_bp=10_000, caps=caps), 1, at=NOON - timedelta(hours=1)
+    )
+    await homes.add(shop.database, shop.member_id)
+    await in_cart(shop.database, shop.member_id, shop.variant)
+    before = statements_run()
+    earning = (await quoted(shop.database, shop.member_id)).earning
+    assert statements_run() - before == (2 if caps.order else 3)
+    assert earning is not None
+    assert (earning.wanted, earning.granted, earning.limited_by) == (50, granted, limited_by)
 
 
 async def test_what_was_taken_back_leaves_room_under_a_cap(shop: Shop):
