@@ -6,7 +6,19 @@ from pathlib import Path
 
 import click
 
-from bench import checkout, growth, imports, orders, reads, reads_matrix, report, start, walk
+from bench import (
+    checkout,
+    growth,
+    imports,
+    orders,
+    reads,
+    reads_matrix,
+    redemption,
+    report,
+    settlement,
+    start,
+    walk,
+)
 from bench.benchmark import Benchmark, Effort
 from bench.load import LoadProblem
 from bench.server import ServerProblem
@@ -22,6 +34,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "growth": growth.run,
     "orders": orders.run,
     "checkout": checkout.run,
+    "redemption": redemption.run,
+    "settlement": settlement.run,
 }
 _LONG = {"reads_matrix"}
 """What takes half an hour, and so is run when it is named."""
