@@ -189,7 +189,7 @@ async def _broken(base: Ground) -> list[str]:
     """The invariants of points that do not hold."""
     async with (
         open_database(
-            base.owner_url, read_connections=1, write_connections=1, write_seconds=None
+            base.owner_url, read_connections=1, write_connections=1, are_writes_bounded=False
         ) as database,
         database.writes() as session,
     ):
