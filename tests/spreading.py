@@ -25,6 +25,8 @@ LONG = (
     "tests/migrations/",
     "tests/bench/test_checkout_bench.py",
     "tests/bench/test_orders_bench.py",
+    "tests/bench/test_points_bench.py",
+    "tests/domain/points/test_machine.py",
     "tests/domain/kernel/test_failpoints.py",
     "tests/domain/payments/test_long_after.py",
     "tests/domain/reconciliation/test_comparing.py",

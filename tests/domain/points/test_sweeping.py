@@ -26,6 +26,7 @@ from tests.conftest import forget_rows
 from tests.domain.points.replay import replay
 from tests.domain.points.world import World
 from tests.make import NOON, an_id
+from tests.patience import until_somebody_waits_for_a_lock
 
 Owner: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 LATER = NOON + timedelta(days=3)
@@ -246,8 +247,7 @@ async def test_who_spends_while_a_sweep_settles_waits_and_has_all_points(
     async with database.hot.begin() as session:
         assert (await settle_due(session, at=LATER, most=1)).points == 7
         spending = asyncio.create_task(make_points.read_book(database, member_id))
-        while not await owner.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
-            await asyncio.sleep(0.01)
+        await until_somebody_waits_for_a_lock(database)
     assert (await spending).figures.available == 7
     await make_points.earned(database, [member_id], points=7)
     async with database.writes.begin() as session:
