@@ -60,6 +60,7 @@ from api.payments.queries import PaymentQuery
 from api.points.account_queries import PointsAccountQuery
 from api.points.staff_mutations import StaffPointsMutation
 from api.points.staff_queries import StaffPointsQuery
+from api.points.transfer_mutations import PointsTransferMutation, PointsTransferQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
@@ -115,6 +116,7 @@ class Query(
     MessageQuery,
     PointsAccountQuery,
     StaffPointsQuery,
+    PointsTransferQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -155,6 +157,7 @@ class Mutation(
     OrderExportMutation,
     MessageMutation,
     StaffPointsMutation,
+    PointsTransferMutation,
 ):
     """All changes, each context's by inheritance."""
 

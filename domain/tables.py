@@ -23,6 +23,7 @@ from domain.orders.tracking import models as tracking
 from domain.payments import models as payments
 from domain.points import models as points
 from domain.points.adjusting import models as points_adjusting
+from domain.points.giving import models as points_giving
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.shipping_duty import models as shipping_duty
@@ -54,6 +55,7 @@ __all__ = [
     "picking_up",
     "points",
     "points_adjusting",
+    "points_giving",
     "reconciliation",
     "refunding",
     "sessions",

@@ -166,6 +166,7 @@ WITHOUT_IDS = {
     "Query.orders",
     "Query.pendingPoints",
     "Query.pointsEntries",
+    "Query.pointsTransfers",
     "Query.sessions",
     "Query.viewer",
     "Subscription.orderEvents",

@@ -137,6 +137,7 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/OrderExtendReceipt": "OrderNotReceivable",
     "miniprogram/OrderRequestInvoice": "OrderNotInvoiceable",
     "miniprogram/OrderCancelInvoice": "BAD_INPUT",
+    "miniprogram/TransferPoints": "TransfersOff",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway."""
 
