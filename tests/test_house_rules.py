@@ -35,6 +35,7 @@ MAY_COMMIT = {
     "migrations/migrator.py",
     "cli/seed.py",
     "workers/cases.py",
+    "workers/expiring_points.py",
     "workers/heart.py",
     "workers/messages.py",
     "workers/orders.py",
