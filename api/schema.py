@@ -63,6 +63,7 @@ from api.points.rules_mutations import PointsRulesMutation
 from api.points.rules_queries import PointsRulesQuery
 from api.points.staff_mutations import StaffPointsMutation
 from api.points.staff_queries import StaffPointsQuery
+from api.points.transfer_mutations import PointsTransferMutation, PointsTransferQuery
 from api.reconciliation.mutations import ReconciliationMutation
 from api.reconciliation.queries import ReconciliationQuery
 from api.reports.queries import ReportQuery
@@ -120,6 +121,7 @@ class Query(
     MessageQuery,
     PointsAccountQuery,
     StaffPointsQuery,
+    PointsTransferQuery,
 ):
     """All reads, each context's by inheritance."""
 
@@ -161,6 +163,7 @@ class Mutation(
     OrderExportMutation,
     MessageMutation,
     StaffPointsMutation,
+    PointsTransferMutation,
 ):
     """All changes, each context's by inheritance."""
 

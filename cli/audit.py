@@ -24,7 +24,9 @@ from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.points.adjusting.audit import INVARIANTS as ADJUSTED_POINTS
 from domain.points.audit import INVARIANTS as POINTS
+from domain.points.giving.audit import INVARIANTS as GIVEN_POINTS
 from domain.shipping_duty.audit import INVARIANTS as SHIPPING_DUTY
 from domain.staff.audit import INVARIANTS as STAFF
 from domain.stock.audit import INVARIANTS as STOCK
@@ -36,6 +38,8 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         STOCK,
         POINTS,
         EARNING,
+        ADJUSTED_POINTS,
+        GIVEN_POINTS,
         MEMBERS,
         MESSAGES,
         ADDRESSES,

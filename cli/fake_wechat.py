@@ -45,6 +45,8 @@ TEMPLATES: Mapping[str, str] = {
     " thing1=title character_string2=order_number time3=time",
     f"{terms.TEMPLATE}ORDER_DELIVERED": "demo-order-delivered"
     " thing1=title character_string2=order_number time3=time",
+    f"{terms.TEMPLATE}POINTS_EXPIRING": "demo-points-expiring"
+    " thing1=title number2=points time3=until",
 }
 """A template of each kind of message; both sides read the same settings."""
 ANSWER_SECONDS = 20

@@ -25,6 +25,7 @@ from domain.payments import models as payments
 from domain.points import models as points
 from domain.points.adjusting import models as points_adjusting
 from domain.points.earning import models as points_earning
+from domain.points.giving import models as points_giving
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.shipping_duty import models as shipping_duty
@@ -58,6 +59,7 @@ __all__ = [
     "points",
     "points_adjusting",
     "points_earning",
+    "points_giving",
     "reconciliation",
     "refunding",
     "sessions",

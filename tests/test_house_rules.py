@@ -36,6 +36,7 @@ MAY_COMMIT = {
     "cli/seed.py",
     "workers/cases.py",
     "workers/earning.py",
+    "workers/expiring_points.py",
     "workers/heart.py",
     "workers/messages.py",
     "workers/orders.py",

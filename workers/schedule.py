@@ -9,6 +9,8 @@ from arq.typing import WorkerCoroutine
 
 from workers.cases import watch_cases
 from workers.earning import earn_points
+from workers.expiring_points import LONGEST_SECONDS as LONGEST_TELLING
+from workers.expiring_points import tell_expiring_points
 from workers.messages import send_messages
 from workers.order_exports import forget_order_exports, run_order_exports
 from workers.orders import close_due_orders
@@ -97,6 +99,7 @@ SCHEDULE: list[CronJob] = [
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),
     _wake(begin_missed_duties, minute=3),
+    _wake(tell_expiring_points, minute=5, most_seconds=LONGEST_TELLING + 60),
     _wake(forget_silent_workers, minute=7),
     _wake(forget_done_facts, minute=11),
     _wake(run_order_exports, minute=None, second=set(range(60))),

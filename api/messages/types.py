@@ -22,12 +22,13 @@ described(
     INVOICE_ISSUED="The invoice of an order was made.",
     INVOICE_REJECTED="The invoice of an order will not be made as it was asked for.",
     ORDER_DELIVERED="Virtual goods were delivered.",
+    POINTS_EXPIRING="Points expire in 30 days, 7 days, or tomorrow.",
 )
 described(
     Topic,
     "Kinds of messages that a member chooses about together.",
     name="MessageTopic",
-    ORDERS="What happens to their orders.",
+    ORDERS="What happens to their orders and their points.",
     OFFERS="Offers; they need the consent MARKETING as well.",
 )
 
@@ -37,7 +38,9 @@ class Message(Node):
     kind: MessageKind = strawberry.field(description="What it tells.")
     title: str = strawberry.field(description="Its title, in the caller's language.")
     body: str = strawberry.field(description="What it says, in the caller's language.")
-    order_id: strawberry.ID = strawberry.field(description="The order that it is about.")
+    order_id: strawberry.ID | None = strawberry.field(
+        description="The order that it is about; null where it is about points."
+    )
     page: str = strawberry.field(
         description="The page of the mini-program that it leads to, without a leading slash."
     )

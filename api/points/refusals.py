@@ -8,6 +8,7 @@ from domain.kernel.language import Sentence
 from domain.kernel.points import Points
 from domain.points import errors
 from domain.points.adjusting import errors as adjusting
+from domain.points.giving import errors as giving
 
 
 @refusal(
@@ -75,3 +76,37 @@ class AdjustmentDecided(Refusal):
 @strawberry.type(description="Who asked for an adjustment cannot decide about it.")
 class OwnAdjustment(Refusal):
     pass
+
+
+@refusal(
+    giving.TransfersOff,
+    Sentence(zh="本商城不支持转赠积分。", en="Points cannot be given to others in this mall."),
+)
+@strawberry.type(description="In this mall members do not give points to each other.")
+class TransfersOff(Refusal):
+    pass
+
+
+@refusal(
+    giving.ReceiveCodeUnusable,
+    Sentence(
+        zh="收分码无效或已过期，请对方重新出示。",
+        en="That code is no longer good; please ask for a new one.",
+    ),
+)
+@strawberry.type(description="The code is none, is too old, or is the caller's own.")
+class ReceiveCodeUnusable(Refusal):
+    pass
+
+
+@refusal(
+    giving.TransferLimited,
+    Sentence(
+        zh="已达今日转赠上限，今日还可转赠 {left} 分。",
+        en="That is more than can be given in a day; {left} points are left for today.",
+    ),
+    lambda refused, _: {"left": Points(refused.left)},
+)
+@strawberry.type(description="It is more than a member can give in a day; nothing was given.")
+class TransferLimited(Refusal):
+    left: Points = strawberry.field(description="How many can still be given today.")

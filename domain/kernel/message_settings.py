@@ -21,6 +21,7 @@ VALUES: Mapping[str, frozenset[str]] = {
     "invoice_issued": frozenset({"order_number", "amount", "time", "title"}),
     "invoice_rejected": frozenset({"order_number", "time", "title"}),
     "order_delivered": frozenset({"order_number", "time", "title"}),
+    "points_expiring": frozenset({"points", "until", "time", "title"}),
 }
 """What the fields of each template can show, by the kind of message that it is for."""
 
@@ -94,6 +95,10 @@ class MessageFields(OutsideFields):
         description="The same for an invoice that will not be made: `order_number`, `time`, "
         "`title`.",
     )
+    wechat_template_points_expiring: str | None = Field(
+        None,
+        description="The same for points that expire soon: `points`, `until`, `time`, `title`.",
+    )
 
     @field_validator("wechat_template_order_paid")
     @classmethod
@@ -145,6 +150,11 @@ class MessageFields(OutsideFields):
     def _delivered_is_a_template(cls, value: str | None) -> str | None:
         return _checked(value, "order_delivered")
 
+    @field_validator("wechat_template_points_expiring")
+    @classmethod
+    def _expiring_is_a_template(cls, value: str | None) -> str | None:
+        return _checked(value, "points_expiring")
+
     @model_validator(mode="after")
     def _templates_belong_to_a_mini_program(self) -> Self:
         if self.wechat_templates and self.wechat_app_id is None:
@@ -169,6 +179,7 @@ class MessageFields(OutsideFields):
             "invoice_issued": self.wechat_template_invoice_issued,
             "invoice_rejected": self.wechat_template_invoice_rejected,
             "order_delivered": self.wechat_template_order_delivered,
+            "points_expiring": self.wechat_template_points_expiring,
         }
         return {kind: _read(value) for kind, value in given.items() if value is not None}
 

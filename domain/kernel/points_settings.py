@@ -1,4 +1,4 @@
-"""The settings of points: what they are worth, and what one person of the staff may give."""
+"""The settings of points: what they are worth, and what staff and members may do with them."""
 
 from pydantic import Field
 
@@ -37,4 +37,19 @@ class PointsFields(Fields):
         ge=0,
         le=1_000_000_000,
         description="The same of the owner.",
+    )
+    points_transfers: bool = Field(
+        default=False, description="Whether members can give points to each other."
+    )
+    points_transfers_a_day: int = Field(
+        5,
+        ge=1,
+        le=1_000,
+        description="How often a member can give points in a day.",
+    )
+    points_transferred_a_day: int = Field(
+        1_000,
+        ge=1,
+        le=1_000_000_000,
+        description="How many points a member can give in a day.",
     )

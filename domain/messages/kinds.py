@@ -23,6 +23,7 @@ from domain.messages.words import (
 ORDER = "order"
 """The kind in the public id of what messages are about; orders themselves lie above."""
 _ORDER_PAGE = "pages/order/order"
+_POINTS_PAGE = "pages/points/points"
 _CHINESE_ALWAYS = "phrase"
 """Fields of this type take Chinese characters alone, whoever reads them."""
 
@@ -30,7 +31,7 @@ _CHINESE_ALWAYS = "phrase"
 class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a message says, as data; each kind has those that its sentences name."""
 
-    order_number: str
+    order_number: str = ""
     amount_fen: int | None = None
     reason: str | None = None
     parcel: int | None = None
@@ -38,6 +39,7 @@ class Parameters(msgspec.Struct, frozen=True, omit_defaults=True):
     note: str | None = None
     product: Bilingual | None = None
     until: datetime | None = None
+    points: int | None = None
 
 
 class Told(msgspec.Struct, frozen=True, gc=False):
@@ -78,6 +80,7 @@ KINDS: Mapping[MessageKind, KindRules] = {
     MessageKind.INVOICE_ISSUED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.INVOICE_REJECTED: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=3),
     MessageKind.ORDER_DELIVERED: KindRules(Topic.ORDERS, answers_the_member=True, most_a_day=5),
+    MessageKind.POINTS_EXPIRING: KindRules(Topic.ORDERS, answers_the_member=False, most_a_day=1),
 }
 """The rules of each kind."""
 
@@ -197,6 +200,14 @@ _WORDS: Mapping[MessageKind, _Words] = {
         ),
         frozenset({"order_number", "time", "title"}),
     ),
+    MessageKind.POINTS_EXPIRING: _Words(
+        Sentence("积分即将到期", "Points about to expire"),
+        Sentence(
+            "您有 {points} 积分将于 {until} 到期，请及时使用。",
+            "{points} of your points are good until {until}, Beijing time.",
+        ),
+        frozenset({"points", "until", "time", "title"}),
+    ),
 }
 _OTHER_BODIES: Mapping[tuple[MessageKind, str], Sentence] = {
     (MessageKind.ORDER_PAID, PaidFor.VIRTUAL_GOODS): Sentence(
@@ -229,8 +240,10 @@ def told(kind: MessageKind, parameters: Parameters, language: Language) -> Told:
     )
 
 
-def page_of_order(order_id: UUID) -> str:
-    """The page of the mini-program that a message about an order leads to."""
+def page_for(order_id: UUID | None) -> str:
+    """The page of the mini-program that a message leads to: its order's, or that of points."""
+    if order_id is None:
+        return _POINTS_PAGE
     return f"{_ORDER_PAGE}?id={public_id(ORDER, order_id)}"
 
 
@@ -285,6 +298,8 @@ def _particulars(parameters: Parameters, language: Language) -> dict[str, object
     if parameters.parcel is not None:
         found["parcel"] = parameters.parcel
         found["rest"] = _REST[bool(parameters.is_whole)].told_in(language, {})
+    if parameters.points is not None:
+        found["points"] = parameters.points
     if parameters.until is not None:
         found["until"] = f"{parameters.until.astimezone(SHOP_ZONE):%Y-%m-%d %H:%M}"
     return found

@@ -30,6 +30,9 @@ class InboxMessage(Base):
         UniqueConstraint("member_id", "source"),
         known("kind", MessageKind),
         CheckConstraint(r"source ~ '\S'", name="source_is_given"),
+        CheckConstraint(
+            "(kind = 'points_expiring') = (order_id IS NULL)", name="all_but_points_name_orders"
+        ),
         Index(None, "member_id", "id"),
         Index(
             "ix_inbox_messages_unread",
@@ -43,7 +46,7 @@ class InboxMessage(Base):
     member_id: Mapped[UUID] = mapped_column(ForeignKey("members.id"))
     kind: Mapped[MessageKind] = mapped_column(WordColumn(MessageKind))
     parameters: Mapped[Parameters] = mapped_column(DocumentColumn(Parameters))
-    order_id: Mapped[UUID]
+    order_id: Mapped[UUID | None]
     source: Mapped[str]
     told_at: Mapped[datetime]
     read_at: Mapped[datetime | None]

@@ -27,7 +27,7 @@ class News:
     member_id: UUID
     kind: MessageKind
     parameters: Parameters
-    order_id: UUID
+    order_id: UUID | None
     source: str
     is_told_outside: bool = True
 
@@ -139,3 +139,9 @@ def order_delivered(member_id: UUID, order_id: UUID, order_number: str, source: 
     """An order of which nothing is sent was delivered."""
     parameters = Parameters(order_number)
     return News(member_id, MessageKind.ORDER_DELIVERED, parameters, order_id, source)
+
+
+def points_expiring(member_id: UUID, points: int, until: datetime, source: str) -> News:
+    """Points expire soon; ``until`` is the last minute in which they are good."""
+    parameters = Parameters(until=until, points=points)
+    return News(member_id, MessageKind.POINTS_EXPIRING, parameters, None, source)

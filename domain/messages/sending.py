@@ -19,7 +19,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.language import Language
 from domain.kernel.row_sets import RowSet
 from domain.members.recipients import Recipient, lock_recipients
-from domain.messages.kinds import KINDS, KindRules, Parameters, page_of_order, template_data
+from domain.messages.kinds import KINDS, KindRules, Parameters, page_for, template_data
 from domain.messages.models import (
     COUNTED,
     InboxMessage,
@@ -82,7 +82,7 @@ class _DueRow:
     kind: MessageKind
     tries: int
     parameters: Parameters
-    order_id: UUID
+    order_id: UUID | None
     told_at: datetime
 
 
@@ -257,5 +257,5 @@ def _claimed(each: _DueRow, member: _Member, template: Template) -> tuple[UUID, 
     data = template_data(
         each.kind, each.parameters, template.fields, at=each.told_at, language=language
     )
-    letter = Letter(who.openid, template.id, page_of_order(each.order_id), data, language)
+    letter = Letter(who.openid, template.id, page_for(each.order_id), data, language)
     return permit, Claimed(each.message_id, each.member_id, each.kind, each.tries, letter)

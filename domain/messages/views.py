@@ -14,7 +14,7 @@ from domain.kernel.db import HotRead, ReadPool
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.kernel.paging import Page, Place, page_of
-from domain.messages.kinds import ORDER, Parameters, page_of_order, told
+from domain.messages.kinds import ORDER, Parameters, page_for, told
 from domain.messages.models import InboxMessage, MessageChoice, MessagePermit
 from domain.messages.words import MessageKind, PermitStatus, Topic
 
@@ -32,7 +32,7 @@ class MessageView(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     kind: MessageKind
     title: str
     body: str
-    order_id: str
+    order_id: str | None
     page: str
     told_at: datetime
     read_at: datetime | None
@@ -108,8 +108,8 @@ def _view(row: Record, language: Language) -> MessageView:
         kind=kind,
         title=words.title,
         body=words.body,
-        order_id=public_id(ORDER, row["order_id"]),
-        page=page_of_order(row["order_id"]),
+        order_id=None if row["order_id"] is None else public_id(ORDER, row["order_id"]),
+        page=page_for(row["order_id"]),
         told_at=row["told_at"],
         read_at=row["read_at"],
         key=row["id"],

@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
     INVOICE_ISSUED = "invoice_issued"
     INVOICE_REJECTED = "invoice_rejected"
     ORDER_DELIVERED = "order_delivered"
+    POINTS_EXPIRING = "points_expiring"
 
 
 class Topic(StrEnum):

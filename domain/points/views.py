@@ -110,6 +110,12 @@ def word(of: object) -> ColumnElement[Any]:
     return literal_column(f"'{of}'", Text())
 
 
+def last_day(expires_at: Any) -> ColumnElement[Any]:
+    """The last day of the shop on which what expires then is good."""
+    before = expires_at - literal_column("interval '1 us'")
+    return cast(func.timezone(word("Asia/Shanghai"), before), Date)
+
+
 def page_of_entries(*, after: bool) -> Subquery:
     """The next entries of a member's journal, the newest first, with the fact that each is of.
 
@@ -240,10 +246,7 @@ def _expiring_view(ends: datetime, points: int) -> ExpiringView:
 def _ending() -> Any:
     """The active lots of a member that end, by the day after which they do."""
     lot = PointsLot
-    last_day = cast(
-        func.timezone(word("Asia/Shanghai"), lot.expires_at - literal_column("interval '1 us'")),
-        Date,
-    )
+    day = last_day(lot.expires_at)
     return (
         select(
             func.max(lot.expires_at).label("expires_at"),
@@ -254,8 +257,8 @@ def _ending() -> Any:
             lot.remaining > _NONE,
             lot.expires_at > bindparam("at", type_=DateTime(timezone=True)),
         )
-        .group_by(last_day)
-        .order_by(last_day)
+        .group_by(day)
+        .order_by(day)
     )
 
 

@@ -98,6 +98,7 @@ def test_each_sweep_is_woken():
         "forget_done_facts",
         "forget_messages",
         "send_messages",
+        "tell_expiring_points",
         "begin_missed_duties",
         "tell_shipping",
         "watch_shipping_duty",

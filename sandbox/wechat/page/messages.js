@@ -11,13 +11,14 @@ const TOLD = {
   CASE_MOVED: "售后进展 News of a case",
   INVOICE_ISSUED: "发票已开具 Invoice issued",
   INVOICE_REJECTED: "发票未开具 No invoice",
+  POINTS_EXPIRING: "积分到期 Points expire",
 };
 
 // WeChat takes three templates in one call, so a mini-program asks for what comes next.
 const MOMENTS = {
   paying: ["ORDER_PAID", "ORDER_CLOSED", "PAYMENT_REFUNDED"],
   paid: ["ORDER_SHIPPED", "ORDER_READY", "ORDER_FETCHED"],
-  virtual: ["ORDER_DELIVERED"],
+  virtual: ["ORDER_DELIVERED", "POINTS_EXPIRING"],
   later: ["CASE_MOVED", "INVOICE_ISSUED", "INVOICE_REJECTED"],
 };
 

@@ -167,6 +167,7 @@ WITHOUT_IDS = {
     "Query.orders",
     "Query.pendingPoints",
     "Query.pointsEntries",
+    "Query.pointsTransfers",
     "Query.sessions",
     "Query.viewer",
     "Subscription.orderEvents",

@@ -136,6 +136,7 @@ UNANSWERABLE_BY_MEMBERS = {
     "miniprogram/OrderExtendReceipt": "BAD_INPUT",
     "miniprogram/OrderRequestInvoice": "BAD_INPUT",
     "miniprogram/OrderCancelInvoice": "BAD_INPUT",
+    "miniprogram/TransferPoints": "TransfersOff",
 }
 """What needs the words of a message, of WeChat or of an upload first, or a gateway. All of them
 open with what has to be filled in, but for the one that needs nothing but the gateway."""

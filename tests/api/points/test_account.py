@@ -1,16 +1,20 @@
 """What members see of their points: the balance, the statement, what is to come and to go."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.orders.views.structs import ORDER
+from domain.points.words import Reason
 from tests.api.client import Api, statements_run
 from tests.api.members.desk import Caller, member
 from tests.api.oauth.desk import as_member
 from tests.api.points.purse import Purse, a_purse
+from tests.domain.points.test_machine import STEPS
+from tests.domain.points.world import a_world
 from tests.make import NOON
 
 
@@ -179,3 +183,32 @@ async def test_nobody_reads_the_points_of_another_member(api: Api, database: Dat
     assert await caller(other).read("ExpiringPoints") == []
     answer = await api.run("miniprogram/PointsEntries")
     assert answer["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_any_history_is_told_and_its_balance_runs(database: Database, owner: Any):
+    world = await a_world(database, 3)
+    random = Random(1)
+    for _ in range(1_200):
+        step = random.choice(STEPS)
+        await getattr(world, step)(random.randrange(3), random.randint(1, 90), random.randrange(31))
+    seen: set[str] = set()
+    for member_id in world.members:
+        for language in Language:
+            me = member(database, member_id, language=language)
+            entries: list[Any] = []
+            after = None
+            while after is not None or not entries:
+                nodes, info = await page(me, "PointsEntries", first=100, after=after)
+                entries += nodes
+                after = info["endCursor"] if info["hasNextPage"] else None
+            balance = 0
+            for each in reversed(entries):
+                balance += each["change"]
+                assert each["availableAfter"] == balance
+                assert not set("{}") & set(each["text"])
+            account = (await me.read("PointsBalance"))["points"]
+            assert account["available"] == balance
+            pending, _ = await page(me, "PendingPoints", first=100)
+            assert sum(each["points"] for each in pending) == account["pending"]
+            seen |= {each["reason"] for each in entries}
+    assert seen == {reason.name for reason in Reason}

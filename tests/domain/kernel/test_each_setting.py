@@ -107,6 +107,7 @@ WRONG = {
     "WECHAT_TEMPLATE_INVOICE_ISSUED": ["id", "id thing1=reason"],
     "WECHAT_TEMPLATE_INVOICE_REJECTED": ["id", "id amount1=amount"],
     "WECHAT_TEMPLATE_ORDER_DELIVERED": ["id", "id thing1=until"],
+    "WECHAT_TEMPLATE_POINTS_EXPIRING": ["id", "id thing1=order_number"],
     "SMS_URL": ["sms.test", "ftp://sms.test", "https://sms.test/", "https://sms.test/a?b=c",
                 "https://key@sms.test", "https:///send", "https://sms.test:port/send"],
     "SMS_TOKEN": ["short", "with spaces, and long enough", "0123456789abcdef\n"],

@@ -62,11 +62,12 @@ def test_each_kind_is_told_in_both_languages():
     reasons = [*ClosedBecause, *RefundedBecause]
     for kind in MessageKind:
         for reason in reasons:
-            parameters = Parameters(post.NUMBER, LARGEST_FEN, reason, 2, until=NOON)
+            parameters = Parameters(post.NUMBER, LARGEST_FEN, reason, 2, until=NOON, points=4321)
             zh, en = (told(kind, parameters, language) for language in Language)
             assert zh.title != en.title
-            assert post.NUMBER in zh.body
-            assert post.NUMBER in en.body
+            named = "4321" if kind is MessageKind.POINTS_EXPIRING else post.NUMBER
+            assert named in zh.body
+            assert named in en.body
     paid = told(MessageKind.ORDER_PAID, Parameters(post.NUMBER, 129900), Language.ZH)
     assert paid.body == f"订单 {post.NUMBER} 已付款 ¥1,299.00，我们正在为您备货。"
 
