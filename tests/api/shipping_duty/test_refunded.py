@@ -23,10 +23,10 @@ async def member(sold: Sold, document: str, **variables: object) -> Any:
     return next(iter(answer["data"].values()))
 
 
-async def refunded(sold: Sold) -> None:
-    """Refund a unit: the shop agrees where it has to, money moves, and a worker acts on that."""
+async def refunded(sold: Sold, reason: str) -> None:
+    """Refund a unit, an unsent one where nothing is broken: the shop agrees where it has to, money moves, and a worker acts on that."""
     lines = [{"lineNumber": 1, "units": 1}]
-    wanted = {"orderId": sold.order_id, "kind": "REFUND", "reason": "DEFECTIVE", "lines": lines}
+    wanted = {"orderId": sold.order_id, "kind": "REFUND", "reason": reason, "lines": lines}
     preview = await member(sold, "CasePreview", input=wanted)
     given = {**wanted, "requestId": str(make.an_id()), "seen": preview["refund"]}
     case = (await member(sold, "CaseOpen", input=given))["case"]
@@ -46,7 +46,7 @@ async def test_a_refund_of_the_rest_uses_up_no_correction_and_one_of_all_ends_th
     sold = await depot.paid(shop)
     await sold.ship("SF1020304050", lines=[(1, 1)])
     await depot.work()
-    await refunded(sold)
+    await refunded(sold, "NOT_WANTED")
     assert await depot.mall.status(sold.order_id) == "SHIPPED"
     duty = await sold.duty()
     assert (duty.status, duty.corrections) == (DutyStatus.ACCEPTED, 0)
@@ -58,7 +58,7 @@ async def test_a_refund_of_the_rest_uses_up_no_correction_and_one_of_all_ends_th
     await depot.work()
     assert (await sold.duty()).freed_at is not None
     told = len(depot.uploads())
-    await refunded(sold)
+    await refunded(sold, "DEFECTIVE")
     assert await depot.mall.status(sold.order_id) == "CLOSED"
     duty = await sold.duty()
     assert (duty.status, duty.returned_fen, duty.try_at) == (
