@@ -1,19 +1,20 @@
 """Reading the books of accounts that are locked: open lots, and what certain facts have done."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
-    and_,
+    ColumnElement,
     any_,
     bindparam,
+    join,
     literal_column,
     or_,
     select,
-    tuple_,
+    true,
     union,
 )
 from sqlalchemy import Uuid as UuidColumn
@@ -35,103 +36,100 @@ _NONE = literal_column("0", BigInteger())
 """As the index of open lots has it: a value that is given would not be known to be this."""
 _MEMBERS = bindparam("members", type_=ARRAY(UuidColumn))
 _FACTS = RowSet("fact", PointsLot, "source_kind source_id", are_several=True)
-_facts = select(_FACTS.c.source_kind, _FACTS.c.source_id)
 
 
-def _is_of_facts(table: Any) -> Any:
-    return tuple_(table.source_kind, table.source_id).in_(_facts)
+def _of_each_fact(table: Any, columns: Sequence[str], *which: ColumnElement[bool]) -> Any:
+    """Rows of a table that are of the facts, and facts joined with them: for one after the other.
+
+    OFFSET keeps PostgreSQL from turning it round: while a table is nearly empty, or was when it
+    was last looked at, that seems as good, and reads all that has come since.
+    """
+    rows = (
+        select(*(getattr(table, column) for column in columns))
+        .where(table.source_kind == _FACTS.c.source_kind, table.source_id == _FACTS.c.source_id)
+        .where(*which)
+        .offset(_NONE)
+        .lateral(f"{table.__tablename__}_of_it")
+    )
+    return rows, join(_FACTS.rows, rows, true())
 
 
-_OPEN = (
-    select(PointsLot.id)
-    .where(PointsLot.member_id == any_(_MEMBERS))
-    .where(or_(PointsLot.remaining > _NONE, PointsLot.held > _NONE))
-)
-_OF_FACTS = select(PointsLot.id).where(
-    PointsLot.member_id == any_(_MEMBERS), _is_of_facts(PointsLot)
-)
-_of_held_facts = and_(_is_of_facts(PointsHold), PointsHold.released == _NONE)
-"""Holds that are open or were captured, as the index of facts has them: what was released is over,
-and the fact may have another one."""
-_OF_HOLDS = (
-    select(PointsHoldLot.lot_id)
-    .join(PointsHold, PointsHold.id == PointsHoldLot.hold_id)
-    .where(_of_held_facts)
-)
-_OF_DEFERRALS = select(PointsDeferral.lot_id).where(_is_of_facts(PointsDeferral))
-
-
-def _lots(ids: Any) -> HotWrite:
-    return HotWrite(
-        select(
-            PointsLot.member_id,
-            PointsLot.id,
-            PointsLot.source_kind,
-            PointsLot.source_id,
-            PointsLot.source_part,
-            PointsLot.granted,
-            PointsLot.created_at,
-            PointsLot.validity,
-            PointsLot.remaining,
-            PointsLot.held,
-            PointsLot.consumed,
-            PointsLot.expired,
-            PointsLot.revoked,
-            PointsLot.rule_version,
-            PointsLot.settles_at,
-            PointsLot.cancels_at,
-            PointsLot.activated_at,
-            PointsLot.expires_at,
-            PointsLot.deferrals,
-            PointsLot.expiries,
-            PointsLot.clawed,
-            PointsLot.from_lot_id,
-        ).where(PointsLot.id.in_(ids), PointsLot.member_id == any_(_MEMBERS))
+def _of_each(key: ColumnElement[Any], table: Any, column: str, columns: Sequence[str]) -> Any:
+    """Rows of a table by that column, looked up for one after the other likewise."""
+    return (
+        select(*(getattr(table, each) for each in columns))
+        .where(getattr(table, column) == key)
+        .offset(_NONE)
+        .lateral(f"{table.__tablename__}_of_each")
     )
 
 
-_OPEN_LOTS = _lots(_OPEN)
-_LOTS = _lots(union(_OPEN, _OF_FACTS, _OF_HOLDS, _OF_DEFERRALS).subquery().select())
+_is_of_members = PointsLot.member_id == any_(_MEMBERS)
+_is_open = or_(PointsLot.remaining > _NONE, PointsLot.held > _NONE)
+_LOT = (
+    *("member_id", "id", "source_kind", "source_id", "source_part", "granted", "created_at"),
+    *("validity", "remaining", "held", "consumed", "expired", "revoked", "rule_version"),
+    *("settles_at", "cancels_at", "activated_at", "expires_at", "deferrals", "expiries", "clawed"),
+    "from_lot_id",
+)
+_HOLD = (
+    *("member_id", "id", "source_kind", "source_id", "amount", "created_at", "captured"),
+    *("released", "returned", "ended_at"),
+)
+_DEFERRAL = ("lot_id", "source_kind", "source_id", "deferred_at", "lifted_at")
+"""The columns of each, in the order in which they are taken into a book."""
+
+_held, _of_held = _of_each_fact(
+    PointsHold,
+    _HOLD,
+    # As the index of facts has it: what was released is over, and the fact may have another one.
+    PointsHold.released == _NONE,
+    PointsHold.member_id == any_(_MEMBERS),
+)
+_held_lots = _of_each(
+    _held.c.id, PointsHoldLot, "hold_id", ("position", "lot_id", "amount", "returned")
+)
+_deferral, _of_deferral = _of_each_fact(PointsDeferral, _DEFERRAL)
+_made, _of_made = _of_each_fact(PointsLot, ("id",), _is_of_members)
+_known, _of_known = _of_each_fact(
+    PointsEntry,
+    ("member_id", "source_kind", "source_id", "reason"),
+    PointsEntry.member_id == any_(_MEMBERS),
+    PointsEntry.wallet == bindparam("wallet", type_=PointsEntry.wallet.type, required=True),
+)
+_wanted = union(
+    select(PointsLot.id.label("id")).where(_is_of_members, _is_open),
+    select(_made.c.id).select_from(_of_made),
+    select(_held_lots.c.lot_id).select_from(_of_held.join(_held_lots, true())),
+    select(_deferral.c.lot_id).select_from(_of_deferral),
+).subquery("wanted")
+_lot = _of_each(_wanted.c.id, PointsLot, "id", _LOT)
+_deferred_lot = _of_each(_deferral.c.lot_id, PointsLot, "id", ("member_id",))
+
+_OPEN_LOTS = HotWrite(
+    select(*(getattr(PointsLot, each) for each in _LOT)).where(_is_of_members, _is_open)
+)
+_LOTS = HotWrite(
+    select(*_lot.c)
+    .select_from(_wanted.join(_lot, true()))
+    .where(_lot.c.member_id == any_(_MEMBERS))
+)
 _HOLDS = HotWrite(
     select(
-        PointsHold.member_id,
-        PointsHold.id,
-        PointsHold.source_kind,
-        PointsHold.source_id,
-        PointsHold.amount,
-        PointsHold.created_at,
-        PointsHold.captured,
-        PointsHold.released,
-        PointsHold.returned,
-        PointsHold.ended_at,
-        PointsHoldLot.position,
-        PointsHoldLot.lot_id,
-        PointsHoldLot.amount.label("part_amount"),
-        PointsHoldLot.returned.label("part_returned"),
+        *_held.c,
+        _held_lots.c.position,
+        _held_lots.c.lot_id,
+        _held_lots.c.amount.label("part_amount"),
+        _held_lots.c.returned.label("part_returned"),
     )
-    .join(PointsHoldLot, PointsHoldLot.hold_id == PointsHold.id)
-    .where(PointsHold.member_id == any_(_MEMBERS), _of_held_facts)
-    .order_by(PointsHold.id, PointsHoldLot.position)
+    .select_from(_of_held.join(_held_lots, true()))
+    .order_by(_held.c.id, _held_lots.c.position)
 )
-_KNOWN = HotWrite(
-    select(
-        PointsEntry.member_id, PointsEntry.source_kind, PointsEntry.source_id, PointsEntry.reason
-    )
-    .where(PointsEntry.member_id == any_(_MEMBERS), _is_of_facts(PointsEntry))
-    .where(PointsEntry.wallet == bindparam("wallet", type_=PointsEntry.wallet.type, required=True))
-    .distinct()
-)
+_KNOWN = HotWrite(select(*_known.c).select_from(_of_known).distinct())
 _DEFERRED = HotWrite(
-    select(
-        PointsLot.member_id,
-        PointsDeferral.lot_id,
-        PointsDeferral.source_kind,
-        PointsDeferral.source_id,
-        PointsDeferral.deferred_at,
-        PointsDeferral.lifted_at,
-    )
-    .join(PointsLot, PointsLot.id == PointsDeferral.lot_id)
-    .where(PointsLot.member_id == any_(_MEMBERS), _is_of_facts(PointsDeferral))
+    select(_deferred_lot.c.member_id, *_deferral.c)
+    .select_from(_of_deferral.join(_deferred_lot, true()))
+    .where(_deferred_lot.c.member_id == any_(_MEMBERS))
 )
 
 
