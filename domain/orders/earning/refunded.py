@@ -16,12 +16,15 @@ from domain.orders.words import OrderRefundStatus
 from domain.points.earning.keeping import take_back
 from domain.points.words import ClawbackPolicy
 
-CLAWBACK = ClawbackPolicy.DEBT
-"""What becomes of points that are not there any more: the member owes them."""
-
 
 async def take_back_of_refund(
-    session: Sender, order_id: UUID, refund_id: UUID, *, at: datetime, random: Random
+    session: Sender,
+    order_id: UUID,
+    refund_id: UUID,
+    *,
+    policy: ClawbackPolicy,
+    at: datetime,
+    random: Random,
 ) -> None:
     """Take back what a refund's lines have earned, in the transaction of its success.
 
@@ -29,7 +32,7 @@ async def take_back_of_refund(
     """
     (order,) = await paid_orders(session, [order_id])
     refunded = {row[0]: row[1] for row in await _refunded().rows(session, this_order=order_id)}
-    await take_back(session, order, refund_id, refunded, policy=CLAWBACK, at=at, random=random)
+    await take_back(session, order, refund_id, refunded, policy=policy, at=at, random=random)
 
 
 @cache

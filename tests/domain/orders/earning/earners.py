@@ -11,12 +11,17 @@ from sqlalchemy import select, update
 from domain.catalog.models import Variant
 from domain.kernel.audit import violations
 from domain.kernel.db import Database
+from domain.kernel.ids import new_id
 from domain.orders.earning.reading import paid_orders
 from domain.orders.models import Order
 from domain.orders.words import OrderStatus
+from domain.points import posting
 from domain.points.audit import INVARIANTS
 from domain.points.earning.keeping import keep_up
 from domain.points.models import PointsAccount, PointsLot
+from domain.points.rules import granting
+from domain.points.rules.books import Source
+from domain.points.words import SourceKind
 from tests import make, make_orders
 from tests.make import NOON
 
@@ -82,6 +87,14 @@ class Shop:
         async with self.database.writes.begin() as session:
             orders = await paid_orders(session, order_ids)
             return await keep_up(session, orders, at=at, random=_RANDOM)
+
+    async def taken(self, points: int, *, at: datetime) -> None:
+        """Take points that the member has, by hand."""
+        async with self.database.writes.begin() as session:
+            books = await posting.lock(session, [self.member_id])
+            source = Source(SourceKind.ADJUSTMENT, new_id(at, _RANDOM))
+            granting.deduct(books[self.member_id], points, source=source, at=at)
+            await posting.write(session, books.values())
 
     async def lots(self) -> Sequence[PointsLot]:
         """The member's lots, by source."""

@@ -11,12 +11,13 @@ from domain.kernel.db import Database
 from domain.orders.earning.due import mark, take
 from domain.orders.earning.reading import paid_orders
 from domain.orders.refunding.rules import UnitsBack
+from domain.orders.refunding.terms import RefundTerms
 from domain.points import sweeping
 from domain.points.earning.models import PointsLineEarning
 from domain.points.earning.programme import Bonus, Caps, GoodsRate, GoodsScope, Programme
 from domain.points.earning.rules import Cap
 from domain.points.rules.validity import Validity, ValidityKind
-from domain.points.words import SourceKind
+from domain.points.words import ClawbackPolicy, SourceKind
 from tests.api.client import statements_run
 from tests.domain.addresses import homes
 from tests.domain.orders.buying import in_cart, quoted
@@ -219,6 +220,30 @@ async def test_a_refund_of_settled_points_takes_them_from_what_is_available(shop
     assert await shop.account() == (0, 50, 0)
     (lot,) = await shop.lots()
     assert (lot.source_kind, lot.clawed, lot.revoked) == (SourceKind.ORDER, 50, 50)
+
+
+@pytest.mark.parametrize(
+    ("policy", "pending", "available", "debt"),
+    [
+        (ClawbackPolicy.ONLY_PENDING, 0, 100, 0),
+        (ClawbackPolicy.WITHIN_BALANCE, 0, 0, 0),
+        (ClawbackPolicy.DEBT, 0, 0, 50),
+    ],
+)
+async def test_what_is_not_there_any_more_is_waived_or_owed_by_the_terms(
+    shop: Shop, policy: ClawbackPolicy, pending: int, available: int, debt: int
+):
+    await published(shop.database, ONE)
+    order_id = await shop.sold(3, received_at=NOON)
+    await shop.kept_up(order_id)
+    async with shop.database.writes.begin() as session:
+        await sweeping.settle_due(session, at=NOON + 8 * DAY, most=10)
+    await shop.taken(50, at=NOON + 8 * DAY)
+    terms = RefundTerms(clawback=policy)
+    await refunded(shop.database, order_id, UnitsBack(1, 3, 0), terms=terms)
+    assert await shop.account() == (pending, available, debt)
+    (lot,) = await shop.lots()
+    assert lot.clawed == 150
 
 
 async def test_an_order_is_due_once_and_taken_by_one(database: Database, shop: Shop):
