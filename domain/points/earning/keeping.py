@@ -163,7 +163,10 @@ def _earn(
     at: datetime,
     random: Random,
 ) -> list[Recorded]:
-    """Open a pending lot for each line that is granted something, the order paid first first."""
+    """Open a pending lot for each line that is granted something, the order paid first first.
+
+    A paid order is also what lets points hold anew whose validity slides, from its payment.
+    """
     fresh: list[Recorded] = []
     for order in orders:
         book = books[order.member_id]
@@ -173,6 +176,7 @@ def _earn(
             Recorded(order.id, order.member_id, order.edition.number, order.paid_at, line)
             for line in plan.lines
         ]
+        settling.slide(book, order.paid_at)
         _open(book, order, plan, at=at, random=random)
     return fresh
 

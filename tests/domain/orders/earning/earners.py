@@ -102,6 +102,11 @@ class Shop:
             asked = select(PointsLot).order_by(PointsLot.id)
             return (await session.scalars(asked)).all()
 
+    async def ends_of(self, order_id: UUID) -> datetime | None:
+        """When the points of an order end."""
+        (ends,) = {lot.expires_at for lot in await self.lots() if lot.source_id == order_id}
+        return ends
+
     async def account(self) -> tuple[int, int, int]:
         """What is pending, available and owed; the books are audited first."""
         async with self.database.writes() as session:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from domain.kernel.days import begin_of, day_at
 from domain.kernel.db import Database
 from domain.orders.earning.due import mark, take
 from domain.orders.earning.reading import paid_orders
@@ -244,6 +245,31 @@ async def test_what_is_not_there_any_more_is_waived_or_owed_by_the_terms(
     assert await shop.account() == (pending, available, debt)
     (lot,) = await shop.lots()
     assert lot.clawed == 150
+
+
+async def test_a_paid_order_lets_points_hold_anew_whose_validity_slides(shop: Shop):
+    await published(
+        shop.database,
+        Programme(base_rate_bp=10_000, validity=Validity(ValidityKind.SLIDING, 30)),
+    )
+    first = await shop.sold(received_at=NOON)
+    await shop.kept_up(first)
+    async with shop.database.writes.begin() as session:
+        await sweeping.settle_due(session, at=NOON + 8 * DAY, most=10)
+    ends = [await shop.ends_of(first)]
+    # The later one is told first: what is told after it brings the end no nearer.
+    later = await shop.sold(placed_at=NOON + 20 * DAY)
+    sooner = await shop.sold(placed_at=NOON + 10 * DAY)
+    for key in (later, sooner, later):
+        await shop.kept_up(key, at=NOON + 21 * DAY)
+        ends.append(await shop.ends_of(first))
+    midnight = begin_of(day_at(NOON))
+    assert ends == [midnight + 39 * DAY, *[midnight + 51 * DAY] * 3]
+    # One that was paid when the points had ended, but are not swept yet, brings none back.
+    late = await shop.sold(placed_at=NOON + 60 * DAY)
+    await shop.kept_up(late, at=NOON + 60 * DAY)
+    assert await shop.ends_of(first) == ends[-1]
+    assert await shop.account() == (300, 100, 0)
 
 
 async def test_an_order_is_due_once_and_taken_by_one(database: Database, shop: Shop):
