@@ -134,7 +134,8 @@ async def lock(
 ) -> dict[UUID, Book]:
     """Lock the accounts of members in ascending order, and read their books; by member.
 
-    Once in a transaction, for all members that it concerns (L1, L2). An account that never was is
+    Once in a transaction, for all members that it concerns (L1, L2): a caller that decides about
+    several one by one locks all of them first, and may lock each again. One that never was is
     opened. With open lots, and the lots, holds and earlier movements of ``facts``: what a use case
     decides about a fact it has to name here.
     """
