@@ -63,6 +63,7 @@ from domain.kernel.settings import Profile, Settings
 from domain.media.ports import ObjectStore
 from domain.members.rules import CodeBounds
 from domain.messages.words import MessageKind
+from domain.orders.refunding.terms import refund_terms_of
 from domain.payments.beginning import Counter
 from domain.points.rules.terms import terms_of as points_terms_of
 
@@ -215,7 +216,7 @@ async def _open_checkout(
     ) as ordering:
         desk = payment_desk(
             database, gateway, clock, real_clock=system_clock, random=random,
-            receipt_after=receipt_after, fresh=counter.fresh,
+            terms=refund_terms_of(settings), fresh=counter.fresh,
         )  # fmt: skip
         yield _Checkout(ordering, desk)
 

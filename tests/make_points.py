@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.kernel.db import Database
-from domain.points.posting import lock, write
+from domain.points.posting import lock, lock_growth, write
 from domain.points.rules import granting, settling
 from domain.points.rules.books import Book, Lot, Source
 from domain.points.rules.granting import NewLot
@@ -30,7 +30,10 @@ async def on_book(
 ) -> Book:
     """Lock a member's account, decide on its book and write it; the book as it is then."""
     async with database.writes.begin() as session:
-        book = (await lock(session, [member_id], facts=facts, wallet=wallet))[member_id]
+        books = await lock(session, [member_id], facts=facts)
+        if wallet is Wallet.GROWTH:
+            books = await lock_growth(session, books, facts=facts)
+        book = books[member_id]
         decide(book)
         await write(session, [book])
     return book

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from domain.aftersales.events import CaseMoved
-from domain.aftersales.moving import Mover, lock_orders_of
+from domain.aftersales.moving import Mover, lock_for_all
 from domain.aftersales.refunds import case_of, settle
 from domain.aftersales.words import CaseStatus
 from domain.kernel.db import WriteSession
@@ -66,6 +66,6 @@ async def settle_cases(session: WriteSession, sources: Sequence[str], tools: Too
     """Note of which cases all money is back, by the causes of the refunds that succeeded."""
     by = Mover(_ACTOR, tools.clock(), tools.random, tools.case_terms)
     cases = [found for each in sources if (found := case_of(each))]
-    await lock_orders_of(session, cases)
+    await lock_for_all(session, cases)
     for case_id in sorted(cases):
         await settle(session, case_id, by)

@@ -21,6 +21,7 @@ from domain.kernel.queueing import QUEUE, from_json, to_json
 from domain.kernel.settings import Settings
 from domain.messages.sending import Mailing, templates_of
 from domain.orders.picking_up.readying import Lasting
+from domain.orders.refunding.terms import refund_terms_of
 from domain.orders.tracking.rules import Pace
 from workers.heart import keep_beating
 from workers.queue import open_queue
@@ -82,7 +83,7 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             shipping=outside.shipping,
             pick_ups=PickUpDesk(settings.required_vault(), _lasting(settings)),
             tracking=_tracking_desk(settings, outside),
-            receipt_after=timedelta(days=settings.receipt_days),
+            refund_terms=refund_terms_of(settings),
             case_terms=terms_of(settings),
         )
 

@@ -45,7 +45,7 @@ async def _go_on(
         claimed,
         orders,
         undoing=_undone,
-        receipt_after=tools.receipt_after,
+        receipt_after=tools.refund_terms.receipt_after,
         at=tools.clock(),
         random=tools.random,
     )

@@ -1,7 +1,6 @@
 """What every sweep of a worker works with."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 from typing import TypedDict
 
@@ -13,7 +12,7 @@ from domain.media.ports import ObjectStore
 from domain.messages.ports import MessageSender
 from domain.messages.sending import Mailing
 from domain.orders.picking_up.readying import Lasting
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.orders.tracking.ports import TrackingPort
 from domain.orders.tracking.rules import Pace
 from domain.payments.exchanges import Till
@@ -51,8 +50,8 @@ class Tools:
 
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
     outside; ``shipping`` is told what was shipped, and ``tracking`` asked where it is. ``pick_ups``
-    makes the codes of orders that are picked up. What was sent whole is taken for received
-    ``receipt_after`` that.
+    makes the codes of orders that are picked up. ``refund_terms`` say
+    what follows from refunds, and when what was sent whole is taken for received.
     """
 
     database: Database
@@ -64,7 +63,7 @@ class Tools:
     shipping: ShippingInformationPort | None = None
     pick_ups: PickUpDesk | None = None
     tracking: TrackingDesk | None = None
-    receipt_after: timedelta = RECEIPT_AFTER
+    refund_terms: RefundTerms = USUAL_REFUND_TERMS
     case_terms: CaseTerms = USUAL_TERMS
 
     @property
@@ -78,7 +77,7 @@ class Tools:
             gateway=self.gateway,
             clock=self.clock,
             random=self.random,
-            receipt_after=self.receipt_after,
+            terms=self.refund_terms,
         )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 from uuid import UUID, uuid5
 
@@ -15,7 +14,7 @@ from domain.kernel.errors import Busy
 from domain.kernel.idempotency import RequestKey
 from domain.kernel.logs import logger
 from domain.kernel.outside import OutsideError, OutsideRejected
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.payments.attempts import FreshAttempts
 from domain.payments.beginning import Begun, PaymentWish
 from domain.payments.errors import PaymentUnavailable
@@ -114,7 +113,7 @@ def payment_desk(
     *,
     real_clock: Clock,
     random: Random,
-    receipt_after: timedelta = RECEIPT_AFTER,
+    terms: RefundTerms = USUAL_REFUND_TERMS,
     fresh: FreshAttempts | None = None,
 ) -> PaymentDesk:
     """The desk of one process; ``fresh`` is where its batcher puts what it begins."""
@@ -126,7 +125,7 @@ def payment_desk(
         gateway=gateway,
         clock=clock,
         random=random,
-        receipt_after=receipt_after,
+        terms=terms,
         fresh=fresh or FreshAttempts(),
     )
     return PaymentDesk(till, gateway, real_clock, random)

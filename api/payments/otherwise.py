@@ -102,8 +102,8 @@ class RefundMutation:
             return await context.payments.ask_refund(paid.number)
 
         async def act(session: WriteSession, asked: Unfinished | None) -> PaidOtherwise:
-            receipt_after = context.ordering.receipt_after
-            return await pay_otherwise(session, paid, asked, by=by, receipt_after=receipt_after)
+            terms = context.payments.till.terms
+            return await pay_otherwise(session, paid, asked, by=by, terms=terms)
 
         done = await context.once_after(
             "recordRefundPaidOtherwise", given.request_id, given, call, act, answer=PaidOtherwise

@@ -69,6 +69,10 @@ class PointsAccount:
     lifetime_spent: Points = strawberry.field(
         description="What they ever spent, less what came back."
     )
+    growth: Points = strawberry.field(
+        description="What counts towards a tier: one for each whole yuan that was paid for goods "
+        "and is not back. It is never spent."
+    )
     expires_next: ExpiringPoints | None = strawberry.field(
         description="What expires first; null where nothing does."
     )

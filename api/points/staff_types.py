@@ -71,9 +71,6 @@ class MemberPoints(PointsAccount):
         description="Since when the account is frozen; null where it is not."
     )
     entries: int = strawberry.field(description="How many movements its journal has.")
-    growth: Points = strawberry.field(
-        description="Points that count towards tiers and are never spent."
-    )
 
 
 @strawberry.type(description="A movement of a member's points, with what moved it.")

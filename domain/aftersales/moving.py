@@ -23,6 +23,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.outbox import Fact, promise_all
 from domain.orders.earning.deferring import lift_of_case
 from domain.orders.models import Order
+from domain.points import posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,22 @@ async def lock_order(session: WriteSession, order_id: UUID) -> None:
     )
 
 
-async def lock_orders_of(session: WriteSession, case_ids: Sequence[UUID]) -> None:
-    """Lock the orders of several cases ascending, by one statement, before any of the cases."""
-    of_cases = select(Case.order_id).where(Case.id.in_(case_ids))
+async def lock_for_all(session: WriteSession, case_ids: Sequence[UUID]) -> None:
+    """Lock what ending several cases takes, before any of them: each kind ascending, at once.
+
+    Their orders, then their members' accounts of points: one by one, as the cases come, two who
+    end cases of the same members could each wait for the other. A case is only ever locked under
+    its order, so it may come last.
+    """
+    of_cases = Case.id.in_(case_ids)
     await session.execute(
         select(Order.id)
-        .where(Order.id.in_(of_cases))
+        .where(Order.id.in_(select(Case.order_id).where(of_cases)))
         .order_by(Order.id)
         .with_for_update(key_share=True)
     )
+    members = await session.scalars(select(Case.member_id).where(of_cases).distinct())
+    await posting.lock(session, members.all())
 
 
 async def lock_case(session: WriteSession, case_id: UUID) -> Case:

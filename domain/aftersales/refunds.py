@@ -43,7 +43,7 @@ async def begin_refund_of(session: WriteSession, case: Case, order: Refundable, 
         Cause(source_of(case.id), by.actor),
         at=by.at,
         random=by.random,
-        receipt_after=by.terms.receipt_after,
+        terms=by.terms.refunding,
     )
     case.refund_id = refund.id
     # The same as before, but of an exchange, which has had no amount so far.

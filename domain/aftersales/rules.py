@@ -12,7 +12,12 @@ from domain.aftersales.words import SHOPS_FAULT, CaseKind, CaseReason, CaseStatu
 from domain.kernel.errors import Problem, ProblemKind
 from domain.kernel.language import Sentence
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, REPEATED, TOO_LONG, TOO_MANY
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import (
+    USUAL_REFUND_TERMS,
+    RefundTerms,
+    RefundTermSettings,
+    refund_terms_of,
+)
 
 TEXTS_KEPT_FOR = timedelta(days=3 * 366)
 """How long what was said and shown in a case is kept after its end: as long as the law wants the
@@ -121,7 +126,7 @@ class CaseTerms:
     A case can be opened for ``window`` after an order was received. The shop answers within
     ``answer_within``, and receives what was sent back within ``carried_within``; the member
     sends back within ``return_within``. What was not sent yet is refunded at once, where
-    ``is_instant``. What is left of an order is taken for received ``receipt_after`` it was sent.
+    ``is_instant``. ``refunding`` are the terms of what follows from the refund of a case.
     """
 
     window: timedelta = timedelta(days=15)
@@ -129,10 +134,15 @@ class CaseTerms:
     return_within: timedelta = timedelta(days=7)
     carried_within: timedelta = timedelta(days=10)
     is_instant: bool = True
-    receipt_after: timedelta = RECEIPT_AFTER
+    refunding: RefundTerms = USUAL_REFUND_TERMS
+
+    @property
+    def receipt_after(self) -> timedelta:
+        """How long after it was sent something is taken for received."""
+        return self.refunding.receipt_after
 
 
-class TermSettings(Protocol):
+class TermSettings(RefundTermSettings, Protocol):
     """The settings that terms are made of."""
 
     @property
@@ -143,8 +153,6 @@ class TermSettings(Protocol):
     def aftersales_return_days(self) -> int: ...
     @property
     def aftersales_instant(self) -> bool: ...
-    @property
-    def receipt_days(self) -> int: ...
 
 
 def terms_of(settings: TermSettings) -> CaseTerms:
@@ -154,7 +162,7 @@ def terms_of(settings: TermSettings) -> CaseTerms:
         answer_within=timedelta(hours=settings.aftersales_answer_hours),
         return_within=timedelta(days=settings.aftersales_return_days),
         is_instant=settings.aftersales_instant,
-        receipt_after=timedelta(days=settings.receipt_days),
+        refunding=refund_terms_of(settings),
     )
 
 

@@ -1,8 +1,12 @@
 """The settings of points: what they are worth, and what staff and members may do with them."""
 
-from pydantic import Field
+from typing import Literal
+
+from pydantic import Field, field_validator
 
 from domain.kernel.setting_names import Fields
+
+_DEDUCT_CASH = "deduct_cash"
 
 
 class PointsFields(Fields):
@@ -24,6 +28,12 @@ class PointsFields(Fields):
     )
     points_min_cash_fen: int = Field(
         1, ge=0, le=1_000_000, description="What is left to be paid in money at the least, in fen."
+    )
+    points_clawback: Literal["only_pending", "within_balance", "debt"] = Field(
+        "debt",
+        description="What becomes of earned points that a refund takes back and that are not "
+        "there any more: `debt` is owed, and paid by what is earned next; `within_balance` waives "
+        "it; `only_pending` takes nothing that has settled either.",
     )
     points_operator_limit: int = Field(
         1_000,
@@ -53,3 +63,14 @@ class PointsFields(Fields):
         le=1_000_000_000,
         description="How many points a member can give in a day.",
     )
+
+    @field_validator("points_clawback", mode="before")
+    @classmethod
+    def _deducts_no_cash(cls, value: object) -> object:
+        """Refuse the policy that no refund carries out."""
+        if value == _DEDUCT_CASH:
+            raise ValueError(
+                f"{_DEDUCT_CASH} is not offered: no refund tells its member beforehand what would "
+                "be kept of the money for points"
+            )
+        return value

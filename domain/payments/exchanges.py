@@ -7,7 +7,6 @@ the same again makes nothing happen twice.
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from random import Random
 from uuid import UUID
 
@@ -17,7 +16,7 @@ from domain.kernel.failpoints import Failpoint, reached
 from domain.kernel.hot_pool import Sender
 from domain.kernel.outside import OutsideError, OutsideRejected, OutsideUnavailable
 from domain.orders.paying import OrderMoved
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.payments.applying import apply
 from domain.payments.attempts import Attempt, FreshAttempts
 from domain.payments.ending import (
@@ -66,8 +65,8 @@ class NoGateway(Exception):
 class Till:
     """Where money is taken: how to write and read, the gateway if there is one, time and chance.
 
-    ``noting`` is for one statement by itself. ``receipt_after`` is when an order that was sent is
-    taken for received. ``fresh`` is where attempts are that were begun in this process just now.
+    ``noting`` is for one statement by itself. ``terms`` are those of what
+    follows from refunds. ``fresh`` is where attempts are that were begun in this process just now.
     """
 
     writing: Writing
@@ -77,7 +76,7 @@ class Till:
     gateway: PaymentGateway | None
     clock: Clock
     random: Random
-    receipt_after: timedelta = RECEIPT_AFTER
+    terms: RefundTerms = USUAL_REFUND_TERMS
     fresh: FreshAttempts = field(default_factory=FreshAttempts)
 
     async def payable(self, attempt_id: UUID) -> str | None:
@@ -222,7 +221,7 @@ class Till:
                 refund,
                 at=self.clock(),
                 random=self.random,
-                receipt_after=self.receipt_after,
+                terms=self.terms,
             )
             reached(APPLIED)
         return outcome
@@ -263,7 +262,7 @@ class Till:
                 told,
                 at=self.clock(),
                 random=self.random,
-                receipt_after=self.receipt_after,
+                terms=self.terms,
             )
 
     async def _refunded(self, gateway: PaymentGateway, due: DueRefund) -> GatewayRefund:

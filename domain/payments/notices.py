@@ -1,12 +1,12 @@
 """Notices: what gateways tell by themselves, taken in once and remembered."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 
 from domain.kernel.db import WriteSession
 from domain.kernel.forgetting import forget_oldest
 from domain.kernel.hot_pool import Sender
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.payments.applying import apply
 from domain.payments.models import NOTICE_RETENTION, PaymentNotice
 from domain.payments.noting import NoticeRow, write_notice
@@ -49,10 +49,10 @@ async def take_refund_notice(
     *,
     at: datetime,
     random: Random,
-    receipt_after: timedelta = RECEIPT_AFTER,
+    terms: RefundTerms = USUAL_REFUND_TERMS,
 ) -> NoticeOutcome:
     """Take in what a gateway has told of a refund. Otherwise as `take_payment_notice`."""
-    outcome = await apply_refund(session, refund, at=at, random=random, receipt_after=receipt_after)
+    outcome = await apply_refund(session, refund, at=at, random=random, terms=terms)
     row = NoticeRow(provider, notice.id, notice.event_type, refund.number, at)
     await write_notice(session, row, outcome)
     return outcome

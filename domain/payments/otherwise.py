@@ -7,7 +7,7 @@ records it here. No money moves by that. What stands here may be old, so the gat
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -18,6 +18,7 @@ from domain.kernel.db import WriteSession
 from domain.kernel.errors import Busy, InvalidInput, Problem
 from domain.kernel.problems import MISSING, OUT_OF_RANGE, TOO_LONG
 from domain.orders.refunding.finishing import note_paid_otherwise
+from domain.orders.refunding.terms import RefundTerms
 from domain.payments.errors import RefundNotAbnormal, RefundSucceeded, RefundUnavailable
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.refunding import end_or_note, lock_refund, take_out
@@ -88,7 +89,7 @@ async def pay_otherwise(
     asked: Unfinished | None,
     *,
     by: By,
-    receipt_after: timedelta,
+    terms: RefundTerms,
 ) -> PaidOtherwise:
     """Record that the shop has paid a refund back by other means, with an audit row.
 
@@ -114,9 +115,7 @@ async def pay_otherwise(
     if order is not None and refund.order_refund_id is not None:
         whole = refund.order_refund_id
         await note_paid_otherwise(session, whole)
-        await end_or_note(
-            session, order, whole, receipt_after=receipt_after, at=by.at, random=by.random
-        )
+        await end_or_note(session, order, whole, terms=terms, at=by.at, random=by.random)
     change = _change(refund, attempt, before, paid.reason)
     await record(session, by.staff, change, at=by.at, random=by.random)
     return PaidOtherwise(attempt.order_id, paid.number)

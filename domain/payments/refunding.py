@@ -5,7 +5,7 @@ gateway and writing what it said are two steps; a sweep makes both, as often as 
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ from domain.kernel.row_sets import RowSet
 from domain.orders.models import Order
 from domain.orders.refunding.finishing import finish, note_standing
 from domain.orders.refunding.standing import Refundable, lock_refundable
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.orders.words import OrderRefundStatus
 from domain.payments.clearing import refunded, write_entries
 from domain.payments.events import PaymentRefunded
@@ -196,7 +196,7 @@ async def apply_refund(
     *,
     at: datetime,
     random: Random,
-    receipt_after: timedelta = RECEIPT_AFTER,
+    terms: RefundTerms = USUAL_REFUND_TERMS,
 ) -> NoticeOutcome:
     """Take in how a refund stands; what is over already stays so.
 
@@ -224,8 +224,7 @@ async def apply_refund(
         _for_people(told, f"refund_{told.state}", NoticeOutcome.APPLIED)
     await session.flush()
     if order is not None and refund.order_refund_id is not None:
-        whole, after = refund.order_refund_id, receipt_after
-        await end_or_note(session, order, whole, receipt_after=after, at=at, random=random)
+        await end_or_note(session, order, refund.order_refund_id, terms=terms, at=at, random=random)
     return NoticeOutcome.APPLIED
 
 
@@ -363,16 +362,14 @@ async def end_or_note(
     order: Refundable,
     order_refund_id: UUID,
     *,
-    receipt_after: timedelta,
+    terms: RefundTerms,
     at: datetime,
     random: Random,
 ) -> None:
     """Finish what the refund is a part of where all of it is back, or note how it stands."""
     statuses = set(await session.scalars(_PARTS, {"this_order": order.id, "it": order_refund_id}))
     if not statuses & set(_ASKED_ABOUT):
-        await finish(
-            session, order, order_refund_id, receipt_after=receipt_after, at=at, random=random
-        )
+        await finish(session, order, order_refund_id, terms=terms, at=at, random=random)
         return
     is_stuck = RefundStatus.ABNORMAL in statuses
     status = OrderRefundStatus.ABNORMAL if is_stuck else OrderRefundStatus.PROCESSING

@@ -4,7 +4,7 @@ A refund begins in the transaction of whatever decided on it, and says at once w
 The sweep that gives money back does the rest (`refunding.py`).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from domain.orders.refunding.models import OrderRefund
 from domain.orders.refunding.reserving import Cause, refund_of, reserve
 from domain.orders.refunding.rules import RefundPlan
 from domain.orders.refunding.standing import Refundable
-from domain.orders.shipping.rules import RECEIPT_AFTER
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS, RefundTerms
 from domain.orders.words import OrderRefundStatus
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.refunding import refund_row
@@ -43,7 +43,7 @@ async def begin_refund(
     *,
     at: datetime,
     random: Random,
-    receipt_after: timedelta = RECEIPT_AFTER,
+    terms: RefundTerms = USUAL_REFUND_TERMS,
 ) -> BegunRefund:
     """Begin to give back what a plan says, once for each source; `lock_refundable` comes first.
 
@@ -59,7 +59,7 @@ async def begin_refund(
     if plan.total_fen:
         await _take_apart(session, refund, plan.total_fen, at=at, random=random)
     else:
-        await finish(session, order, refund.id, receipt_after=receipt_after, at=at, random=random)
+        await finish(session, order, refund.id, terms=terms, at=at, random=random)
     return _told(refund, is_done=not plan.total_fen)
 
 

@@ -4,7 +4,7 @@ The same few statements for any number of members, on a session or on the hot po
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -130,19 +130,32 @@ _WRITE = HotWrite(
 
 
 async def lock(
-    session: Sender,
-    members: Iterable[UUID],
-    *,
-    facts: Collection[Source] = (),
-    wallet: Wallet = Wallet.SPEND,
+    session: Sender, members: Iterable[UUID], *, facts: Collection[Source] = ()
 ) -> dict[UUID, Book]:
     """Lock the accounts of members in ascending order, and read their books; by member.
 
-    Once in a transaction, for all members that it concerns (L1, L2). An account that never was is
+    Once in a transaction, for all members that it concerns (L1, L2): a caller that decides about
+    several one by one locks all of them first, and may lock each again. One that never was is
     opened. With open lots, and the lots, holds and earlier movements of ``facts``: what a use case
     decides about a fact it has to name here.
     """
-    wanted = sorted(set(members))
+    return await _lock(session, sorted(set(members)), Wallet.SPEND, facts)
+
+
+async def lock_growth(
+    session: Sender, under: Mapping[UUID, Book], *, facts: Collection[Source] = ()
+) -> dict[UUID, Book]:
+    """Lock the GROWTH accounts of members whose SPEND books are locked, as `lock` answers.
+
+    Nobody locks one otherwise, so that none is ever waited for: whoever could hold it holds the
+    SPEND account of its member, and has it before. So SPEND accounts alone need an order.
+    """
+    return await _lock(session, sorted(under), Wallet.GROWTH, facts)
+
+
+async def _lock(
+    session: Sender, wanted: Sequence[UUID], wallet: Wallet, facts: Collection[Source]
+) -> dict[UUID, Book]:
     if len(wanted) > 1:
         # Who opened one only after locking others would lock it out of order.
         await _open(session, wanted, wallet)

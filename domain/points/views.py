@@ -65,6 +65,7 @@ class PointsView(msgspec.Struct, frozen=True, gc=False):
     is_frozen: bool
     lifetime_earned: Points
     lifetime_spent: Points
+    growth: Points
     expires_next: ExpiringView | None
 
 
@@ -74,7 +75,6 @@ class StaffPointsView(PointsView, frozen=True, gc=False, kw_only=True):
     member_id: str
     frozen_at: datetime | None
     entries: int
-    growth: Points
 
 
 async def points_of(reads: ReadPool, member_id: UUID, *, at: datetime) -> PointsView:
@@ -89,13 +89,13 @@ async def staff_points(reads: ReadPool, member_id: UUID, *, at: datetime) -> Sta
     if not rows:
         return None
     (row,) = rows
+    # Nobody has any that count towards a tier without an account of those to spend.
     points = _NOTHING if row["available"] is None else _points(row)
     return StaffPointsView(
         **msgspec.structs.asdict(points),
         member_id=public_id(MEMBER, member_id),
         frozen_at=row["frozen_at"],
         entries=row["entries"] or 0,
-        growth=Points(row["growth"] or 0),
     )
 
 
@@ -220,6 +220,7 @@ _NOTHING = PointsView(
     is_frozen=False,
     lifetime_earned=Points(0),
     lifetime_spent=Points(0),
+    growth=Points(0),
     expires_next=None,
 )
 
@@ -234,6 +235,7 @@ def _points(row: Record) -> PointsView:
         is_frozen=row["frozen_at"] is not None,
         lifetime_earned=Points(row["lifetime_earned"]),
         lifetime_spent=Points(row["lifetime_spent"]),
+        growth=Points(row["growth"] or 0),
         expires_next=None if ends is None else _expiring_view(ends, points),
     )
 
@@ -275,8 +277,9 @@ _FIGURES = (
 
 @cache
 def _account() -> HotRead:
-    account = PointsAccount
+    account, growth = PointsAccount, aliased(PointsAccount)
     member_id = bindparam("member_id", type_=UuidColumn)
+    is_growth = and_(growth.member_id == account.member_id, growth.wallet == word(Wallet.GROWTH))
     first = (
         _ending()
         .where(PointsLot.member_id == account.member_id)
@@ -284,8 +287,14 @@ def _account() -> HotRead:
         .lateral("first_to_end")
     )
     return HotRead(
-        select(*_FIGURES, first.c.expires_at, first.c.points)
+        select(
+            *_FIGURES,
+            growth.available.label("growth"),
+            first.c.expires_at,
+            first.c.points,
+        )
         .select_from(account)
+        .outerjoin(growth, is_growth)
         .outerjoin(first, true())
         .where(account.member_id == member_id, account.wallet == word(Wallet.SPEND))
     )

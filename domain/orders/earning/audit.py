@@ -9,9 +9,10 @@ from domain.kernel.audit import Invariant
 from domain.orders.models import Order, OrderLine
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.words import OrderRefundStatus
+from domain.points.earning.growing import FEN_A_POINT
 from domain.points.earning.models import PointsLineEarning, PointsProgramme
-from domain.points.models import PointsLot
-from domain.points.words import SourceKind
+from domain.points.models import PointsEntry, PointsLot
+from domain.points.words import SourceKind, Wallet
 
 _earning, _lot = PointsLineEarning, PointsLot
 _later = aliased(PointsLineEarning)
@@ -47,6 +48,49 @@ _number_in_force = (
     .correlate(Order)
     .scalar_subquery()
 )
+
+_counted, _uncounted = aliased(PointsEntry), aliased(PointsEntry)
+_paid_fen = (
+    select(_whole(func.sum(_earning.base_fen)))
+    .where(_earning.order_id == _counted.source_id)
+    .correlate(_counted)
+    .scalar_subquery()
+)
+_back_fen = (
+    select(_whole(func.coalesce(func.sum(OrderRefundLine.goods_fen), 0)))
+    .join(OrderRefund, OrderRefund.id == OrderRefundLine.refund_id)
+    .where(
+        OrderRefundLine.order_id == _counted.source_id,
+        OrderRefund.status == OrderRefundStatus.SUCCEEDED,
+    )
+    .correlate(_counted)
+    .scalar_subquery()
+)
+_taken = (
+    select(_whole(func.coalesce(func.sum(_uncounted.amount), 0)))
+    .join(OrderRefund, OrderRefund.id == _uncounted.source_id)
+    .where(
+        OrderRefund.order_id == _counted.source_id,
+        _uncounted.member_id == _counted.member_id,
+        _uncounted.wallet == Wallet.GROWTH,
+        _uncounted.source_kind == SourceKind.REFUND,
+    )
+    .correlate(_counted)
+    .scalar_subquery()
+)
+_of_orders = (
+    select(
+        _counted.source_id.label("order_id"),
+        _counted.member_id,
+        _counted.amount,
+        _paid_fen.label("paid_fen"),
+        _back_fen.label("back_fen"),
+        _taken.label("taken"),
+    )
+    .where(_counted.wallet == Wallet.GROWTH, _counted.source_kind == SourceKind.ORDER)
+    .subquery("of_orders")
+)
+_left_of_order = _whole(func.greatest(_of_orders.c.paid_fen - _of_orders.c.back_fen, 0))
 
 INVARIANTS = (
     Invariant(
@@ -123,6 +167,27 @@ INVARIANTS = (
         .where(
             _earning.base_fen > 0,
             _lot.clawed != _earning.granted - _earning.granted * _left_fen // _earning.base_fen,
+        ),
+    ),
+    Invariant(
+        "earning.orders_count_what_was_paid",
+        "An order counts a point towards a tier for each whole yuan that was paid for its goods.",
+        select(_of_orders.c.order_id, _of_orders.c.amount)
+        .outerjoin(Order, Order.id == _of_orders.c.order_id)
+        .where(
+            or_(
+                _of_orders.c.amount != _of_orders.c.paid_fen // FEN_A_POINT,
+                Order.member_id.is_distinct_from(_of_orders.c.member_id),
+            )
+        ),
+    ),
+    Invariant(
+        "earning.refunds_count_less",
+        "Of what an order counted just that counts no more whose money has gone back.",
+        select(_of_orders.c.order_id, _of_orders.c.taken).where(
+            _of_orders.c.paid_fen > 0,
+            _of_orders.c.taken
+            != _of_orders.c.amount - _of_orders.c.amount * _left_of_order // _of_orders.c.paid_fen,
         ),
     ),
 )

@@ -15,7 +15,7 @@ from domain.kernel.hot_pool import Sender
 from domain.members.words import Channel
 from domain.orders.earning.categories import PARENT, categories_in, category_columns
 from domain.orders.models import Order, OrderLine
-from domain.points.earning.keeping import PaidOrder
+from domain.points.earning.orders import PaidOrder
 from domain.points.earning.rules import Circumstances, EarningLine
 from domain.points.earning.views import editions, number_in_force
 

@@ -6,7 +6,7 @@ where nothing of it is left: each once, since a refund succeeds once.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from domain.orders.events import OrderClosed, OrderRefunded
 from domain.orders.models import Order, OrderHistory, PersonalisationReview
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.standing import Refundable
+from domain.orders.refunding.terms import RefundTerms
 from domain.orders.shipping.models import ReceiptDeadline
 from domain.orders.words import CloseReason, OrderRefundStatus, OrderStatus, ReviewStatus
 from domain.stock.actions import Movement
@@ -71,14 +72,14 @@ async def finish(
     order: Refundable,
     refund_id: UUID,
     *,
-    receipt_after: timedelta,
+    terms: RefundTerms,
     at: datetime,
     random: Random,
 ) -> None:
     """Take in that all money of a refund is back, under the locks of its order.
 
     The caller sees that this happens once. What is left of an order that was sent in part has been
-    sent with it, so it is taken for received ``receipt_after`` that.
+    sent with it, so it is taken for received so long after that as ``terms`` say.
     """
     refund = await _succeeded(session, refund_id, at)
     lines = (
@@ -102,11 +103,13 @@ async def finish(
         facts.append(Fact(order.id, locked.history + 1, closed))
     elif locked.status is OrderStatus.PARTLY_SHIPPED and sent + back.unsent_units == locked.units:
         await _move(session, order, OrderStatus.SHIPPED, refund.actor, at)
-        session.add(ReceiptDeadline(order_id=order.id, due_at=at + receipt_after))
+        session.add(ReceiptDeadline(order_id=order.id, due_at=at + terms.receipt_after))
     await session.flush()
     await promise_all(session, facts, at=at, random=random)
     # The accounts of points are locked last of all.
-    await take_back_of_refund(session, order.id, refund.id, at=at, random=random)
+    await take_back_of_refund(
+        session, order.id, refund.id, policy=terms.clawback, at=at, random=random
+    )
 
 
 async def _succeeded(session: WriteSession, refund_id: UUID, at: datetime) -> OrderRefund:

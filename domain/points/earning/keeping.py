@@ -5,21 +5,19 @@ the same time or in another order changes nothing.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
-import msgspec
-
 from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.points import posting
-from domain.points.earning.programme import Edition
+from domain.points.earning import growing
+from domain.points.earning.orders import PaidOrder, Refunded
 from domain.points.earning.recording import Recorded, lines_of, record, totals_of
 from domain.points.earning.rules import (
-    Circumstances,
     Earning,
-    EarningLine,
     Totals,
     periods_at,
     plan_of,
@@ -33,23 +31,6 @@ CANCELLED_AFTER = timedelta(days=365)
 """When points are given up whose goods were never received."""
 
 
-class PaidOrder(msgspec.Struct, frozen=True):
-    """An order as earning sees it, with the rules and the circumstances of when it was placed."""
-
-    id: UUID
-    member_id: UUID
-    lines: tuple[EarningLine, ...]
-    edition: Edition
-    circumstances: Circumstances
-    paid_at: datetime
-    received_at: datetime | None
-
-    @property
-    def source(self) -> Source:
-        """The fact that it was paid."""
-        return Source(SourceKind.ORDER, self.id)
-
-
 async def keep_up(
     session: Sender, orders: Sequence[PaidOrder], *, at: datetime, random: Random
 ) -> int:
@@ -57,19 +38,18 @@ async def keep_up(
 
     The same few statements for any number of orders; says how many have earned now.
     """
-    books, lines, earned = await _earned(session, orders, at=at, random=random)
+    kept = await _earned(session, orders, at=at, random=random)
     for order in orders:
         if order.received_at is not None:
-            _receive(books[order.member_id], order, lines)
-    await posting.write(session, books.values())
-    return earned
+            _receive(kept.books[order.member_id], order, kept.lines)
+    await kept.write(session)
+    return kept.earned
 
 
 async def take_back(
     session: Sender,
     order: PaidOrder,
-    refund_id: UUID,
-    refunded_fen: Mapping[int, int],
+    refund: Refunded,
     *,
     policy: ClawbackPolicy,
     at: datetime,
@@ -77,20 +57,28 @@ async def take_back(
 ) -> int:
     """Take back what lines have earned of which money has gone back; says what is to be deducted.
 
-    ``refunded_fen`` is by line, of all refunds so far and this one. What was paid and had not
-    earned yet earns first, so that nothing is forgotten. A repeat takes nothing.
+    What was paid and had not earned yet earns first, so that nothing is forgotten. What had
+    counted towards a tier does so no more, at once. A repeat takes nothing.
     """
-    books, lines, _ = await _earned(session, [order], at=at, random=random)
-    book, source, to_deduct = books[order.member_id], Source(SourceKind.REFUND, refund_id), 0
+    kept = await _earned(session, [order], refund.source, at=at, random=random)
+    book, to_deduct = kept.books[order.member_id], 0
     for lot in book.lots_of(order.source):
-        line = lines[order.id, lot.source.part]
-        back = min(refunded_fen.get(lot.source.part, 0), line.base_fen)
+        line = kept.lines[order.id, lot.source.part]
         points = refunding.earned_to_take(
-            lot.granted, base=line.base_fen, refunded=back, taken=lot.clawed
+            lot.granted,
+            base=line.base_fen,
+            refunded=min(refund.by_line.get(line.number, 0), line.base_fen),
+            taken=lot.clawed,
         )
         if points:
-            to_deduct += refunding.take_back(book, lot, points, source=source, policy=policy, at=at)
-    await posting.write(session, books.values())
+            to_deduct += refunding.take_back(
+                book, lot, points, source=refund.source, policy=policy, at=at
+            )
+    if not kept.growth:
+        facts = [order.source, refund.source]
+        kept.growth |= await posting.lock_growth(session, kept.books, facts=facts)
+    growing.shrink(kept.growth[order.member_id], order, refund, at=at)
+    await kept.write(session)
     return to_deduct
 
 
@@ -107,11 +95,11 @@ async def defer(
 
     What was paid and had not earned yet earns first. A repeat changes nothing.
     """
-    books, _, _ = await _earned(session, [order], source, at=at, random=random)
-    book = books[order.member_id]
+    kept = await _earned(session, [order], source, at=at, random=random)
+    book = kept.books[order.member_id]
     lots = [lot for lot in book.lots_of(order.source) if lot.source.part in line_numbers]
     settling.defer(book, lots, source=source, at=at)
-    await posting.write(session, books.values())
+    await kept.write(session)
 
 
 async def lift(session: Sender, member_id: UUID, source: Source, *, at: datetime) -> None:
@@ -125,9 +113,24 @@ async def lift(session: Sender, member_id: UUID, source: Source, *, at: datetime
 _Lines = dict[tuple[UUID, int], Recorded]
 
 
+@dataclass(slots=True)
+class _Kept:
+    """The books of orders' members, and of those who grew; what lines earned, and how many orders
+    have earned just now."""
+
+    books: dict[UUID, Book]
+    lines: _Lines
+    growth: dict[UUID, Book]
+    earned: int
+
+    async def write(self, session: Sender) -> None:
+        """Write what was decided on all books."""
+        await posting.write(session, [*self.books.values(), *self.growth.values()])
+
+
 async def _earned(
     session: Sender, orders: Sequence[PaidOrder], *more: Source, at: datetime, random: Random
-) -> tuple[dict[UUID, Book], _Lines, int]:
+) -> _Kept:
     """The books of the orders' members, locked, in which all of them have earned.
 
     With what ``more`` facts have done to them.
@@ -143,7 +146,13 @@ async def _earned(
     fresh = _earn(books, new, await _totals(session, new), at=at, random=random)
     await record(session, fresh)
     lines |= {(line.order_id, line.number): line for line in fresh}
-    return books, lines, len(new)
+    growth: dict[UUID, Book] = {}
+    if new:
+        under = {order.member_id: books[order.member_id] for order in new}
+        growth = await posting.lock_growth(session, under, facts=facts)
+    for order in new:
+        growing.grow(growth[order.member_id], order, at=at)
+    return _Kept(books, lines, growth, len(new))
 
 
 async def _totals(session: Sender, orders: Sequence[PaidOrder]) -> dict[UUID, Totals]:
@@ -163,7 +172,10 @@ def _earn(
     at: datetime,
     random: Random,
 ) -> list[Recorded]:
-    """Open a pending lot for each line that is granted something, the order paid first first."""
+    """Open a pending lot for each line that is granted something, the order paid first first.
+
+    A paid order is also what lets points hold anew whose validity slides, from its payment.
+    """
     fresh: list[Recorded] = []
     for order in orders:
         book = books[order.member_id]
@@ -173,6 +185,7 @@ def _earn(
             Recorded(order.id, order.member_id, order.edition.number, order.paid_at, line)
             for line in plan.lines
         ]
+        settling.slide(book, order.paid_at)
         _open(book, order, plan, at=at, random=random)
     return fresh
 

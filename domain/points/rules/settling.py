@@ -61,11 +61,17 @@ def pay_debt(book: Book, lot: Lot, *, source: Source, at: datetime) -> None:
 
 
 def slide(book: Book, at: datetime) -> None:
-    """Let all active lots whose validity slides hold anew from now: the member did what counts."""
+    """Let all active lots whose validity slides hold anew from when the member did what counts.
+
+    Told late, or after something later, it brings no end forward.
+    """
     for lot in book.lots.values():
         held_for = validity.of_word(lot.validity)
-        if lot.is_spendable(at) and held_for.kind is validity.ValidityKind.SLIDING:
-            lot.expires_at = held_for.ends(at)
+        if not lot.is_spendable(at) or held_for.kind is not validity.ValidityKind.SLIDING:
+            continue
+        ends = held_for.ends(at)
+        if lot.expires_at is not None and ends is not None and ends > lot.expires_at:
+            lot.expires_at = ends
             book.change(lot)
 
 

@@ -23,6 +23,7 @@ from domain.messages.kinds import told
 from domain.messages.models import InboxMessage
 from domain.messages.words import MessageKind
 from domain.orders.refunding.rules import UnitsBack
+from domain.orders.refunding.terms import USUAL_REFUND_TERMS
 from domain.payments.otherwise import OtherPayment, pay_otherwise
 from domain.payments.ports import RefundState
 from domain.payments.refunding import take_due_refunds
@@ -272,7 +273,7 @@ async def test_one_that_a_worker_has_taken_meanwhile_is_left_to_it(database: Dat
     paid_back = OtherPayment(f"{number}-R1", 15_800, REFERENCE, "已转账")
     with pytest.raises(Busy):
         async with database.writes.begin() as session:
-            await pay_otherwise(session, paid_back, asked, by=by, receipt_after=timedelta(days=10))
+            await pay_otherwise(session, paid_back, asked, by=by, terms=USUAL_REFUND_TERMS)
     assert [each.status for each in await refunds(database)] == [RefundStatus.CREATED]
 
 

@@ -50,7 +50,7 @@ async def test_a_member_reads_their_points_over_http(api: Api, database: Databas
     headers = await as_member(api, database, purse.member_id)
     nothing = {
         "available": 0, "pending": 0, "held": 0, "debt": 0, "isFrozen": False,
-        "lifetimeEarned": 0, "lifetimeSpent": 0, "expiresNext": None,
+        "lifetimeEarned": 0, "lifetimeSpent": 0, "growth": 0, "expiresNext": None,
     }  # fmt: skip
     answer = await api.run("miniprogram/PointsBalance", headers)
     assert answer["data"]["viewer"]["points"] == nothing

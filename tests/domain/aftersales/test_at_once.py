@@ -14,6 +14,7 @@ from domain.aftersales.words import CaseKind, CaseStatus
 from domain.kernel.db import Database
 from domain.orders.refunding.errors import UnitsNotRefundable
 from domain.orders.refunding.standing import lock_refundable
+from domain.points import posting
 from domain.stock.holding import lock_levels
 from tests import make
 from tests.domain.aftersales.cases import RANDOM, WAITING, Counter, broken, units, wish
@@ -124,6 +125,61 @@ async def test_money_of_several_cases_is_noted_in_the_order_of_their_orders(data
         await lock_order(session, second.sold.order_id)
     await settling
     for each, case_id in zip((second, first), cases, strict=True):
+        assert await each.status(case_id) is CaseStatus.SUCCEEDED
+
+
+async def test_cases_of_the_same_members_are_ended_in_any_order_at_once(database: Database):
+    shop = await a_shop(database)
+    first, second = [Counter(await sold(database, shop, 6)) for _ in range(2)]
+    third, fourth = [
+        Counter(await sold(database, shop, 6, member_id=each.sold.member_id))
+        for each in (second, first)
+    ]
+    store = make.media_folder(Path("/nowhere"))
+    tools = Tools(database, lambda: first.sold.clock.now, store, RANDOM)
+
+    async def settled(*cases: UUID) -> None:
+        async with database.writes.begin() as session:
+            await settle_cases(session, [source_of(each) for each in cases], tools)
+
+    for _ in range(6):
+        opened: list[UUID] = []
+        # Of one pair the first member has the earlier case, of the other one the second.
+        for each in (first, second, third, fourth):
+            opened.append(await each.open(wish(units(1, 1))))
+            for other in (first, second, third, fourth):
+                other.later(seconds=1)
+        assert opened == sorted(opened)
+        await asyncio.gather(settled(*opened[:2]), settled(*opened[2:]))
+        for each, case_id in zip((first, second, third, fourth), opened, strict=True):
+            assert await each.status(case_id) is CaseStatus.SUCCEEDED
+
+
+async def test_accounts_are_locked_ascending_whatever_the_order_of_the_cases(database: Database):
+    shop = await a_shop(database)
+    low, high = sorted(
+        [Counter(await sold(database, shop, 1)) for _ in range(2)],
+        key=lambda each: each.sold.member_id,
+    )
+    # The member who comes later has the earlier case.
+    cases = [await high.open(wish(units(1, 1)))]
+    low.later(seconds=1)
+    cases.append(await low.open(wish(units(1, 1))))
+    assert cases == sorted(cases)
+    store = make.media_folder(Path("/nowhere"))
+    tools = Tools(database, lambda: low.sold.clock.now, store, RANDOM)
+
+    async def settled() -> None:
+        async with database.writes.begin() as session:
+            await settle_cases(session, [source_of(each) for each in cases], tools)
+
+    async with database.writes.begin() as session:
+        await posting.lock(session, [low.sold.member_id])
+        settling = asyncio.create_task(settled())
+        await until_somebody_waits_for_a_lock(database)
+        await posting.lock(session, [high.sold.member_id])
+    await settling
+    for each, case_id in zip((high, low), cases, strict=True):
         assert await each.status(case_id) is CaseStatus.SUCCEEDED
 
 

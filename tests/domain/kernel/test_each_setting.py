@@ -61,6 +61,7 @@ WRONG = {
     "AFTERSALES_ANSWER_HOURS": ["0", "721"],
     "AFTERSALES_RETURN_DAYS": ["0", "61"],
     "AFTERSALES_INSTANT": ["perhaps"],
+    "POINTS_CLAWBACK": ["deduct_cash", "Debt", "none"],
     "PICK_UP_DAYS": ["0", "61", "soon"],
     "DRAIN_SECONDS": ["-1", "61", "nan", "soon"],
     "SHUTDOWN_SECONDS": ["0", "121", "nan", "inf"],

@@ -72,9 +72,15 @@ class Sold:
             return (await session.scalars(select(Order).where(Order.id == self.order_id))).one()
 
 
-async def sold(database: Database, shop: Shop, *units: int, is_free: bool = False) -> Sold:
-    """An order of so many units of each variant, paid by a gateway."""
-    member, gateway = await a_payer(database), MemoryGateway()
+async def sold(
+    database: Database,
+    shop: Shop,
+    *units: int,
+    is_free: bool = False,
+    member_id: UUID | None = None,
+) -> Sold:
+    """An order of so many units of each variant, paid by a gateway; by a new member by default."""
+    member, gateway = member_id or await a_payer(database), MemoryGateway()
     for variant_id, some in zip(shop.variants, units, strict=True):
         await buying.in_cart(database, member, variant_id, some)
     seen = await buying.seen(database, member)

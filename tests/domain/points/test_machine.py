@@ -15,7 +15,7 @@ from tests.domain.points.world import World, a_world
 
 STEPS = (
     "earn", "earn", "end_hold", "receive", "receive", "case", "refund", "refund", "adjust",
-    "grant", "transfer", "slide", "freeze", "drain", "drain", "end_hold", "wait", "wait",
+    "grant", "transfer", "slide", "freeze", "drain", "drain", "end_hold", "wait", "wait", "grow",
 )  # fmt: skip
 SLOW = (
     HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large,
@@ -30,7 +30,7 @@ MET = {
     "earn", "hold", "hold: PointsShort", "hold: PointsFrozen", "capture", "release", "receive",
     "defer", "lift", "refund", "add", "deduct", "deduct: PointsShort", "grant", "transfer",
     "transfer: PointsShort", "transfer: PointsFrozen", "transfer: ReceiverUnavailable", "slide",
-    "freeze", "settle one", "settle_due", "expire_due",
+    "freeze", "settle one", "settle_due", "expire_due", "grow", "shrink", "shrink to none",
 }  # fmt: skip
 """What a long history does at least once; the short ones may not."""
 

@@ -15,13 +15,13 @@ from domain.kernel.ids import new_id
 from domain.points import sweeping
 from domain.points.audit import INVARIANTS
 from domain.points.models import PointsAccount
-from domain.points.posting import lock, write
+from domain.points.posting import lock, lock_growth, write
 from domain.points.rules import granting, holding, refunding, settling
 from domain.points.rules.books import Book, Source
 from domain.points.rules.expiring import expire_due
 from domain.points.rules.granting import NewLot
 from domain.points.rules.transferring import transfer
-from domain.points.words import ClawbackPolicy, SourceKind
+from domain.points.words import ClawbackPolicy, Reason, SourceKind, Wallet
 from tests.make import NOON
 from tests.make_orders import a_member
 
@@ -61,11 +61,14 @@ class World:
         decide: Callable[[dict[UUID, Book]], object],
         *members: UUID,
         facts: Collection[Source] = (),
+        wallet: Wallet = Wallet.SPEND,
     ) -> object:
         """Lock, decide and write, in one transaction; a refusal is what comes of it."""
         try:
             async with self.database.writes.begin() as session:
                 books = await lock(session, members, facts=facts)
+                if wallet is Wallet.GROWTH:
+                    books = await lock_growth(session, books, facts=facts)
                 answer = decide(books)
                 await write(session, books.values())
         except Refused as refused:
@@ -267,6 +270,25 @@ class World:
         await self.twice(
             "slide", lambda: self.on(lambda books: settling.slide(books[member], self.at), member)
         )
+
+    async def grow(self, owner: int, points: int, pick: int) -> None:
+        """An order counts towards a tier, or a refund makes less of what did."""
+        kind = SourceKind.REFUND if pick % 3 == 0 else SourceKind.ORDER
+        member, source = self.members[owner], Source(kind, self.an_id())
+        change = granting.shrink if kind is SourceKind.REFUND else granting.grow
+
+        def grows(books: dict[UUID, Book]) -> object:
+            book = books[member]
+            is_short = kind is SourceKind.REFUND and 0 < book.figures.available < 2 * points
+            is_new = not book.has(source, Reason.CLAWED_BACK)
+            change(book, 2 * points if kind is SourceKind.REFUND else points, source=source,
+                   at=self.at)  # fmt: skip
+            if is_short and is_new:
+                self.happened.add("shrink to none")
+            return None
+
+        name = "shrink" if kind is SourceKind.REFUND else "grow"
+        await self.twice(name, lambda: self.on(grows, member, facts=[source], wallet=Wallet.GROWTH))
 
     async def freeze(self, owner: int, points: int, pick: int) -> None:
         """An account is frozen, or let go."""

@@ -11,12 +11,18 @@ from sqlalchemy import select, update
 from domain.catalog.models import Variant
 from domain.kernel.audit import violations
 from domain.kernel.db import Database
+from domain.kernel.ids import new_id
+from domain.orders.earning.audit import INVARIANTS as EARNING
 from domain.orders.earning.reading import paid_orders
 from domain.orders.models import Order
 from domain.orders.words import OrderStatus
+from domain.points import posting
 from domain.points.audit import INVARIANTS
 from domain.points.earning.keeping import keep_up
 from domain.points.models import PointsAccount, PointsLot
+from domain.points.rules import granting
+from domain.points.rules.books import Source
+from domain.points.words import SourceKind, Wallet
 from tests import make, make_orders
 from tests.make import NOON
 
@@ -83,18 +89,41 @@ class Shop:
             orders = await paid_orders(session, order_ids)
             return await keep_up(session, orders, at=at, random=_RANDOM)
 
+    async def taken(self, points: int, *, at: datetime) -> None:
+        """Take points that the member has, by hand."""
+        async with self.database.writes.begin() as session:
+            books = await posting.lock(session, [self.member_id])
+            source = Source(SourceKind.ADJUSTMENT, new_id(at, _RANDOM))
+            granting.deduct(books[self.member_id], points, source=source, at=at)
+            await posting.write(session, books.values())
+
     async def lots(self) -> Sequence[PointsLot]:
         """The member's lots, by source."""
         async with self.database.writes() as session:
             asked = select(PointsLot).order_by(PointsLot.id)
             return (await session.scalars(asked)).all()
 
+    async def ends_of(self, order_id: UUID) -> datetime | None:
+        """When the points of an order end."""
+        (ends,) = {lot.expires_at for lot in await self.lots() if lot.source_id == order_id}
+        return ends
+
+    async def growth(self) -> int:
+        """What counts towards a tier; what orders have earned is audited first."""
+        async with self.database.writes() as session:
+            for invariant in EARNING:
+                assert [each async for each in violations(session, invariant)] == []
+            of_growth = PointsAccount.wallet == Wallet.GROWTH
+            account = await session.scalar(select(PointsAccount).where(of_growth))
+        return account.available if account else 0
+
     async def account(self) -> tuple[int, int, int]:
         """What is pending, available and owed; the books are audited first."""
         async with self.database.writes() as session:
             for invariant in INVARIANTS:
                 assert [each async for each in violations(session, invariant)] == []
-            account = await session.scalar(select(PointsAccount))
+            of_spend = PointsAccount.wallet == Wallet.SPEND
+            account = await session.scalar(select(PointsAccount).where(of_spend))
         return (account.pending, account.available, account.debt) if account else (0, 0, 0)
 
 

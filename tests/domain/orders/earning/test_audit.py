@@ -17,6 +17,11 @@ from tests.domain.points.earning.desk import published
 from tests.make import NOON
 
 FIRST = "(SELECT min(order_id::text)::uuid FROM points_line_earnings)"
+WHOLE = (
+    "(SELECT order_id FROM points_line_earnings LEFT JOIN order_refunds USING (order_id) "
+    "WHERE order_refunds.id IS NULL)"
+)
+"""The order of which nothing came back."""
 _COLUMNS = ", ".join(
     column.name
     for column in OrderLine.__table__.columns
@@ -35,6 +40,11 @@ FAULTS = {
     f"- interval '9 days' WHERE id = {FIRST}",
     "earning.refunds_have_taken_back": "UPDATE points_lots SET clawed = clawed + 1 "
     f"WHERE source_id = {FIRST}",
+    "earning.orders_count_what_was_paid": "UPDATE points_entries SET amount = amount + 1 "
+    f"WHERE wallet = 'growth' AND source_kind = 'order' AND source_id = {WHOLE}",
+    "earning.refunds_count_less": "DELETE FROM points_entries WHERE (member_id, number) = "
+    "(SELECT member_id, max(number) FROM points_entries WHERE wallet = 'growth' GROUP BY 1) "
+    "AND wallet = 'growth'",
 }
 
 
