@@ -21,6 +21,7 @@ from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.earning.audit import INVARIANTS as EARNING
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
+from domain.orders.points_audit import INVARIANTS as ORDER_POINTS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
@@ -38,6 +39,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         STOCK,
         POINTS,
         EARNING,
+        ORDER_POINTS,
         ADJUSTED_POINTS,
         GIVEN_POINTS,
         MEMBERS,

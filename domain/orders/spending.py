@@ -154,8 +154,9 @@ async def give_back(
     order, source = source_of(order_id), Source(SourceKind.REFUND, refund.id)
     books = await lock(session, [member_id], facts=[order, source])
     held = books[member_id].hold_of(order)
-    # An order that was paid with points has captured them: anything else is a bug.
     assert held is not None
+    # What an order is paid with is captured; but a release may have paid it that knew no points.
+    holding.capture(books[member_id], held, at=at)
     new_lots = NewLots([new_id(at, random) for _ in held.lots])
     refunding.give_back(
         books[member_id], held, points, source=source, new_lots=new_lots,

@@ -5,23 +5,25 @@ from datetime import datetime
 from random import Random
 from uuid import UUID
 
-from sqlalchemy import select
-
 from domain.kernel.db import WriteSession
-from domain.orders.models import Order
+from domain.orders.paying import lock_order
 from domain.payments.applying import apply
 from domain.payments.attempts import Attempt
 from domain.payments.beginning import NO_COUNTER, NOBODY, Begun, PaymentWish, begin
 from domain.payments.ending import attempt_by_id
 from domain.payments.ports import CURRENCY, GatewayPayment, GatewayState
+from domain.points.posting import lock as lock_accounts
 
 
 async def settle_free(
     session: WriteSession, order_ids: Sequence[UUID], *, at: datetime, random: Random
 ) -> None:
     """Pay orders that there is nothing to pay of, but for those that are paid or over."""
-    owners = select(Order.id, Order.member_id).where(Order.id.in_(order_ids)).order_by(Order.id)
-    wishes = [PaymentWish(*row) for row in await session.execute(owners)]
+    locked = [await lock_order(session, order_id) for order_id in sorted(order_ids)]
+    orders = [order for order in locked if order is not None]
+    # The accounts of those whom points pay wholly: all orders first, then all accounts (0.15).
+    await lock_accounts(session, {order.member_id for order in orders if order.points_used})
+    wishes = [PaymentWish(order.id, order.member_id) for order in orders]
     for begun in await begin(session, wishes, at, counter=NO_COUNTER, random=random):
         if isinstance(begun, Begun) and begun.attempt_id is not None:
             attempt = await attempt_by_id(session, begun.attempt_id)

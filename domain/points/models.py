@@ -139,6 +139,7 @@ class PointsLot(Base):
     deferrals: Mapped[int] = mapped_column(BigInteger)
     expiries: Mapped[int] = mapped_column(BigInteger)
     from_lot_id: Mapped[UUID | None]
+    extended_at: Mapped[datetime | None]
 
 
 class PointsDeferral(Base):

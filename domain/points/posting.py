@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, any_, bindparam, select, update
+from sqlalchemy import ARRAY, any_, bindparam, case, select, update
 from sqlalchemy import Uuid as UuidColumn
 
 from domain.kernel.db import HotWrite
@@ -62,7 +62,7 @@ _ENTRIES = RowSet(
 )
 _LOT_PARTS = (
     "remaining held consumed expired revoked clawed settles_at activated_at expires_at "
-    "deferrals expiries"
+    "deferrals expiries extended_at"
 )
 _NEW_LOTS = RowSet(
     "lot",
@@ -121,7 +121,11 @@ _WRITE = HotWrite(
         _deferred.on_conflict_do_update(
             index_elements=["lot_id", "source_kind", "source_id"],
             set_={
-                "deferred_at": _deferred.excluded.deferred_at,
+                # What is lifted keeps since when it stood.
+                "deferred_at": case(
+                    (_deferred.excluded.lifted_at.is_(None), _deferred.excluded.deferred_at),
+                    else_=PointsDeferral.deferred_at,
+                ),
                 "lifted_at": _deferred.excluded.lifted_at,
             },
         ).cte("deferrals_noted"),
@@ -261,6 +265,7 @@ def _parts_of(lot: Lot) -> tuple[Any, ...]:
     return (
         lot.remaining, lot.held, lot.consumed, lot.expired, lot.revoked, lot.clawed,
         lot.settles_at, lot.activated_at, lot.expires_at, lot.deferrals, lot.expiries,
+        lot.extended_at,
     )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ _LOT = (
     *("validity", "remaining", "held", "consumed", "expired", "revoked", "rule_version"),
     *("settles_at", "cancels_at", "activated_at", "expires_at", "deferrals", "expiries", "clawed"),
     "from_lot_id",
+    "extended_at",
 )
 _HOLD = (
     *("member_id", "id", "source_kind", "source_id", "amount", "created_at", "captured"),

@@ -121,14 +121,7 @@ def create_lots() -> None:
         sa.Column("clawed", sa.BigInteger(), nullable=False),
         sa.Column("rule_version", sa.BigInteger(), nullable=True),
         sa.Column("validity", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("cancels_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("deferrals", sa.BigInteger(), nullable=False),
-        sa.Column("expiries", sa.BigInteger(), nullable=False),
-        sa.Column("from_lot_id", sa.Uuid(), nullable=True),
+        *lot_dates(),
         *lots_checks(),
         sa.ForeignKeyConstraint(
             ["member_id"], ["members.id"], name="fk_points_lots_member_id_members"
@@ -149,6 +142,20 @@ def create_lots() -> None:
         ["member_id"],
         postgresql_where=sa.text("remaining > 0 OR held > 0"),
     )
+
+
+def lot_dates() -> list[sa.Column[object]]:
+    return [
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancels_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deferrals", sa.BigInteger(), nullable=False),
+        sa.Column("expiries", sa.BigInteger(), nullable=False),
+        sa.Column("from_lot_id", sa.Uuid(), nullable=True),
+        sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
+    ]
 
 
 def lots_checks() -> list[sa.CheckConstraint]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, and_, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Numeric, and_, cast, func, or_, select
 from sqlalchemy.orm import aliased
 
 from domain.kernel.audit import Invariant
@@ -37,6 +37,11 @@ _refunded = (
 
 def _whole(value: Any) -> Any:
     return cast(value, BigInteger)
+
+
+def _share(total: Any, part: Any, whole: Any) -> ColumnElement[Any]:
+    """What a part of a whole has of a total, rounded down; the product may pass 64 bits."""
+    return func.div(cast(total, Numeric) * part, whole)
 
 
 _left_fen = _whole(func.greatest(_earning.base_fen - _refunded, 0))
@@ -166,7 +171,8 @@ INVARIANTS = (
         .join(_lot, _is_its_lot)
         .where(
             _earning.base_fen > 0,
-            _lot.clawed != _earning.granted - _earning.granted * _left_fen // _earning.base_fen,
+            _lot.clawed
+            != _earning.granted - _share(_earning.granted, _left_fen, _earning.base_fen),
         ),
     ),
     Invariant(
@@ -187,7 +193,8 @@ INVARIANTS = (
         select(_of_orders.c.order_id, _of_orders.c.taken).where(
             _of_orders.c.paid_fen > 0,
             _of_orders.c.taken
-            != _of_orders.c.amount - _of_orders.c.amount * _left_of_order // _of_orders.c.paid_fen,
+            != _of_orders.c.amount
+            - _share(_of_orders.c.amount, _left_of_order, _of_orders.c.paid_fen),
         ),
     ),
 )

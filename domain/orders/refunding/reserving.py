@@ -123,7 +123,5 @@ def _line(refund: OrderRefund, line: RefundLine, paid: PaidLine) -> OrderRefundL
         sent_units=line.sent_units,
         goods_fen=line.goods_fen,
         freight_fen=line.freight_fen,
-        points=points_due(paid, units=line.units, goods_fen=line.goods_fen)
-        if line.units or line.goods_fen
-        else 0,
+        points=points_due(paid, units=line.units, goods_fen=line.goods_fen),
     )

@@ -25,12 +25,18 @@ class Before(msgspec.Struct, frozen=True, gc=False):
     by_units_fen: int = 0
     by_amount_fen: int = 0
     freight_fen: int = 0
-    points: int = 0
+    by_units_points: int = 0
+    by_amount_points: int = 0
 
     @property
     def goods_fen(self) -> int:
         """What of the line's own money is refunded or reserved."""
         return self.by_units_fen + self.by_amount_fen
+
+    @property
+    def points(self) -> int:
+        """Which of the points that it was paid with are."""
+        return self.by_units_points + self.by_amount_points
 
 
 class PaidLine(msgspec.Struct, frozen=True):
@@ -205,15 +211,22 @@ def by_amount(order: PaidOrder, wishes: Sequence[AmountBack]) -> RefundPlan:
 def points_due(line: PaidLine, *, units: int, goods_fen: int) -> int:
     """Which spent points come back of a line with so much of its money, or so many of its units.
 
-    They follow the money, and the units where there was none (R1 Refund, R3): by the cumulative
-    split, so that all are back once all of the line is.
+    They follow the units that go back, and the money where the goods stay (R1 Refund, R3): each
+    by its own cumulative split, as far as the other has left any. All are back once all of the
+    line's units, or of its money, are.
     """
-    if line.points == 0:
+    before = line.before
+    left = line.points - before.points
+    is_last = line.paid_fen > 0 and before.goods_fen + goods_fen == line.paid_fen
+    if is_last or before.units + units == line.units:
+        return left
+    if units:
+        due = cumulative_share(line.points, before.units + units, line.units)
+        return max(0, min(due - before.by_units_points, left))
+    if goods_fen == 0:
         return 0
-    so_far, whole = line.before.goods_fen + goods_fen, line.paid_fen
-    if whole == 0:
-        so_far, whole = line.before.units + units, line.units
-    return max(0, cumulative_share(line.points, so_far, whole) - line.before.points)
+    due = cumulative_share(line.points, before.by_amount_fen + goods_fen, line.paid_fen)
+    return max(0, min(due - before.by_amount_points, left))
 
 
 def freight_due(order: PaidOrder, plan: RefundPlan, line: RefundLine) -> int:
@@ -283,6 +296,6 @@ def _units_back(
         due = cumulative_share(line.freight_fen, before.fault_units + units, line.units)
         freight = max(0, due - before.freight_fen)
     goods = goods if units else 0
-    points = points_due(line, units=units, goods_fen=goods) if units else 0
+    points = points_due(line, units=units, goods_fen=goods)
     sent_units = 0 if wish is None else wish.sent_units
     return RefundLine(line.number, units, sent_units, goods, freight, points)

@@ -168,7 +168,8 @@ def _statement() -> Select[*tuple[Any, ...]]:
             _sum(back.goods_fen, ~is_amount).label("by_units_fen"),
             _sum(back.goods_fen, is_amount).label("by_amount_fen"),
             _sum(back.freight_fen).label("freight_fen"),
-            _sum(back.points).label("points"),
+            _sum(back.points, ~is_amount).label("by_units_points"),
+            _sum(back.points, is_amount).label("by_amount_points"),
         )
         .join(OrderRefund, OrderRefund.id == back.refund_id)
         .where(back.order_id == line.order_id, back.line_number == line.number)

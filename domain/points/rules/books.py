@@ -37,7 +37,7 @@ class Lot:
 
     ``validity`` is what `domain.points.rules.validity` keeps; ``deferrals`` counts what stands
     against settling it; ``clawed`` is what refunds have taken back of it, from wherever it came.
-    A lot is pending until ``activated_at``.
+    A lot is pending until ``activated_at``; ``extended_at`` is when its end was put off.
     """
 
     id: UUID
@@ -59,6 +59,7 @@ class Lot:
     expiries: int = 0
     clawed: int = 0
     from_lot_id: UUID | None = None
+    extended_at: datetime | None = None
     is_new: bool = False
 
     @property

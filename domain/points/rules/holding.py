@@ -56,7 +56,8 @@ def release(book: Book, held: Hold, *, is_members_wish: bool, at: datetime) -> N
     """Give what is held back to its lots; once, and never if captured.
 
     Of a lot that has ended since, points expire at once where the member wished the end of the
-    order; otherwise the lot is good for a grace of seven days (R1 Spend, G6).
+    order; otherwise the lot is good for a grace of seven days, once (R1 Spend, G6): else points
+    could be kept alive for ever by orders that nobody pays.
     """
     if held.ended_at is not None:
         return
@@ -66,10 +67,10 @@ def release(book: Book, held: Hold, *, is_members_wish: bool, at: datetime) -> N
         lot = book.lots[part.lot_id]
         way = (Bucket.HELD, Bucket.AVAILABLE)
         book.move(Reason.RELEASED, way, part.amount, source=_of(held), at=at, lot=lot)
-        if lot.has_ended(at) and is_members_wish:
+        if lot.has_ended(at) and (is_members_wish or lot.extended_at is not None):
             expire(book, lot, part.amount, source=_of(held), at=at)
         elif lot.has_ended(at):
-            lot.expires_at = at + RELEASE_GRACE
+            lot.expires_at, lot.extended_at = at + RELEASE_GRACE, at
             book.change(lot)
         pay_debt(book, lot, source=_of(held), at=at)
     held.released, held.ended_at = held.amount, at

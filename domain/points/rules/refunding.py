@@ -100,6 +100,9 @@ def take_back(
         line.clawed += points
         book.change(line)
     left = points - _take(book, line, points, policy, source, at)
+    if not line.is_active:
+        # What a pending lot does not have any more was given up: nobody ever had it.
+        left = 0
     if policy is not ClawbackPolicy.ONLY_PENDING:
         for lot in book.spendable(at):
             left -= _take(book, lot, left, policy, source, at)

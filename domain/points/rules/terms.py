@@ -44,8 +44,10 @@ class PointsTerms(msgspec.Struct, frozen=True, gc=False):
         """What of so many points an order uses: none more than it takes for what they take off."""
         if self.value == 0:
             return Use()
-        most = self.most_fen(goods_fen=goods_fen, payable_fen=payable_fen)
-        fen = min(self.worth_fen(points), most)
+        most_fen = self.most_fen(goods_fen=goods_fen, payable_fen=payable_fen)
+        # The most points whose worth, rounded down, is not above that.
+        most = ((most_fen + 1) * _WHOLE - 1) // self.value
+        fen = self.worth_fen(min(points, most))
         return Use(self.needed(fen), fen)
 
 

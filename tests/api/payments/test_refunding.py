@@ -118,8 +118,8 @@ async def test_one_unit_and_then_the_rest_of_what_was_sent_in_part_comes_back_an
     (refund,) = waiting["refunds"]
     assert (refund["status"], refund["amount"], waiting["refunded"]) == ("PROCESSING", 15_800, 0)
     assert refund["expectedBy"] > refund["requestedAt"]
-    back = {"lineNumber": 1, "units": 1, "goods": 15_800, "freight": 0, "points": 0}
-    assert refund["lines"] == [back]
+    line = {"lineNumber": 1, "units": 1, "goods": 15_800, "freight": 0, "points": 0}
+    assert refund["lines"] == [line]
     await sweep(mall, clock)
     await ended(mall, f"{number}-R1")
     assert await back(mall, clock, order) == 2 * 15_800

@@ -24,7 +24,7 @@ async def member(sold: Sold, document: str, **variables: object) -> Any:
 
 
 async def refunded(sold: Sold, reason: str) -> None:
-    """Refund a unit, an unsent one where nothing is broken: the shop agrees where it has to, money moves, and a worker acts on that."""
+    """Refund a unit, an unsent one where nothing is broken, with all that it takes."""
     lines = [{"lineNumber": 1, "units": 1}]
     wanted = {"orderId": sold.order_id, "kind": "REFUND", "reason": reason, "lines": lines}
     preview = await member(sold, "CasePreview", input=wanted)

@@ -22,11 +22,14 @@ from domain.kernel.actors import By, Role, Staff
 from domain.kernel.audit import violations
 from domain.kernel.db import Database
 from domain.orders.audit import INVARIANTS as ORDERS
+from domain.orders.earning.audit import INVARIANTS as EARNING
+from domain.orders.points_audit import INVARIANTS as ORDER_POINTS
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.orders.shipping.rules import Parcel
 from domain.orders.words import Carrier
 from domain.payments.audit import INVARIANTS as PAYMENTS
+from domain.points.audit import INVARIANTS as POINTS
 from domain.stock.audit import INVARIANTS as STOCK
 from tests.domain.payments.returns import Sold
 from tests.make import an_id
@@ -181,7 +184,9 @@ class Counter:
 
 async def broken(database: Database) -> dict[str, int]:
     """How many rows break each invariant that is broken."""
-    every = (*CASES, *ORDERS, *SHIPPING, *REFUNDING, *PAYMENTS, *STOCK)
+    every = (
+        *CASES, *ORDERS, *SHIPPING, *REFUNDING, *PAYMENTS, *STOCK, *POINTS, *EARNING, *ORDER_POINTS,
+    )  # fmt: skip
     async with database.writes() as session:
         found = {
             invariant.name: len([row async for row in violations(session, invariant)])

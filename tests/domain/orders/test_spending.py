@@ -263,6 +263,7 @@ def test_points_come_back_with_the_money_exactly_in_any_order_of_refunds(
                 continue
             (back,) = by_units(PaidOrder((line,)), [UnitsBack(1, some)]).lines
             amounts = (back.goods_fen, 0)
+        by_kind = (0, back.points) if is_amount else (back.points, 0)
         after = Before(
             before.units + back.units,
             0,
@@ -270,10 +271,17 @@ def test_points_come_back_with_the_money_exactly_in_any_order_of_refunds(
             before.by_units_fen + amounts[0],
             before.by_amount_fen + amounts[1],
             0,
-            before.points + back.points,
+            before.by_units_points + by_kind[0],
+            before.by_amount_points + by_kind[1],
         )
         line = PaidLine(1, units, paid_fen, 0, 0, after, points)
         assert 0 <= after.points <= points
-    gone = line.before.goods_fen == paid_fen if paid_fen else line.before.units == units
-    if gone:
+    if line.before.units == units or 0 < paid_fen == line.before.goods_fen:
         assert line.before.points == points
+
+
+def test_units_bring_their_points_also_where_hardly_any_money_was_paid():
+    (back,) = by_units(
+        PaidOrder((PaidLine(1, 2, 1, 0, 0, Before(), 9_999),)), [UnitsBack(1, 1)]
+    ).lines
+    assert (back.goods_fen, back.points) == (0, 4_999)

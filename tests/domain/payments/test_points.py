@@ -4,12 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from domain.kernel.db import Database
+from domain.orders import spending
 from domain.orders.placing.values import Placed
+from domain.orders.refunding.rules import UnitsBack
 from domain.orders.words import CloseReason, OrderStatus
 from domain.payments.ports import GatewayState
 from domain.payments.words import NoticeOutcome, RefundReason
@@ -25,6 +28,7 @@ from tests.domain.payments.purchases import (
     let_go,
     refunds,
 )
+from tests.domain.payments.returns import Sold
 from tests.domain.payments.tills import Clock, MemoryGateway, a_till, prepaid, statuses
 
 
@@ -84,3 +88,23 @@ async def test_a_late_payment_needs_its_points_again(database: Database, *, are_
     else:
         assert await statuses(database) == [OrderStatus.PAID]
         assert await figures(database, member) == (400, 0)
+
+
+async def test_a_refund_ends_also_where_a_release_that_knew_no_points_had_been_paid(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    gateway, shop = MemoryGateway(), await a_shop(database)
+    member, order = await ordered(database, shop, 600)
+    payment = gateway.pay(await prepaid(database, member, order, gateway))
+
+    async def nothing(*_: Any, **__: Any) -> bool:
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(spending, "capture", nothing)
+        await a_till(database, gateway).applied(payment)
+    sold = Sold(database, order.order_id, member, "", gateway)
+    await sold.back(UnitsBack(1, 1))
+    await sold.run()
+    await sold.run()
+    assert await figures(database, member) == (1_000, 0)
