@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from domain.kernel.db import Database
 from domain.points.posting import lock
-from domain.points.rules import expiring, granting, settling
+from domain.points.rules import expiring, granting, holding, settling
 from domain.points.rules.books import Book, Source
 from domain.points.rules.granting import NewLot
+from domain.points.rules.holding import RELEASE_GRACE
 from domain.points.sweeping import Moved, expire_due, settle_due
 from domain.points.words import Bucket, Reason, SourceKind
 from tests import make_points
@@ -204,6 +205,45 @@ async def test_an_account_that_is_looked_at_too_early_is_moved_on(
         )
         assert now == await owner.fetchval(of_lots, each)
         assert now is None or now > LATER
+
+
+async def test_a_lot_ends_at_the_moment_that_it_says_and_not_before(
+    database: Database, owner: Owner
+):
+    (member_id,) = await make_points.members(database)
+    (lot,) = await make_points.granted(database, member_id, 5, validity="days:9")
+    assert lot.expires_at is not None
+    for moment, lots in ((lot.expires_at - timedelta(microseconds=1), 0), (lot.expires_at, 1)):
+        async with database.hot.begin() as session:
+            assert (await expire_due(session, at=moment, most=1)).lots == lots
+    await replay(owner)
+
+
+async def test_a_lot_that_was_good_again_ends_a_second_time(database: Database, owner: Owner):
+    """What was held of it when it ended came back with a grace: two facts, and two entries."""
+    (member_id,) = await make_points.members(database)
+    await make_points.granted(database, member_id, 10, validity="days:1")
+    order = Source(SourceKind.ORDER, an_id())
+
+    def holds(book: Book) -> None:
+        holding.hold(book, an_id(), 6, source=order, at=NOON)
+
+    def releases(book: Book) -> None:
+        held = book.hold_of(order)
+        assert held is not None
+        holding.release(book, held, is_members_wish=False, at=LATER)
+
+    await make_points.on_book(database, member_id, holds, facts=[order])
+    assert (await swept(database, expire_due, most=1, most_lots=1)).points == 4
+    await make_points.on_book(database, member_id, releases, facts=[order])
+    assert await swept(database, expire_due, most=1, most_lots=1) == Moved()
+    async with database.hot.begin() as session:
+        moved = await expire_due(session, at=LATER + RELEASE_GRACE, most=1)
+    assert moved == Moved(1, 1, 6)
+    parts = await owner.fetch("SELECT part FROM points_entries WHERE reason = 'expired'")
+    assert {row["part"] for row in parts} == {0, 1}
+    await replay(owner)
+    await World(database, []).check()
 
 
 async def test_two_sweepers_at_once_take_accounts_apart(database: Database, owner: Owner):
