@@ -11,11 +11,11 @@ import asyncpg
 from domain.kernel.db import Database
 from domain.kernel.hot_pool import PLANS
 from domain.points import statements
-from domain.points.posting import lock, write
+from domain.points.posting import lock, lock_growth, write
 from domain.points.rules import granting, holding, settling
 from domain.points.rules.books import Source
 from domain.points.sweeping import EXPIRING, SETTLING, expire_due, settle_due
-from domain.points.words import SourceKind, Wallet
+from domain.points.words import SourceKind
 from tests import make_points
 from tests.domain.payments.test_plans import parts, plan_of
 from tests.domain.points.history import some_points
@@ -78,7 +78,7 @@ async def sent(database: Database) -> list[str]:
             held = holding.hold(book, an_id(), 1, source=source, at=NOON)
             holding.capture(book, held, at=NOON)
             await write(session, [book])
-            await lock(session, members, wallet=Wallet.GROWTH, facts=[source])
+            await lock_growth(session, await lock(session, members), facts=[source])
         for sweep, work in ((settle_due, SETTLING), (expire_due, EXPIRING)):
             async with database.hot.begin() as session:
                 await sweep(session, at=LATER + timedelta(days=400), most=10)
