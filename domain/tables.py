@@ -26,6 +26,7 @@ from domain.points import models as points
 from domain.points.adjusting import models as points_adjusting
 from domain.points.earning import models as points_earning
 from domain.points.giving import models as points_giving
+from domain.points.liabilities import models as points_liabilities
 from domain.reconciliation import models as reconciliation
 from domain.sessions import models as sessions
 from domain.shipping_duty import models as shipping_duty
@@ -60,6 +61,7 @@ __all__ = [
     "points_adjusting",
     "points_earning",
     "points_giving",
+    "points_liabilities",
     "reconciliation",
     "refunding",
     "sessions",

@@ -23,6 +23,7 @@ from domain.messages.sending import Mailing, templates_of
 from domain.orders.picking_up.readying import Lasting
 from domain.orders.refunding.terms import refund_terms_of
 from domain.orders.tracking.rules import Pace
+from domain.points.rules.terms import terms_of as points_terms_of
 from workers.heart import keep_beating
 from workers.queue import open_queue
 from workers.schedule import SCHEDULE
@@ -85,6 +86,7 @@ async def open_tools(settings: Settings, *, clock: Clock, random: Random) -> Asy
             tracking=_tracking_desk(settings, outside),
             refund_terms=refund_terms_of(settings),
             case_terms=terms_of(settings),
+            points_terms=points_terms_of(settings),
         )
 
 

@@ -1,15 +1,18 @@
-"""The sweeps over points: lots that are due settle, and those whose time is over expire."""
+"""The sweeps over points: lots settle when they are due, those whose time is over expire, and once
+a day it is taken down what all of them are worth."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from domain.kernel.days import day_at
 from domain.kernel.errors import Busy
 from domain.kernel.failpoints import Failpoint, reached
 from domain.kernel.logs import logger
 from domain.kernel.metrics import POINTS_LOTS_MOVED, POINTS_OLDEST_DUE, POINTS_PUT_OFF
 from domain.kernel.passing import is_passing
+from domain.points.liabilities.taking import is_taken, take
 from domain.points.sweeping import EXPIRING, SETTLING, DueWork, Moved
 from workers.tools import SweepContext, Tools
 
@@ -51,6 +54,18 @@ async def settle_points(ctx: SweepContext, *, accounts: int = ACCOUNTS, lots: in
 async def expire_points(ctx: SweepContext, *, accounts: int = ACCOUNTS, lots: int = LOTS) -> None:
     """Let expire what has ended, as `settle_points` settles."""
     await _sweep(ctx["tools"], _Sweep(EXPIRING, _EXPIRED, _EXPIRED_FOR_GOOD, accounts, lots))
+
+
+async def take_points_liability(ctx: SweepContext) -> None:
+    """Take down what the shop owes in points as a day begins: once, however often it is woken."""
+    tools = ctx["tools"]
+    at = tools.clock()
+    if await is_taken(tools.database.reads, day_at(at)):
+        return
+    async with tools.database.hot.begin() as session:
+        is_first = await take(session, at=at, terms=tools.points_terms)
+    if is_first:
+        _LOG.info("points.liability_taken", day=str(day_at(at)))
 
 
 async def _sweep(tools: Tools, sweep: _Sweep) -> None:

@@ -20,7 +20,7 @@ from workers.payments import (
     watch_clearing,
 )
 from workers.pick_ups import ready_pick_ups, remind_pick_ups, watch_pick_ups
-from workers.points import expire_points, settle_points
+from workers.points import expire_points, settle_points, take_points_liability
 from workers.product_imports import forget_product_imports, run_product_imports
 from workers.receipts import receive_due_orders
 from workers.reconciliation import (
@@ -96,6 +96,7 @@ SCHEDULE: list[CronJob] = [
     _wake(run_shipment_imports, minute=None, second=set(range(60))),
     _wake(settle_points, minute=None, second=set(range(0, 60, 3))),
     _wake(expire_points, minute=None, second=30),
+    _wake(take_points_liability, minute=None, second=3),
     _wake(relay_outbox, minute=None, second=set(range(60))),
     _wake(send_messages, minute=None, second=set(range(60))),
     _wake(begin_missed_duties, minute=3),

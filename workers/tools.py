@@ -17,6 +17,8 @@ from domain.orders.tracking.ports import TrackingPort
 from domain.orders.tracking.rules import Pace
 from domain.payments.exchanges import Till
 from domain.payments.ports import PaymentGateway
+from domain.points.rules.terms import USUAL_TERMS as USUAL_POINTS_TERMS
+from domain.points.rules.terms import PointsTerms
 from domain.shipping_duty.ports import ShippingInformationPort
 
 
@@ -51,7 +53,8 @@ class Tools:
     ``gateway`` takes money, where one is set up; ``messages`` is None where the mall sends none
     outside; ``shipping`` is told what was shipped, and ``tracking`` asked where it is. ``pick_ups``
     makes the codes of orders that are picked up. ``refund_terms`` say
-    what follows from refunds, and when what was sent whole is taken for received.
+    what follows from refunds, and when what was sent whole is taken for received,
+    ``points_terms`` what points are worth.
     """
 
     database: Database
@@ -65,6 +68,7 @@ class Tools:
     tracking: TrackingDesk | None = None
     refund_terms: RefundTerms = USUAL_REFUND_TERMS
     case_terms: CaseTerms = USUAL_TERMS
+    points_terms: PointsTerms = USUAL_POINTS_TERMS
 
     @property
     def till(self) -> Till:

@@ -80,7 +80,8 @@ class CasePreview:
     )
     points: Points = strawberry.field(description="Spent points that come back with it.")
     earned_points_taken: Points = strawberry.field(
-        description="Points that the order has earned and that are taken back with it."
+        description="Points that the order has earned and that are taken back with it. What is "
+        "not there any more of them is owed, unless the mall waives it."
     )
     lines: list[CasePreviewLine] = strawberry.field(
         description="By lines, at most 100; counts as 3 in a document's cost.", metadata=sized(3)

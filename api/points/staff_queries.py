@@ -13,6 +13,7 @@ from api.points.staff_types import (
     MemberPoints,
     PointsAdjustment,
     PointsHold,
+    PointsLiability,
     PointsLot,
     StaffPointsEntry,
 )
@@ -29,6 +30,7 @@ from domain.orders.staff_points import (
 from domain.points import views
 from domain.points.adjusting import views as adjusting
 from domain.points.adjusting.views import ADJUSTMENT, AdjustmentView
+from domain.points.liabilities.views import LIABILITY, LiabilityView, liabilities
 from domain.points.views import StaffPointsView
 
 _MemberId = Annotated[strawberry.ID, strawberry.argument(description="The member.")]
@@ -128,3 +130,15 @@ class StaffPointsQuery:
             after=after_place,
         )
         return connection(page, ADJUSTMENT, lambda each: each.place, after=after_place)
+
+    @root_field(
+        access=Access.BOOKKEEPER,
+        graphql_type=Connection[PointsLiability],
+        description="What the shop owed in points as each day began, the last day first.",
+    )
+    async def points_liabilities(
+        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> ConnectionView[LiabilityView]:
+        after_place = place(after, LIABILITY)
+        page = await liabilities(info.context.reads, first=page_size(first), after=after_place)
+        return connection(page, LIABILITY, lambda each: each.place, after=after_place)

@@ -7,6 +7,7 @@ import strawberry
 from api.enums import described
 from api.node import Node
 from api.points.account_types import PointsAccount, PointsEntry
+from domain.kernel.money import Fen
 from domain.kernel.points import Points
 from domain.orders.staff_points import PointsHoldView, PointsLotView
 from domain.points.adjusting.views import AdjustmentView
@@ -71,6 +72,25 @@ class MemberPoints(PointsAccount):
         description="Since when the account is frozen; null where it is not."
     )
     entries: int = strawberry.field(description="How many movements its journal has.")
+
+
+@strawberry.type(description="What the shop owed in points as a day began.")
+class PointsLiability:
+    day: str = strawberry.field(description="The day, such as 2026-12-31, in Shanghai.")
+    taken_at: datetime = strawberry.field(
+        description="The moment of the figures: seconds after midnight, later where no worker ran."
+    )
+    accounts: int = strawberry.field(description="How many members had some or owed some.")
+    pending: Points = strawberry.field(description="What was earned and had not settled.")
+    available: Points = strawberry.field(description="What could be spent.")
+    held: Points = strawberry.field(description="What orders reserved that waited for payment.")
+    debt: Points = strawberry.field(description="What members owed; it is deducted from nothing.")
+    point_value: int = strawberry.field(
+        description="What a point was worth then, in ten-thousandths of a fen."
+    )
+    worth: Fen = strawberry.field(
+        description="What all that was pending, available and held was worth, rounded down."
+    )
 
 
 @strawberry.type(description="A movement of a member's points, with what moved it.")

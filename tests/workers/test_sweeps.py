@@ -107,6 +107,7 @@ def test_each_sweep_is_woken():
         "relay_outbox",
         "settle_points",
         "expire_points",
+        "take_points_liability",
         "forget_product_imports",
         "forget_shipment_imports",
         "run_shipment_imports",

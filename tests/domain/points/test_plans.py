@@ -78,7 +78,7 @@ async def sent(database: Database) -> list[str]:
             held = holding.hold(book, an_id(), 1, source=source, at=NOON)
             holding.capture(book, held, at=NOON)
             await write(session, [book])
-            await lock_growth(session, books, facts=[source])
+            await lock_growth(session, await lock(session, members), facts=[source])
         for sweep, work in ((settle_due, SETTLING), (expire_due, EXPIRING)):
             async with database.hot.begin() as session:
                 await sweep(session, at=LATER + timedelta(days=400), most=10)

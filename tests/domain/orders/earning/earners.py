@@ -26,7 +26,7 @@ from domain.points.words import SourceKind, Wallet
 from tests import make, make_orders
 from tests.make import NOON
 
-_RANDOM = Random(23)
+RANDOM = Random(23)
 
 
 class Shop:
@@ -87,13 +87,13 @@ class Shop:
         """Bring the points of orders up in one transaction; says how many have earned."""
         async with self.database.writes.begin() as session:
             orders = await paid_orders(session, order_ids)
-            return await keep_up(session, orders, at=at, random=_RANDOM)
+            return await keep_up(session, orders, at=at, random=RANDOM)
 
     async def taken(self, points: int, *, at: datetime) -> None:
         """Take points that the member has, by hand."""
         async with self.database.writes.begin() as session:
             books = await posting.lock(session, [self.member_id])
-            source = Source(SourceKind.ADJUSTMENT, new_id(at, _RANDOM))
+            source = Source(SourceKind.ADJUSTMENT, new_id(at, RANDOM))
             granting.deduct(books[self.member_id], points, source=source, at=at)
             await posting.write(session, books.values())
 
@@ -108,11 +108,16 @@ class Shop:
         (ends,) = {lot.expires_at for lot in await self.lots() if lot.source_id == order_id}
         return ends
 
-    async def growth(self) -> int:
-        """What counts towards a tier; what orders have earned is audited first."""
+    async def audited(self) -> None:
+        """Audit points, and what orders have earned."""
         async with self.database.writes() as session:
-            for invariant in EARNING:
+            for invariant in (*INVARIANTS, *EARNING):
                 assert [each async for each in violations(session, invariant)] == []
+
+    async def growth(self) -> int:
+        """What counts towards a tier; the books are audited first."""
+        await self.audited()
+        async with self.database.writes() as session:
             of_growth = PointsAccount.wallet == Wallet.GROWTH
             account = await session.scalar(select(PointsAccount).where(of_growth))
         return account.available if account else 0
