@@ -61,6 +61,11 @@ async def points_of(mall: PayingMall, buyer: Buyer) -> tuple[int, int, int, int]
     return points["pending"], points["available"], points["held"], points["debt"]
 
 
+async def growth_of(mall: PayingMall, buyer: Buyer) -> int:
+    """What a member has that counts towards a tier."""
+    return (await told(mall, buyer, "PointsBalance"))["points"]["growth"]
+
+
 async def workers(mall: PayingMall) -> None:
     """Let a worker hand facts out, earn and settle."""
     await relay_outbox(mall.sweeps)
@@ -133,6 +138,9 @@ async def test_points_are_earned_settled_spent_and_come_back_with_a_partial_refu
     await paid(mall, buyer, second)
     earned = (3 * PRICE - 300) // 100
     assert await points_of(mall, buyer) == (earned, 16, 0, 0)
+    # Each whole yuan that was paid for goods also counts towards a tier, and no more when it is
+    # back.
+    assert await growth_of(mall, buyer) == 316 + earned
 
     lines = [{"lineNumber": 1, "units": 1}]
     wish = {"orderId": second, "kind": "REFUND", "reason": "NOT_WANTED", "lines": lines}
@@ -146,6 +154,7 @@ async def test_points_are_earned_settled_spent_and_come_back_with_a_partial_refu
     kept = earned * 2 // 3
     assert preview["earnedPointsTaken"] == earned - kept
     assert await points_of(mall, buyer) == (kept, 116, 0, 0)
+    assert await growth_of(mall, buyer) == 316 + kept
     assert await broken(mall.database) == {}
     statement = await texts(mall, buyer)
     assert statement[-1][2] == 116
