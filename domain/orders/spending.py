@@ -123,7 +123,7 @@ async def release(
     ``by_members`` are the orders whose members wished it: what has ended meanwhile expires then,
     and is good for a while otherwise.
     """
-    facts = [source_of(order_id) for order_id in orders]
+    facts = {source_of(order_id): member_id for order_id, member_id in orders.items()}
     books = await lock(session, orders.values(), facts=facts)
     for order_id, member_id in sorted(orders.items()):
         book = books[member_id]

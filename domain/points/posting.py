@@ -4,7 +4,7 @@ The same few statements for any number of members, on a session or on the hot po
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from domain.points.models import (
     PointsHoldLot,
     PointsLot,
 )
-from domain.points.reading import read_books
+from domain.points.reading import Facts, read_books
 from domain.points.rules.books import Book, Deferral, Figures, Hold, Lot, Source
 from domain.points.words import SourceKind, Wallet
 
@@ -133,21 +133,19 @@ _WRITE = HotWrite(
 )
 
 
-async def lock(
-    session: Sender, members: Iterable[UUID], *, facts: Collection[Source] = ()
-) -> dict[UUID, Book]:
+async def lock(session: Sender, members: Iterable[UUID], *, facts: Facts = ()) -> dict[UUID, Book]:
     """Lock the accounts of members in ascending order, and read their books; by member.
 
     Once in a transaction, for all members that it concerns (L1, L2): a caller that decides about
     several one by one locks all of them first, and may lock each again. One that never was is
     opened. With open lots, and the lots, holds and earlier movements of ``facts``: what a use case
-    decides about a fact it has to name here.
+    decides about a fact it has to name here, with its member where there are many of both.
     """
     return await _lock(session, sorted(set(members)), Wallet.SPEND, facts)
 
 
 async def lock_growth(
-    session: Sender, under: Mapping[UUID, Book], *, facts: Collection[Source] = ()
+    session: Sender, under: Mapping[UUID, Book], *, facts: Facts = ()
 ) -> dict[UUID, Book]:
     """Lock the GROWTH accounts of members whose SPEND books are locked, as `lock` answers.
 
@@ -158,7 +156,7 @@ async def lock_growth(
 
 
 async def _lock(
-    session: Sender, wanted: Sequence[UUID], wallet: Wallet, facts: Collection[Source]
+    session: Sender, wanted: Sequence[UUID], wallet: Wallet, facts: Facts
 ) -> dict[UUID, Book]:
     if len(wanted) > 1:
         # Who opened one only after locking others would lock it out of order.

@@ -1,7 +1,7 @@
 """Reading the books of accounts that are locked: open lots, and what certain facts have done."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -30,12 +30,15 @@ from domain.points.models import (
     PointsLot,
 )
 from domain.points.rules.books import Book, Deferral, HeldLot, Hold, Lot, Source
-from domain.points.words import Wallet
+from domain.points.words import SourceKind, Wallet
 
 _NONE = literal_column("0", BigInteger())
 """As the index of open lots has it: a value that is given would not be known to be this."""
 _MEMBERS = bindparam("members", type_=ARRAY(UuidColumn))
-_FACTS = RowSet("fact", PointsLot, "source_kind source_id", are_several=True)
+_FACTS = RowSet("fact", PointsLot, "member_id source_kind source_id", are_several=True)
+
+Facts = Collection[Source] | Mapping[Source, UUID]
+"""What business facts have done is read: of each of the members, or of whom each fact is of."""
 
 
 def _of_each_fact(table: Any, columns: Sequence[str], *which: ColumnElement[bool]) -> Any:
@@ -85,17 +88,17 @@ _held, _of_held = _of_each_fact(
     _HOLD,
     # As the index of facts has it: what was released is over, and the fact may have another one.
     PointsHold.released == _NONE,
-    PointsHold.member_id == any_(_MEMBERS),
+    PointsHold.member_id == _FACTS.c.member_id,
 )
 _held_lots = _of_each(
     _held.c.id, PointsHoldLot, "hold_id", ("position", "lot_id", "amount", "returned")
 )
 _deferral, _of_deferral = _of_each_fact(PointsDeferral, _DEFERRAL)
-_made, _of_made = _of_each_fact(PointsLot, ("id",), _is_of_members)
+_made, _of_made = _of_each_fact(PointsLot, ("id",), PointsLot.member_id == _FACTS.c.member_id)
 _known, _of_known = _of_each_fact(
     PointsEntry,
     ("member_id", "source_kind", "source_id", "reason"),
-    PointsEntry.member_id == any_(_MEMBERS),
+    PointsEntry.member_id == _FACTS.c.member_id,
     PointsEntry.wallet == bindparam("wallet", type_=PointsEntry.wallet.type, required=True),
 )
 _wanted = union(
@@ -134,9 +137,7 @@ _DEFERRED = HotWrite(
 )
 
 
-async def read_books(
-    session: Sender, books: Mapping[UUID, Book], facts: Collection[Source]
-) -> None:
+async def read_books(session: Sender, books: Mapping[UUID, Book], facts: Facts) -> None:
     """Read what locked accounts have into their books, which are all of one wallet.
 
     One statement without facts, four with them, and two at most for GROWTH, which has no lots.
@@ -145,11 +146,9 @@ async def read_books(
         return
     members = list(books)
     wallet = next(iter(books.values())).wallet
-    of_facts = _FACTS.bound({(fact.kind, fact.id) for fact in facts})
+    of_facts = _FACTS.bound(_pairs(books, facts))
     if facts:
-        for member_id, *key in await _KNOWN.rows(
-            session, members=members, wallet=wallet, **of_facts
-        ):
+        for member_id, *key in await _KNOWN.rows(session, wallet=wallet, **of_facts):
             books[member_id].known.add((key[0], key[1], key[2]))
     if wallet is Wallet.GROWTH:
         return
@@ -157,8 +156,16 @@ async def read_books(
         _take_lots(books, await _OPEN_LOTS.rows(session, members=members))
         return
     _take_lots(books, await _LOTS.rows(session, members=members, **of_facts))
-    _take_holds(books, await _HOLDS.rows(session, members=members, **of_facts))
+    _take_holds(books, await _HOLDS.rows(session, **of_facts))
     _take_deferrals(books, await _DEFERRED.rows(session, members=members, **of_facts))
+
+
+def _pairs(members: Collection[UUID], facts: Facts) -> set[tuple[UUID, SourceKind, UUID]]:
+    """Whom each fact is looked up of: many facts of many members are told with whom each is of."""
+    if isinstance(facts, Mapping):
+        of_whom = cast("Mapping[Source, UUID]", facts)
+        return {(of_whom[fact], fact.kind, fact.id) for fact in facts if of_whom[fact] in members}
+    return {(member_id, fact.kind, fact.id) for member_id in members for fact in facts}
 
 
 def _take_lots(books: Mapping[UUID, Book], rows: Collection[Any]) -> None:

@@ -133,9 +133,10 @@ async def _earned(
 ) -> _Kept:
     """The books of the orders' members, locked, in which all of them have earned.
 
-    With what ``more`` facts have done to them.
+    With what ``more`` facts have done to them, which are all of the first one's member.
     """
-    facts = [*(order.source for order in orders), *more]
+    facts = {order.source: order.member_id for order in orders}
+    facts |= dict.fromkeys(more, orders[0].member_id)
     books = await posting.lock(session, {order.member_id for order in orders}, facts=facts)
     lines = await lines_of(session, [order.id for order in orders])
     known = {order_id for order_id, _ in lines}
