@@ -136,7 +136,8 @@ async def _earned(
     With what ``more`` facts have done to them, which are all of the first one's member.
     """
     facts = {order.source: order.member_id for order in orders}
-    facts |= dict.fromkeys(more, orders[0].member_id)
+    if more:
+        facts |= dict.fromkeys(more, orders[0].member_id)
     books = await posting.lock(session, {order.member_id for order in orders}, facts=facts)
     lines = await lines_of(session, [order.id for order in orders])
     known = {order_id for order_id, _ in lines}
