@@ -20,6 +20,7 @@ from domain.members.audit import INVARIANTS as MEMBERS
 from domain.messages.audit import INVARIANTS as MESSAGES
 from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
+from domain.orders.redeeming.audit import INVARIANTS as POINTS_MALL
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
@@ -41,6 +42,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         ORDERS,
         SHIPPING,
         REFUNDING,
+        POINTS_MALL,
         PICK_UPS,
         PAYMENTS,
         SHIPPING_DUTY,
