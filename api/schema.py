@@ -58,6 +58,8 @@ from api.payments.mutations import PaymentMutation
 from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
 from api.points.earning_queries import PointsToEarnQuery
+from api.points.mall_mutations import PointsMallMutation
+from api.points.mall_queries import PointsMallQuery
 from api.points.rules_mutations import PointsRulesMutation
 from api.points.rules_queries import PointsRulesQuery
 from api.reconciliation.mutations import ReconciliationMutation
@@ -90,6 +92,7 @@ class Query(
     FreightQuery,
     PointsRulesQuery,
     PointsToEarnQuery,
+    PointsMallQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -126,6 +129,7 @@ class Mutation(
     StockMutation,
     FreightMutation,
     PointsRulesMutation,
+    PointsMallMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,
