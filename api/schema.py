@@ -59,6 +59,8 @@ from api.payments.otherwise import RefundMutation
 from api.payments.queries import PaymentQuery
 from api.points.account_queries import PointsAccountQuery
 from api.points.earning_queries import PointsToEarnQuery
+from api.points.mall_mutations import PointsMallMutation
+from api.points.mall_queries import PointsMallQuery
 from api.points.rules_mutations import PointsRulesMutation
 from api.points.rules_queries import PointsRulesQuery
 from api.points.staff_mutations import StaffPointsMutation
@@ -94,6 +96,7 @@ class Query(
     FreightQuery,
     PointsRulesQuery,
     PointsToEarnQuery,
+    PointsMallQuery,
     ImportQuery,
     MemberQuery,
     MemberStaffQuery,
@@ -133,6 +136,7 @@ class Mutation(
     StockMutation,
     FreightMutation,
     PointsRulesMutation,
+    PointsMallMutation,
     UploadMutation,
     ImportMutation,
     MemberMutation,

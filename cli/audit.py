@@ -22,6 +22,7 @@ from domain.orders.audit import INVARIANTS as ORDERS
 from domain.orders.earning.audit import INVARIANTS as EARNING
 from domain.orders.picking_up.audit import INVARIANTS as PICK_UPS
 from domain.orders.points_audit import INVARIANTS as ORDER_POINTS
+from domain.orders.redeeming.audit import INVARIANTS as POINTS_MALL
 from domain.orders.refunding.audit import INVARIANTS as REFUNDING
 from domain.orders.shipping.audit import INVARIANTS as SHIPPING
 from domain.payments.audit import INVARIANTS as PAYMENTS
@@ -49,6 +50,7 @@ INVARIANTS: tuple[Invariant, ...] = tuple(
         ORDERS,
         SHIPPING,
         REFUNDING,
+        POINTS_MALL,
         PICK_UPS,
         PAYMENTS,
         SHIPPING_DUTY,

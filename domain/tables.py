@@ -17,6 +17,7 @@ from domain.orders.cart import models as carts
 from domain.orders.earning import models as earning
 from domain.orders.exporting import models as exporting
 from domain.orders.picking_up import models as picking_up
+from domain.orders.redeeming import models as redeeming
 from domain.orders.refunding import models as refunding
 from domain.orders.shipping import models as shipping
 from domain.orders.shipping.importing import models as shipment_imports
@@ -63,6 +64,7 @@ __all__ = [
     "points_giving",
     "points_liabilities",
     "reconciliation",
+    "redeeming",
     "refunding",
     "sessions",
     "shipment_imports",

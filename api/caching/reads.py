@@ -20,6 +20,8 @@ SUBJECTS: Mapping[str, frozenset[Subject]] = MappingProxyType(
         "freightRules": frozenset({Subject.FREIGHT}),
         "homePage": frozenset({Subject.CATALOG}),
         "pickUpStores": frozenset({Subject.STORES}),
+        "pointsOffer": frozenset({Subject.CATALOG}),
+        "pointsOffers": frozenset({Subject.CATALOG}),
         "product": frozenset({Subject.CATALOG}),
         "products": frozenset({Subject.CATALOG}),
         "regions": frozenset[Subject](),

@@ -168,7 +168,7 @@ class QuoteChanged(Refusal):
         en="Not enough in stock: {wanted} wanted, {available} left.",
     ),
     lambda refused, _: {
-        "line_id": _line(refused.line_id),
+        "line_id": _line(refused.line_id) if refused.line_id else None,
         "variant_id": public_id(VARIANT, refused.variant_id),
         "available": refused.available,
         "wanted": refused.wanted,
@@ -176,7 +176,9 @@ class QuoteChanged(Refusal):
 )
 @strawberry.type(description="There are not enough units of a variant; nothing was placed.")
 class OutOfStock(Refusal):
-    line_id: strawberry.ID = strawberry.field(description="The line of the cart.")
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The line of the cart; null where none was ordered from it."
+    )
     variant_id: strawberry.ID = strawberry.field(description="The variant.")
     available: int = strawberry.field(description="How many units there are.")
     wanted: int = strawberry.field(description="How many were wanted, in all lines together.")
@@ -189,15 +191,19 @@ class OutOfStock(Refusal):
         en="At most {limit} of this product for each member; you may have {left} more.",
     ),
     lambda refused, _: {
-        "line_id": _line(refused.line_id),
+        "line_id": _line(refused.line_id) if refused.line_id else None,
         "product_id": public_id(PRODUCT, refused.product_id),
         "limit": refused.limit,
         "left": refused.left,
     },
 )
-@strawberry.type(description="A member may have only so many of a product; nothing was placed.")
+@strawberry.type(
+    description="A member may have only so many of a product, or of an offer; nothing was placed."
+)
 class OverMemberLimit(Refusal):
-    line_id: strawberry.ID = strawberry.field(description="The line of the cart.")
+    line_id: strawberry.ID | None = strawberry.field(
+        description="The line of the cart; null where none was ordered from it."
+    )
     product_id: strawberry.ID = strawberry.field(description="The product.")
     limit: int = strawberry.field(description="How many a member may have, over all orders.")
     left: int = strawberry.field(description="How many more the member may have.")

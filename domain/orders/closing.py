@@ -30,6 +30,8 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
+from domain.orders.redeeming.models import PointsRedemption
+from domain.orders.redeeming.pool import give_back, lock_offers
 from domain.orders.words import CloseReason, OrderStatus, PaymentStatus, ReviewStatus
 from domain.stock.holding import LockedLevels, lock_levels, of_order, write_decided
 from domain.stock.rules import Reason
@@ -41,8 +43,15 @@ _HISTORY = RowSet(
 _IDS = bindparam("ids", type_=ARRAY(UuidColumn))
 
 _UNITS = HotWrite(
-    select(OrderLine.order_id, Order.place_id, OrderLine.variant_id, OrderLine.units)
+    select(
+        OrderLine.order_id,
+        Order.place_id,
+        PointsRedemption.offer_id,
+        OrderLine.variant_id,
+        OrderLine.units,
+    )
     .join(Order, Order.id == OrderLine.order_id)
+    .outerjoin(PointsRedemption, PointsRedemption.order_id == Order.id)
     .where(OrderLine.order_id == any_(_IDS))
 )
 # Both are locked, so that both are read as they are once the lock is had.
@@ -113,6 +122,14 @@ class Closing(msgspec.Struct, frozen=True):
     note: str | None = None
 
 
+class Ordered(msgspec.Struct, frozen=True):
+    """Where an order has its units, how many of each variant, and which offer it is of, if any."""
+
+    place_id: UUID
+    offer_id: UUID | None
+    units: list[tuple[UUID, int]]
+
+
 class Closed(msgspec.Struct, frozen=True):
     """An order that is closed; ``is_new`` says whether by this closing or by one before it."""
 
@@ -137,7 +154,8 @@ async def close(
 ) -> list[Closed | Refused]:
     """Close orders, give their units back and let go of what was due; at most six statements.
 
-    Points that some of them hold go back to their members by six more.
+    Points that some of them hold go back to their members by six more, and units of offers of the
+    points mall to those by two.
 
     An order that is closed for the same reason already is answered as closed. Refuses:
     OrderUnavailable for none, or somebody else's; OrderNotOpen for one that has moved on;
@@ -146,8 +164,10 @@ async def close(
     ids = sorted({each.order_id for each in closings})
     units = await units_of(session, ids)
     levels = await lock_levels(
-        session, {(variant, place) for place, lines in units.values() for variant, _ in lines}
+        session,
+        {(variant, each.place_id) for each in units.values() for variant, _ in each.units},
     )
+    await _lock_offers(session, units)
     standing = await _locked(session, ids)
     decided: dict[UUID, Closing] = {}
     outcomes: list[Closed | Refused] = []
@@ -161,20 +181,41 @@ async def close(
     if decided:
         await _write(session, decided, standing, at)
         await write_decided(session, levels, at=at)
+        await _give_offers_back(session, decided, units)
         await _give_points_back(session, decided, standing, at=at)
         facts = [_fact(each, standing[each.order_id]) for each in decided.values()]
         await promise_all(session, facts, at=at, random=random)
     return outcomes
 
 
-async def units_of(
-    session: Sender, ids: Sequence[UUID]
-) -> dict[UUID, tuple[UUID, list[tuple[UUID, int]]]]:
-    """Where each order has its units, and how many of each variant; neither ever changes."""
-    found: dict[UUID, tuple[UUID, list[tuple[UUID, int]]]] = {}
-    for order_id, place_id, variant_id, units in await _UNITS.rows(session, ids=ids):
-        found.setdefault(order_id, (place_id, []))[1].append((variant_id, units))
+async def units_of(session: Sender, ids: Sequence[UUID]) -> dict[UUID, Ordered]:
+    """What each order has, which never changes."""
+    found: dict[UUID, Ordered] = {}
+    for order_id, place_id, offer_id, *line in await _UNITS.rows(session, ids=ids):
+        variant_id, units = line
+        found.setdefault(order_id, Ordered(place_id, offer_id, [])).units.append(
+            (variant_id, units)
+        )
     return found
+
+
+async def _lock_offers(session: Sender, units: Mapping[UUID, Ordered]) -> None:
+    offers = {each.offer_id for each in units.values() if each.offer_id is not None}
+    if offers:
+        await lock_offers(session, offers)
+
+
+async def _give_offers_back(
+    session: Sender, decided: Mapping[UUID, Closing], units: Mapping[UUID, Ordered]
+) -> None:
+    """What an order that is closed unpaid took of an offer is for others."""
+    back = {
+        order_id: sum(each for _, each in units[order_id].units)
+        for order_id in decided
+        if units[order_id].offer_id is not None
+    }
+    if back:
+        await give_back(session, back)
 
 
 async def _locked(session: Sender, ids: Sequence[UUID]) -> dict[UUID, _Standing]:
@@ -209,11 +250,8 @@ def _is_open(
     return order_id not in decided and standing[order_id].status is OrderStatus.PENDING_PAYMENT
 
 
-def _release(
-    levels: LockedLevels, closing: Closing, held: tuple[UUID, Sequence[tuple[UUID, int]]]
-) -> None:
-    place_id, units = held
-    movements = of_order(closing.order_id, place_id, units, Reason.RELEASED)
+def _release(levels: LockedLevels, closing: Closing, held: Ordered) -> None:
+    movements = of_order(closing.order_id, held.place_id, held.units, Reason.RELEASED)
     missing = levels.move(movements, actor=closing.actor)
     # What an open order holds is held: anything else is a bug, and closes nothing.
     assert missing is None

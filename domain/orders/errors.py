@@ -44,9 +44,12 @@ class QuoteChanged(Refused):
 
 @dataclass(eq=False)
 class OutOfStock(Refused):
-    """There are not enough units of a variant; nothing was placed."""
+    """There are not enough units of a variant; nothing was placed.
 
-    line_id: UUID
+    ``line_id`` is None where no cart has a line of it.
+    """
+
+    line_id: UUID | None
     variant_id: UUID
     available: int
     wanted: int
@@ -54,9 +57,12 @@ class OutOfStock(Refused):
 
 @dataclass(eq=False)
 class OverMemberLimit(Refused):
-    """A member may have only so many units of a product, over all orders; nothing was placed."""
+    """A member may have only so many units of a product, or of an offer of it, over all orders.
 
-    line_id: UUID
+    Nothing was placed. ``line_id`` is None where no cart has a line of it.
+    """
+
+    line_id: UUID | None
     product_id: UUID
     limit: int
     left: int

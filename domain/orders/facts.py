@@ -143,10 +143,34 @@ def lines_of_member(*, named: bool) -> HotRead:
     return HotRead(statement.order_by(CartLine.id))
 
 
-def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    is_offered = and_(
-        can_be_seen(Product), Category.is_visible, Variant.position.is_not(None), is_sold(Product)
+@cache
+def goods_of_variant() -> HotWrite:
+    """What the catalogue says of ``variant_id`` at ``now``, for a line of ``member_id``'s order.
+
+    For an order that no cart knows: `facts_without_cart` makes the facts of its row, of which the
+    last column is the mark of the freight in force.
+    """
+    member_id = bindparam("member_id", type_=UuidColumn)
+    goods = _goods(_bought(member_id), null())
+    return HotWrite(
+        select(Variant.product_id, *goods, newest_mark().scalar_subquery())
+        .select_from(Variant)
+        .join(Product, Product.id == Variant.product_id)
+        .join(Category, Category.id == Product.category_id)
+        .where(Variant.id == bindparam("variant_id", type_=UuidColumn))
     )
+
+
+def facts_without_cart(
+    row: Any, line_id: UUID, *, member_id: UUID, variant_id: UUID, units: int
+) -> LineFacts:
+    """The facts of a row of `goods_of_variant`, as a line without texts."""
+    product_id, *goods = row
+    no_texts = "[]", "", None, None
+    return _facts((line_id, member_id, variant_id, product_id, units, *no_texts, *goods))
+
+
+def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             CartLine.id,
@@ -158,22 +182,7 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
             CartLine.personalisation_key,
             CartLine.review,
             CartLine.check_trace,
-            Variant.sku,
-            Product.title_zh,
-            Product.title_en,
-            Variant.title_zh,
-            Variant.title_en,
-            Product.image_key,
-            Variant.price_fen,
-            Variant.weight_grams,
-            is_offered,
-            Product.kind == literal_column(f"'{ProductKind.VIRTUAL}'"),
-            Variant.delivery_note_zh,
-            Variant.delivery_note_en,
-            cast(Product.personalisation, Text),
-            Product.member_limit,
-            _bought(),
-            available,
+            *_goods(_bought(CartLine.member_id), available),
         )
         .select_from(CartLine)
         .join(Variant, Variant.id == CartLine.variant_id)
@@ -182,8 +191,33 @@ def _facts_statement(available: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _bought() -> ColumnElement[int]:
-    """Units of the product in the member's orders that stand, counted only where it matters.
+def _goods(bought: ColumnElement[int], available: ColumnElement[Any]) -> list[Any]:
+    """What is read of the variant, and of the product that it is of."""
+    is_offered = and_(
+        can_be_seen(Product), Category.is_visible, Variant.position.is_not(None), is_sold(Product)
+    )
+    return [
+        Variant.sku,
+        Product.title_zh,
+        Product.title_en,
+        Variant.title_zh,
+        Variant.title_en,
+        Product.image_key,
+        Variant.price_fen,
+        Variant.weight_grams,
+        is_offered,
+        Product.kind == literal_column(f"'{ProductKind.VIRTUAL}'"),
+        Variant.delivery_note_zh,
+        Variant.delivery_note_en,
+        cast(Product.personalisation, Text),
+        Product.member_limit,
+        bought,
+        available,
+    ]
+
+
+def _bought(member_id: Any) -> ColumnElement[int]:
+    """Units of the product in the orders of the member that stand, counted only where it matters.
 
     What is refunded of them does not count, as an order that is refunded altogether does not.
     """
@@ -193,7 +227,7 @@ def _bought() -> ColumnElement[int]:
         .join(Order, Order.id == OrderLine.order_id)
         .where(
             OrderLine.product_id == Variant.product_id,
-            Order.member_id == CartLine.member_id,
+            Order.member_id == member_id,
             Order.status != literal_column(f"'{OrderStatus.CLOSED}'"),
         )
         .correlate(CartLine, Variant)

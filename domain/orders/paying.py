@@ -47,6 +47,7 @@ from domain.orders.models import (
     OrderPayment,
     PersonalisationReview,
 )
+from domain.orders.redeeming.pool import LockedOffer, can_take_again, lock_offers, take_again
 from domain.orders.refunding.reserved import refunded_of
 from domain.orders.words import (
     PAID_FOR,
@@ -139,11 +140,15 @@ class LockedOrder:
 
 @dataclass(frozen=True, slots=True)
 class ClosedUnits:
-    """The units that a closed order had, and the levels that they would be held at, locked."""
+    """The units that a closed order had, and the levels that they would be held at, locked.
+
+    ``offer`` is the one of the points mall that it is of, if any, locked as well.
+    """
 
     place_id: UUID
     units: Sequence[tuple[UUID, int]]
     levels: LockedLevels
+    offer: LockedOffer | None = None
 
 
 async def pay(
@@ -174,6 +179,8 @@ async def pay(
         if not await _has_its_points(session, order, at=at, random=random):
             return PayOutcome.NOT_HONOURED
         await write_decided(session, closed.levels, at=at)
+        if closed.offer is not None:
+            await take_again(session, closed.offer, order.id)
     elif order.points_used:
         await spending.capture(session, order.member_id, order.id, at=at)
     event = OrderPaid(order.member_id, order.number, order.payable_fen, is_late, order.delivery)
@@ -191,13 +198,15 @@ async def lock_order(session: Sender, order_id: UUID) -> LockedOrder | None:
 async def lock_closed(
     session: Sender, order_id: UUID, member_id: UUID
 ) -> tuple[ClosedUnits, LockedOrder]:
-    """Of an order that was found closed, lock levels, the member, and the order last."""
-    place_id, units = (await units_of(session, [order_id]))[order_id]
-    levels = await lock_levels(session, {(variant_id, place_id) for variant_id, _ in units})
+    """Of an order that was found closed, lock levels, its offer, the member, and it last."""
+    had = (await units_of(session, [order_id]))[order_id]
+    levels = await lock_levels(session, {(variant_id, had.place_id) for variant_id, _ in had.units})
+    offers = await lock_offers(session, [had.offer_id]) if had.offer_id is not None else {}
     await lock_members_for_blocks(session, [member_id])
     order = await lock_order(session, order_id)
     assert order is not None
-    return ClosedUnits(place_id, units, levels), order
+    offer = None if had.offer_id is None else offers[had.offer_id]
+    return ClosedUnits(had.place_id, had.units, levels, offer), order
 
 
 async def _can_return(
@@ -207,6 +216,8 @@ async def _can_return(
     if order.close_reason not in HONOURED:
         return False
     if await _over_limit().rows(session, this_order=order.id):
+        return False
+    if closed.offer is not None and not await can_take_again(session, closed.offer, order.id):
         return False
     again = of_order(order.id, closed.place_id, closed.units, Reason.HELD, is_again=True)
     return closed.levels.move(again, actor=actor) is None

@@ -38,6 +38,7 @@ from sandbox.brand.orders import BUYERS, Shop, add_orders
 from sandbox.brand.people import demo_members, founder
 from sandbox.brand.places import PLACES, WAREHOUSE, place_ids
 from sandbox.brand.points import programme_row
+from sandbox.brand.points_mall import add_offers
 from sandbox.brand.range import CORE, age_of, names
 from sandbox.brand.shelves import SHELVES, is_out_of_sight
 from sandbox.brand.signing_in import send_to_stores
@@ -227,6 +228,7 @@ class Seeding:
         await session.execute(freight.on_conflict_do_nothing())
         rules = insert(PointsProgramme).values(programme_row(self._names, founder(seed), self._at))
         await session.execute(rules.on_conflict_do_nothing())
+        await add_offers(session, seed, place_ids(seed)[PLACES.index(WAREHOUSE)], self._at)
         await self._add_orders(session, min(members, BUYERS))
         await session.execute(insert(StaffMember), rows.staff_rows(seed, self._at - age_of(0)))
         await send_to_stores(session)

@@ -45,6 +45,7 @@ OF_MEMBERS = {
         "OrderRefreshTracking",
         "PickUp",
         "OrderRequestInvoice",
+        "PointsRedeem",
         "PointsToEarn",
         "PendingPoints",
         "PointsBalance",

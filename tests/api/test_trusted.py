@@ -172,6 +172,18 @@ CASES = {
         data=lambda product: {"homePage": {"banners": [], "sections": [], "searchWords": []}},
         variants=(),
     ),
+    "miniprogram/PointsOffers": Case(
+        variables=lambda product: {},
+        data=lambda product: {
+            "pointsOffers": {"edges": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}
+        },
+        variants=(),
+    ),
+    "miniprogram/PointsOffer": Case(
+        variables=lambda product: {"id": public_id("pointsoffer", product.id)},
+        data=lambda product: {"pointsOffer": None},
+        variants=(),
+    ),
     "miniprogram/ProductStock": Case(
         variables=lambda product: {"id": public_id("product", product.id)},
         data=lambda product: {"product": {"id": public_id("product", product.id)}},
@@ -336,10 +348,11 @@ async def test_an_unknown_id_is_not_trusted(production_api: Api, document_id: st
 
 
 async def test_development_runs_a_document_by_id_or_by_text(api: Api):
-    variables = {"id": public_id("product", make.an_id())}
     for name, text in TEXTS.items():
         if name in OF_MEMBERS | SUBSCRIPTIONS | OF_STAFF | OF_PADS:
             continue
+        kind = "pointsoffer" if name == "miniprogram/PointsOffer" else "product"
+        variables = {"id": public_id(kind, make.an_id())}
         by_text = await api.post({"query": text, "variables": variables})
         by_id = await api.post({"documentId": DOCUMENT_IDS[name], "variables": variables})
         assert by_text.json() == by_id.json()

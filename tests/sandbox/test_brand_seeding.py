@@ -30,6 +30,7 @@ from domain.members.actions.phones import opened
 from domain.members.models import ConsentEntry, ConsentText, Member, MemberPhone
 from domain.members.phone_numbers import e164, e164_at_home
 from domain.members.words import ConsentPurpose
+from domain.orders.redeeming.views import OfferReading, offers
 from domain.points.earning.checking import problems_of
 from domain.points.earning.programme import Edition
 from domain.points.earning.views import in_force_now as points_rules_now
@@ -131,6 +132,18 @@ async def test_the_brand_gives_points_by_rules_that_are_whole(database: Database
     async with database.writes() as session:
         shelves = set(await session.scalars(select(models.Category.id)))
     assert {each for rate in edition.programme.rates for each in rate.goods.category_ids} <= shelves
+
+
+async def test_the_points_mall_has_three_offers_of_which_one_opens_later(database: Database):
+    await fill(database, SMALL, at=NOON)
+    reading = OfferReading(Language.EN, NOON, "")
+    page = await offers(database.reads, reading, first=10, after=None)
+    cash, points_only, later = page.items
+    assert cash.cash_fen > 0
+    assert (points_only.cash_fen, later.cash_fen) == (0, 0)
+    assert later.opens_at > NOON == cash.opens_at == points_only.opens_at
+    assert all(each.left and each.points and each.image.url for each in page.items)
+    assert len({each.product_id for each in page.items}) == 3
 
 
 async def test_the_first_members_and_a_tenth_of_the_others_have_an_address(database: Database):

@@ -19,6 +19,7 @@ from domain.orders import spending
 from domain.orders.earning.refunded import take_back_of_refund
 from domain.orders.events import OrderClosed, OrderRefunded
 from domain.orders.models import Order, OrderHistory, PersonalisationReview
+from domain.orders.redeeming.pool import give_back
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.standing import Refundable
 from domain.orders.refunding.terms import RefundTerms
@@ -156,6 +157,8 @@ async def _give_units_back(
     # What an order that is paid has is held: anything else is a bug, and gives nothing back.
     assert missing is None
     await write_decided(session, order.levels, at=at)
+    if units and order.is_of_offer:
+        await give_back(session, {order.id: sum(units.values())})
 
 
 async def _give_points_back(

@@ -25,6 +25,8 @@ from sqlalchemy import Uuid as UuidColumn
 from domain.kernel.db import HotRead, HotWrite, ReadPool, WriteSession
 from domain.orders.errors import OrderUnavailable
 from domain.orders.models import Order, OrderLine
+from domain.orders.redeeming.models import PointsRedemption
+from domain.orders.redeeming.pool import lock_offers
 from domain.orders.refunding.models import OrderRefund, OrderRefundLine
 from domain.orders.refunding.rules import Before, PaidLine, PaidOrder, freight_shares
 from domain.orders.shipping.models import ShipmentLine
@@ -55,6 +57,7 @@ class _Line:
 
     variant_id: UUID
     place_id: UUID
+    offer_id: UUID | None
     order_freight_fen: int
     paid: PaidLine
 
@@ -76,12 +79,17 @@ class _Locked:
 
 @dataclass(frozen=True, slots=True)
 class Refundable:
-    """An order under lock, with the levels of its units, and what can come back of it."""
+    """An order under lock, with the levels of its units, and what can come back of it.
+
+    ``is_of_offer`` says that it is of an offer of the points mall, which is locked where units of
+    it can still go back.
+    """
 
     order: _Locked
     paid: PaidOrder
     variants: Mapping[int, UUID]
     levels: LockedLevels
+    is_of_offer: bool = False
 
     @property
     def id(self) -> UUID:
@@ -98,6 +106,8 @@ async def paid_order(reads: ReadPool, order_id: UUID) -> PaidOrder | None:
 async def lock_refundable(session: WriteSession, order_id: UUID) -> Refundable:
     """Lock the levels of what was not sent, then the order; four statements at the most.
 
+    One more locks the offer that it is of, where it is of one.
+
     To be called before the caller locks anything that comes after orders, or the order itself.
     Refuses: OrderUnavailable.
     """
@@ -107,24 +117,25 @@ async def lock_refundable(session: WriteSession, order_id: UUID) -> Refundable:
         (each.variant_id, each.place_id) for each in lines if each.paid.sent_units < each.paid.units
     }
     levels = await lock_levels(session, unsent) if unsent else LockedLevels({})
+    offers = {each.offer_id for each in lines if each.offer_id is not None}
+    if unsent and offers:
+        await lock_offers(session, offers)
     row = await _LOCK.one_or_none(session, this_order=order_id)
     if row is None:
         raise OrderUnavailable
     lines = _lines(await _write().rows(session, this_order=order_id))
     variants = {each.paid.number: each.variant_id for each in lines}
-    return Refundable(_Locked(*row), _whole(lines), variants, levels)
+    return Refundable(_Locked(*row), _whole(lines), variants, levels, bool(offers))
 
 
 def _lines(rows: Iterable[Any]) -> list[_Line]:
-    return [
-        _Line(
-            variant_id,
-            place_id,
-            freight_fen,
-            PaidLine(number, units, fen, 0, sent, Before(*before), points),
-        )
-        for number, variant_id, place_id, units, fen, freight_fen, points, sent, *before in rows
-    ]
+    return [_line(*row) for row in rows]
+
+
+def _line(number: int, variant_id: UUID, place_id: UUID, *rest: Any) -> _Line:
+    offer_id, units, fen, freight_fen, points, sent, *before = rest
+    paid = PaidLine(number, units, fen, 0, sent, Before(*before), points)
+    return _Line(variant_id, place_id, offer_id, freight_fen, paid)
 
 
 def _whole(lines: Sequence[_Line]) -> PaidOrder:
@@ -181,6 +192,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             line.number,
             line.variant_id,
             Order.place_id,
+            PointsRedemption.offer_id,
             line.units,
             line.payable_fen,
             Order.freight_list_fen - Order.freight_discount_fen,
@@ -189,6 +201,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
             *before.c,
         )
         .join(Order, Order.id == line.order_id)
+        .outerjoin(PointsRedemption, PointsRedemption.order_id == line.order_id)
         .join(before, literal_column("true"))
         .where(line.order_id == _ID)
         .order_by(line.number)

@@ -17,9 +17,11 @@ from domain.kernel.db import Database
 from domain.kernel.ids import public_id
 from domain.kernel.language import Language
 from domain.members.words import ConsentPurpose
+from domain.orders.redeeming.views import POINTS_OFFER
 from tests import make
 from tests.api.contexts import context_of
 from tests.domain.members.people import publish
+from tests.domain.orders.redeeming.malls import offered, terms
 
 DOCUMENTS = Documents(SCHEMA, ACCESS, adhoc_allowed=False)
 READS = PublicReads(DOCUMENTS)
@@ -33,8 +35,9 @@ def asked_for(name: str, variables: dict[str, Json] | None = None) -> GraphQLReq
 KEPT = [
     f"miniprogram/{name}"
     for name in (
-        "CategoryTrees", "ConsentTexts", "FreightRules", "HomePage", "PickUpStores",
-        "ProductDetail", "ProductList", "ProductPage", "ProductSearch", "ProductStock", "Regions",
+        "CategoryTrees", "ConsentTexts", "FreightRules", "HomePage", "PickUpStores", "PointsOffer",
+        "PointsOffers", "ProductDetail", "ProductList", "ProductPage", "ProductSearch",
+        "ProductStock", "Regions",
     )
 ]  # fmt: skip
 
@@ -109,9 +112,13 @@ def test_it_is_noticed_where_somebody_is_looked_at():
 async def test_nothing_of_it_depends_on_who_asks(database: Database, name: str):
     async with database.writes.begin() as session:
         product = await make.product(session)
+        variant_id = await make.first_variant(session, product.id)
     await publish(database, ConsentPurpose.PHONE)
+    offer = await offered(database, variant_id, terms(closes_at=None))
     document = DOCUMENTS.trusted(REGISTERED[name].id)
-    variables = {"id": public_id("product", product.id)} if "$id" in REGISTERED[name].text else {}
+    ids = {"miniprogram/PointsOffer": public_id(POINTS_OFFER, offer.offer_id)}
+    asked = {"id": ids.get(name, public_id("product", product.id))}
+    variables = asked if "$id" in REGISTERED[name].text else {}
     executor = Executor(SCHEMA)
 
     async def answered(actor: Actor | None) -> Answer:

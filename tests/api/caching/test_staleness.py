@@ -29,7 +29,9 @@ from tests.api.client import Api, running_api, statements_run
 from tests.api.freight.test_freight import RULES
 from tests.api.freight.test_pick_up import POINT
 from tests.api.members.desk import publish
+from tests.api.points.test_mall import an_offer, terms
 from tests.api.staff.desk import a_store
+from tests.domain.orders.buying import a_shop
 
 A_MOMENT = 0.001
 
@@ -98,6 +100,23 @@ async def test_a_hidden_product_vanishes_from_every_process(mall: Api, other_mal
         assert hidden["data"] == {"product": None}
         empty = await until_other(each, titled, "ProductList")
         assert titles(empty["data"]["products"]) == []
+
+
+async def test_an_offer_of_the_points_mall_changes_at_once_too(
+    mall: Api, other_mall: Api, database: Database
+):
+    desk, shop = Desk(mall), await a_shop(database)
+    none = await until_kept(other_mall, "PointsOffers")
+    offer = await an_offer(mall, shop)
+    listed = await until_other(other_mall, none, "PointsOffers")
+    seen = await until_kept(other_mall, "PointsOffer", id=offer)
+    await desk.do("ChangePointsOffer", offerId=offer, revision=1, **terms(points=250))
+    changed = await until_other(other_mall, seen, "PointsOffer", id=offer)
+    assert changed["data"]["pointsOffer"]["points"] == 250
+    await desk.do("WithdrawPointsOffer", offerId=offer, revision=2)
+    gone = await until_other(other_mall, changed, "PointsOffer", id=offer)
+    assert gone["data"] == {"pointsOffer": None}
+    assert await until_other(other_mall, listed, "PointsOffers") == none
 
 
 async def test_what_else_is_public_changes_at_once_too(

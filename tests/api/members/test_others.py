@@ -144,6 +144,8 @@ OF_EVERYBODY = {
     "Mutation.addToCart(input.variantId)",
     "Mutation.openCase(input.lines.replacementId)",
     "Query.previewCase(input.lines.replacementId)",
+    "Mutation.redeemPointsOffer(input.offerId)",
+    "Mutation.redeemPointsOffer(input.storeId)",
     "Mutation.removeFavourite(input.productId)",
     "Query.favouritesAmong(productIds)",
     "Query.pointsToEarn(productIds)",
@@ -155,8 +157,9 @@ SHOWN_ELSEWHERE = {
     "Mutation.openCase(input.evidence)",
     "Mutation.openCase(input.lines.exchangeId)",
     "Query.previewCase(input.lines.exchangeId)",
+    "Mutation.redeemPointsOffer(input.addressId)",
 }
-"""What `tests.api.aftersales` shows by orders that are paid."""
+"""What `tests.api.aftersales` shows by orders that are paid, and `tests.api.points` by an offer."""
 WITHOUT_IDS = {
     "Query.addresses",
     "Query.expiringPoints",

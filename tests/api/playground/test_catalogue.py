@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -18,11 +19,15 @@ from domain.kernel.actors import Role
 from domain.kernel.db import Database
 from domain.kernel.language import Bilingual
 from domain.kernel.settings import Settings
+from domain.points.rules.books import Source
+from domain.points.rules.granting import NewLot, grant
+from domain.points.words import SourceKind
 from domain.sessions.models import Pad
 from domain.staff.models import StaffMember
 from domain.stores.models import Place, PlaceKind
 from sandbox.brand.agreements import Sealing
 from sandbox.brand.seeding import Wish
+from tests import make_orders, make_points
 from tests.api.client import AS_STAFF, Api
 from tests.api.oauth.desk import as_member
 from tests.api.playground.filling import at, filled, references, to_fill_in
@@ -255,7 +260,8 @@ async def test_every_operation_of_members_works_in_the_demo_brand_from_the_cart_
 ):
     sealing = Sealing(settings.required_vault(), random)
     await fill(database, Wish(products=100, members=10), at=NOON, sealing=sealing)
-    member = await as_member(api, database)
+    member_id = await a_saver(database)
+    member = await as_member(api, database, member_id)
     # An order takes its lines out of the cart.
     then = [ENTRIES[name] for name in ("miniprogram/CartAdd", *TAKING_AWAY)]
     for entry in [*(each for each in OF_MEMBERS if each not in then[1:]), *then]:
@@ -266,6 +272,15 @@ async def test_every_operation_of_members_works_in_the_demo_brand_from_the_cart_
             assert any(to_fill_in(variables)) or entry.document == "miniprogram/OrderPay"
         else:
             assert_done(entry, answer)
+
+
+async def a_saver(database: Database) -> UUID:
+    """A member with points to redeem something with."""
+    async with database.writes.begin() as session:
+        member_id = await make_orders.a_member(session)
+    lot = NewLot(an_id(), 100_000, Source(SourceKind.EVENT, an_id()), "never")
+    await make_points.on_book(database, member_id, lambda book: grant(book, lot, at=NOON))
+    return member_id
 
 
 def test_whatever_members_can_do_is_in_the_catalogue():

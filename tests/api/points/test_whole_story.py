@@ -115,10 +115,7 @@ async def test_points_are_earned_settled_spent_and_come_back_with_a_partial_refu
     mall: PayingMall, shop: Shop, clock: Clock
 ):
     buyer = await mall.a_buyer()
-    rules = {"number": 0, "baseRateBasisPoints": 10_000, "windowDays": 7}
-    validity = {"kind": "DAYS", "count": 365}
-    published = await staff(mall, "PublishPointsRules", **rules, validity=validity)
-    assert published["__typename"] == "PointsRulesPublished", published
+    await rules_are_published(mall)
     first = await mall.order(buyer, shop, 2)
     await paid(mall, buyer, first)
     # A point for each yuan that was paid: two units of 158 yuan.
@@ -159,6 +156,14 @@ async def test_points_are_earned_settled_spent_and_come_back_with_a_partial_refu
     statement = await texts(mall, buyer)
     assert statement[-1][2] == 116
     assert [each[0] for each in statement if each[1]] == ["SETTLED", "HELD", "RETURNED"]
+
+
+async def rules_are_published(mall: PayingMall) -> None:
+    """A point for each yuan, pending for a week after receipt, good for a year."""
+    rules = {"number": 0, "baseRateBasisPoints": 10_000, "windowDays": 7}
+    validity = {"kind": "DAYS", "count": 365}
+    published = await staff(mall, "PublishPointsRules", **rules, validity=validity)
+    assert published["__typename"] == "PointsRulesPublished", published
 
 
 async def later(mall: PayingMall, buyer: Buyer, clock: Clock, days: int) -> None:
