@@ -12,18 +12,15 @@ from uuid import UUID
 import msgspec
 
 from domain.kernel.allocation import largest_remainder
-from domain.kernel.errors import Refused
 from domain.kernel.hot_pool import Sender
 from domain.kernel.ids import new_id
 from domain.kernel.language import Bilingual
 from domain.orders.basket import Basket, price_of
 from domain.orders.pricing.values import AmountOff, Benefit, Price
 from domain.orders.words import DiscountClass, Funder
-from domain.points.errors import PointsFrozen, PointsShort
 from domain.points.posting import lock, write
 from domain.points.rules import holding, refunding
-from domain.points.rules.books import Book, Source
-from domain.points.rules.expiring import expire_due
+from domain.points.rules.books import Source
 from domain.points.rules.refunding import NewLots
 from domain.points.rules.terms import PointsTerms, Use
 from domain.points.words import SourceKind
@@ -72,16 +69,6 @@ def source_of(order_id: UUID) -> Source:
     return Source(SourceKind.ORDER, order_id)
 
 
-def cannot_hold(book: Book, points: int, *, at: datetime) -> Refused | None:
-    """Why so many points cannot be held; what has ended meanwhile expires by this."""
-    if book.frozen_at is not None:
-        return PointsFrozen()
-    expire_due(book, at)
-    if book.figures.available < points:
-        return PointsShort(book.figures.available, points)
-    return None
-
-
 class Again(msgspec.Struct, frozen=True):
     """Points that a closed order has to have once more, and the id of the hold that has them."""
 
@@ -100,7 +87,7 @@ async def capture(
     books = await lock(session, [member_id], facts=[source])
     book = books[member_id]
     if again is not None:
-        if cannot_hold(book, again.points, at=at) is not None:
+        if holding.refusal_of(book, again.points, at=at) is not None:
             return False
         holding.hold(book, again.hold_id, again.points, source=source, at=at)
     held = book.hold_of(source)

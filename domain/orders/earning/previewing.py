@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy import BigInteger, bindparam, cast, func, literal_column, select
 from sqlalchemy import Uuid as UuidColumn
 
-from domain.kernel.allocation import cumulative_share
 from domain.kernel.db import HotRead, ReadPool
 from domain.orders.refunding.models import OrderRefundLine
 from domain.orders.refunding.rules import RefundPlan
 from domain.points.earning.models import PointsLineEarning
+from domain.points.rules.refunding import earned_to_take
 
 
 async def earned_points_taken(reads: ReadPool, order_id: UUID, plan: RefundPlan) -> int:
@@ -20,16 +20,13 @@ async def earned_points_taken(reads: ReadPool, order_id: UUID, plan: RefundPlan)
     """
     goods_fen = {line.number: line.goods_fen for line in plan.lines}
     rows = await _of_order().rows(reads, this_order=order_id)
-    return sum(
-        _kept(granted, base_fen, before) - _kept(granted, base_fen, before + goods_fen[number])
-        for number, base_fen, granted, before in rows
-        if number in goods_fen and base_fen
-    )
-
-
-def _kept(granted: int, base_fen: int, refunded_fen: int) -> int:
-    """What a line keeps of its points, rounded down, when so much of its money is back."""
-    return cumulative_share(granted, base_fen - min(refunded_fen, base_fen), base_fen)
+    taken = 0
+    for number, base_fen, granted, before in rows:
+        if number in goods_fen:
+            gone = earned_to_take(granted, base=base_fen, refunded=min(before, base_fen), taken=0)
+            now = min(before + goods_fen[number], base_fen)
+            taken += earned_to_take(granted, base=base_fen, refunded=now, taken=gone)
+    return taken
 
 
 @cache

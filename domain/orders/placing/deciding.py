@@ -19,10 +19,10 @@ from domain.orders.numbers import order_number
 from domain.orders.placing.values import Decided, Placed, Placement
 from domain.orders.pricing.values import Price
 from domain.orders.seen import LONGEST_VALIDITY, Seen, SeenLine
-from domain.orders.spending import cannot_hold, price_with_points, source_of
+from domain.orders.spending import price_with_points, source_of
 from domain.orders.words import DeliveryMethod
 from domain.points.rules.books import Book
-from domain.points.rules.holding import hold
+from domain.points.rules.holding import hold, refusal_of
 from domain.points.rules.terms import USUAL_TERMS, PointsTerms, Use
 from domain.stock.holding import LockedLevels, of_order
 from domain.stock.rules import Reason
@@ -155,7 +155,7 @@ def _changes_of_points(seen: Seen, use: Use) -> list[Change]:
 def _without_points(placement: Placement, given: Surroundings, at: datetime) -> Refused | None:
     """Why the points that were seen cannot be held, where any were."""
     points = placement.seen.points
-    return cannot_hold(given.books[placement.member_id], points, at=at) if points else None
+    return refusal_of(given.books[placement.member_id], points, at=at) if points else None
 
 
 def _over_limit(basket: Basket, given: Surroundings) -> OverMemberLimit | None:

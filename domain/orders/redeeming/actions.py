@@ -38,7 +38,7 @@ from domain.orders.redeeming.errors import (
 from domain.orders.redeeming.models import PointsOffer
 from domain.orders.redeeming.pool import LockedOffer
 from domain.orders.redeeming.values import Redemption
-from domain.orders.spending import cannot_hold, source_of
+from domain.orders.spending import source_of
 from domain.orders.words import DeliveryMethod, DiscountClass, Funder
 from domain.points.posting import lock as lock_points
 from domain.points.posting import write as write_points
@@ -90,9 +90,6 @@ async def redeem(
     points = wish.units * locked.offer.points
     books = await lock_points(session, [wish.member_id])
     book = books[wish.member_id]
-    refused = cannot_hold(book, points, at=at)
-    if refused is not None:
-        raise refused
     hold(book, new_id(at, random), points, source=source_of(order_id), at=at)
     price = _price(locked, wish.units, at=at)
     placed = Placed(order_id, order_number(at, random), price.payable_fen, at + PAYMENT_WINDOW)

@@ -87,7 +87,6 @@ async def finish(
         await session.scalars(select(OrderRefundLine).where(OrderRefundLine.refund_id == refund_id))
     ).all()
     await _give_units_back(session, order, refund, lines, at=at)
-    await _give_points_back(session, order, refund, lines, at=at, random=random)
     back = await _back(session, order, refund)
     locked = order.order
     is_whole = (back.units, back.fen) == (locked.units, locked.payable_fen)
@@ -108,6 +107,7 @@ async def finish(
     await session.flush()
     await promise_all(session, facts, at=at, random=random)
     # The accounts of points are locked last of all.
+    await _give_points_back(session, order, refund, lines, at=at, random=random)
     await take_back_of_refund(
         session, order.id, refund.id, policy=terms.clawback, at=at, random=random
     )

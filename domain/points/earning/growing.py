@@ -5,10 +5,10 @@ In the GROWTH wallet, which has no lots, settles at once and is never spent (R1 
 
 from datetime import datetime
 
+from domain.kernel.allocation import cumulative_share
 from domain.points.earning.orders import PaidOrder, Refunded
 from domain.points.rules import granting
 from domain.points.rules.books import Book
-from domain.points.rules.refunding import share
 from domain.points.words import Reason
 
 FEN_A_POINT = 100
@@ -27,8 +27,9 @@ def growth_to_take(goods_fen: int, *, before: int, now: int) -> int:
     growth = growth_of(goods_fen)
     if growth == 0:
         return 0
-    kept = [share(growth, goods_fen - min(back, goods_fen), goods_fen) for back in (before, now)]
-    return kept[0] - kept[1]
+    left_before, left_now = (goods_fen - min(back, goods_fen) for back in (before, now))
+    kept = cumulative_share(growth, left_now, goods_fen)
+    return cumulative_share(growth, left_before, goods_fen) - kept
 
 
 def grow(book: Book, order: PaidOrder, *, at: datetime) -> None:

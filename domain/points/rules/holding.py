@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from domain.kernel.errors import Refused
 from domain.points.errors import PointsFrozen, PointsShort
 from domain.points.rules.books import Book, HeldLot, Hold, Source
 from domain.points.rules.expiring import expire, expire_due
@@ -21,11 +22,9 @@ def hold(book: Book, hold_id: UUID, points: int, *, source: Source, at: datetime
     found = book.hold_of(source)
     if found is not None:
         return found
-    if book.frozen_at is not None:
-        raise PointsFrozen
-    expire_due(book, at)
-    if book.figures.available < points:
-        raise PointsShort(book.figures.available, points)
+    refused = refusal_of(book, points, at=at)
+    if refused is not None:
+        raise refused
     made, left = Hold(hold_id, source, points, at, [], is_new=True), points
     for lot in book.spendable(at):
         taken = min(left, lot.remaining)
@@ -38,6 +37,19 @@ def hold(book: Book, hold_id: UUID, points: int, *, source: Source, at: datetime
     book.holds[made.id] = made
     book.changed_holds.add(made.id)
     return made
+
+
+def refusal_of(book: Book, points: int, *, at: datetime) -> Refused | None:
+    """Why so many points cannot be held, for who decides about many; None where they can.
+
+    What has ended by then expires first, which is right whatever comes of it.
+    """
+    if book.frozen_at is not None:
+        return PointsFrozen()
+    expire_due(book, at)
+    if book.figures.available < points:
+        return PointsShort(book.figures.available, points)
+    return None
 
 
 def capture(book: Book, held: Hold, *, at: datetime) -> None:

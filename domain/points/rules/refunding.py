@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from domain.kernel.allocation import cumulative_share
 from domain.points.rules.books import Book, Hold, Lot, Source
 from domain.points.rules.expiring import expire, expire_due
 from domain.points.rules.settling import pay_debt
@@ -21,21 +22,13 @@ class NewLots(msgspec.Struct, frozen=True):
     ids: Sequence[UUID]
 
 
-def share(total: int, so_far: int, whole: int) -> int:
-    """What of a total belongs to so much of a whole, rounded down (R0, S).
-
-    The share of a step is the share up to it less the share before it: exact at the end.
-    """
-    return total * so_far // whole
-
-
 def earned_to_take(granted: int, *, base: int, refunded: int, taken: int) -> int:
     """What of a line's earned points is to be taken now that ``refunded`` of its base is back.
 
     ``base`` and ``refunded`` are fen, ``refunded`` of all refunds so far; what is kept is rounded
     down (R1 Clawback). Never below zero.
     """
-    kept = granted if base == 0 else share(granted, base - refunded, base)
+    kept = granted if base == 0 else cumulative_share(granted, base - refunded, base)
     return max(0, granted - kept - taken)
 
 

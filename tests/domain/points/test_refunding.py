@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.kernel.allocation import cumulative_share
 from domain.points.rules import granting, holding, refunding, settling
 from domain.points.rules.books import Book, Hold, Source
 from domain.points.rules.granting import NewLot
-from domain.points.rules.refunding import RESTORED_GRACE, NewLots, earned_to_take, share, take_back
+from domain.points.rules.refunding import RESTORED_GRACE, NewLots, earned_to_take, take_back
 from domain.points.words import Bucket, ClawbackPolicy, Reason, SourceKind
 from tests.domain.points.books import (
     A_DAY,
@@ -225,7 +226,9 @@ def test_shares_of_steps_add_up_to_the_total(total: int, steps: list[int]):
     whole, so_far = sum(steps), 0
     given: list[int] = []
     for step in steps:
-        given.append(share(total, so_far + step, whole) - share(total, so_far, whole))
+        given.append(
+            cumulative_share(total, so_far + step, whole) - cumulative_share(total, so_far, whole)
+        )
         so_far += step
     assert sum(given) == total
     assert all(
@@ -278,7 +281,7 @@ def test_partial_refunds_leave_the_same_books_in_any_order(
         line = earned(book, points)
         for step in order:
             refunded += step
-            back = share(hold.captured, refunded, sum(steps)) - hold.returned
+            back = cumulative_share(hold.captured, refunded, sum(steps)) - hold.returned
             give_back(book, hold, back)
             taken = earned_to_take(points, base=sum(steps), refunded=refunded, taken=line.clawed)
             take_back(book, line, taken, source=refund(), policy=ClawbackPolicy.DEBT, at=NOON)

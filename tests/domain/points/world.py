@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
+from domain.kernel.allocation import cumulative_share
 from domain.kernel.audit import violations
 from domain.kernel.db import Database
 from domain.kernel.errors import Refused
@@ -203,7 +204,7 @@ class World:
             book = books[member]
             held, (line,) = book.hold_of(fact), book.lots_of(fact)
             if held is not None and held.captured:
-                target = refunding.share(held.captured, order.refunded, order.base)
+                target = cumulative_share(held.captured, order.refunded, order.base)
                 refunding.give_back(
                     book, held, target - held.returned, source=source, new_lots=new_lots,
                     is_shops_fault=pick % 2 == 0, at=self.at,
