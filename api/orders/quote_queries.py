@@ -22,6 +22,7 @@ from domain.orders.quoting import Wanted
 from domain.orders.seen import sealed
 from domain.stores.views import PLACE
 
+_BELOW_NONE = Sentence(zh="usePoints 不能为负数。", en="usePoints must not be negative.")
 _TOO_MANY = Sentence(zh="lineIds 最多 {most} 项。", en="lineIds must have at most {most} items.")
 
 
@@ -52,6 +53,8 @@ class QuoteInput:
         """The domain's value; a BAD_INPUT fault for what is no id, and for too many lines."""
         if self.line_ids is not None and len(self.line_ids) > MOST_LINES:
             raise BadInput(_TOO_MANY, most=MOST_LINES)
+        if self.use_points < 0:
+            raise BadInput(_BELOW_NONE)
         lines = self.line_ids
         return Wanted(
             member_id,
@@ -61,7 +64,7 @@ class QuoteInput:
             self.delivery,
             address_id=_key(self.address_id, ADDRESS, "addressId"),
             store_id=_key(self.store_id, PLACE, "storeId"),
-            points=max(0, self.use_points),
+            points=self.use_points,
             channel=self.channel,
         )
 

@@ -96,8 +96,8 @@ async def reject(
     found = await _waiting(session, adjustment_id, reason, by)
     _decide(found, AdjustmentStatus.REJECTED, reason, by)
     await session.flush()
-    before, after = _told(found, AdjustmentStatus.WAITING), _told(found, found.status)
-    change = changed("points.reject", found.member_id, before, after, reason)
+    before = {"status": AdjustmentStatus.WAITING}
+    change = changed("points.reject", found.member_id, before, _told(found, found.status), reason)
     await record(session, by.staff, change, at=by.at, random=by.random)
     return SavedAdjustment(found.id, found.member_id)
 

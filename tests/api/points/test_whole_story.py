@@ -172,3 +172,10 @@ async def later(mall: PayingMall, buyer: Buyer, clock: Clock, days: int) -> None
     await workers(mall)
     person = mall.wechat.person("林晓")
     buyer.headers = (await by_wechat(mall.api, mall.wechat, person)).headers
+
+
+async def test_points_below_none_are_no_input(mall: PayingMall):
+    buyer = await mall.a_buyer()
+    given = {"usePoints": -1}
+    answer = await mall.api.run("miniprogram/Quote", buyer.headers, input=given)
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_INPUT"

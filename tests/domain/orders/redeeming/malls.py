@@ -30,7 +30,7 @@ from domain.points.models import PointsAccount
 from domain.points.rules import granting
 from domain.points.rules.books import Source
 from domain.points.rules.granting import NewLot
-from domain.points.words import SourceKind
+from domain.points.words import SourceKind, Wallet
 from domain.stock.audit import INVARIANTS as STOCK
 from domain.stock.models import StockLevel
 from tests import make_points
@@ -120,9 +120,7 @@ class Mall:
     async def points(self, member_id: UUID) -> tuple[int, int]:
         """What a member can spend, and what is held."""
         async with self.database.writes() as session:
-            account = await session.scalar(
-                select(PointsAccount).where(PointsAccount.member_id == member_id)
-            )
+            account = await session.get(PointsAccount, (member_id, Wallet.SPEND))
             return (account.available, account.held) if account else (0, 0)
 
 
