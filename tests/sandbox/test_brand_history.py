@@ -42,6 +42,8 @@ from domain.orders.shipping.models import Shipment
 from domain.orders.words import CloseReason, DeliveryMethod, OrderStatus
 from domain.payments.models import PaymentAttempt, PaymentRefund
 from domain.payments.words import RefundStatus
+from domain.points.models import PointsEntry
+from domain.points.words import Reason
 from domain.reconciliation.models import Difference
 from domain.reports.sales import sales_report
 from domain.shipping_duty.models import ShippingDuty
@@ -176,6 +178,14 @@ async def test_there_is_something_on_every_desk_of_the_shop(demo: Demo):
 async def test_an_audit_finds_nothing_and_the_gateway_knows_the_same(demo: Demo):
     assert await broken(demo) == []
     assert await of_mall(demo) == of_gateway(demo)
+
+
+async def test_points_moved_on_the_days_on_which_their_orders_did(demo: Demo):
+    moved = await demo.rows(PointsEntry.reason, PointsEntry.recorded_at)
+    of_orders = [at for reason, at in moved if reason in {Reason.EARNED, Reason.SETTLED}]
+    assert len({day_at(at) for at in of_orders}) > 5
+    assert min(of_orders) < demo.present - timedelta(days=7)
+    assert max(of_orders) <= demo.present
 
 
 async def test_the_report_of_the_days_adds_up(demo: Demo):

@@ -26,7 +26,9 @@ from domain.payments.exchanges import Till
 from domain.payments.refunding import take_due_refunds
 from domain.shipping_duty.exchanges import Teller
 from sandbox.brand.history.gateway import Account, PastGateway, PastOrderCentre
+from workers.earning import earn_points
 from workers.keepers import KEEPERS
+from workers.points import settle_points
 from workers.relay import Relay
 from workers.tools import PickUpDesk, SweepContext, Tools
 
@@ -168,8 +170,10 @@ class PastMall:
             await self.till.refund(due[0])
 
     async def _follow(self) -> None:
-        """Let a worker act on the facts of the outbox, and tell WeChat of parcels."""
+        """Let a worker act on facts of the outbox, keep points up, and tell WeChat of parcels."""
         await Relay(self.tools, KEEPERS).go_on()
+        await self.sweep(earn_points)
+        await self.sweep(settle_points)
         taken = 1
         while taken:
             taken, turns = await self._teller.take(1)
