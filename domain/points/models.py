@@ -86,7 +86,8 @@ class PointsLot(Base):
 
     Pending until ``activated_at``; ``settles_at`` is when it may settle, None until the goods
     were received; ``cancels_at`` when it is given up where they never are. ``validity`` is what
-    `domain.points.rules.validity` reads; ``deferrals`` counts the open `PointsDeferral` rows.
+    `domain.points.rules.validity` reads; ``deferrals`` counts the open `PointsDeferral` rows;
+    ``extended_at`` is when its end was put off, which happens once.
     """
 
     __tablename__ = "points_lots"
